@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
-// app holds the options, streams and clock that every command uses.
+// app has the options, streams and clock that every command uses.
 type app struct {
 	cli    *config.CLI
 	stdin  io.Reader
@@ -20,7 +20,7 @@ type app struct {
 	log    *slog.Logger
 	clock  clock.Clock
 
-	patience intake.Patience // time limits for slow clients
+	patience intake.Patience // how long slow clients may take
 }
 
 func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
@@ -35,8 +35,7 @@ func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return a
 }
 
-// config returns the part of the configuration that is the same for every
-// command.
+// config returns the part of the configuration that all commands share.
 func (a *app) config() programme.Config {
 	return programme.Config{
 		Clock: a.clock, Logger: a.log, Version: release(),

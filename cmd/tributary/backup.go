@@ -42,10 +42,9 @@ func restoreBackup(ctx context.Context, a *app) error {
 	return err
 }
 
-// sqlitePath returns the path of the SQLite database. On PostgreSQL it returns
-// an error with the text of onPostgres, which says what to do instead.
-// onPostgres is a format whose arguments are the address of the database and
-// the file.
+// sqlitePath returns the path of the SQLite database. On PostgreSQL, it returns
+// an error with the text onPostgres, which says what to do instead. onPostgres
+// is a format for the address of the database and the name of the file.
 func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -57,7 +56,7 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	address := "postgres://USER@HOST/DATABASE"
 	if u, err := url.Parse(database.Address); err == nil {
 		if u.User != nil {
-			u.User = url.User(u.User.Username()) // omits the password
+			u.User = url.User(u.User.Username()) // without the password
 		}
 		u.RawQuery = ""
 		address = u.String()

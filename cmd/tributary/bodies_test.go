@@ -20,39 +20,39 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// hasty has a thirtieth of the server's default limits, so that the test runs
-// in seconds.
+// hasty has a thirtieth of the server's default time limits, so that the test
+// takes only seconds.
 var hasty = intake.Patience{
 	Step: 330 * time.Millisecond, Whole: 660 * time.Millisecond, Stream: 1600 * time.Millisecond,
 	Linger: 330 * time.Millisecond, Idle: 66 * time.Millisecond, Send: 2 * time.Second,
 }
 
-// bodiesPatience is far above the limits of hasty, because the machine may be
-// busy.
+// bodiesPatience is far longer than the limits in hasty, because the machine
+// may be busy.
 const bodiesPatience = 30 * time.Second
 
-// beside lists paths that are not in the OpenAPI document.
+// beside lists paths that the OpenAPI document does not have.
 var beside = []string{
 	"/", "/healthz", "/readyz", "/metrics", "/a/alpha", "/a/nobody/", "/api/schema/", "/api/schema/swagger-ui/", "/api/nothing/", "/nothing",
 	"/api/registration/confirm/page/", "/api/auth/password/reset/page/", "/api/auth/password/reset/confirm/page/", "/api/registration/confirm/",
 	"/promo/files/none.png/", "//api//auth//", "/api/%00/",
 }
 
-// stalled is a request that announces a body and does not send all of it.
+// stalled is a request that announces a body but does not send all of it.
 type stalled struct {
 	name, head string
 	feed       bool
 	length     int
 }
 
-// sendings are ways to withhold a body.
+// sendings are ways to hold back a body.
 var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}){
 	"never sent": func(net.Conn, *stalled, <-chan struct{}) {},
 	"half sent": func(conn net.Conn, s *stalled, _ <-chan struct{}) {
-		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // the server may have closed the connection already
+		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // fails if the server has already closed the connection
 	},
 	"dripped": func(conn net.Conn, s *stalled, closed <-chan struct{}) {
-		for i := 0; !s.feed || i < 20; i++ { // a feed with credentials may be slow, but must not stop
+		for i := 0; !s.feed || i < 20; i++ { // a feed with credentials may be slow, so it must stop completely
 			select {
 			case <-closed:
 				return
@@ -63,9 +63,9 @@ var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}
 	},
 }
 
-// TestBodiesThatDoNotCome announces a body to every operation and every path
-// outside the API, with and without credentials. It does not send the body. The
-// server must close each of the connections.
+// TestBodiesThatDoNotCome announces a body to every operation and to every path
+// outside the API, with and without credentials, but does not send the body.
+// The server must close all of the connections.
 func TestBodiesThatDoNotCome(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -119,7 +119,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 	require.Eventually(t, func() bool { return open.Load() == 0 }, bodiesPatience, 10*time.Millisecond, "connections are still open")
 }
 
-// run sends the request and waits until the server closes the connection.
+// run sends a request, and waits until the server closes the connection.
 func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struct{})) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struc
 	return nil
 }
 
-// serveBodies serves handler with the limits of hasty. open is the number of
+// serveBodies serves handler with the limits in hasty. open is the number of
 // open connections.
 func serveBodies(t *testing.T, handler http.Handler) (address string, open *atomic.Int64) {
 	t.Helper()

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// lookAtClicks opens the database of clicks while a server may be using it.
+// lookAtClicks opens the database of clicks, which a server may be using.
 func lookAtClicks(t *testing.T, database string) db.DB {
 	t.Helper()
 	path, is := strings.CutPrefix(database, "sqlite:")
@@ -32,7 +32,8 @@ func lookAtClicks(t *testing.T, database string) db.DB {
 }
 
 // TestCrashOfRedirects kills the server several times while visitors click.
-// Every click that was redirected must be stored once and counted once.
+// Every click whose visitor was redirected must be stored once and counted
+// once.
 func TestCrashOfRedirects(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -57,7 +58,7 @@ func TestCrashOfRedirects(t *testing.T) {
 						request.Header.Set("User-Agent", "Mozilla/5.0")
 						answer, err := client.Do(request)
 						if err != nil {
-							return // the server was killed
+							return // the server has been killed
 						}
 						answer.Body.Close()
 						location, err := url.Parse(answer.Header.Get("Location"))
@@ -91,8 +92,8 @@ func TestCrashOfRedirects(t *testing.T) {
 		require.NoError(t, err)
 		require.Greater(t, len(answered), 900)
 		require.Len(t, found, len(answered), "each answered click has its own id and is stored")
-		// A click may be stored although its visitor got no response. Each
-		// stored click must be counted exactly once.
+		// More clicks may be stored, because some visitors got no response.
+		// Every stored click must be counted once.
 		kept := count(t, db, `SELECT count(*) FROM clicks`)
 		require.GreaterOrEqual(t, kept, int64(len(answered)))
 		require.Equal(t, kept, count(t, db, `SELECT CAST(sum(clicks) AS bigint) FROM click_hours`))

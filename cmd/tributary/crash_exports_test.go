@@ -17,13 +17,13 @@ import (
 )
 
 const (
-	exportAsked = "2026-03-01T00:00:00Z" // clock of the first server
-	exportTaken = "2026-03-01T00:02:00Z" // clock of the second server; by then the first server's lease on the export has expired
+	exportAsked = "2026-03-01T00:00:00Z" // the first server's clock
+	exportTaken = "2026-03-01T00:02:00Z" // the second server's clock, when the first server's lease on the export has expired
 )
 
 // TestCrashOfExports kills a server while it creates an export. The next server
-// must create the export again and remove the file of the first attempt. To run
-// the test with more rows:
+// must create the export again and remove the file of the first attempt. This
+// command runs the test with more rows:
 //
 //	CRASH_EXPORT=3000000 scripts/postgres.sh run --durable -- go test -run CrashOfExports -v -timeout 1h ./cmd/tributary
 func TestCrashOfExports(t *testing.T) {
@@ -73,7 +73,7 @@ type exportState struct {
 	File            string `json:"file_url"`
 }
 
-// exporter acts as a partner's program that downloads reports.
+// exporter does what a partner's program does to download reports.
 type exporter struct {
 	t        *testing.T
 	url, key string
@@ -99,7 +99,8 @@ func (p *exporter) ask(status int, target string) (e exportState) {
 	return e
 }
 
-// orders returns the order ids and rewards in a file, in the order of the file.
+// orders returns the order ids and rewards in a file, in the same order as in
+// the file.
 func (p *exporter) orders(target string) (orders []string) {
 	p.t.Helper()
 	body := p.get(http.StatusOK, target)

@@ -21,19 +21,19 @@ import (
 )
 
 const (
-	rebatesTraded = "2026-03-01T12:00:00Z" // clock while clients trade
-	rebatesDue    = "2026-03-02T00:10:00Z" // clock when the rebates of that day are due
+	rebatesTraded = "2026-03-01T12:00:00Z" // time at which clients trade
+	rebatesDue    = "2026-03-02T00:10:00Z" // time at which the rebates of that day are due
 )
 
 // TestCrashOfRebates approves a rebate of many accounts with one code. It kills
-// the server while it closes the period and again while it pays. Each account
+// the server while it closes the period, and again while it pays. Each account
 // must be paid once.
 func TestCrashOfRebates(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
 		t.Helper()
-		// A run handles 20,000 rows at a time. After the first payouts, two
-		// steps remain in which the server can be killed.
+		// The job handles 20,000 rows at a time. After the first payouts, two
+		// more steps follow in which the server can be killed.
 		accounts, mails := crashSize(t, "CRASH_REBATES", 45_000), t.TempDir()
 		serve := func() (*exec.Cmd, string) {
 			return startServer(t, database, "--clock", rebatesDue, "--mail-dir", mails)
@@ -59,11 +59,12 @@ func TestCrashOfRebates(t *testing.T) {
 		_, p.url = serve()
 		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
 		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // only logs the duration
-		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // repeats the request with the same idempotency key
+		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // repeat the request with the same idempotency key
 
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts`))
 		require.Equal(t, accounts, count(t, db, `SELECT count(DISTINCT client_account) FROM payouts`))
-		// Each order earned 2.20 USD, and its client gets a quarter.
+		// Each order earned 2.20 USD, and the order's client gets a quarter of
+		// it.
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts WHERE amount_e6 = 550000`))
 		require.Equal(t, accounts*550_000, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'payable'`))
 		require.Zero(t, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'rebates_reserved'`))
@@ -72,7 +73,7 @@ func TestCrashOfRebates(t *testing.T) {
 }
 
 // tradeForRebates creates a partner who gives clients a quarter of the rewards
-// each day. Each client account has one order. key is the partner's key.
+// every day. Each client account has one order. key is the partner's API key.
 func tradeForRebates(t *testing.T, database string, accounts int64) (key string, store db.DB) {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
@@ -93,7 +94,7 @@ func tradeForRebates(t *testing.T, database string, accounts int64) (key string,
 	return key, store
 }
 
-// writeTrades writes the facts of client accounts with one order each.
+// writeTrades writes the facts of accounts that have one order each.
 func writeTrades(t *testing.T, name string, accounts int64) {
 	t.Helper()
 	f, err := os.Create(name)
@@ -120,7 +121,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 	require.NoError(t, f.Close())
 }
 
-// killWhen kills a server as soon as query returns at least enough.
+// killWhen kills a server as soon as query returns enough or more.
 func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64) {
 	t.Helper()
 	until(t, func() bool { return count(t, db, query) >= enough }, query)
@@ -128,8 +129,8 @@ func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64)
 	require.Error(t, cmd.Wait())
 }
 
-// settledPayouts returns the number of payouts after all transactions of killed
-// processes have ended.
+// settledPayouts waits until the transactions of killed processes have ended,
+// and returns the number of payouts.
 func settledPayouts(t *testing.T, db db.DB) int64 {
 	t.Helper()
 	settled(t, db)
@@ -141,14 +142,14 @@ func until(t *testing.T, done func() bool, message string) {
 	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
 }
 
-// approver acts as a partner's program that approves rebates.
+// approver does what a partner's program does to approve rebates.
 type approver struct {
 	t        *testing.T
 	url, key string
-	read     map[string]bool // mails whose code was used
+	read     map[string]bool // mails from which a code was already read
 }
 
-// post sends a request that must succeed. If it has a token, it also sends an
+// post sends a request that must succeed. If there is a token, it also sends an
 // idempotency key.
 func (p *approver) post(path, body, token string) map[string]any {
 	p.t.Helper()
@@ -175,8 +176,8 @@ func (p *approver) post(path, body, token string) map[string]any {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// code requests a code for a payload, reads the code from a new mail, and returns
-// the token for the code.
+// code requests a code for a payload, reads the code from the new mail, and
+// exchanges it for a token.
 func (p *approver) code(mails string, payload any) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})

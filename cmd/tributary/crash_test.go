@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize returns the size of a crash test. This is the value of least, unless
-// an environment variable sets a larger size:
+// crashSize returns the size of a crash test. It is least, unless the
+// environment variable has a larger number. For example:
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
@@ -37,7 +37,7 @@ func crashSize(t *testing.T, variable string, least int64) int64 {
 }
 
 // TestCrashOfImport kills an import several times and then repeats it. The
-// result must be the same as that of an import without interruption.
+// result must be the same as without interruption.
 func TestCrashOfImport(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -60,14 +60,13 @@ func TestCrashOfImport(t *testing.T) {
 		require.Equal(t, total, count(t, db, `SELECT count(*) FROM facts`))
 		require.Zero(t, count(t, db, `SELECT count(*) FROM facts_waiting`))
 		require.Equal(t, orders, count(t, db, `SELECT count(*) FROM rewards`))
-		// Each order earns 2.20 USD for its partner.
 		require.Equal(t, orders*2_200_000, count(t, db, `SELECT CAST(sum(reward_usd_e6) AS bigint) FROM rewards`))
 		require.Equal(t, orders*2_200_000, count(t, db, `SELECT CAST(sum(reward_usd_e6) AS bigint) FROM partner_days`))
 		require.Contains(t, output(t, database, "verify"), ": 0 faults")
 	})
 }
 
-// killAt starts an import and kills it once the store holds this number of
+// killAt starts an import, and kills it when the database has a number of
 // facts.
 func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	t.Helper()
@@ -82,8 +81,9 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	require.Error(t, cmd.Wait(), "the import ended before it was killed")
 }
 
-// settled returns the number of facts after all transactions of killed
-// processes have ended. It waits for the lock that such a transaction holds.
+// settled waits until the transactions of killed processes have ended, and
+// returns the number of facts. It waits by asking for the lock that such a
+// transaction has.
 func settled(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
 	require.NoError(t, database.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
@@ -92,7 +92,7 @@ func settled(t *testing.T, database db.DB) (facts int64) {
 	return facts
 }
 
-// look opens the database while the tested process may be using it.
+// look opens the database, which the tested process may be using.
 func look(t *testing.T, database string) db.DB {
 	t.Helper()
 	var store db.DB
@@ -113,8 +113,8 @@ func count(t *testing.T, db db.DB, query string) (n int64) {
 	return n
 }
 
-// writeFacts writes the facts of a programme with a few partners and accounts
-// and this number of orders, in random order. It returns the number of facts.
+// writeFacts writes the facts of a few partners and accounts and of many
+// orders, in random order. It returns the number of facts.
 func writeFacts(t *testing.T, name string, orders int64) (total int64) {
 	t.Helper()
 	const partners, accounts = 3, 60

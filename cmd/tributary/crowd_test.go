@@ -17,18 +17,19 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The crowd sends many more password guesses and exports than the server can
-// finish within crowdBound. A server that served requests in their order of
-// arrival would therefore fail the test.
+// The crowd sends far more password guesses and exports than the server can
+// handle within crowdBound. If the server handled requests in their order of
+// arrival, the test would fail.
 const (
 	crowdGuesses = 55
 	crowdExports = 45
 	crowdOrders  = 3000
-	crowdBound   = 5 * time.Second // far above the measured times, because the machine may be busy
+	crowdBound   = 5 * time.Second // far longer than measured, because the machine may be busy
 )
 
-// TestCrowd lets one caller flood the server with guesses and exports. Another
-// caller's login, small export and page must still take less than crowdBound.
+// TestCrowd lets one caller flood the server with guesses and exports. For
+// another caller, a login, a small export and a page must each take less than
+// crowdBound.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -77,10 +78,10 @@ func TestCrowd(t *testing.T) {
 	require.Positive(t, crowd.exported.Load())
 }
 
-// crowd counts the responses to the crowd's requests.
+// crowd counts the responses that the flooding caller gets.
 type crowd struct{ guessed, exported atomic.Int64 }
 
-// startCrowd starts the crowd and returns after the crowd's first responses.
+// startCrowd starts to flood the server, and returns after the first responses.
 func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 	t.Helper()
 	c, over, served := &crowd{}, make(chan struct{}), make(chan struct{}, crowdExports)
@@ -103,7 +104,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 					}
 					continue
 				}
-				select { // the request was refused; try again when another one was served
+				select { // the server refused this request, so wait until it has handled another one
 				case <-served:
 				case <-over:
 				}
@@ -149,7 +150,7 @@ func (w *matrixWorld) from(address, token, method, target, body string) *httptes
 func (w *matrixWorld) fillCrowd(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
-	const before = 100 // the world's own facts use the ids below this number
+	const before = 100 // ids below this number belong to other facts
 	for range before {
 		p.Order("1001", 1, "EURUSD", "2026-03-02T10:00:00Z", ``)
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/web"
 )
 
-// demoPassword may be public, because all data that it protects is invented.
-const demoPassword = "tributary-demo" //nolint:gosec // a published password for invented data
+// demoPassword may be public, because the data of the demo is invented.
+const demoPassword = "tributary-demo" //nolint:gosec // the password is published, and the data is invented
 
 func runDemo(ctx context.Context, a *app) (err error) {
 	if a.cli.Demo.Export != "" {
@@ -70,7 +70,7 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	}
 	main := demo.MainPartner()
 	if err := p.Identity.SetPassword(ctx, main.UID, demoPassword); err != nil {
-		return fmt.Errorf("setting the demo partner's password: %w", err)
+		return fmt.Errorf("setting the password of the demo's partner: %w", err)
 	}
 	key, err := demoKey(ctx, p.Programme, fresh)
 	if err != nil {
@@ -79,14 +79,14 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.Identity.Prepare(ctx); err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // creating the data needed more memory than serving it
+	debug.FreeOSMemory() // creating the data needs more memory than serving it
 	s := newServer(ctx, a, p.Programme, ready, listener)
 	ready.Store(true)
 	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where, demoSignIn(main.Email))
 	return workAndServe(ctx, p.Programme, s)
 }
 
-// workAndServe serves the demo and runs the programme's jobs until ctx ends.
+// workAndServe serves the demo and runs its jobs until ctx ends.
 func workAndServe(ctx context.Context, p *programme.Programme, s *server) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -98,23 +98,23 @@ func workAndServe(ctx context.Context, p *programme.Programme, s *server) error 
 	return err
 }
 
-// demoKey creates a key for the demo's broker on the first start. It cannot
-// return the key again on a later start, so it returns a sentence that says so.
+// demoKey creates a key for the demo's broker at the first start. Later it
+// cannot return the key again, so it returns a sentence that says so.
 func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key string, err error) {
 	if !fresh {
-		return "is the one that the first start printed (tributary key create --role broker makes another)", nil
+		return "was printed at the first start (tributary key create --role broker creates another)", nil
 	}
 	key, _, err = p.Identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
 	if err != nil {
-		return "", fmt.Errorf("making the demo broker's key: %w", err)
+		return "", fmt.Errorf("creating the key of the demo's broker: %w", err)
 	}
 	return key, nil
 }
 
-// demoSignIn returns the path of the page, with the demo's login after the #. A
-// browser never sends that part to a server; the page itself fills in the
-// login. If the binary has no page, demoSignIn returns the root, which
-// redirects to the API's page.
+// demoSignIn returns the path of the page. The demo's login follows after the
+// #, which a browser never sends to a server, and the page fills it in. If the
+// binary does not contain the page, demoSignIn returns the root, which
+// redirects to the page of the API.
 func demoSignIn(login string) string {
 	if !web.Embedded().Built() {
 		return "/"
@@ -122,9 +122,9 @@ func demoSignIn(login string) string {
 	return "/sign-in#" + url.Values{"login": {login}, "password": {demoPassword}}.Encode()
 }
 
-// demoWelcome is a format. Its arguments are the server's address, a login, its
-// password, a broker key, a sentence that says where mails are sent, and the path
-// of the page for partners.
+// demoWelcome is a format for the server's address, a login, its password, the
+// broker's key, a sentence that says where mails go, and the path of the page
+// for partners.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 
@@ -151,11 +151,11 @@ Three things to try:
 
      curl -s -H "Authorization: JWT $TOKEN" '%[1]s/api/reports/rewards/?format=csv' -o rewards.csv
 
-Ctrl-C ends it.
+Press Ctrl-C to stop the demo.
 `
 
-// demoDatabase returns the database that --db names. Without --db it creates
-// one in a temporary directory, which remove deletes.
+// demoDatabase returns the database in --db. Without --db, it creates a
+// database in a temporary directory, which remove deletes.
 func (a *app) demoDatabase() (database config.Database, remove func() error, err error) {
 	if a.cli.DB != "" || a.cli.DBFile != "" {
 		database, err = a.cli.Database()
@@ -166,16 +166,15 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 	}
 	dir, err := os.MkdirTemp("", "tributary-demo-")
 	if err != nil {
-		return database, nil, fmt.Errorf("making a directory for the demo: %w", err)
+		return database, nil, fmt.Errorf("creating a directory for the demo: %w", err)
 	}
 	database = config.Database{Engine: db.SQLite, Address: filepath.Join(dir, "demo.db")}
 	return database, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// makeProgramme fills an empty store with the demo. If the store already holds
-// a demo, makeProgramme only updates the address of the demo's links. It
-// refuses any other store, so that invented trades cannot get into a real
-// programme.
+// makeProgramme fills an empty database with the demo. If the database already
+// has a demo, it only changes the address of the demo's links. It refuses any
+// other database, so that invented trades cannot get into a real programme.
 func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
 	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {
@@ -184,7 +183,7 @@ func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error
 	if !fresh {
 		owner, found, err := p.Identity.PartnerByEmail(ctx, demo.MainPartner().Email)
 		if err == nil && (!found || owner != demo.MainPartner().UID) {
-			err = errors.New("the database that --db names contains another programme: name an empty one for the demo")
+			err = errors.New("the database in --db belongs to another programme. Give the demo an empty database")
 		}
 		if err != nil {
 			return err

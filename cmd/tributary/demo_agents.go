@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// engage creates links for the main partner's referral agents.
+// engage creates the links of the main partner's referral agents.
 func (a *advertiser) engage(ctx context.Context) error {
 	for _, made := range demo.Agents() {
 		link, err := a.p.Agents.CreateLink(ctx, a.owner, made.Alias, made.Email)
@@ -20,7 +20,7 @@ func (a *advertiser) engage(ctx context.Context) error {
 			return err
 		}
 		if err := a.agree(ctx, link.ID, made.Terms); err != nil {
-			return fmt.Errorf("making an agreement with agent %s: %w", made.Alias, err)
+			return fmt.Errorf("creating the agreement with agent %s: %w", made.Alias, err)
 		}
 		if err := a.p.Agents.SetReports(ctx, a.owner, link.ID, made.Reports); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (a *advertiser) engage(ctx context.Context) error {
 }
 
 // mailbox implements mail.QuotaQueue. It stores the last mail instead of
-// sending it, because engage needs the code in the mail.
+// sending it, so that engage can read the code in the mail.
 type mailbox struct{ last string }
 
 func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
@@ -45,8 +45,8 @@ func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
 
 func (*mailbox) Allow(context.Context, string, string) (bool, error) { return true, nil }
 
-// mailedCode matches the code in a mail. The mail contains no other number of
-// six digits.
+// mailedCode matches the code in a mail, which is the only number of six
+// digits.
 var mailedCode = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 func (a *advertiser) agree(ctx context.Context, link int64, terms agent.Terms) error {

@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// openDomain makes the demo's address the default link domain, so that the
-// server records clicks on the demo's links.
+// openDomain makes the demo's address the default link domain. Clicks on the
+// demo's links then reach this server.
 func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
-		return nil // an IPv6 address cannot be a link domain; links still begin with the address
+		return nil // an IPv6 address cannot be a link domain, but links begin with it anyway
 	}
 	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
@@ -35,15 +35,15 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 	return nil
 }
 
-// advertiser acts for the main partner once the partner advertises the broker.
+// advertiser acts for the main partner, who advertises the broker.
 type advertiser struct {
 	*teller
 
 	owner   id.UUID
-	running []*running // campaigns that have started, in the order of demo.Campaigns
+	running []*running // campaigns that have started, in the same order as demo.Campaigns
 	links   []*url.URL // links of the partner's agents
 	public  *demo.Traffic
-	blocked bool // whether the sub-publisher is already blocked
+	blocked bool // whether the sub-publisher has been blocked
 }
 
 // running is a campaign that has started.
@@ -55,8 +55,8 @@ type running struct {
 	over  bool
 }
 
-// setUpTraffic creates the main partner's traffic sources and agents at the
-// current time of the simulation.
+// setUpTraffic creates the main partner's traffic sources and agents. They get
+// the current time of the simulation.
 func (t *teller) setUpTraffic(ctx context.Context) error {
 	a := &advertiser{teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made)}
 	t.advertiser = a
@@ -72,7 +72,7 @@ func (t *teller) setUpTraffic(ctx context.Context) error {
 	return a.engage(ctx)
 }
 
-// turns lists the times at which the simulation must stop so that the partner
+// turns lists the times at which the simulation stops so that the main partner
 // can act.
 func turns(made demo.Options) []time.Time {
 	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
@@ -82,8 +82,8 @@ func turns(made demo.Options) []time.Time {
 	return moments
 }
 
-// manage does what is due: it starts campaigns, ends them with their costs, and
-// blocks a sub-publisher.
+// manage does what is due. It starts campaigns, ends campaigns with their
+// costs, and blocks a sub-publisher.
 func (a *advertiser) manage(ctx context.Context) error {
 	now, plan := a.clock.Now(), demo.Campaigns(a.made)
 	for n := len(a.running); n < len(plan) && !now.Before(plan[n].From); n++ {

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// demoHasTraffic checks that the traffic report of the demo's main partner has
-// rows for every grouping, and that the rows agree with the clicks.
+// demoHasTraffic checks that the main partner's traffic report has rows for
+// every grouping, and that the rows match the clicks.
 func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner, zone := demo.MainPartner().UID, time.UTC
@@ -65,7 +65,7 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 			}
 			require.Equal(t, want, got)
 			require.Equal(t, all.Cost, sum.Cost)
-			if by != click.ByTag { // a link with two tags is in the rows of both tags
+			if by != click.ByTag { // a link with two tags is in the rows of both
 				require.Equal(t, clicks, sum.Clicks)
 				require.Equal(t, all.Registrations, sum.Registrations)
 			}
@@ -73,8 +73,8 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	}
 }
 
-// demoHasCampaigns checks that the campaigns, links and agents of the demo's
-// plan exist.
+// demoHasCampaigns checks that the demo has all planned campaigns, links and
+// agents.
 func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID
@@ -88,7 +88,7 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	plan := demo.Campaigns(demo.Options{Seed: 1, Now: a.cli.Clock})
 	require.Len(t, list, len(plan))
 	var brought int64
-	for i, c := range list { // newest first
+	for i, c := range list { // the newest first
 		made := plan[len(plan)-1-i]
 		require.Equal(t, made.Title, c.Title)
 		require.Equal(t, !made.Until.IsZero(), c.Archived)
@@ -104,8 +104,8 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	require.EqualValues(t, 2, count(`SELECT count(DISTINCT c.link_code) FROM clients c JOIN agent_links l ON l.partner_id = c.partner_id
 		AND l.link_code = c.link_code WHERE c.partner_id = $1`), "each agent's link brought clients")
 
-	// If the demo starts at another address, its links must begin with the new
-	// address.
+	// If the demo later starts at another address, its links must begin with
+	// that address.
 	moved := *demoBase
 	moved.Host = "localhost:9000"
 	require.NoError(t, a.makeProgramme(t.Context(), p, &moved))

@@ -18,14 +18,14 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// visit holds the clicks of one visitor in order.
+// visit has the clicks of one visitor in order.
 type visit struct {
 	clicks []demo.Click
-	client *feed.Client // client that registers after the clicks; nil if the visitor does not register
+	client *feed.Client // client that registers afterwards; nil if the visitor does not register
 }
 
-// follow simulates the clicks up to a time. Like the broker's landing pages, it
-// adds each client's click id to the fact of their registration.
+// follow simulates the clicks before a given time. Like a broker's landing
+// page, it adds the click id to the fact of a client's registration.
 func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time.Time) (accrual.Source, error) {
 	var visits []*visit
 	by := map[click.Visitor]*visit{}
@@ -50,13 +50,13 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.p.Zone) }
 	visits = slices.DeleteFunc(visits, func(v *visit) bool { return len(v.clicks) == 0 })
 	slices.SortStableFunc(visits, func(x, y *visit) int { return cmp.Compare(day(x), day(y)) })
-	for len(visits) > 0 { // go day by day, because visitors are recognised with a key that changes daily
+	for len(visits) > 0 { // one day after the other, because the key that recognises visitors changes every day
 		n := 1
 		for n < len(visits) && day(visits[n]) == day(visits[0]) {
 			n++
 		}
 		if err := a.passAll(ctx, visits[:n]); err != nil {
-			return nil, fmt.Errorf("following the demo's links: %w", err)
+			return nil, fmt.Errorf("following the links of the demo: %w", err)
 		}
 		visits = visits[n:]
 	}
@@ -70,8 +70,8 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	}, nil
 }
 
-// passAll simulates a day's clicks concurrently, as in real traffic. Many
-// clicks then share one disk write, which saves minutes at the start.
+// passAll simulates a day's clicks concurrently. Clicks then share disk writes,
+// as in real traffic, and the demo starts minutes earlier.
 func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	together, ctx := errgroup.WithContext(ctx)
 	together.SetLimit(click.DefaultQueue / 2)
@@ -81,7 +81,7 @@ func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	return together.Wait()
 }
 
-// pass simulates the clicks of one visitor at the times of the clicks.
+// pass simulates the clicks of one visitor, each at its time.
 func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	clk := clock.At(v.clicks[0].At)
 	service := a.p.Tracked.At(clk)

@@ -12,15 +12,16 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// exportDemo writes the facts of the demo, one per line. It uses no database.
+// exportDemo writes the facts of the demo to a file, one per line. It uses no
+// database.
 func (a *app) exportDemo(ctx context.Context) error {
 	if a.cli.Demo.Export == stdinName {
 		_, err := writeDemo(ctx, a.stdout, a.demoOptions())
 		return err
 	}
-	f, err := os.OpenFile(a.cli.Demo.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // invented facts need no protection
+	f, err := os.OpenFile(a.cli.Demo.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the facts are invented, so anyone may read them
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s already exists: name a new file", a.cli.Demo.Export)
+		return fmt.Errorf("%s already exists. Give the name of a new file", a.cli.Demo.Export)
 	}
 	if err != nil {
 		return err
@@ -38,8 +39,8 @@ func (a *app) demoOptions() demo.Options {
 	return demo.Options{Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders}
 }
 
-// writeDemo writes the facts of an invented programme and returns the number of
-// facts.
+// writeDemo writes the facts of an invented programme, and returns their
+// number.
 func writeDemo(ctx context.Context, w io.Writer, made demo.Options) (n int64, err error) {
 	out := bufio.NewWriter(w)
 	for fact := range demo.Generate(made) {

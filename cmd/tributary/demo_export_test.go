@@ -20,10 +20,10 @@ import (
 )
 
 // TestDemoExportGivesTheSameBooks imports the exported facts of a demo into an
-// empty store. Every order must belong to the same partner and day as in the
-// demo itself. The rewards must equal those of the same facts applied directly.
-// They can differ from the demo's own rewards, because the demo also changes
-// levels, which are not facts.
+// empty database. Every order must have the same partner and day as in the
+// demo. The rewards must equal those of the same facts without an export. They
+// need not equal the demo's rewards, because the demo also changes levels,
+// which are not facts.
 func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// fillLibrary adds the demo's promo material to the library, and the landing
-// pages of the material.
+// fillLibrary adds the demo's promo material to the library, and its landing
+// pages.
 func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	for _, page := range demo.LandingPages() {
 		if _, err := p.Campaigns.SetPage(ctx, page); err != nil {
@@ -21,7 +21,7 @@ func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range slices.Backward(materials) { // the library lists the newest first, so the oldest must be added first
+	for _, m := range slices.Backward(materials) { // the library lists the newest first, so add the oldest first
 		ready, err := p.Promo.Prepare(ctx, m.Kind, m.Draft)
 		if err == nil {
 			_, err = p.Promo.Add(ctx, ready)

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// setUpRebates creates the main partner's rebate groups and assigns accounts to
+// setUpRebates creates the main partner's rebate groups and puts accounts into
 // them.
 func (t *teller) setUpRebates(ctx context.Context) error {
 	owner, p := demo.MainPartner().UID, t.p
@@ -45,11 +45,11 @@ func (t *teller) setUpRebates(ctx context.Context) error {
 	return err
 }
 
-// answered is how long the invented broker needs to pay a payout.
+// answered is how long the demo's broker takes to pay.
 const answered = 48 * time.Hour
 
-// settle does the work that is due at the end of a day. It closes and pays
-// rebate periods, and reports older payouts as paid.
+// settle does what is due at the end of a day. It closes rebate periods, pays
+// them, and reports older payouts as paid.
 func (t *teller) settle(ctx context.Context) error {
 	if err := t.p.RebateRuns.Run(ctx); err != nil {
 		return err

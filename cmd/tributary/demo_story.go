@@ -17,10 +17,10 @@ import (
 
 // tell simulates the history of an invented programme. The main partner starts
 // to advertise on one day and sets up rebates on another. From the first of
-// these days onwards, the programme's clock follows the simulation day by day,
-// so that events are in a plausible order. People click before they register,
-// periods end, rebates wait or are paid, and the broker pays payouts. base is
-// the beginning of tracked links.
+// these days, the programme's clock follows the simulation day by day, so that
+// events have a plausible order. For example, people click before they
+// register, and rebates are paid after their period has ended. base is the
+// beginning of tracked links.
 func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
@@ -56,7 +56,7 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 	}
 }
 
-// turn does what the main partner does at the current time.
+// turn does what the main partner does at this time of the simulation.
 func (t *teller) turn(ctx context.Context) error {
 	if err := t.advertiser.manage(ctx); err != nil {
 		return fmt.Errorf("managing the demo's campaigns: %w", err)
@@ -70,13 +70,13 @@ func (t *teller) turn(ctx context.Context) error {
 	return nil
 }
 
-// stretch is how many days are fed at once before the main partner has rebates.
-// A longer stretch needs less time and more memory.
+// stretch is how many days of facts are fed at once before the main partner has
+// rebates. More days take less time but need more memory.
 const stretch = 5
 
-// next returns the time up to which facts are fed at once. After rebates are
-// set up, it is the end of the day. Before that, it is the end of the stretch.
-// In both cases it is earlier if the partner acts earlier.
+// next returns the time up to which facts are fed at once. With rebates, this
+// is the end of the day. Without them, it is the end of the stretch. It is
+// earlier if the partner acts earlier.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
 	if !t.rebates {
@@ -105,7 +105,7 @@ type teller struct {
 	advertiser *advertiser
 }
 
-// feed feeds the facts up to a time.
+// feed feeds the facts before a given time.
 func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.clock.Advance(until.Sub(t.clock.Now()))
 	before, told := t.taken, t.story.until(until.Add(time.Nanosecond))
@@ -119,21 +119,21 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	if err != nil {
 		return fmt.Errorf("generating the demo programme: %w", err)
 	}
-	for _, r := range summary.Rejected { // only a mistake in the demo can cause a rejection
+	for _, r := range summary.Rejected { // a fact can be rejected only because of a mistake in the demo
 		return fmt.Errorf("generating the demo programme: fact %s: %s", r.ID, r.Message)
 	}
 	t.taken = before + summary.Accepted
 	return nil
 }
 
-// story is the invented history. feed reads it part by part.
+// story is the invented history, which feed reads part by part.
 type story struct {
 	next func() (feed.Fact, bool)
-	held *feed.Fact // fact that was read but belongs to a later part
+	held *feed.Fact // fact that was read too early and belongs to a later part
 	line int
 }
 
-// until returns the remaining facts before a time.
+// until returns the facts before a given time that were not read yet.
 func (s *story) until(end time.Time) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		for {

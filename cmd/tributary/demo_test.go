@@ -26,8 +26,8 @@ func demoConfig(a *app) programme.Config {
 	return c
 }
 
-// TestDemo checks that a demo has an example of everything and that its ledger
-// has no faults.
+// TestDemo checks that the demo has an example of everything and that verify
+// finds no fault.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}
@@ -35,7 +35,7 @@ func TestDemo(t *testing.T) {
 	cli.Demo.Seed, cli.Demo.Clients, cli.Demo.Orders = 1, 120, 3000
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
-	a.clock = clock.At(cli.Clock) // a fixed clock, because on a slow machine a running clock would create another demo
+	a.clock = clock.At(cli.Clock) // a running clock would give a different demo on a slow machine
 	p, err := a.build(t.Context(), config.Database{Engine: db.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")}, demoConfig(a))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -53,8 +53,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// demoHasRebates checks that the demo's main partner has rebate groups with
-// accounts, and rebates reserved for clients' recent trades.
+// demoHasRebates checks that the main partner has rebate groups with accounts,
+// and that rebates of recent trades are reserved.
 func demoHasRebates(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID

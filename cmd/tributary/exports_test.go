@@ -20,11 +20,12 @@ import (
 )
 
 const (
-	exportedReport = "/api/reports/orders/?format=xlsx" // two rows, one more than --xlsx-rows allows
+	exportedReport = "/api/reports/orders/?format=xlsx" // has two rows, one more than --xlsx-rows
 	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
-// asked requests a report that becomes an export.
+// asked requests a report that is too large for one request, so an export is
+// created.
 func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	t.Helper()
 	answer := w.send(t, token, http.MethodGet, target, nil)
@@ -36,7 +37,7 @@ func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	return e
 }
 
-// visible returns the reports of the exports that the caller can list.
+// visible returns the reports of the exports that a caller can list.
 func (w *matrixWorld) visible(t *testing.T, token string) (reports []string) {
 	t.Helper()
 	for _, row := range w.rows(t, token, "/api/v1/exports/") {
@@ -50,7 +51,7 @@ func (w *matrixWorld) status(t *testing.T, token, method, target string) int {
 	return w.send(t, token, method, target, nil).Code
 }
 
-// field returns the only field of a ValidationError, and the field's code.
+// field returns the only field of a ValidationError and its code.
 func field(t *testing.T, answer *httptest.ResponseRecorder) (name, code string) {
 	t.Helper()
 	var problem struct {
@@ -64,13 +65,13 @@ func field(t *testing.T, answer *httptest.ResponseRecorder) (name, code string) 
 	return problem.Details[0].Field, problem.Details[0].Code
 }
 
-// TestExport requests a workbook that is too large for one request, follows its
-// progress and downloads it. Later the export must expire.
+// TestExport requests a workbook that is too large for one request, follows the
+// progress, and downloads the file. Later, the export must expire.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	key := w.keys["reports"]
-	w.clock.Advance(export.Life) // removes the export that the matrix created
+	w.clock.Advance(export.Life) // removes the export that the matrix has created
 	require.NoError(t, w.p.Exports.Purge(t.Context()))
 
 	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodHead, exportedReport))
@@ -118,7 +119,7 @@ func TestExport(t *testing.T) {
 }
 
 // TestExport_HasItsReportsPermissions checks that a caller can read an export
-// only if they may read its report.
+// only with the permission to read its report.
 func TestExport_HasItsReportsPermissions(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -127,7 +128,7 @@ func TestExport_HasItsReportsPermissions(t *testing.T) {
 		"orders":        w.asked(t, w.keys["reports"], exportedReport),
 		"transactions":  w.asked(t, w.keys["wallet"], "/api/wallet/transactions/?format=xlsx"),
 		"rebate_groups": w.asked(t, w.keys["rebates"], "/api/v2/autorebates/groups/?format=xlsx"),
-		"audit_log":     w.asked(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // no other scope covers this report
+		"audit_log":     w.asked(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // no other scope includes this report
 	}
 	require.NoError(t, w.p.Exports.Run(t.Context()))
 	for scope, want := range map[string][]string{
@@ -156,7 +157,7 @@ func TestExport_HasItsReportsPermissions(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.status(t, w.b, http.MethodGet, asked["orders"].File), "another partner")
 	require.Empty(t, w.visible(t, w.b))
 
-	w.exec(t, `UPDATE partners SET verified = $1`, false) // A then has no right to rebates
+	w.exec(t, `UPDATE partners SET verified = $1`, false) // now A may not use rebates
 	require.ElementsMatch(t, []string{"orders", "transactions", "audit_log"}, w.visible(t, w.keys["read"]))
 	require.Equal(t, http.StatusNotFound, w.status(t, w.keys["rebates"], http.MethodGet, asked["rebate_groups"].File))
 	require.Equal(t, http.StatusOK, w.status(t, w.keys["reports"], http.MethodGet, asked["orders"].File))
@@ -167,8 +168,8 @@ func TestExport_HasItsReportsPermissions(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.status(t, w.a, http.MethodGet, "/api/v1/exports/nonsense/file/"))
 }
 
-// TestExport_Limit checks that a partner can have ten exports, and can create
-// another one only after deleting one.
+// TestExport_Limit checks that a partner can have ten exports, and must delete
+// one before creating another.
 func TestExport_Limit(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

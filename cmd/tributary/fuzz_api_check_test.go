@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// check compares a response with the document and with the data that the caller
-// may see.
+// check compares a response with the OpenAPI document, and checks that the
+// caller may see its data.
 func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Less(t, answer.Code, 500, "%s\n%s", c, answer.Body)
@@ -28,8 +28,8 @@ func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecor
 	r.URL.Path, r.URL.RawPath = cleanPath(r.URL.Path), ""
 	route, parameters, err := f.router.FindRoute(r)
 	if err != nil || route.Path != c.operation.path || route.Method != c.operation.method {
-		// The request reached another path or method. Check only the form of
-		// the response, not the status.
+		// The request reached another path or method, so the status may be any.
+		// Only the form of the response is checked.
 		if answer.Code >= http.StatusBadRequest && c.method != http.MethodHead && strings.HasPrefix(r.URL.Path, "/api/") {
 			requireProblem(t, c, answer)
 		}
@@ -76,7 +76,7 @@ func isJSON(answer *httptest.ResponseRecorder) bool {
 // requireProblem requires an error in the form that the document describes.
 func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
-	if !isJSON(answer) { // a web page, such as the form that a mailed link opens
+	if !isJSON(answer) { // a web page, such as the form behind a link in a mail
 		require.Contains(t, answer.Header().Get("Content-Type"), "text/html", "%s\n%d %s", c, answer.Code, answer.Body)
 		return
 	}
@@ -87,15 +87,14 @@ func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder
 }
 
 // checkMarks fails the test if a response to another caller contains A's
-// private texts. A text that a caller has sent may be in the response to the
-// same caller.
+// private texts. A text that the same caller has sent before is allowed.
 func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	if slices.Contains([]string{"a", "broker"}, c.as) || strings.Contains(c.as, "key for") || f.open(c.operation) {
 		return
 	}
 	sent := c.String()
-	for _, part := range []string{c.target, string(c.body)} { // a form is encoded like a query
+	for _, part := range []string{c.target, string(c.body)} { // a form is encoded in the same way as a query
 		sent += part
 		if decoded, err := url.QueryUnescape(part); err == nil {
 			sent += decoded
@@ -111,7 +110,7 @@ func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.Response
 	}
 }
 
-// open reports whether the operation requires no credentials.
+// open reports whether an operation needs no credentials.
 func (*fuzzer) open(o *operation) bool {
 	return slices.Contains([]string{"public", "optional"}, o.access())
 }
@@ -129,7 +128,7 @@ func (f *fuzzer) remember(answer *httptest.ResponseRecorder) {
 	}
 }
 
-const rememberedIDs = 50 // maximum number of ids for each field name
+const rememberedIDs = 50 // maximum number of ids for each name of a field
 
 func (f *fuzzer) collect(name string, value any) {
 	switch value := value.(type) {
@@ -156,7 +155,7 @@ func (f *fuzzer) collect(name string, value any) {
 	}
 }
 
-// identifies reports whether a field with this name holds an id.
+// identifies reports whether a field with this name contains an id.
 func identifies(name string) bool {
 	return slices.ContainsFunc([]string{"id", "uid", "code", "account", "token", "email", "domain", "cursor", "file", "jti", "session"},
 		func(part string) bool { return name == part || strings.HasSuffix(name, "_"+part) })

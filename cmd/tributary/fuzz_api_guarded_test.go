@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guarded holds the stories of operations that move money, change access, or
-// need a token from a mail.
+// guarded has stories (see stories) for operations that move money, change
+// access, or need a token from a mail.
 var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /api/registration/confirm/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -132,8 +132,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 
 var tokenInLink = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 
-// mailedToken returns the token in the newest link that was mailed to an
-// address.
+// mailedToken returns the token in the newest link that an address got by mail.
 func (f *fuzzer) mailedToken(t *testing.T, to string) string {
 	t.Helper()
 	var text string
@@ -158,7 +157,7 @@ func unknownLinkStory(field string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// completeStory sends the correct code for an operation that has started.
+// completeStory sends the right code for an operation that was started before.
 func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
 	var started struct {
@@ -175,8 +174,7 @@ func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	c.json(t, map[string]any{"code": code})
 }
 
-// totpSecret starts to set up an authenticator app and returns the app's
-// secret.
+// totpSecret starts to set up an authenticator app, and returns its secret.
 func (f *fuzzer) totpSecret(t *testing.T) string {
 	t.Helper()
 	var started struct{ Secret string }
@@ -184,7 +182,7 @@ func (f *fuzzer) totpSecret(t *testing.T) string {
 	return started.Secret
 }
 
-// euros returns A's account in EUR, and opens it first if necessary.
+// euros returns A's account in EUR. It opens the account first if necessary.
 func (f *fuzzer) euros(t *testing.T) any {
 	t.Helper()
 	for _, account := range f.rows(t, f.signedIn(t), "/api/wallet/accounts/") {
@@ -198,7 +196,7 @@ func (f *fuzzer) euros(t *testing.T) any {
 	return made.ID
 }
 
-// withdraw turns c into a withdrawal that has a valid token.
+// withdraw turns c into a withdrawal with a valid token.
 func (f *fuzzer) withdraw(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	f.earn(t)
@@ -228,7 +226,7 @@ func (f *fuzzer) earn(t *testing.T) {
 	require.Equal(t, feed.Applied, outcome.Status, "%v", outcome.Err)
 }
 
-// pendingRebate returns the id of one of A's rebates that waits for approval.
+// pendingRebate returns the id of a rebate that A can approve.
 func (f *fuzzer) pendingRebate(t *testing.T) any {
 	t.Helper()
 	f.earn(t)
@@ -237,7 +235,7 @@ func (f *fuzzer) pendingRebate(t *testing.T) any {
 	return f.found(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
 }
 
-// approve turns c into an approval of rebates that has a valid token.
+// approve turns c into an approval of rebates with a valid token.
 func (f *fuzzer) approve(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	selection := map[string]any{"rebates": []any{f.pendingRebate(t)}, "rebate_rows": []any{}}

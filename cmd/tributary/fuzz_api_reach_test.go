@@ -14,7 +14,7 @@ import (
 )
 
 // reachAll makes each operation return every status below 500 that the document
-// declares for it.
+// lists for it.
 func (f *fuzzer) reachAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
@@ -59,8 +59,8 @@ func (f *fuzzer) tellAll(t *testing.T) {
 	f.renew(t)
 }
 
-// reachOtherwise sends requests to a second programme, which is closed for
-// registration and creates every workbook in the background.
+// reachOtherwise sends requests to a second programme, which accepts no
+// registrations and creates every workbook in the background.
 func (f *fuzzer) reachOtherwise(t *testing.T) {
 	t.Helper()
 	other := newFuzzer(t, 1, f.patience, f.reached, "--registration", "closed", "--xlsx-rows", "0")
@@ -82,7 +82,8 @@ func (f *fuzzer) reachOtherwise(t *testing.T) {
 	}
 }
 
-// declared returns an operation's statuses below 500.
+// declared returns the statuses below 500 that the document lists for an
+// operation.
 func declared(o *operation) []int {
 	var all []int
 	for text := range o.Responses.Map() {
@@ -94,7 +95,8 @@ func declared(o *operation) []int {
 	return all
 }
 
-// provocations create requests that cause an error in any operation, by status.
+// provocations map a status to a function. The function creates requests that
+// should get this status from an operation.
 var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
@@ -144,7 +146,7 @@ var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 		t.Helper()
 		list := make([]*fuzzCall, 100)
 		c := f.proper(t, o)
-		c.header.Set("Accept", "audio/midi") // refused early, so that the requests are cheap
+		c.header.Set("Accept", "audio/midi") // the server refuses this type early, so these requests need little time
 		for i := range list {
 			list[i] = c
 		}
@@ -161,8 +163,7 @@ func mark(target string) string {
 	return "?"
 }
 
-// provoke sends requests without a pause until one is refused because of a rate
-// limit.
+// provoke sends requests without a pause until the rate limit refuses one.
 func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuzzer, *operation) []*fuzzCall) {
 	t.Helper()
 	for _, c := range calls(t, f, o) {
@@ -173,8 +174,8 @@ func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuz
 	f.clock.Advance(fuzzRest)
 }
 
-// proper returns a valid request with the document's example. Its caller has
-// access to the operation.
+// proper returns a valid request from the document's example, by a caller who
+// may use the operation.
 func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, target: f.target(t, o, true), header: http.Header{}}
@@ -196,7 +197,7 @@ func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 }
 
 // tell sends the request that a story prepares. The response must have the
-// given status.
+// status.
 func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testing.T, *fuzzer, *fuzzCall)) {
 	t.Helper()
 	c := f.proper(t, o)
@@ -217,9 +218,9 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
 }
 
-// succeed sends a request made from the document's example, which should
-// succeed. It logs a refusal. It sends the request again for 206 and 304, if
-// the document declares them.
+// succeed sends the request from the document's example, which should succeed,
+// and logs a refusal. If the document lists 206 or 304, it sends further
+// requests to get them.
 func (f *fuzzer) succeed(t *testing.T, o *operation) {
 	t.Helper()
 	c := f.proper(t, o)

@@ -22,9 +22,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// stories prepare requests that depend on earlier requests. The key is the
-// operation and the expected status. A story gets the request that was made
-// from the document's example, and changes it.
+// stories prepare requests that depend on earlier requests. A key has the
+// operation and the expected status. A story gets the request from the
+// document's example, and changes it.
 var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -155,7 +155,7 @@ func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// deleteExports deletes A's exports, so that A may create another one.
+// deleteExports deletes A's exports, so that A can create another one.
 func (f *fuzzer) deleteExports(t *testing.T) {
 	t.Helper()
 	for _, export := range f.rows(t, f.signedIn(t), "/api/v1/exports/") {
@@ -163,11 +163,11 @@ func (f *fuzzer) deleteExports(t *testing.T) {
 	}
 }
 
-// publicAddress is an IP address, so that no name server is needed to check
-// whether it is public.
+// publicAddress has an IP address as its host, so that the server needs no name
+// server to check it.
 const publicAddress = "https://93.184.215.14/p"
 
-// as returns the token of one of the callers.
+// as returns the token of a caller, by the caller's name.
 func (f *fuzzer) as(t *testing.T, name string) string {
 	t.Helper()
 	switch name {
@@ -180,7 +180,7 @@ func (f *fuzzer) as(t *testing.T, name string) string {
 	}
 }
 
-// done sends a request that must succeed and returns the body of the response.
+// done sends a request that must succeed, and returns the body of the response.
 func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte {
 	t.Helper()
 	var sent *matrixBody
@@ -194,7 +194,7 @@ func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte 
 	return answer.Body.Bytes()
 }
 
-// found returns a field in the first row of a list.
+// found returns a field of the first row in a list.
 func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	t.Helper()
 	rows := f.rows(t, f.as(t, as), target)
@@ -225,7 +225,7 @@ func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	return text
 }
 
-// temporary returns A's token for a sensitive operation.
+// temporary returns a temporary token of A for a sensitive operation.
 func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
 	t.Helper()
 	var started struct {
@@ -256,15 +256,15 @@ func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	return outcomes[0]
 }
 
-// waits feeds a fact that waits for an account that never exists. It returns
-// the fact's id.
+// waits feeds a fact about an account that will never exist, so that the fact
+// waits. It returns the fact's id.
 func (f *fuzzer) waits(t *testing.T) string {
 	t.Helper()
 	f.apply(t, `{"id":"waits-for-ever","type":"deposit.received","at":"2026-06-01T00:00:00Z","client_account":"424242","amount_usd":"1"}`)
 	return "waits-for-ever"
 }
 
-// receiver starts a server whose every response is page.
+// receiver starts a server that responds to every request with page.
 func receiver(t *testing.T, page string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -289,8 +289,7 @@ func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
 }
 
-// trafficStory decides about a traffic source after A has proved that it is
-// theirs.
+// trafficStory decides about a traffic source after A has proved control of it.
 func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -301,7 +300,7 @@ func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// banner uploads an image to the promo library and returns the image's id.
+// banner uploads an image to the promo library, and returns its id.
 func (f *fuzzer) banner(t *testing.T) string {
 	t.Helper()
 	var dot bytes.Buffer

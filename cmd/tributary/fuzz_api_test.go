@@ -21,27 +21,27 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// These are the limits of one run of the API fuzzer. make fuzz-api raises
-// fuzzCalls and lowers fuzzPatience.
+// These limit one run of the API fuzzer. make fuzz-api raises the number of
+// requests and shortens the time limit.
 const (
 	fuzzCalls    = 10_000           // number of requests in make test
-	fuzzWorld    = 20_000           // number of requests before a run continues with a new store
-	fuzzPatience = 20 * time.Second // maximum duration of a request, on a busy machine
-	fuzzRest     = time.Minute      // pause after requests that were refused because of a rate limit
+	fuzzWorld    = 20_000           // number of requests after which a run continues with a new database
+	fuzzPatience = 20 * time.Second // how long a request may take on a busy machine
+	fuzzRest     = time.Minute      // pause after the rate limit has refused requests
 )
 
-// fuzzOptions allow requests to the test's own servers. They keep bursts small,
-// so that a few requests reach the rate limit.
+// fuzzOptions allow requests to the servers of the test. They also keep bursts
+// small, so that a few requests reach the rate limit.
 var fuzzOptions = []string{
 	"--egress-allow", "127.0.0.0/8", "--rate-limit-burst", "60", "--address-rate-limit-burst", "60", "--key-rate-limit-burst", "60",
 }
 
-// TestFuzzAPI sends requests to the operations of the OpenAPI document, as
-// callers of every kind and often with invalid or odd values. Each response
-// must be declared, must not be a server error, must arrive within a time
-// limit, and must not contain another partner's data. FUZZ_API_CALLS sets the
-// number of requests, FUZZ_API_SEED repeats a run, and FUZZ_API_PATIENCE sets
-// the time limit.
+// TestFuzzAPI sends requests to all operations in the OpenAPI document, on
+// behalf of all kinds of callers and often with invalid values. The document
+// must list the status of each response. A response must be in time, must not
+// be a server error, and must not contain another partner's data.
+// FUZZ_API_CALLS sets the number of requests, FUZZ_API_SEED repeats a run, and
+// FUZZ_API_PATIENCE sets the time limit.
 func TestFuzzAPI(t *testing.T) {
 	t.Parallel()
 	calls, seed, patience := fuzzSettings(t)
@@ -118,7 +118,7 @@ type fuzzer struct {
 	reached  coverage
 	tickets  int                 // number of orders fed so far
 	told     map[string]bool     // A's private texts that another caller has sent
-	seen     map[string][]string // ids in responses, by field name
+	seen     map[string][]string // ids in responses, by name of the field
 }
 
 func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached coverage, options ...string) *fuzzer {
@@ -139,7 +139,7 @@ func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached covera
 	return f
 }
 
-// fuzzCall is a request. The test prints it if it fails.
+// fuzzCall is a request. A failing test prints it.
 type fuzzCall struct {
 	operation *operation
 	method    string
@@ -147,7 +147,7 @@ type fuzzCall struct {
 	header    http.Header
 	body      []byte
 	as        string // name of the caller
-	after     func() // undoes the request for later ones; may be nil
+	after     func() // undoes the effect of the request; may be nil
 }
 
 func (c *fuzzCall) String() string {
@@ -170,7 +170,7 @@ func (c *fuzzCall) request(t *testing.T) *http.Request {
 	return r
 }
 
-// do sends a request a little later than the previous one and checks the
+// do sends a request a little later than the previous one, and checks the
 // response.
 func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
@@ -178,7 +178,7 @@ func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	return f.doNow(t, c)
 }
 
-// doNow sends a request at the time of the previous one and checks the
+// doNow sends a request at the same time as the previous one, and checks the
 // response.
 func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
@@ -188,7 +188,7 @@ func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	began := time.Now() //nolint:forbidigo // the test measures the duration
 	func() {
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares the value in the same way
+			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares this value in the same way
 				require.Fail(t, "a panic", "%v\n%s", p, c)
 			}
 		}()
@@ -213,8 +213,8 @@ func (f *fuzzer) random(t *testing.T) {
 	}
 }
 
-// signedOut reports whether a request has revoked the token of A, B, C or the
-// broker.
+// signedOut reports whether an earlier request has revoked the token of a
+// caller.
 func (f *fuzzer) signedOut(t *testing.T, as string) bool {
 	t.Helper()
 	token := map[string]string{"a": f.a, "b": f.b, "c": f.c, "broker": f.brokers[""]}[as]
@@ -228,8 +228,8 @@ func (f *fuzzer) signedOut(t *testing.T, as string) bool {
 	return f.send(t, token, http.MethodGet, target, nil).Code != http.StatusOK
 }
 
-// slowToFuzz lists operations that hash passwords, which is slow on purpose, or
-// that draw images. random chooses them less often.
+// slowToFuzz lists operations that draw images, or that hash passwords, which
+// is slow on purpose. They are chosen less often.
 var slowToFuzz = []string{
 	"POST /api/auth/", "POST /api/v2/auth/", "POST /api/v2/auth/token/", "POST /api/registration/", "POST /api/registration/confirm/",
 	"POST /api/auth/password/reset/confirm/", "POST /api/security/password/", "POST /broker/v1/promo/materials/",

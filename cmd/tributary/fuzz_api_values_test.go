@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// odd holds texts that often cause faults in servers.
+// odd lists texts that often cause faults in servers.
 var odd = []string{
 	"", " ", "0", "-0", "-1", "1e309", "NaN", "45.0", "9223372036854775808", "-9223372036854775809", "0x10", "1,2,3", ",,,", "null", "true",
 	"undefined", "\x00", "a\x00b", "\u202eabc", "\ufeff", "é", "e\u0301", "💶💶💶", "１２３", "=1+1", "＝1+1", "%00", "%zz", "../../etc/passwd",
@@ -28,7 +28,7 @@ func pick[T any](f *fuzzer, list []T) T { return list[f.random64.IntN(len(list))
 
 func (f *fuzzer) oneIn(n int) bool { return f.random64.IntN(n) == 0 }
 
-// text returns an odd text, sometimes a long one.
+// text returns an odd text, which is sometimes long.
 func (f *fuzzer) text() string {
 	if f.oneIn(40) {
 		return strings.Repeat(pick(f, odd)+"x", f.random64.IntN(4000))
@@ -36,7 +36,6 @@ func (f *fuzzer) text() string {
 	return pick(f, odd)
 }
 
-// value returns an odd JSON value.
 func (f *fuzzer) value(depth int) any {
 	switch f.random64.IntN(10) {
 	case 0:
@@ -60,7 +59,7 @@ func (f *fuzzer) value(depth int) any {
 	}
 }
 
-// mutated changes some parts of a JSON value, usually one.
+// mutated changes one or more parts of a JSON value.
 func (f *fuzzer) mutated(v any) any {
 	if f.oneIn(12) {
 		return f.value(0)
@@ -103,8 +102,7 @@ func (f *fuzzer) mutated(v any) any {
 	}
 }
 
-// encode encodes a body in one of the media types. Sometimes it damages the
-// body.
+// encode encodes a body in one of the media types, and sometimes damages it.
 func (f *fuzzer) encode(v any) (contentType string, body []byte) {
 	contentType = "application/json"
 	body, err := json.Marshal(v)
@@ -149,7 +147,7 @@ func formOf(object map[string]any) []byte {
 	return []byte(form.Encode())
 }
 
-// anybody returns the name and token of a random caller.
+// anybody returns the name and the token of a random caller.
 func (f *fuzzer) anybody(o *operation) (as, token string) {
 	mine := "a"
 	if o.access() == "broker" {
@@ -189,7 +187,7 @@ func (f *fuzzer) anybody(o *operation) (as, token string) {
 	}
 }
 
-// anyCall returns a request to an operation. Most of its parts may be odd.
+// anyCall returns a request to an operation. Many of its parts may be odd.
 func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, header: http.Header{}}
@@ -207,7 +205,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 		}
 		var contentType string
 		contentType, c.body = f.encode(value)
-		if value == nil { // the body is not JSON, but a stream of facts or a file
+		if value == nil { // the body is a stream of facts or a file, not JSON
 			for contentType = range o.RequestBody.Value.Content {
 				break
 			}
@@ -230,7 +228,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// scheme returns the word before a token, usually a valid one.
+// scheme returns the word before a token, which is usually valid.
 func (f *fuzzer) scheme() string {
 	if f.oneIn(10) {
 		return pick(f, []string{"bearer ", "jwt JWT ", "Basic ", "", "JWT  ", "Token "})
@@ -304,7 +302,8 @@ func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	return path
 }
 
-// idField returns the field that holds the id for a path parameter in a list.
+// idField returns the name of the field in a list that has the ids for a path
+// parameter.
 func idField(parameter string) string {
 	switch {
 	case strings.HasSuffix(parameter, "uid"):

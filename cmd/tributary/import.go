@@ -32,8 +32,8 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	// An earlier import that was killed may have left facts that are not
-	// applied yet.
+	// An earlier import that was killed may have stored facts without applying
+	// them.
 	if err := p.Facts.Drain(ctx); err != nil {
 		return err
 	}
@@ -53,13 +53,13 @@ func importFiles(ctx context.Context, a *app) error {
 }
 
 // tellMissing prints to standard error which objects the facts of this import
-// wait for.
+// are waiting for.
 func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID string) ([]accrual.Missing, error) {
 	missing, more, err := facts.Missing(ctx, requestID)
 	if err != nil || len(missing) == 0 {
 		return nil, err
 	}
-	fmt.Fprintln(a.stderr, "Some facts wait. They take effect when what they need arrives:")
+	fmt.Fprintln(a.stderr, "Some facts are waiting. They take effect when the facts that they need arrive:")
 	for i := range missing {
 		m := &missing[i]
 		facts := "facts wait"
@@ -69,12 +69,13 @@ func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID 
 		fmt.Fprintf(a.stderr, "  %d %s for %s: %s\n", m.Waiting, facts, m.What, m.Words())
 	}
 	if more {
-		fmt.Fprintf(a.stderr, "  and more: these are the first %d; GET /broker/v1/health/feed has the rest\n", accrual.MaxMissing)
+		fmt.Fprintf(a.stderr, "  and more. These are the first %d. See GET /broker/v1/health/feed for all of them\n", accrual.MaxMissing)
 	}
 	return missing, nil
 }
 
-// reader returns a function that reads facts from a file of the chosen format.
+// reader returns a function that reads facts from a file in the format of the
+// options.
 func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	if options.Format != config.FormatMT4 {
 		return accrual.Lines, nil
@@ -103,7 +104,7 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	}, nil
 }
 
-// printSummary prints the summary to standard output and the rejected lines to
+// printSummary prints the summary to standard output, and the rejected lines to
 // standard error.
 func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual.Missing, ended error) error {
 	type rejection struct {
@@ -123,7 +124,7 @@ func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual
 	err := json.NewEncoder(a.stdout).Encode(struct {
 		accrual.Summary
 		Rejected []rejection       `json:"rejected"`
-		Missing  []accrual.Missing `json:"missing,omitempty"` // objects that this import's facts wait for
+		Missing  []accrual.Missing `json:"missing,omitempty"` // objects that the facts of this import are waiting for
 	}{summary, rejected, missing})
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)

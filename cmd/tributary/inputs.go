@@ -14,14 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// stdinName is the file name that stands for standard input.
+// stdinName is the file name that means standard input.
 const stdinName = "-"
 
-// inputs reads several files as one stream. Line numbers continue from file to
-// file.
+// inputs reads several files as one stream. The line numbers of a file continue
+// those of the previous file.
 type inputs struct {
 	files []*input
-	total int64        // size of all files together; 0 if unknown
+	total int64        // size of all files in bytes; 0 if unknown
 	bytes atomic.Int64 // number of bytes read so far
 }
 
@@ -29,11 +29,11 @@ type input struct {
 	name string
 	r    io.Reader
 	file *os.File     // nil for standard input
-	base atomic.Int64 // number of lines in the earlier files; -1 before this file is read
+	base atomic.Int64 // number of lines in the previous files; -1 until this file is read
 }
 
-// openInputs opens all files before it reads the first, so that it finds a
-// misspelled name before any fact is stored.
+// openInputs opens all files before it reads the first, so that a misspelled
+// name is found before any fact is stored.
 func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 	in := &inputs{}
 	known := true
@@ -77,11 +77,10 @@ func (in *inputs) Close() error {
 	return errors.Join(faults...)
 }
 
-// read returns the number of bytes read so far.
+// read returns how many bytes were read so far.
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source returns all files as one source of facts. The function one reads a
-// single file.
+// source returns all files as one source of facts. one reads a single file.
 func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0
@@ -112,8 +111,8 @@ func (f *input) each(count *atomic.Int64, one func(io.Reader) accrual.Source, yi
 	return one(unpacked)(yield)
 }
 
-// locate converts a line number of the stream to a file and a line number in
-// the file.
+// locate converts a line number of the stream to a file and a line in that
+// file.
 func (in *inputs) locate(line int) (name string, at int) {
 	for _, f := range slices.Backward(in.files) {
 		if base := int(f.base.Load()); base >= 0 && base < line {
@@ -123,7 +122,7 @@ func (in *inputs) locate(line int) (name string, at int) {
 	return in.files[0].name, line
 }
 
-// counted adds the number of bytes that it reads to count.
+// counted counts the bytes that are read through it.
 type counted struct {
 	r     io.Reader
 	count *atomic.Int64

@@ -33,7 +33,7 @@ func createKey(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "This is the only time that the key %s is shown:\n", key.ID)
+	fmt.Fprintf(a.stdout, "The key %s is shown only this time:\n", key.ID)
 	_, err = fmt.Fprintln(a.stdout, token)
 	return err
 }

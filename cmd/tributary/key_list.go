@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// listKeys prints the keys that are not revoked, one per line.
 func listKeys(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {
@@ -55,7 +54,7 @@ func moment(at *time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
-// revokeKey revokes a partner's or a broker's key.
+// revokeKey revokes a key of a partner or a broker.
 func revokeKey(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {
@@ -65,7 +64,7 @@ func revokeKey(ctx context.Context, a *app) error {
 	keyID := a.cli.Key.Revoke.ID
 	if err := p.Identity.RevokeKey(ctx, keyID); err != nil {
 		if fault.CodeOf(err) == fault.NotFound {
-			return fault.Invalid("id", "does_not_exist", fmt.Sprintf("There is no key %q: tributary key list shows their ids.", keyID))
+			return fault.Invalid("id", "does_not_exist", fmt.Sprintf("There is no key %q. To see the ids, run tributary key list.", keyID))
 		}
 		return err
 	}

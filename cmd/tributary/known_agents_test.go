@@ -18,10 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cashbackBot sets agents' shares in the way in which existing programs do. It
-// logs in at the path without a version, and sends null fields and unknown
-// parameters. It requests codes under the path /v4/kyc_back/ and sends only the
-// share. It assumes that the code is the only number of six digits in the mail.
+// cashbackBot sets the shares of agents in the same way as existing programs.
+// It logs in at the path without a version, sends null fields and unknown
+// parameters, requests codes under the path /v4/kyc_back/, and sends only the
+// share. It expects the code to be the only number of six digits in a mail.
 type cashbackBot struct {
 	server, mails, token string
 }

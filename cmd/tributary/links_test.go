@@ -20,7 +20,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// crawler follows every link in pages and mails that leads to its server.
+// crawler follows every link in pages and mails, if the link leads to the
+// tested server.
 type crawler struct {
 	server *url.URL
 	seen   map[string]bool
@@ -33,7 +34,7 @@ func newCrawler(t *testing.T, server string) *crawler {
 	return &crawler{server: base, seen: map[string]bool{}}
 }
 
-// page parses a page and follows its links. It returns the forms of the page.
+// page parses a page, follows its links, and returns its forms.
 func (c *crawler) page(t *testing.T, at *url.URL, body io.Reader) (forms []pageFormFound) {
 	t.Helper()
 	node, err := html.Parse(body)
@@ -77,8 +78,8 @@ func resolve(t *testing.T, at *url.URL, link string) *url.URL {
 	return to
 }
 
-// follow opens a link and every page to which it leads. It returns the forms of
-// the first page.
+// follow opens a link and all pages that can be reached from it. It returns the
+// forms of the first page.
 func (c *crawler) follow(t *testing.T, at *url.URL, link string) []pageFormFound {
 	t.Helper()
 	to := resolve(t, at, link)
@@ -99,7 +100,7 @@ func (c *crawler) follow(t *testing.T, at *url.URL, link string) []pageFormFound
 	return c.page(t, to, response.Body)
 }
 
-// submit sends a form and follows the links of the page in the response.
+// submit sends a form, and follows the links of the page in the response.
 func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (page string) {
 	t.Helper()
 	f.values.Set(name, value)
@@ -113,8 +114,7 @@ func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (pag
 	return string(text)
 }
 
-// mailed waits for the mail with a subject and returns the HTML part of the
-// mail.
+// mailed waits for the mail with a subject, and returns the HTML part.
 func mailed(t *testing.T, dir, subject string) (page string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -165,7 +165,7 @@ func links(t *testing.T, text string) (found []string) {
 }
 
 // TestEveryLinkWorks follows every link on the pages and in the mails that
-// people see.
+// people get.
 func TestEveryLinkWorks(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "mail")
@@ -198,7 +198,8 @@ func TestEveryLinkWorks(t *testing.T) {
 	c.seen = map[string]bool{}
 	c.follow(t, c.server, changed[0])
 
-	// The page of a used link must also have working links.
+	// Open used links again. The links on the pages that then appear must work
+	// too.
 	for _, used := range []string{confirm[0], reset[0]} {
 		response, err := http.Get(used)
 		require.NoError(t, err)

@@ -19,7 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// soon is the maximum time for something that normally takes milliseconds.
+// soon is how long the test waits for something that normally takes
+// milliseconds.
 const soon = 20 * time.Second
 
 func postForm(t *testing.T, address string, form url.Values) (status int, body string) {
@@ -40,8 +41,8 @@ func register(t *testing.T, server, email string) {
 	require.Equal(t, http.StatusAccepted, status, body)
 }
 
-// mailsIn returns the mails in a directory by recipient. Each recipient must
-// have only one mail.
+// mailsIn returns the mails in a directory, by recipient. No recipient may have
+// two mails.
 func mailsIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
@@ -66,8 +67,8 @@ var (
 	pageForm   = regexp.MustCompile(`(?s)<form method="post" action="([^"]+)">.*<input type="hidden" name="token" value="([^"]+)">`)
 )
 
-// TestTheMailedLinkOpensAnAccount registers a partner with a browser, through
-// the link in the mail.
+// TestTheMailedLinkOpensAnAccount registers a partner in a browser, through the
+// link in a mail.
 func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -118,7 +119,7 @@ func TestKilledServerMailsLater(t *testing.T) {
 	require.NoError(t, cmd.Wait())
 }
 
-// sink runs a mail server that accepts every mail.
+// sink starts a mail server that accepts every mail.
 func sink(t *testing.T) (address string, mails <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -155,8 +156,8 @@ func sink(t *testing.T) (address string, mails <-chan string) {
 	return l.Addr().String(), got
 }
 
-// TestMailServer checks that stored mails are sent once the mail server is
-// reachable.
+// TestMailServer checks that stored mails are sent when the mail server can be
+// reached again.
 func TestMailServer(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")

@@ -1,5 +1,5 @@
-// Command tributary runs a broker's partner programme. It contains the server
-// and the operator's commands. See tributary --help and docs/configuration.md.
+// Command tributary runs a broker's partner programme. It is the server and the
+// operator's command line. See tributary --help and docs/configuration.md.
 package main
 
 import (
@@ -10,18 +10,18 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // embeds the time zones for machines without a time zone database
+	_ "time/tzdata" // has the time zones, because some machines have no time zone database
 
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// These are the exit statuses of the program.
+// These are the exit statuses.
 const (
 	exitOK     = 0
-	exitFailed = 1 // the command failed or found a fault
-	exitUsage  = 2 // the command line is invalid
+	exitFailed = 1 // the command failed, or found a fault
+	exitUsage  = 2 // the command line is not valid
 )
 
 var commands = map[string]func(context.Context, *app) error{
@@ -48,16 +48,15 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run parses the command line and runs the command. It returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cli, command, err := config.Parse(args, stdout, os.Exit)
 	if err != nil {
 		fmt.Fprintf(stderr, "tributary: %v\n", err)
 		return exitUsage
 	}
-	// The first signal ends the command properly, the second one immediately.
-	// The default signal handling is restored before the command's context is
-	// cancelled, so that the second signal is never lost.
+	// The first signal stops the command in order, and the second signal stops
+	// it at once. The default signal handling must be restored before the
+	// context is cancelled, so that the second signal is never lost.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
@@ -83,11 +82,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // errFound is the error of a command that has already printed what is wrong.
 var errFound = errors.New("something is wrong")
 
-// usageError is a fault in the command line that only the command itself can
-// find.
+// usageError is a mistake in the command line that only the command can find.
 type usageError struct{ error }
 
-// tell prints an error for a person, with each invalid field on its own line.
+// tell prints an error for a person. Each invalid field has its own line.
 func tell(w io.Writer, err error) {
 	var known *fault.Error
 	switch {

@@ -13,18 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// countingTries is the operation that counts wrong codes. Its response contains
-// the number of remaining tries, so equal requests have different responses.
+// countingTries is the operation that counts wrong codes. Equal requests to it
+// get different responses, because a response has the number of remaining
+// tries.
 const countingTries = "POST /api/v1/verification/operations/{verification_uid}/complete/"
 
-// letters have two, three and four bytes in UTF-8.
+// letters need two, three and four bytes in UTF-8.
 var letters = []string{"é", "ก", "👍"}
 
-// TestEveryTextHasItsLimit tests every string in the document that has a
-// maxLength. It sends a text of that length and a text with one character more.
-// The limit is in characters, as in JSON Schema. In every writing system, a text of
-// the full length must have the same response as a short text. A longer text must
-// be refused with the name of its field.
+// TestEveryTextHasItsLimit sends every string that has a maxLength in the
+// document, once with that length and once with one character more. Lengths are
+// in characters, as in JSON Schema. In every writing system, a text of the full
+// length must get the same response as a short text. A longer text must be
+// refused, and the error must name its field.
 func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := setupMatrix(t)
@@ -38,7 +39,7 @@ func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests
 	require.Greater(t, checked, 200)
 }
 
-// limited is a text with a limit. send sends a request with another value for
+// limited is a text with a limit. send sends a request with another value of
 // the text.
 type limited struct {
 	textField
@@ -62,7 +63,7 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 	}
 	for _, p := range o.Parameters {
 		if p.Value.In != openapi3.ParameterInQuery || o.method == http.MethodPatch {
-			continue // a PATCH of a list reads its filters only if the body contains no rows
+			continue // a PATCH of a list reads its filters only if the body has no rows
 		}
 		for _, f := range stringsOf(p.Value.Schema.Value, nil) {
 			f.path = []string{p.Value.Name}
@@ -95,14 +96,14 @@ func (l *limited) test(t *testing.T) {
 			if length > most {
 				require.Equal(t, http.StatusBadRequest, answer.Code, "%d of %s: %s", length, letter, answer.Body)
 			}
-			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // remove the text itself, which the message may contain
+			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // the message may contain the text itself
 		}
 		require.Equal(t, fault(max(len(before)+1, int(l.schema.MinLength))), fault(most), "%d of %s", most, letter)
 		require.NotEmpty(t, fault(most+1), "%d of %s", most+1, letter)
 	}
 }
 
-// faultsOf returns the invalid fields in a response with their messages.
+// faultsOf returns the invalid fields in a response, with their messages.
 func faultsOf(t *testing.T, answer *httptest.ResponseRecorder) map[string]string {
 	t.Helper()
 	var problem struct {

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// makeObjects creates A's objects whose ids the method object cannot find in
-// lists.
+// makeObjects creates those of A's objects whose ids the method object cannot
+// find in lists.
 func (w *matrixWorld) makeObjects(t *testing.T) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, w.send(t, w.brokers[""], http.MethodPut, "/broker/v1/link-domains/go.example.com/",
@@ -41,14 +41,14 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 		"{order_id}":      fmt.Sprint(orders[0]["order_id"]),
 		"{session_id}":    session.Jti,
 		"{sub_id}":        "site-1",
-		"{key_id}":        strings.Split(w.key(t, caller.Partner, programmetest.PartnerA), "_")[1], // to create a key through the API, the caller needs a code
+		"{key_id}":        strings.Split(w.key(t, caller.Partner, programmetest.PartnerA), "_")[1], // the API creates a key only with a code
 		"{broker_key_id}": strings.Split(w.key(t, caller.Broker, ""), "_")[1],
 		"{row_id}":        fmt.Sprint(rebateRows[0]["id"]),
 		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
 	}
 	w.account = fmt.Sprint(w.rows(t, w.a, "/api/wallet/accounts/")[0]["id"])
-	w.objects["/api/v1/webhooks/{id}"] = w.made(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // without an API key, the caller would need a code
+	w.objects["/api/v1/webhooks/{id}"] = w.made(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // with an API key, because the caller would otherwise need a code
 	w.makeDelivery(t, "/api/v1/webhooks/")
 	w.makeDelivery(t, "/api/v1/postbacks/")
 }
@@ -80,9 +80,9 @@ func (w *matrixWorld) rows(t *testing.T, token, target string) []map[string]any 
 	return nil
 }
 
-// object returns an id for a placeholder in a path. The id is one from
-// makeObjects, or else that of a new object, or else that of the first object
-// in the list. list is the path before the placeholder, with A's ids.
+// object returns an id for a placeholder in a path. It prefers an id from
+// makeObjects. If there is none, it creates an object, or else takes the first
+// object in the list. list is the path before the placeholder, with A's ids.
 func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) string {
 	t.Helper()
 	before, _, _ := strings.Cut(o.path, name)
@@ -139,7 +139,7 @@ func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 	return path + w.query(o)
 }
 
-// nobodys returns an unknown id of the same kind.
+// nobodys returns an unknown id of the same form.
 func nobodys(value string) string {
 	switch {
 	case strings.Trim(value, "0123456789") == "":

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// body returns the example of a request in the document. If there is none, it
-// returns a sample that the schema allows.
+// body returns the document's example of a request. If there is none, it
+// returns a body that the schema allows.
 func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 	t.Helper()
 	if o.RequestBody == nil {
@@ -60,7 +60,7 @@ func (*matrixWorld) query(o *operation) string {
 
 func sample(s *openapi3.Schema, name string) any {
 	switch {
-	case name == "value": // the value of an allocation must be one of A's accounts
+	case name == "value": // the endpoint needs the number of one of A's accounts
 		return "1001"
 	case s.Example != nil:
 		return s.Example

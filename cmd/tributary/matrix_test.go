@@ -17,10 +17,10 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// open lists the operations that require no credentials.
+// open lists the operations that need no credentials.
 var open = []string{
 	"DELETE /api/page/session/",     // only the page sends this request, with its cookie
-	"GET /api/auth/password/reset/", // a page with a form, like the next two
+	"GET /api/auth/password/reset/", // a page with a form, and so are the next two
 	"GET /api/auth/password/reset/confirm/",
 	"GET /api/registration/confirm/",
 	"GET /api/schema/",
@@ -48,15 +48,14 @@ var anyKey = []string{
 // questions lists the operations other than GET that a key with the scope read
 // may use.
 var questions = []string{
-	"DELETE /api/v1/exports/{export_id}/", // a key that may only read has created the export with a GET
+	"DELETE /api/v1/exports/{export_id}/", // a key with the scope read can create exports with GET, so it may delete them
 	"POST /api/partner/affiliation/",
 	"POST /api/partner_integrations/template/probe/",
-	"POST /api/promo/materials/{material_id}/embed/", // returns the HTML for a partner's web site
+	"POST /api/promo/materials/{material_id}/embed/", // returns HTML for a partner's web site
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// shared lists the placeholders of objects that more than one partner can have
-// or see.
+// shared lists the placeholders of objects that several partners can see.
 var shared = []string{
 	"{material_id}", // every partner sees the programme's material
 	"{sub_id}",      // several partners may use the same name for different sub-publishers
@@ -76,12 +75,12 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 			all = append(all, operation{method + " " + path, method, path, op})
 		}
 	}
-	order := "GET POST PUT PATCH DELETE" // deletions last
+	order := "GET POST PUT PATCH DELETE" // deletions come last
 	slices.SortFunc(all, func(a, b operation) int {
 		if by := strings.Index(order, a.method) - strings.Index(order, b.method); by != 0 {
 			return by
 		}
-		return -strings.Compare(a.path, b.path) // an object's path before its list's path
+		return -strings.Compare(a.path, b.path) // the path of an object comes before the path of its list
 	})
 	return all
 }
@@ -89,14 +88,14 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared reports whether more than one partner can have or see the operation's
-// object. There may also be no such object, which a test must accept.
+// shared reports whether several partners can see the operation's object. A
+// test must also accept that there is no such object.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
 
-// scopes returns the scopes that allow an operation. A key with limits needs
-// one of them. If there are none, any key may use the operation.
+// scopes returns the scopes that allow an operation. A limited key needs one of
+// them. If there are none, any key may use the operation.
 func (o *operation) scopes() []string {
 	var scopes []string
 	list, _ := o.Extensions["x-scopes"].([]any)
@@ -106,20 +105,20 @@ func (o *operation) scopes() []string {
 	return scopes
 }
 
-// guarded reports whether the operation requires a temporary token. Without the
-// token it returns 403 to every caller.
+// guarded reports whether the operation needs a temporary token. Without a
+// token, it returns 403 to every caller.
 func (o *operation) guarded() bool {
 	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
 }
 
-// who is a caller with the response that the caller must get.
+// who is a caller, with the response that this caller must get.
 type who struct {
 	name, token string
 	status      int
 	code        string
 }
 
-// refused lists the callers that the operation must refuse.
+// refused lists the callers that an operation must refuse.
 func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	if o.access() == "public" {
 		return nil
@@ -153,14 +152,13 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 }
 
 // takes reports whether a key of the right role may use the operation. The key
-// is limited to scope, or has no limits if scope is empty.
+// is limited to scope, or unlimited if scope is empty.
 func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }
 
-// TestMatrix calls every operation of the document as every kind of caller. It
-// takes the expected result from the document, so it also covers new
-// operations.
+// TestMatrix calls every operation in the document as every kind of caller. It
+// reads the expected results from the document, so it includes new operations.
 func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a server and depend on their order
 	t.Parallel()
 	w := setupMatrix(t)
@@ -187,7 +185,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a serve
 			t.Run("public/"+o.name, func(t *testing.T) { w.testPublic(t, &o, forged) })
 		}
 	}
-	for _, o := range all { // these requests change the data
+	for _, o := range all { // these requests change data
 		if o.access() != "public" {
 			t.Run("allowed/"+o.name, func(t *testing.T) { w.testAllowed(t, &o) })
 		}
@@ -195,7 +193,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a serve
 	t.Logf("%d calls of %d operations", w.calls, len(all))
 }
 
-// spellings returns variants of a path that must have the same response.
+// spellings returns variants of a path that must get the same response.
 func spellings(target string) []string {
 	path, query, has := strings.Cut(target, "?")
 	if has {
@@ -205,8 +203,8 @@ func spellings(target string) []string {
 	return []string{bare + "/" + query, bare + query, strings.ReplaceAll(bare, "/", "//") + "//" + query, "//" + bare[1:] + query}
 }
 
-// everyWay sends a request in every spelling of its path and at the same time.
-// The request must not change anything.
+// everyWay sends a request with every spelling of its path at the same time.
+// The request must not change data.
 func (w *matrixWorld) everyWay(t *testing.T, token string, o *operation, target, about string) *httptest.ResponseRecorder {
 	t.Helper()
 	var first *httptest.ResponseRecorder
@@ -243,7 +241,7 @@ func problemCode(t *testing.T, answer *httptest.ResponseRecorder) string {
 	return problem.Code
 }
 
-// testStranger calls an operation as partners who have no relation to A.
+// testStranger calls an operation as partners who have nothing to do with A.
 func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	t.Helper()
 	if !strings.Contains(o.path, "{") {
@@ -275,7 +273,7 @@ func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	}
 }
 
-// testPublic checks that an open operation ignores the Authorization header.
+// testPublic checks that an open operation ignores the header Authorization.
 func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]string) {
 	t.Helper()
 	for name, token := range map[string]string{
@@ -323,20 +321,20 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 		if answer.Code == http.StatusForbidden && asksForCodes[o.name] && scope != "" && scope != "write" {
 			continue // the code would be for an operation outside the key's scopes
 		}
-		if answer.Code == http.StatusForbidden { // the reason must also apply to the partner
+		if answer.Code == http.StatusForbidden { // the partner must be refused for the same reason
 			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
 		}
 	}
 }
 
-// asksForCodes lists the operations with which a key requests a code. The
-// server gives a key only codes for operations within the key's scopes.
+// asksForCodes lists the operations that send a code. A key gets a code only
+// for operations within its scopes.
 var asksForCodes = map[string]bool{
 	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,
 }
 
-// signedIn returns a valid token of A. It logs in again if an operation has
-// revoked the token.
+// signedIn returns a valid token of A. If an operation has revoked the token,
+// it logs in again.
 func (w *matrixWorld) signedIn(t *testing.T) string {
 	t.Helper()
 	if w.send(t, w.a, http.MethodGet, "/api/v2/auth/token/", nil).Code != http.StatusOK {

@@ -14,17 +14,17 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// ownForm lists the operations whose bodies other tests cover.
+// ownForm lists the operations whose bodies are tested elsewhere.
 var ownForm = []string{
-	"POST /broker/v1/events", // facts, line by line; see internal/feed
+	"POST /broker/v1/events", // one fact per line; tested in internal/feed
 }
 
 // unseen lists the fields with passwords, which are in no response.
 var unseen = []string{"password", "old_password", "new_password"}
 
 // TestEveryTextRefusesControls sends two forbidden characters in every string
-// of every body in the document. One reverses the direction of text, and the
-// other starts a terminal command.
+// of every body. One reverses the direction of text, and the other starts a
+// terminal command.
 func TestEveryTextRefusesControls(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := setupMatrix(t)
@@ -63,13 +63,14 @@ func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field
 		named = append(named, d.Field)
 	}
 	if o.path == "/broker/v1/plans/" && slices.Equal(named, []string{"plan"}) {
-		return // the whole plan is unreadable because of an invalid date
+		return // one invalid date makes the whole plan unreadable
 	}
 	require.Contains(t, named, strings.Join(field, "."), "%s: %s", text, answer.Body)
 	require.NotContains(t, answer.Body.String(), bad, "the answer repeats the character")
 }
 
-// sendText sends the request of the example with another value in one field.
+// sendText sends the request of the example, with a different value in one
+// field.
 func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field []string, value string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var body any
@@ -80,8 +81,8 @@ func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field
 	return w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)}), string(text)
 }
 
-// caller returns the token of a caller who may use an operation, and the target
-// of the request.
+// caller returns the token of a caller who may use an operation, and the
+// request's target.
 func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) {
 	t.Helper()
 	token = w.a
@@ -103,8 +104,7 @@ type textField struct {
 	schema *openapi3.Schema
 }
 
-// stringsOf returns the strings of a schema that have no list of allowed
-// values.
+// stringsOf returns the strings of a schema that may have any value.
 func stringsOf(s *openapi3.Schema, path []string) []textField {
 	var found []textField
 	for _, part := range slices.Concat(s.AnyOf, s.OneOf, s.AllOf) {

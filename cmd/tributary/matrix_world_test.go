@@ -31,15 +31,15 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// These are the partners of the matrix in addition to A and B of programmetest.
+// These partners exist in addition to A and B of programmetest.
 const (
 	matrixC        = "cccccccc-0000-4000-8000-000000000003" // has no data
 	matrixD        = "dddddddd-0000-4000-8000-000000000004" // is suspended
 	matrixPassword = "correct horse battery"
 )
 
-// matrixWorld is the whole server with its own store, built in the same way as
-// serve does.
+// matrixWorld is the whole server with its own database, built in the same way
+// as serve does.
 type matrixWorld struct {
 	app      *app
 	clock    *clock.Fixed
@@ -50,15 +50,15 @@ type matrixWorld struct {
 
 	a, b, c, expired, revoked string
 	suspended, suspendedKey   string
-	keys                      map[string]string // keys of A by scope; "" has no limits
-	brokers                   map[string]string // keys of the broker by scope
-	objects                   map[string]string // ids of A's objects by their placeholder in a path
-	account                   string            // wallet account of A
+	keys                      map[string]string // keys of A, by scope; "" is the unlimited key
+	brokers                   map[string]string // keys of the broker, by scope
+	objects                   map[string]string // ids of A's objects, by placeholder in a path
+	account                   string            // A's wallet account
 }
 
 func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	t.Helper()
-	// A's two orders are one row too many for a workbook in a response.
+	// A has two orders, which is one row too many for a workbook in a response.
 	command := append([]string{"serve", "--db", "sqlite:" + filepath.Join(t.TempDir(), "matrix.db"), "--xlsx-rows", "1"}, options...)
 	cli, _, err := config.Parse(command, io.Discard, func(int) {})
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	return w
 }
 
-// feed registers four partners and gives A clients who trade.
+// feed registers four partners, and gives A clients who trade.
 func (w *matrixWorld) feed(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
@@ -100,7 +100,7 @@ func (w *matrixWorld) feed(t *testing.T) {
 	w.rebate(t, p)
 }
 
-// rebate creates a day of A's rebates that waits for approval.
+// rebate creates a day of rebates that A can approve.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
@@ -119,8 +119,8 @@ func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
 	}))
 }
 
-// signIn creates tokens for the partners, including an expired and a revoked
-// one.
+// signIn creates tokens for the partners. One of them is expired and one is
+// revoked.
 func (w *matrixWorld) signIn(t *testing.T) {
 	t.Helper()
 	w.expired = w.login(t, "a")
@@ -158,7 +158,7 @@ func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes
 	return key
 }
 
-// makeKeys creates a key for each scope, and one without limits.
+// makeKeys creates a key for each scope, and an unlimited key.
 func (w *matrixWorld) makeKeys(t *testing.T) {
 	t.Helper()
 	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, programmetest.PartnerA), w.key(t, caller.Broker, "")
@@ -170,8 +170,8 @@ func (w *matrixWorld) makeKeys(t *testing.T) {
 	}
 }
 
-// made posts a body and returns a field of the response, usually the id of the
-// new object.
+// made posts a body and returns a field of the response, which is usually the
+// id of the new object.
 func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string {
 	t.Helper()
 	answer := w.send(t, token, http.MethodPost, path, &matrixBody{"application/json", body})
@@ -184,8 +184,8 @@ func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string
 
 type matrixBody struct{ contentType, text string }
 
-// pace is the time between two requests. It keeps the requests below the rate
-// limits, which another test covers.
+// pace is the time between two requests. It is long enough to stay below the
+// rate limits, which another test covers.
 const pace = 25 * time.Millisecond
 
 // send sends a request a little later than the previous one.
@@ -215,7 +215,7 @@ func (w *matrixWorld) call(t *testing.T, token, method, target string, body *mat
 }
 
 // forged returns tokens that the server never issued. Each is A's token with
-// one fault.
+// one change.
 func (w *matrixWorld) forged(t *testing.T) map[string]string {
 	t.Helper()
 	parts := strings.Split(w.a, ".")

@@ -62,7 +62,7 @@ func (a *app) migrations(ctx context.Context) ([]migrations.Status, error) {
 	if database.Engine == db.SQLite {
 		driver, engine = "sqlite", migrations.SQLite
 		address = "file:" + (&url.URL{Path: database.Address}).EscapedPath() + "?mode=ro&_pragma=busy_timeout(10000)"
-		// Do not create a database only to list its migrations.
+		// Listing migrations must not create a database.
 		if _, err := os.Stat(database.Address); errors.Is(err, os.ErrNotExist) {
 			address = ":memory:"
 		}

@@ -20,7 +20,7 @@ import (
 )
 
 // TestMonitoringNamesMetricsThatExist checks that a server exports every metric
-// in the alert rules, the dashboard and docs/operations.md.
+// that the alert rules, the dashboard and docs/operations.md name.
 func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	told := servedMetrics(t)
@@ -72,8 +72,8 @@ func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	require.Greater(t, named, 30)
 }
 
-// servedMetrics returns the metrics of a server with at least one of every
-// counted event.
+// servedMetrics returns the metrics of a server after at least one event of
+// every counted kind.
 func servedMetrics(t *testing.T) string {
 	t.Helper()
 	cli := &config.CLI{}

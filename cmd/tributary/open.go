@@ -15,8 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// opened is a programme with the databases that it uses. The caller must close
-// it.
+// opened is a programme with its databases. The caller must close it.
 type opened struct {
 	*programme.Programme
 	databases
@@ -25,9 +24,9 @@ type opened struct {
 // Close closes the programme and its databases.
 func (o *opened) Close() error { return errors.Join(o.Programme.Close(), o.databases.Close()) }
 
-// open opens the database that the options name, migrates its schema to the
-// current version, and creates the programme. If the SQLite file is missing,
-// open creates it and says so on standard output.
+// open opens the database in the options, migrates its schema, and creates the
+// programme. If the SQLite file is missing, open creates it and prints a
+// message.
 func (a *app) open(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -36,8 +35,8 @@ func (a *app) open(ctx context.Context) (*opened, error) {
 	return a.openOrCreate(ctx, database, a.config())
 }
 
-// openExisting opens an existing database like open, for commands that need
-// data. It treats a missing SQLite file as a mistake in --db.
+// openExisting does the same as open, for commands that need data. If the
+// SQLite file is missing, it returns an error, because --db is probably wrong.
 func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -49,7 +48,6 @@ func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	return a.build(ctx, database, a.config())
 }
 
-// createdFormat is the message after a command has created a SQLite database.
 const createdFormat = "created the database %s\n"
 
 func (a *app) openOrCreate(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
@@ -76,9 +74,9 @@ func (a *app) build(ctx context.Context, database config.Database, c programme.C
 	return &opened{p, on}, nil
 }
 
-// databases holds the database of a programme and the database of its clicks.
-// On SQLite the clicks have a separate file next to the first; on PostgreSQL
-// both are the same database.
+// databases has the database of a programme and the database of its clicks. On
+// SQLite, the clicks are in a separate file. On PostgreSQL, both are the same
+// database.
 type databases struct{ main, clicks db.DB }
 
 func openDatabases(ctx context.Context, database config.Database) (databases, error) {
@@ -108,21 +106,20 @@ func (d databases) Close() error {
 	return err
 }
 
-// missing returns an error if the SQLite database does not exist.
 func missing(database config.Database) error {
 	if database.Engine != db.SQLite {
 		return nil
 	}
 	_, err := os.Stat(database.Address)
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no database at %[1]s. Name the right one with --db, or create an empty one first:"+
+		return fmt.Errorf("there is no database at %[1]s. Give the right database with --db, or create an empty one first:"+
 			" tributary migrate up --db sqlite:%[1]s", database.Address)
 	}
 	return err
 }
 
-// checkTracking returns an error if --click-retention is shorter than a current
-// or future attribution window.
+// checkTracking returns an error if --click-retention is shorter than the
+// attribution window, now or in the future.
 func (a *app) checkTracking(ctx context.Context, db db.DB) error {
 	values, err := settings.NewStore(db).Values(ctx)
 	if err != nil {

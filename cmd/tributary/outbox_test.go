@@ -22,7 +22,7 @@ type taker struct {
 	*httptest.Server
 	mu   sync.Mutex
 	ids  []string
-	hold chan struct{} // if not nil, responses wait until it is closed
+	hold chan struct{} // if it is not nil, responses wait until it is closed
 }
 
 func newTaker(t *testing.T) *taker {
@@ -47,7 +47,7 @@ func (in *taker) got() []string {
 	return append([]string(nil), in.ids...)
 }
 
-// partnerCalls creates a partner. It returns a function that sends requests
+// partnerCalls creates a partner, and returns a function that sends requests
 // with the partner's key.
 func partnerCalls(t *testing.T, database string) func(method, url, body string) map[string]any {
 	t.Helper()
@@ -86,8 +86,8 @@ func stopped(t *testing.T, cmd *exec.Cmd) {
 }
 
 // TestKilledBetweenSendingAndNoting kills a server after a receiver got a
-// message and before the server recorded the delivery. The next server must
-// send the message again with the same id.
+// message, but before the server stored the result. The next server must send
+// the message again with the same id.
 func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -123,10 +123,10 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 			return len(list) == 1 && list[0].(map[string]any)["attempts"].(float64) == 2
 		}, 30*time.Second, 10*time.Millisecond)
 
-		// Both servers deliver, and no message is sent twice.
+		// Both servers deliver, but each message is sent only once.
 		_, err = push(url, broker, clients(1, 101))
 		require.NoError(t, err)
-		require.Eventually(t, func() bool { // a recorded delivery is never sent again
+		require.Eventually(t, func() bool { // a delivery that is recorded is never sent again
 			list := call("GET", url+"/api/v1/webhooks/"+webhook+"/deliveries/?status=delivered&limit=1", "")
 			return list["totals"].(map[string]any)["count"].(float64) == 101
 		}, time.Minute, 50*time.Millisecond)
@@ -139,9 +139,10 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	})
 }
 
-// TestStoppingAnswersWaitingCalls checks that requests that wait for events do
-// not keep the server from stopping. One request more than may wait at a time
-// is answered at once, so its answer shows that all others wait.
+// TestStoppingAnswersWaitingCalls checks that requests which wait for events do
+// not delay the end of the server. It sends one request more than may wait.
+// This request gets a response at once, which shows that all others are
+// waiting.
 func TestStoppingAnswersWaitingCalls(t *testing.T) {
 	t.Parallel()
 	const mayWait = 10
@@ -153,7 +154,7 @@ func TestStoppingAnswersWaitingCalls(t *testing.T) {
 	for range mayWait + 1 {
 		go func() {
 			var answer map[string]any
-			defer func() { answers <- answer }() // sends nil if the call fails
+			defer func() { answers <- answer }() // nil if the call failed
 			answer = call("GET", url+"/api/v1/events/?wait=30&cursor="+latest, "")
 		}()
 	}
@@ -164,5 +165,5 @@ func TestStoppingAnswersWaitingCalls(t *testing.T) {
 		require.Equal(t, latest, (<-answers)["next_cursor"])
 	}
 	require.NoError(t, cmd.Wait())
-	require.Less(t, time.Since(began), 20*time.Second) //nolint:forbidigo // without an answer, the requests wait for 30 seconds
+	require.Less(t, time.Since(began), 20*time.Second) //nolint:forbidigo // without a response, the requests would wait for 30 seconds
 }

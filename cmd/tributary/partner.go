@@ -58,7 +58,7 @@ func createPartner(ctx context.Context, a *app) error {
 }
 
 // choosePassword returns the given password, the first line of the file, or a
-// random password. made reports whether it is random.
+// random password. made is true if the password is random.
 func choosePassword(given, file string) (password string, made bool, err error) {
 	switch {
 	case file != "":
@@ -71,11 +71,11 @@ func choosePassword(given, file string) (password string, made bool, err error) 
 	case given == "":
 		return identity.RandomPassword(), true, nil
 	}
-	// Check the password before anything is stored, although identity checks it
-	// later too.
+	// Check the password before anything is stored. The package identity checks
+	// it too, but later.
 	if n := utf8.RuneCountInString(given); !utf8.ValidString(given) || n < identity.MinPasswordLength || n > identity.MaxPasswordLength {
 		return "", false, fault.Invalid("password", "invalid",
-			fmt.Sprintf("A password must have %d to %d characters.", identity.MinPasswordLength, identity.MaxPasswordLength))
+			fmt.Sprintf("Choose a password of %d to %d characters.", identity.MinPasswordLength, identity.MaxPasswordLength))
 	}
 	return given, false, nil
 }

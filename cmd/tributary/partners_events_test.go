@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// said holds the output of a program that runs until it is killed.
+// said collects the output of a program that runs until it is killed.
 type said struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,8 +41,7 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
-// begin starts a program that runs until it is killed. end kills the program
-// and its children.
+// begin starts a program. end kills the program and its children.
 func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	t.Helper()
 	out = &said{}
@@ -63,9 +62,9 @@ func awaits(t *testing.T, out *said, text string) {
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*soon, 20*time.Millisecond, "%q in %s", text, out)
 }
 
-// follows checks a program that follows the events. It must start at the
-// beginning and store its cursor. After a restart it must get new events
-// immediately and no old ones.
+// follows checks a program that follows the events. It must start with the
+// oldest event and store its cursor. After a restart, it must get new events at
+// once and no old ones.
 func (r *pageReader) follows(t *testing.T, program string) {
 	t.Helper()
 	cmd := r.command(t, program)
@@ -85,7 +84,7 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NoError(t, json.Unmarshal([]byte(body), &latest))
 	require.NoError(t, os.WriteFile(cursor, []byte(latest.Cursor), 0o600))
 	again := r.command(t, program)
-	again.Dir = cmd.Dir // the directory holds the cursor and the program
+	again.Dir = cmd.Dir // has the cursor and the program
 	out, end = begin(t, again)
 	defer end()
 	var wallet struct {
@@ -103,8 +102,8 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NotContains(t, out.String(), "client.", "an old event came again")
 }
 
-// receives checks that a receiver accepts the server's message. It must refuse
-// a message with a wrong, old or missing signature.
+// receives checks a program that receives webhooks. It must accept the server's
+// message, and refuse a message with a wrong, old or missing signature.
 func (r *pageReader) receives(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".sh") {
@@ -140,7 +139,7 @@ func sign(key []byte, moment string) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// message sends a message to the receiver and returns the status of the
+// message sends a message to the receiver, and returns the status of the
 // response.
 func (r *pageReader) message(t *testing.T, moment, signature string) (status int) {
 	t.Helper()

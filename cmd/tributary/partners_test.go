@@ -47,8 +47,8 @@ func readPartnersPage(t *testing.T) partnersPage {
 }
 
 // TestPartnersPage runs the examples of docs/partners.md against a demo. It
-// replaces only the host, the address of the receiver, and the first token. The
-// invalid first token shows whether a program logs in again.
+// replaces only the host, the address of the receiver, and the first token.
+// That token becomes invalid, which shows whether a program logs in again.
 func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a demo, one receiver and its limits
 	t.Parallel()
 	page := readPartnersPage(t)
@@ -88,8 +88,8 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 	}
 }
 
-// TestPartnersPageErrors checks that the table on the page has every error code
-// of the OpenAPI document.
+// TestPartnersPageErrors checks that the page's table has every error code of
+// the OpenAPI document.
 func TestPartnersPageErrors(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/partners.md")
@@ -115,7 +115,7 @@ func TestPartnersPageErrors(t *testing.T) {
 	require.ElementsMatch(t, document.Components.Schemas["Error"].Properties["code"].Enum, told)
 }
 
-// needs fails the test if the machine cannot run a program. Node is always
+// needs fails the test if the machine lacks a program. Node is always
 // installed, because other tests need it too.
 func needs(t *testing.T, program string) {
 	t.Helper()
@@ -125,7 +125,7 @@ func needs(t *testing.T, program string) {
 	}
 }
 
-// pageReader runs the examples of the page and stores the data that they
+// pageReader runs the examples of the page, and stores the data that they
 // create.
 type pageReader struct {
 	page                               partnersPage
@@ -133,8 +133,8 @@ type pageReader struct {
 	token, key, secret, webhook, files string
 }
 
-// fetchCode replaces the shell's read. It reads the code from the mail instead
-// of a person's input.
+// fetchCode replaces the command read of the shell. It reads the code from the
+// mail instead of waiting for a person.
 const fetchCode = `read() {
   for _ in {1..200}; do
     latest=$(grep -ohE '^ {4}[0-9]{6}' "$MAILS"/*.eml | tail -1 | tr -d ' \r' || true)
@@ -190,8 +190,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	return r, func() { stopped(t, cmd) }
 }
 
-// here replaces the addresses in the page's code with the addresses of the
-// test.
+// here replaces the addresses in the page's code with those of the test.
 func (r *pageReader) here(code string) string {
 	_, port, _ := net.SplitHostPort(r.receiver)
 	code = strings.ReplaceAll(code, "http://localhost:8080", r.url)
@@ -243,8 +242,9 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	return r.started(t, dir, runner, program)
 }
 
-// built compiles a Go program within this module, whose client the program
-// imports. The tests of the sdk package check that the client logs in again.
+// built compiles a Go program inside this module, because the program imports
+// the module's client. The tests of the package sdk check that the client logs
+// in again.
 func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
@@ -270,8 +270,8 @@ func (r *pageReader) output(t *testing.T, program string) string {
 	return string(out)
 }
 
-// readsReport checks that a program reads as many rows as the report's totals
-// say.
+// readsReport checks that a program reads as many rows as the totals of the
+// report say.
 func (r *pageReader) readsReport(t *testing.T, program string) {
 	t.Helper()
 	var whole struct {

@@ -47,7 +47,7 @@ func applyPlan(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Facts.Drain(ctx); err != nil { // apply the facts that waited for the plan
+	if err := p.Facts.Drain(ctx); err != nil { // apply the facts that were waiting for the plan
 		return err
 	}
 	word := "applied"

@@ -27,8 +27,8 @@ func onBoth(t *testing.T, test func(t *testing.T, database string)) {
 	})
 }
 
-// tributary prepares a command on a database, in its own process. It runs this
-// test binary; see TestMain.
+// tributary prepares a command on a database, in a process of its own. The
+// process runs this test binary (see TestMain).
 func tributary(t *testing.T, database string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "tributary", args...)

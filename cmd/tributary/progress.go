@@ -18,13 +18,13 @@ func isTerminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// progress draws a progress bar on a terminal. If standard error is not a
-// terminal, it does nothing.
+// progress draws a progress bar on a terminal. Without a terminal, it does
+// nothing.
 type progress struct {
 	w     io.Writer // nil if standard error is not a terminal
 	clock clock.Clock
 	done  func() int64
-	total int64 // in the unit of done; 0 if unknown
+	total int64 // total in the same unit as done; 0 if unknown
 	began time.Time
 	drawn time.Time
 }
@@ -42,8 +42,8 @@ const (
 	drawPace = 100 * time.Millisecond
 )
 
-// show draws the bar at most once per drawPace. facts is the number of facts
-// read so far.
+// show draws the bar, but at most once per drawPace. facts is how many facts
+// were read so far.
 func (p *progress) show(facts int64) {
 	now := p.clock.Now()
 	if p.w == nil || now.Sub(p.drawn) < drawPace {
@@ -53,8 +53,8 @@ func (p *progress) show(facts int64) {
 	fmt.Fprint(p.w, "\r\x1b[K", line(facts, p.done(), p.total, now.Sub(p.began)))
 }
 
-// line returns the text of the bar: the completed part, the number of facts and
-// their rate.
+// line returns the text of the bar: the completed part, the number of facts,
+// and facts per second.
 func line(facts, done, total int64, took time.Duration) string {
 	text := ""
 	if total > 0 {

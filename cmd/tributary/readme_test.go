@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadme runs the commands of the README: some against a demo server, and
-// the broker's commands in a new directory.
+// TestReadme runs the commands in the README. Some run against a demo server.
+// The broker's commands run in a new directory.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
@@ -57,7 +57,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// shell runs commands until one fails. An HTTP error is a failure too.
+// shell runs commands until one fails. An HTTP error is also a failure.
 func shell(t *testing.T, dir, commands string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", `curl() { command curl --fail-with-body "$@"; }`+"\n"+commands)
@@ -67,13 +67,13 @@ func shell(t *testing.T, dir, commands string) string {
 	return string(out)
 }
 
-// startDemo starts a small demo with a fixed clock and returns its URL.
+// startDemo starts a small demo with a fixed clock, and returns its URL.
 func startDemo(t *testing.T) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	return serveDemo(t, demoCommand(t))
 }
 
-// startDemoNow starts a small demo with the real clock and returns its URL.
+// startDemoNow starts a small demo with the real clock, and returns its URL.
 func startDemoNow(t *testing.T, options ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = demoCommand(t, options...)

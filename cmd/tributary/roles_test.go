@@ -10,12 +10,13 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// TestWorkersTakeTheWorkOfAPIServers approves a rebate that is too large to be paid
-// within the request, on a server that runs no jobs. A worker must notice it within
-// seconds, although nothing wakes it, and its job otherwise looks once a minute.
+// TestWorkersTakeTheWorkOfAPIServers approves a rebate on a server that runs no
+// jobs. The rebate is too large to be paid within the request. A worker must
+// pay it within seconds, although no one wakes the worker and the job otherwise
+// runs once a minute.
 func TestWorkersTakeTheWorkOfAPIServers(t *testing.T) {
 	t.Parallel()
-	const accounts = 5_100 // up to 5,000 are paid within the request
+	const accounts = 5_100 // up to 5,000 accounts are paid within the request
 	database, mails := dbtest.New(t), t.TempDir()
 	key, db := tradeForRebates(t, database, accounts)
 	_, api := startServer(t, database, "--clock", rebatesDue, "--role", "api")

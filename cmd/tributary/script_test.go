@@ -23,8 +23,8 @@ import (
 )
 
 // TestScripts runs the scripts in testdata. Scripts named pg_*.txt run on
-// PostgreSQL, both_*.txt on both engines, and the others on SQLite.
-// TRIBUTARY_DB contains the database's address.
+// PostgreSQL, scripts named both_*.txt on both engines, and all others on
+// SQLite. TRIBUTARY_DB has the database's address.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -71,7 +71,7 @@ func runScripts(t *testing.T, files []string, database func(*testscript.Env) str
 }
 
 // exitStatus implements "status N program args...". The program must exit with
-// the status N.
+// status N.
 func exitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	got := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
@@ -95,8 +95,8 @@ func freeAddress(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(l.Close())
 }
 
-// get implements "get STATUS URL [token]". It repeats the request for ten
-// seconds until the response has the status. It writes the body to the file
+// get implements "get STATUS URL [token]". It repeats the request for up to ten
+// seconds, until the response has the status. It writes the body to the file
 // "answer".
 func get(ts *testscript.TestScript, _ bool, args []string) {
 	seen := ""
@@ -112,9 +112,9 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s never answered %s; the last answer: %s", args[1], args[0], seen)
 }
 
-// awaitMetric implements "metric VALUE URL NAME". It requests the metrics at
-// the URL for ten seconds, until the metric with this name and these labels has
-// the value.
+// awaitMetric implements "metric VALUE URL NAME". It reads the metrics at the
+// URL for up to ten seconds, until the metric called NAME has the value. NAME
+// includes the metric's labels.
 func awaitMetric(ts *testscript.TestScript, _ bool, args []string) {
 	for range 200 {
 		_, body, err := ask(args[1], "")
@@ -153,7 +153,7 @@ func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// compress implements "gzip FILE". It writes FILE.gz.
+// compress implements "gzip FILE", which writes FILE.gz.
 func compress(ts *testscript.TestScript, _ bool, args []string) {
 	f, err := os.Create(ts.MkAbs(args[0] + ".gz"))
 	ts.Check(err)
@@ -164,7 +164,7 @@ func compress(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(f.Close())
 }
 
-// cutShort implements "cut FILE". It removes the second half of a file.
+// cutShort implements "cut FILE", which removes the second half of a file.
 func cutShort(ts *testscript.TestScript, _ bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
@@ -178,8 +178,8 @@ func lastLine(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], lines[len(lines)-1])
 }
 
-// awaitText implements "await FILE TEXT". It waits until the file contains the
-// text.
+// awaitText implements "await FILE TEXT", which waits until the file contains
+// the text.
 func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	for range 200 {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))
@@ -191,7 +191,7 @@ func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s never contained %q", args[0], args[1])
 }
 
-// changeStore implements "sql STATEMENT". It executes a statement on the
+// changeStore implements "sql STATEMENT", which executes a statement on the
 // database.
 func changeStore(ts *testscript.TestScript, _ bool, args []string) {
 	driver, address := "pgx", ts.Getenv("TRIBUTARY_DB")

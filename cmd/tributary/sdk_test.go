@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// sdkWorld is the real server with SDK clients of a partner and of the broker.
+// sdkWorld is the real server, with SDK clients of a partner and of the broker.
 type sdkWorld struct {
 	*matrixWorld
 
@@ -34,7 +34,7 @@ func setupSDK(t *testing.T) *sdkWorld {
 	w := &sdkWorld{matrixWorld: setupMatrix(t), wire: &readingWire{}}
 	server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
 		w.clock.Advance(pace)
-		if strings.HasPrefix(r.URL.Path, "/api/v1/exports/") { // no job runs here, so create the export now
+		if strings.HasPrefix(r.URL.Path, "/api/v1/exports/") { // no job runs in this test, so create the export now
 			if err := w.p.Exports.Run(r.Context()); err != nil {
 				t.Errorf("making exports: %v", err)
 			}
@@ -53,7 +53,7 @@ func setupSDK(t *testing.T) *sdkWorld {
 }
 
 // TestSDK calls the real server through the SDK. The subtests share one server
-// and run in this order, so that the events are read before the reports.
+// and run in this order, because reading the reports adds events.
 func TestSDK(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := setupSDK(t)
@@ -165,7 +165,7 @@ func (w *sdkWorld) followsEvents(t *testing.T) {
 	ctx := t.Context()
 	latest, err := w.partner.Events(ctx, sdk.EventsQuery{Cursor: "latest"})
 	require.NoError(t, err)
-	w.clock.Advance(identity.TokenLife + time.Minute) // the token has expired, so the client must log in again
+	w.clock.Advance(identity.TokenLife + time.Minute) // now the token has expired, so the client must log in again
 	result, err := w.broker.PushFacts(ctx,
 		sdk.FactClientRegistered{
 			ID: "sdk-1", At: w.clock.Now(), ClientUID: "0197c0de-0000-7000-8000-00000000beef", Email: "new@example.com", Country: "ZA",
@@ -229,8 +229,8 @@ func (w *sdkWorld) servesTheBroker(t *testing.T) {
 	require.Error(t, err)
 }
 
-// readsEverything calls every SDK method that reads without an id. Each must
-// succeed, and its types must match the server's response.
+// readsEverything calls every SDK method that reads without an id. Each call
+// must succeed, and the method's types must match the response.
 func (w *sdkWorld) readsEverything(t *testing.T) {
 	t.Helper()
 	w.wire.only = true
@@ -255,8 +255,8 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 	require.Greater(t, read, 100)
 }
 
-// reading returns arguments for a method whose parameters are only queries and
-// formats, without ids.
+// reading returns arguments for a method that has only queries and formats as
+// parameters.
 func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []reflect.Value, ok bool) {
 	t.Helper()
 	if signature.NumIn() < 2 || !signature.IsVariadic() {
@@ -267,7 +267,7 @@ func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []re
 		argument := reflect.New(signature.In(i)).Elem()
 		switch query := argument.Addr().Interface().(type) {
 		case *sdk.Format:
-			*query = sdk.CSV // on this server, a workbook with more than one row is created in the background
+			*query = sdk.CSV // a workbook with more than one row would be created in the background
 		case *sdk.RewardsV2Query:
 			query.AggregateBy = []sdk.RewardsGroup{sdk.RewardsGroupCountry, sdk.RewardsGroupMonth}
 		case *sdk.PerformanceQuery:

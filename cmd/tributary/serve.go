@@ -15,9 +15,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// serve runs the server until ctx ends. It restarts if another command changes
-// the programme's time zone, which is possible only before the first fact or
-// click.
+// serve runs the server until ctx ends. If another command changes the
+// programme's time zone, which is possible only before the first fact or click,
+// the server restarts.
 func serve(ctx context.Context, a *app) error {
 	on := a.cli.Serve.Listen
 	for {
@@ -25,13 +25,13 @@ func serve(ctx context.Context, a *app) error {
 		if !errors.Is(err, programme.ErrZoneChanged) {
 			return err
 		}
-		a.cli.TimeZone.Location = nil // use the new value in the store
-		a.log.InfoContext(ctx, "restarting: the programme's time zone changed")
+		a.cli.TimeZone.Location = nil // use the new value in the database
+		a.log.InfoContext(ctx, "restarting, because the programme's time zone has changed")
 	}
 }
 
-// serveOnce runs the server on the address in on. It writes the port that the
-// system chose back to on, so that a restart uses the same port.
+// serveOnce runs the server at the address in on. If the system chose the port,
+// it stores the port in on, so that a restart uses the same port.
 func serveOnce(ctx context.Context, a *app, on *string) error {
 	options := &a.cli.Serve
 	database, err := a.cli.Database()
@@ -95,28 +95,29 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	return err
 }
 
-// roleOf returns the role that an option names. On SQLite there is only one
-// server: a second process would wait for the first one's writes, and could not
+// roleOf returns the role that an option names. SQLite allows only one server,
+// because a second process would wait for the first one's writes and could not
 // run on another machine.
 func roleOf(option string, database config.Database) (process.Role, error) {
 	role := process.Role(option)
 	if role != process.All && database.Engine == db.SQLite {
-		return role, usageError{fmt.Errorf("--role %s: a SQLite database has one server, which does everything."+
+		return role, usageError{fmt.Errorf("--role %s is not possible, because a SQLite database has one server, which does everything."+
 			" Leave --role out, or use PostgreSQL for several servers", role)}
 	}
 	return role, nil
 }
 
-// transportOf is transport for a server with a role. A server that runs no jobs
-// sends no mails.
+// transportOf does the same as transport, for a server with a role. A server
+// that runs no jobs sends no mails.
 func transportOf(role process.Role, options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
 	if !role.RunsJobs() {
-		return nil, "Mails are sent by the servers with the role worker or all", nil
+		return nil, "Servers with the role worker or all send the mails", nil
 	}
 	return transport(options, database)
 }
 
-// tellNext prints the operator's first steps if the programme has no partner.
+// tellNext prints the operator's first steps if the programme has no partner
+// yet.
 func (a *app) tellNext(ctx context.Context, p *opened, database config.Database, at string) error {
 	some, err := p.Stores.Admin.AnyPartner(ctx)
 	if err != nil || some {
@@ -132,22 +133,23 @@ The programme is empty. In another window:
     tributary partner create%[1]s --email partner@example.com --code abc123 --verified
     tributary key create%[1]s --role broker
 
-The first makes a partner, the second a key with which your trading system sends facts to %[2]s/broker/v1/events.
+The first command creates a partner. The second creates a key, with which your trading system can send facts to
+%[2]s/broker/v1/events.
 `, option, at)
 	return err
 }
 
-// listen opens the port before the other resources, so that the operator learns
-// immediately if the port is in use.
+// listen opens the port before anything else, so that the operator learns at
+// once if the port is in use.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w; choose another address with --listen", address, err)
+		return nil, fmt.Errorf("listening on %s: %w. Choose another address with --listen", address, err)
 	}
 	return listener, nil
 }
 
-// address returns the URL of the listener for a browser on this machine.
+// address returns the URL of the listener, for a browser on this machine.
 func address(listener net.Listener) string {
 	host, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startServer starts tributary serve on an unused port. It returns the URL once
-// the server listens.
+// startServer starts tributary serve on an unused port, and returns the URL
+// when the server listens.
 func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = tributary(t, database, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
@@ -28,7 +28,7 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	lines := bufio.NewScanner(out)
-	for lines.Scan() { // if the database is new, another line precedes the address
+	for lines.Scan() { // a new database adds a line before the address
 		if _, url, found := strings.Cut(lines.Text(), " listens on "); found {
 			return cmd, url
 		}
@@ -37,10 +37,10 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	return nil, ""
 }
 
-// patient sends a body only after the server's handler has started to read it.
+// patient sends a body only after the server has started to read it.
 var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
-// push sends facts and returns the body of the response.
+// push sends facts, and returns the body of the response.
 func push(url, key string, facts io.Reader) (body string, err error) {
 	request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", facts)
 	if err != nil {
@@ -65,8 +65,8 @@ func rate(n int) string {
 	return fmt.Sprintf(`{"id":"r%d","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"EUR","usd":"1.1"}`+"\n", n)
 }
 
-// TestStoppingFinishesARunningFeed checks that a stopping server reads the rest
-// of a running feed and sends the response.
+// TestStoppingFinishesARunningFeed checks that a server which is stopping still
+// reads the rest of a feed and sends the response.
 func TestStoppingFinishesARunningFeed(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -94,9 +94,9 @@ func TestStoppingFinishesARunningFeed(t *testing.T) {
 	require.NoError(t, cmd.Wait(), "exit status 0")
 }
 
-// TestStoppingAnswersAnEndlessFeed checks that a stopping server stops reading
-// a feed that does not end. The response must contain the number of stored
-// facts, and the store must hold these facts.
+// TestStoppingAnswersAnEndlessFeed checks that a server which is stopping stops
+// reading a feed that does not end. The response must say how many facts were
+// stored, and the database must have these facts.
 func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -132,7 +132,7 @@ type stoppedFeed struct {
 }
 
 // endless sends a feed without an end, with a pause after each line. It returns
-// once the server has begun to read the feed.
+// when the server has started to read the feed.
 func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
 	t.Helper()
 	body, feed := io.Pipe()
@@ -159,7 +159,7 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 		answer.err = json.NewDecoder(response.Body).Decode(&answer)
 		answers <- answer
 	}()
-	first := int(pause) // different ids for two feeds
+	first := int(pause) // so that two feeds have different ids
 	_, err := io.WriteString(feed, rate(first))
 	require.NoError(t, err)
 	go func() {
@@ -169,7 +169,7 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 				feed.Close()
 				return
 			case <-time.After(pause):
-				_, _ = io.WriteString(feed, rate(n)) // the server may have stopped
+				_, _ = io.WriteString(feed, rate(n)) // fails if the server has stopped
 			}
 		}
 	}()
@@ -185,7 +185,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	cmd, url := startServer(t, database)
 	body, feed := io.Pipe()
 	t.Cleanup(func() { feed.Close() })
-	go push(url, key, body) //nolint:errcheck // the server stops reading the feed
+	go push(url, key, body) //nolint:errcheck // fails when the server stops reading the feed
 	_, err := io.WriteString(feed, rate(1))
 	require.NoError(t, err)
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
@@ -200,7 +200,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 }
 
 // TestCrashOfServer kills a server several times during a feed. Facts that the
-// server has acknowledged must be stored, and the sender can send the other
+// server has acknowledged must be stored, and the sender can send all other
 // facts again.
 func TestCrashOfServer(t *testing.T) {
 	t.Parallel()

@@ -16,18 +16,19 @@ import (
 	"github.com/tributary-server/tributary/internal/web"
 )
 
-// The server applies these limits in addition to the limits of intake. It does
-// not limit the total time of a request or response. Reading a feed or writing
-// a report can take hours.
+// The server has these limits in addition to those of intake. The total time of
+// a request or response is not limited, because reading a feed or writing a
+// report can take hours.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
 	maxHeader      = 64 << 10
-	// drainPatience is how long running requests may continue after the process
-	// was told to stop.
+	// drainPatience is how long requests may continue after the process was
+	// told to stop.
 	drainPatience = 20 * time.Second
-	// feedPatience is the part of drainPatience after which the server stops
-	// reading a feed. Its response says how many facts were stored.
+	// feedPatience is how long the server continues to read a feed after the
+	// process was told to stop. The response then says how many facts were
+	// stored.
 	feedPatience = 5 * time.Second
 )
 
@@ -40,7 +41,7 @@ type server struct {
 	cut      context.CancelFunc // cancels the requests that are still running
 }
 
-// readiness reports whether the server should receive new requests.
+// readiness says whether the server should get new requests.
 type readiness struct{ atomic.Bool }
 
 var errNotReady = errors.New("the server is starting or stopping")
@@ -53,8 +54,8 @@ func (r *readiness) check(context.Context) error {
 }
 
 func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readiness, listener net.Listener) *server {
-	// A request may continue after the signal that stops the process, but not
-	// after the server has ended.
+	// A request may continue after the signal to stop, but not after the server
+	// has ended.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s := &server{listener: intake.Listen(httpapi.Listen(listener)), log: a.log, ready: ready, cut: cut}
 	s.gate = intake.Handler(p.Handler, a.patience)
@@ -65,20 +66,20 @@ func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readi
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       intake.Context,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // clients' connections cause these errors
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // such errors are caused by the clients' connections
 	}
 	s.http.RegisterOnShutdown(p.Feed.Stop)
 	return s
 }
 
-// run serves until ctx ends. Then it lets running requests finish.
+// run serves until ctx ends. Then it waits for running requests.
 func (s *server) run(ctx context.Context) error {
 	defer s.cut()
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.log.InfoContext(ctx, "serving", "address", s.listener.Addr().String())
 	if !web.Embedded().Built() {
-		s.log.InfoContext(ctx, "this binary does not contain the page for partners: build it with make build")
+		s.log.InfoContext(ctx, "this binary does not contain the page for partners. To include the page, run make build")
 	}
 	select {
 	case err := <-failed:
@@ -86,7 +87,7 @@ func (s *server) run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.ready.Store(false)
-	s.log.InfoContext(ctx, "stopping: finishing the running requests")
+	s.log.InfoContext(ctx, "stopping after the running requests have ended")
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
 	defer time.AfterFunc(feedPatience, s.gate.Stop).Stop()
@@ -94,7 +95,7 @@ func (s *server) run(ctx context.Context) error {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("stopping: %w", err)
 		}
-		s.log.WarnContext(ctx, "cutting off requests that did not end in time", "after", drainPatience.String())
+		s.log.WarnContext(ctx, "cancelling requests that did not end in time", "after", drainPatience.String())
 		s.cut()
 		s.http.Close()
 	}

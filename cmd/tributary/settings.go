@@ -58,7 +58,7 @@ func setSetting(ctx context.Context, a *app) error {
 		return err
 	}
 	if options.From.Given && !info.Dated {
-		return usageError{fmt.Errorf("--from: %s has one value for all times: omit --from", info.Name)}
+		return usageError{fmt.Errorf("omit --from, because %s has one value for all times", info.Name)}
 	}
 	p, err := a.open(ctx)
 	if err != nil {
@@ -81,7 +81,7 @@ func setSetting(ctx context.Context, a *app) error {
 	}
 	changed, err := store.Set(ctx, info, text, from, a.clock.Now())
 	if errors.Is(err, settings.ErrFixed) {
-		return fmt.Errorf("%s is %s, and %s made it permanent: it cannot be changed in this store", info.Name, p.Zone, info.Fixed)
+		return fmt.Errorf("%s is %s. It cannot be changed in this database any more, because %s made it permanent", info.Name, p.Zone, info.Fixed)
 	}
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker starts a typical tracker of a partner. calls receives the query of
-// each request to the tracker.
+// tracker starts a typical tracker of a partner. calls gets the query of each
+// request.
 func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)
@@ -23,7 +23,7 @@ func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	return server.URL, called
 }
 
-// visited follows a link as a browser does, and returns the id of the click.
+// visited follows a link as a browser does, and returns the click id.
 func visited(t *testing.T, link string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
@@ -42,7 +42,7 @@ func visited(t *testing.T, link string) string {
 }
 
 // TestTracker checks that a tracker gets its own click id with every event of a
-// client. The values must have the names that the original programme uses.
+// client. The values must have the same names as in the original programme.
 func TestTracker(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -101,8 +101,8 @@ func TestTracker(t *testing.T) {
 	}
 }
 
-// fact returns a line with a fact. The fact's id contains the length of
-// members, which differs between the facts of one type.
+// fact returns a line with a fact. Its id contains the length of members, which
+// differs between the facts of one type in this test.
 func fact(kind string, at time.Time, members string) string {
 	return fmt.Sprintf(`{"id":"%s %x","type":%q,"at":%q,%s}`, kind, len(members), kind, at.Format(time.RFC3339Nano), members)
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pairFeed holds the facts that the broker sends to the two servers.
+// pairFeed has the facts that the broker sends to two servers.
 type pairFeed struct {
-	of      [2][]string // the facts for each server; some are in both lists
+	of      [2][]string // facts for each server; some facts are in both lists
 	facts   int64       // number of different facts
 	orders  int64
 	rebated int64 // number of orders of clients with rebates
 }
 
-const pairChunk = 200 // facts in one request
+const pairChunk = 200 // number of facts in one request
 
 // pairFacts creates the facts of two more partners, and of further orders of
 // the partner who gives rebates. Half of the orders are sent to both servers,
-// and a quarter to each server alone. The two servers get their facts in
-// different orders.
+// and a quarter to each server alone. The servers get their facts in different
+// orders.
 func pairFacts() *pairFeed {
 	const partners, clients, orders = 2, 40, 4000
 	f := &pairFeed{}
@@ -66,9 +66,9 @@ func pairFacts() *pairFeed {
 	return f
 }
 
-// feed sends facts to a server, one request after the other. If a request gets
-// no response, feed sends it again to the second server. After half of the
-// first server's facts, feed calls half.
+// feed sends facts to a server, one request after the other. A request without
+// a response is sent again to the second server. feed calls half after half of
+// the facts.
 func (p *pair) feed(server int, key string, lines []string, half func()) {
 	defer half() // also after an error, so that the test ends
 	sent := 0

@@ -23,35 +23,34 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// These are the amounts of work in TestTwoServers.
 const (
-	pairAccounts  = 300 // accounts of the partner who gives rebates, each with one order whose rebate is due
+	pairAccounts  = 300 // accounts of the partner who gives rebates; each has one order whose rebate is due
 	pairApprovals = 4
 	pairApproved  = 40 // rows of each approval
 	pairClickers  = 4
 )
 
-// pair holds two servers on one PostgreSQL database, as behind a load balancer,
-// and what their callers know was done.
+// pair is two servers on one PostgreSQL database, as behind a load balancer. It
+// also records what the servers have acknowledged.
 type pair struct {
 	t       *testing.T
 	db      db.DB
 	mails   string
-	before  int64 // facts in the store before the two servers start
+	before  int64 // number of facts before the two servers start
 	servers [2]*exec.Cmd
 	urls    [2]string
 	dead    atomic.Bool  // whether the first server was killed
-	repeats atomic.Int64 // requests that were sent to the second server after the first had not answered
+	repeats atomic.Int64 // number of requests that were sent to the second server because the first did not respond
 
 	mu     sync.Mutex
-	clicks []string // ids of the clicks that were redirected
+	clicks []string // click ids of the redirected clicks
 }
 
 // TestTwoServers runs two servers on one database. Both get facts while a
 // partner approves rebates and visitors click. Some facts are sent to both
-// servers, in a different order. The first server is killed in the middle. Each
-// caller repeats only the request that got no response, on the second server.
-// In the end everything that was acknowledged must be stored once.
+// servers, in a different order. Halfway, the first server is killed. Each
+// caller then sends the request that got no response to the second server. In
+// the end, everything that was acknowledged must be stored once.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	database := dbtest.New(t)
@@ -83,7 +82,7 @@ func TestTwoServers(t *testing.T) {
 	approving.Go(func() { p.approve(approvals[2], 0) })
 	time.Sleep(rand.N(20 * time.Millisecond)) // kill at a random point of the approval
 	p.dead.Store(true)
-	killed := time.Now() //nolint:forbidigo // logs the time until the dead server no longer counts
+	killed := time.Now() //nolint:forbidigo // to log when the dead server no longer counts
 	require.NoError(t, p.servers[0].Process.Kill())
 	require.Error(t, p.servers[0].Wait())
 	approving.Wait()
@@ -105,7 +104,8 @@ func TestTwoServers(t *testing.T) {
 	t.Logf("the killed server no longer counted after %s", time.Since(killed)) //nolint:forbidigo // only logs the duration
 }
 
-// url returns the address of a server, or of the other one if it was killed.
+// url returns the address of a server, or of the other server if the first was
+// killed.
 func (p *pair) url(server int) string {
 	if p.dead.Load() {
 		server = 1
@@ -113,8 +113,8 @@ func (p *pair) url(server int) string {
 	return p.urls[server]
 }
 
-// counts waits until the second server has counted n servers. It then checks
-// that the second server allows its part of a caller's requests.
+// counts waits until the second server has counted n servers. Then it checks
+// that the second server allows its share of a caller's requests.
 func (p *pair) counts(n int) {
 	p.t.Helper()
 	want := fmt.Sprintf("\ntributary_processes{role=\"all\"} %d\n", n)
@@ -131,7 +131,7 @@ func (p *pair) counts(n int) {
 type approval struct{ body, key, token, id string }
 
 // prepareApprovals waits for the rebate and gets a code for each approval. It
-// uses both servers in turn, because either may send the mail.
+// calls the two servers in turn, because either of them may send the mail.
 func (p *pair) prepareApprovals(key string) (list []approval) {
 	p.t.Helper()
 	until(p.t, func() bool { return count(p.t, p.db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
@@ -184,8 +184,8 @@ func (p *pair) approve(a approval, server int) {
 	}
 }
 
-// click visits the partner's link on both servers in turn, until ctx ends.
-// After a visit without a response, it makes a new visit.
+// click visits the partner's link on both servers in turn until ctx ends. A
+// visit without a response is followed by a new visit.
 func (p *pair) click(ctx context.Context, visitor int) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for n := 0; ctx.Err() == nil; n++ {
@@ -233,8 +233,8 @@ func (p *pair) requireApprovals(facts *pairFeed) {
 	// A client gets a quarter of 2.20 USD for each order.
 	require.EqualValues(p.t, paid*550_000, count(p.t, p.db, `SELECT amount_e6 FROM balances WHERE account = 'payable'`))
 	require.Equal(p.t, (pairAccounts-paid+facts.rebated)*550_000, count(p.t, p.db, `SELECT amount_e6 FROM balances WHERE account = 'rebates_reserved'`))
-	// There is a mail for each code, a mail about the rebate and a mail about
-	// the key. Each is sent once, although both servers send mails.
+	// There is one mail for each code, one about the rebate and one about the
+	// key. Each is sent once, although both servers send mails.
 	require.EqualValues(p.t, pairApprovals+2, count(p.t, p.db, `SELECT count(*) FROM mails WHERE sent_at IS NOT NULL`))
 	require.EqualValues(p.t, pairApprovals+2, count(p.t, p.db, `SELECT CAST(sum(attempts) AS bigint) FROM mails`))
 }

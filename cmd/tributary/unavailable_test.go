@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// TestAStoreThatCannotBeWritten checks that /readyz soon reports a store that
-// cannot be written. Requests that write must be refused with 503, and requests
-// that read must succeed.
+// TestAStoreThatCannotBeWritten checks a server whose database cannot be
+// written. /readyz must soon report it. Requests that write must be refused
+// with 503, and requests that read must succeed.
 func TestAStoreThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -30,8 +30,8 @@ func TestAStoreThatCannotBeWritten(t *testing.T) {
 	_, err = conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
 	require.NoError(t, err)
 
-	// /readyz caches a successful check for a second. A check takes up to two
-	// seconds, or longer on a busy machine.
+	// /readyz caches success for a second. A check takes up to two seconds, or
+	// longer on a busy machine.
 	require.Eventually(t, func() bool { return ready() == http.StatusServiceUnavailable }, 10*time.Second, 50*time.Millisecond)
 
 	note := &matrixBody{"application/json", `{"title":"A campaign"}`}

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// openToVerify opens the store read-only, so that verify works on read-only
-// storage and with a database role that may only read.
+// openToVerify opens the database read-only, so that verify works on a
+// read-only disk and with a role that may only read.
 func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -32,8 +32,8 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	}
 	known, err := a.knowsZone(ctx, store)
 	if err == nil && !known {
-		err = usageError{errors.New("the store does not say in which time zone its facts were imported, and verify writes nothing." +
-			" Record it first: tributary migrate up --time-zone NAME")}
+		err = usageError{errors.New("the database does not say in which time zone its facts were imported, and verify may not write this." +
+			" Record the time zone first: tributary migrate up --time-zone NAME")}
 	}
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -51,8 +51,8 @@ func openReadOnly(ctx context.Context, database config.Database) (db.DB, error) 
 	return sqlite.OpenReadOnly(ctx, database.Address)
 }
 
-// knowsZone reports whether the store records the time zone of its facts. Early
-// versions did not record it.
+// knowsZone reports whether the database records the time zone of its facts.
+// Early versions did not record it.
 func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
 	if err := a.checkTracking(ctx, store); err != nil {
 		return false, err

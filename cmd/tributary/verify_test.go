@@ -35,7 +35,7 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		file, dir os.FileMode
-		limit     string // shell command that limits writing
+		limit     string // shell command that prevents writing
 	}{
 		"a read-only file":      {0o444, 0o777, "true"},
 		"a read-only directory": {0o666, 0o555, "true"},
@@ -68,8 +68,8 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 }
 
 // TestALogBesideAFileThatCannotBeWritten checks that verify reads the log that
-// a server left next to its database. If verify cannot read the log, it must
-// report what to do, and must not report a correct store.
+// a server has left next to its database. If verify cannot read the log, it
+// must say what to do, and must not report that the books are correct.
 func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -80,8 +80,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	output(t, "sqlite:"+filled, "migrate", "up")
 	output(t, "sqlite:"+filled, "import", facts)
 	store := look(t, "sqlite:"+filled)
-	// Only the log contains this damage. A check that ignores the log finds no
-	// fault.
+	// Only the log contains this damage, so a verify that ignores the log finds
+	// no fault.
 	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE balances SET amount_e6 = amount_e6 + 1 WHERE amount_e6 > 0`)
 		return err
@@ -94,7 +94,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 		empty  bool     // whether the log is empty
 		told   string   // expected error; empty if the command works
 	}{
-		"a log":                           {[]string{"-wal"}, false, "test.db-wal: copy both files to a directory where you can write, and read them there"},
+		"a log":                           {[]string{"-wal"}, false, "test.db-wal. Copy both files to a directory where you can write, and read them there"},
 		"a log and its index":             {[]string{"-wal", "-shm"}, false, ""},
 		"a log with nothing in it":        {[]string{"-wal"}, true, ""},
 		"no log, changes in the database": {nil, true, ""},
@@ -111,7 +111,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 				copyFile(t, filled+suffix, path+suffix, 0o644)
 			}
 			if c.empty {
-				require.NoError(t, look(t, "sqlite:"+path).Close()) // moves the log into the database
+				require.NoError(t, look(t, "sqlite:"+path).Close()) // closing moves the log into the database
 				require.NoError(t, os.WriteFile(path+"-wal", nil, 0o644))
 			}
 			for _, suffix := range []string{"-wal", "-shm"} {
@@ -140,8 +140,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 					require.NoError(t, err, out)
 				}
 			}
-			// The copy holds all the data. Verify the copy where verify can
-			// write.
+			// The copy has all the data, so verify it where writing is
+			// possible.
 			read := filepath.Join(writable, "read.db")
 			if c.told == "" {
 				out, err := run(read, "restore", "saved.tar")
@@ -165,7 +165,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	file := "sqlite:" + filepath.Join(t.TempDir(), "old.db")
 	for engine, c := range map[string]struct{ database, how string }{
 		"sqlite":   {file, "tributary migrate up --db " + file},
-		"postgres": {dbtest.New(t), "tributary migrate up, with a --db that may change it"},
+		"postgres": {dbtest.New(t), "tributary migrate up, with a --db whose role may change the schema"},
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
@@ -185,7 +185,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	}
 }
 
-// refusedToVerify returns the output of verify when verify does not start.
+// refusedToVerify returns the output of verify if it does not start.
 func refusedToVerify(t *testing.T, database string) string {
 	t.Helper()
 	cmd := tributary(t, database, "verify")
@@ -195,8 +195,8 @@ func refusedToVerify(t *testing.T, database string) string {
 	return string(out)
 }
 
-// TestVerifyByARoleThatMayOnlyRead checks that a database role that may only
-// read can verify the ledger. An empty database must stay empty.
+// TestVerifyByARoleThatMayOnlyRead checks that a role that may only read can
+// verify the ledger, and that an empty database stays empty.
 func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	t.Parallel()
 	owners := dbtest.New(t)
@@ -227,7 +227,7 @@ func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	require.Error(t, err, "it can write: %s", out)
 }
 
-// ownProgram copies this program to a directory in which every user may run it.
+// ownProgram copies this program to a directory where every user may run it.
 func ownProgram(t *testing.T, dir string) string {
 	t.Helper()
 	found, err := exec.LookPath("tributary")
@@ -251,8 +251,8 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 	require.NoError(t, out.Close())
 }
 
-// stranger returns the attributes of an unprivileged user, because root would
-// ignore file permissions.
+// stranger returns the attributes of an unprivileged user. The test cannot use
+// root, because root ignores file permissions.
 func stranger() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil

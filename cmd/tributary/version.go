@@ -8,7 +8,7 @@ import (
 )
 
 // version is set by the linker in make build. If it is empty, the version comes
-// from the build information of the Go tool.
+// from the build information of Go.
 var version = ""
 
 func release() string {

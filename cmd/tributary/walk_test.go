@@ -16,8 +16,8 @@ var (
 )
 
 // walkThrough implements "walk PAGE ADDRESS". It runs the commands on a page of
-// docs in order. Their output must contain each line that the page shows, in
-// the same order.
+// docs in order. The output must contain each line that the page shows, in the
+// same order.
 func walkThrough(root string) func(ts *testscript.TestScript, _ bool, args []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
 		page, err := os.ReadFile(filepath.Join(root, "docs", args[0]))

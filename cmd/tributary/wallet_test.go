@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestWithdrawal tests a whole withdrawal: the code in the mail, the request
-// and the broker's confirmation. It uses the server as serve builds it.
+// TestWithdrawal tests a whole withdrawal: the code in the mail, the request,
+// and the broker's confirmation. It uses the same server as serve.
 func TestWithdrawal(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

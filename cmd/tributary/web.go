@@ -37,8 +37,8 @@ func (a *app) webConfig(web *config.Web, database config.Database, reached strin
 	return c, nil
 }
 
-// limitOf converts a rate limit from the options. In the options, a rate of 0
-// means no limit. In httpapi.Limit, a negative rate means no limit.
+// limitOf converts a rate limit from the options. A rate of 0 in the options
+// means no limit, which is a negative rate in httpapi.Limit.
 func limitOf(rate, burst int) httpapi.Limit {
 	if rate == 0 {
 		rate = -1
@@ -61,11 +61,11 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 		if err != nil {
 			return nil, "", err
 		}
-		return smtp, "Mails go through " + smtp.String(), nil
+		return smtp, "Mails are sent through " + smtp.String(), nil
 	}
 	if options.MailDir != "" {
 		if err := os.MkdirAll(options.MailDir, 0o700); err != nil { //nolint:gosec // the operator chose the path
-			return nil, "", fmt.Errorf("making --mail-dir: %w", err)
+			return nil, "", fmt.Errorf("creating --mail-dir: %w", err)
 		}
 	}
 	dir := directory(database, options.MailDir, defaultMailDir)
@@ -75,15 +75,14 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 	return mail.NewDirectory(dir, from), "Mails are written to " + dir, nil
 }
 
-// The server creates these directories with the first mail and the first
-// export.
+// These directories are created with the first mail and the first export.
 const (
 	defaultMailDir   = "mail"
 	defaultExportDir = "exports"
 )
 
-// directory returns the directory given by an option. Without the option it
-// returns the directory name next to the SQLite file, or in the working
+// directory returns the directory in an option. Without the option, it returns
+// the directory called name next to the SQLite file, or in the working
 // directory for PostgreSQL.
 func directory(database config.Database, given, name string) string {
 	switch {

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWebhookToANewHost creates a webhook on a new host. It needs the code from
-// a mail, and another mail must report the new webhook. It uses the server as
-// serve builds it.
+// TestWebhookToANewHost creates a webhook on a new host. This needs the code
+// from a mail, and another mail must report the new webhook. The test uses the
+// same server as serve.
 func TestWebhookToANewHost(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	errNull  = errors.New("the column is NULL, and its field is neither a pointer nor tagged null")
+	errNull  = errors.New("the column is NULL, but its field is neither a pointer nor tagged null")
 	errValue = errors.New("the column's value does not fit the field's type")
 )
 
@@ -90,7 +90,7 @@ func (c *cell) setText(to reflect.Value, text string) bool {
 		to.SetString(text)
 	case asJSON:
 		to.SetBytes([]byte(text))
-	case asNumber, asInstant: // on PostgreSQL, a sum of bigints is a numeric, which the driver passes as text
+	case asNumber, asInstant: // PostgreSQL returns a sum of bigints as a numeric, which the driver passes as text
 		n, err := strconv.ParseInt(text, 10, 64)
 		return err == nil && c.setNumber(to, n)
 	case asItself, asTruth, asBytes, asEncoded:

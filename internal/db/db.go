@@ -1,9 +1,8 @@
-// Package db contains what the two SQL engines have in common: a small
-// interface over their drivers, and the functions that all statements use.
-// Statements are written once, in the syntax of PostgreSQL. Rewrite makes all
-// changes that an engine needs. Everything else that differs between the
-// engines, such as opening, bulk inserts, retries and migrations, is in the
-// packages sqlite and postgres. This package does not know the tables.
+// Package db has what both SQL engines share: a small interface over their
+// drivers, and functions that all statements use. Statements are written once,
+// in the syntax of PostgreSQL, and Rewrite converts them for SQLite. Opening,
+// bulk inserts, retries and migrations differ between the engines and are in
+// the packages sqlite, postgres and migrations. This package knows no tables.
 //
 // docs/adr/0003 describes how values are stored on both engines.
 package db
@@ -13,7 +12,7 @@ import (
 	"errors"
 )
 
-// Engine is a kind of database. A few statements differ between engines.
+// Engine is a kind of database. A few statements depend on it.
 type Engine string
 
 // These are the engines.
@@ -22,22 +21,21 @@ const (
 	Postgres Engine = "postgres"
 )
 
-// ErrNoRows is the error that Row.Scan returns on both engines if there is no
-// row.
+// ErrNoRows is what Row.Scan returns on both engines if there is no row.
 var ErrNoRows = errors.New("no rows")
 
-// Querier runs statements inside a transaction, or single reads on a pool.
+// Querier runs statements inside a transaction, or single reads outside one.
 //
-// Parameters are written $1, $2 and so on. A condition on a list is written as
-// a column followed by "@any($1)". For example, "client_account @any($1)"
-// becomes "client_account = ANY($1)" on PostgreSQL, and an IN over json_each on
-// SQLite. The argument is a []string or []int64, or a []id.UUID for
-// "@anyid($1)".
+// Parameters are written $1, $2 and so on. To compare a column with a list,
+// write the column followed by "@any($1)". For example, "client_account
+// @any($1)" becomes "client_account = ANY($1)" on PostgreSQL, and an IN over
+// json_each on SQLite. The argument is a []string or []int64. For a []id.UUID,
+// write "@anyid($1)".
 //
-// Keys of several parts are passed as one JSON array of arrays (see JSONRows).
-// "FROM @rows($1)" makes them rows with the alias k. "k.value->>0" is the first
-// part of a key, and "@uuid(k.value->>0)" is the first part as a UUID. The
-// other table must be joined with CROSS JOIN, so that SQLite reads the keys
+// To look up keys that consist of several parts, pass them as one JSON array of
+// arrays (see JSONRows), and join with "FROM @rows($1)". Each key becomes a row
+// with the alias k. Its first part is "k.value->>0", or "@uuid(k.value->>0)"
+// for a UUID. Use CROSS JOIN for the other table, so that SQLite reads the keys
 // first.
 //
 // The stores of both engines and their transactions implement Querier.
@@ -45,7 +43,7 @@ type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) Row
-	// Bulk inserts many rows in the way that is fastest on the engine.
+	// Bulk inserts many rows in the fastest way that the engine has.
 	Bulk(ctx context.Context, insert BulkInsert) error
 	Engine() Engine
 }
@@ -55,13 +53,12 @@ type Querier interface {
 type BulkInsert struct {
 	Table    string
 	Columns  []string
-	Conflict string // the clause after ON CONFLICT, or empty if no row can exist already
+	Conflict string // what follows ON CONFLICT; empty if no row can exist already
 	Rows     int
 	Row      func(i int, dst []any)
 }
 
-// Rows is the part of the drivers' row iterators that this package needs. Each
-// engine has its own implementation.
+// Rows iterates over the rows of a result. Each engine has an implementation.
 type Rows interface {
 	Columns() ([]string, error)
 	Next() bool
@@ -70,8 +67,8 @@ type Rows interface {
 	Close()
 }
 
-// Row is one row. Scan returns ErrNoRows if there is none. Each engine has its
-// own implementation.
+// Row is a result of one row. Scan returns ErrNoRows if there is none. Each
+// engine has an implementation.
 type Row interface{ Scan(dest ...any) error }
 
 // DB is an open database. sqlite.Store and postgres.Store implement it. Tests
@@ -79,23 +76,23 @@ type Row interface{ Scan(dest ...any) error }
 type DB interface {
 	Querier
 	// Write runs fn in one transaction. It runs fn again after a serialization
-	// failure or a deadlock, or if the file was locked.
+	// failure or a deadlock, or if another process had locked the file.
 	Write(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Read runs fn on one snapshot. Changes by others during fn are not visible.
+	// Read runs fn on one snapshot, so fn does not see changes that others make
+	// meanwhile.
 	Read(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Lock is like Write, but no other Lock of the same keys runs at the same
-	// time, in any process. All code that moves money uses Lock (docs/adr/0027).
-	// If fn returns a MoreKeysError, Lock rolls back and starts again with more
-	// keys.
+	// Lock is like Write, but excludes every other Lock of the same keys in any
+	// process. All code that moves money uses Lock (docs/adr/0027). If fn
+	// returns a MoreKeysError, Lock rolls back and starts again with more keys.
 	Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error
-	// Writable checks that the store can be written now. Proof limits how often
-	// this is checked.
+	// Writable returns an error if the database cannot be written now. Proof
+	// calls it only once a second.
 	Writable(ctx context.Context) error
 	Close() error
 }
 
-// Collect runs a query and converts each row with scan. It is for queries whose
-// columns have no useful names. All reads columns by name.
+// Collect runs a query and converts each row with scan. Use it if the columns
+// of the result have no names that All could match with fields.
 func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -113,8 +110,8 @@ func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), 
 	return out, rows.Err()
 }
 
-// Found reports whether a row was found, given the error of Row.Scan. It
-// returns any error other than ErrNoRows.
+// Found reports whether a row was found. err is the error of Row.Scan. Found
+// returns every error except ErrNoRows.
 func Found(err error) (bool, error) {
 	if errors.Is(err, ErrNoRows) {
 		return false, nil
@@ -122,8 +119,8 @@ func Found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// Atomically runs fn in one transaction. fn gets no Querier. Instead, all uses
-// of db with the context of fn join the transaction. db must come from Joining.
+// Atomically runs fn in one transaction. Calls of db with the context of fn
+// belong to the transaction. db must be the result of Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
 }

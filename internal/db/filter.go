@@ -9,9 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Filter is the WHERE clause of a list, with its arguments. The zero Filter
-// matches every row. A method that gets an empty list of values adds no
-// condition.
+// Filter builds the WHERE clause of a list and collects its arguments. The zero
+// Filter matches every row. A method that is given no values adds no condition.
 type Filter struct {
 	all  []string
 	args []any
@@ -23,19 +22,18 @@ func (f *Filter) Bind(arg any) string {
 	return "$" + strconv.Itoa(len(f.args))
 }
 
-// Is adds the condition that a column equals a value.
+// Is adds the condition that a column has a value.
 func (f *Filter) Is(column string, value any) { f.And(column + " = " + f.Bind(value)) }
 
-// And adds a condition that is given as SQL. The caller gets the placeholders
-// of its arguments from Bind.
+// And adds a condition in SQL. Call Bind to get placeholders for its arguments.
 func (f *Filter) And(condition string) { f.all = append(f.all, condition) }
 
-// Clone returns an independent copy.
+// Clone returns a copy that is independent of f.
 func (f *Filter) Clone() *Filter { return &Filter{slices.Clone(f.all), f.Values()} }
 
-// AnyText adds the condition that a column has one of several values. If there
-// is one value, it uses =, so that an index that starts with the column can
-// also return the rows in order.
+// AnyText adds the condition that a column has one of several values. A single
+// value is compared with =, because an index that starts with the column can
+// then also return the rows in order.
 func (f *Filter) AnyText(column string, values []string) {
 	switch len(values) {
 	case 0:
@@ -66,12 +64,12 @@ func (f *Filter) Where() string {
 	return " WHERE " + strings.Join(f.all, " AND ")
 }
 
-// Values returns a copy of the arguments, for one statement. An engine may
+// Values returns a copy of the arguments for one statement. The engine may
 // change the copy.
 func (f *Filter) Values() []any { return slices.Clone(f.args) }
 
-// Cut returns the LIMIT clause of a page. It adds arguments, so it must be
-// called only for the last statement that uses the filter.
+// Cut returns the LIMIT clause of a page. It adds arguments, so call it only
+// for the last statement that uses the filter.
 func (f *Filter) Cut(p page.Page) string {
 	return " LIMIT " + f.Bind(int64(p.Limit)) + " OFFSET " + f.Bind(int64(p.Offset))
 }

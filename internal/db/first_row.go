@@ -2,8 +2,8 @@ package db
 
 import "cmp"
 
-// FirstRow returns the first row of a result. Its Scan also returns an error of
-// the query, and closes the result.
+// FirstRow returns the first row of a result. Its Scan closes the result, and
+// also returns the errors of the query.
 func FirstRow(rows Rows, err error) Row { return firstRow{rows, err} }
 
 type firstRow struct {
@@ -17,7 +17,7 @@ func (r firstRow) Scan(dest ...any) error {
 	}
 	err := r.first(dest)
 	r.rows.Close()
-	// Some errors are reported only after the result has been closed.
+	// Some errors appear only after the result has been closed.
 	return cmp.Or(err, r.rows.Err())
 }
 

@@ -6,25 +6,25 @@ import (
 	"sync"
 )
 
-// Joining returns db with an additional rule: a call whose context comes from
-// inside a Write or Lock of db becomes a part of that transaction, even if it
-// is a Read. One transaction can therefore cover a whole request, from its
-// idempotency key to its response.
+// Joining returns a DB that lets calls join a transaction. If the context of a
+// call comes from inside a Write or Lock of this DB, the call becomes a part of
+// that transaction, even if it is a Read. So one transaction can cover a whole
+// request, from the idempotency key to the response.
 //
-// If a part of the transaction fails, the whole transaction fails, even if the
-// caller of the part ignores the error. A Write is never stored in part.
+// If a part fails, the whole transaction fails, even if the caller ignores the
+// error of the part. So a Write is stored completely or not at all.
 func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
 
 type transaction struct {
 	q     Querier
-	keys  *Keys // nil if the transaction is a Write
+	keys  *Keys // keys of the Lock; nil if the transaction is a Write
 	after []func()
 
 	mu     sync.Mutex
 	failed error
-	ended  bool // whether the transaction has ended; a context that still refers to it then counts as outside
+	ended  bool // set when the transaction has ended; a context that still refers to it counts as outside
 }
 
 func (tx *transaction) over() bool {
@@ -45,7 +45,7 @@ func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querie
 		tx.mu.Lock()
 		defer tx.mu.Unlock()
 		if _, is := moreKeys(tx.failed); !is {
-			tx.failed = err // a caller may have wrapped the error that asks for more keys in one that does not show it
+			tx.failed = err // report the error that asks for more keys, because a caller may have wrapped it in an error that hides it
 		}
 	}
 	return err
@@ -65,10 +65,10 @@ func (j *joining) inside(ctx context.Context) *transaction {
 // afterKey is the context key of the innermost transaction of any store.
 type afterKey struct{}
 
-// AfterCommit calls fn after the transaction of ctx has committed. It does not
-// call fn if the transaction fails. Outside a transaction, it calls fn at once.
-// Use it to wake a job that processes what the transaction wrote. When fn runs,
-// ctx no longer belongs to the transaction.
+// AfterCommit calls fn after the transaction of ctx has committed, and never if
+// it fails. Outside a transaction, it calls fn at once. Use it to wake a job
+// that works on what the transaction has written. When fn runs, ctx no longer
+// belongs to the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
 		tx.after = append(tx.after, fn)
@@ -77,7 +77,7 @@ func AfterCommit(ctx context.Context, fn func()) {
 	fn()
 }
 
-// Inside reports whether ctx belongs to a transaction, of any store.
+// Inside reports whether ctx belongs to a transaction of any store.
 func Inside(ctx context.Context) bool {
 	tx, _ := ctx.Value(afterKey{}).(*transaction)
 	return tx != nil && !tx.over()
@@ -85,15 +85,15 @@ func Inside(ctx context.Context) bool {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-// errLockTooLate means that the program has a bug: a transaction that began
-// without the lock asked for it. On an engine with several writers, what it has
-// read may be out of date, and it could book money twice.
-var errLockTooLate = errors.New("Lock was called inside a transaction of Write: begin the transaction with Lock")
+// errLockTooLate says that the program has a bug: a transaction began without
+// the lock and asked for it later. On PostgreSQL, another transaction may have
+// changed what it has already read, so money could be booked twice.
+var errLockTooLate = errors.New("Lock was called inside a transaction of Write. Begin the transaction with Lock")
 
 func (j *joining) begin(ctx context.Context, write writer, keys *Keys, fn func(context.Context, Querier) error) error {
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
-		tx = &transaction{q: q, keys: keys} // each retry gets a new one
+		tx = &transaction{q: q, keys: keys} // each attempt has its own transaction
 		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
 		err := fn(context.WithValue(ctx, afterKey{}, tx), q)
@@ -118,10 +118,10 @@ func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) e
 	return j.begin(ctx, j.db.Write, nil, fn)
 }
 
-// Lock implements DB. It fails inside a Write, because what the Write has
-// already read may be out of date. A caller that needs a Lock must therefore
-// begin with it. If the outer transaction is a Lock of other keys, it starts
-// again with the keys of both.
+// Lock implements DB. Inside a Write it fails, because what the Write has
+// already read may be out of date. Therefore, begin the transaction with the
+// Lock. Inside a Lock of other keys, the outer Lock starts again with the keys
+// of both.
 func (j *joining) Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {
 		switch {

@@ -13,8 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// joinBundle is a store with a table into which the tests write rows, which
-// they then count.
+// joinBundle is a store with a table whose rows the tests write and count.
 type joinBundle struct{ db db.DB }
 
 func (joinBundle) note(ctx context.Context, t *testing.T, q db.Querier, name string) {
@@ -116,8 +115,8 @@ func testAllIsRolledBack(t *testing.T, b joinBundle) {
 	require.Zero(t, b.count(t.Context(), t))
 }
 
-// testMoreKeys checks that a Lock starts again with more keys if one of its
-// parts needs them, even if the error of that part is ignored.
+// testMoreKeys checks that a Lock starts again with more keys if a part needs
+// them, even if the caller ignores the error of that part.
 func testMoreKeys(t *testing.T, b joinBundle) {
 	t.Helper()
 	attempts, whole := 0, 0
@@ -145,7 +144,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 			return errJoin
 		})
 		require.ErrorIs(t, err, errJoin)
-		return nil // the caller ignores the error
+		return nil // ignore the error
 	})
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
@@ -196,7 +195,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 	require.EqualValues(t, 2, b.count(t.Context(), t))
 }
 
-// again is a store that runs every transaction function twice.
+// again is a store that runs every transaction twice.
 type again struct{ db.DB }
 
 func (d again) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
@@ -241,7 +240,7 @@ func testRetry(t *testing.T, b joinBundle) {
 		_ = b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "twice")
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // the transaction fails although none of its parts returned the error
+				return &pgconn.PgError{Code: "40001"} // the transaction fails although its parts returned no error
 			}
 			return nil
 		})
@@ -275,7 +274,7 @@ func testKeptContext(t *testing.T, b joinBundle) {
 	var kept context.Context
 	for _, fail := range []error{nil, errJoin} {
 		_ = b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
-			kept = ctx //nolint:fatcontext // the test needs this context after the transaction
+			kept = ctx //nolint:fatcontext // the test uses this context after the transaction
 			return fail
 		})
 		require.NoError(t, b.db.Writable(kept))

@@ -10,7 +10,7 @@ import (
 )
 
 // Keys says which Locks exclude each other. A Lock of some partners excludes
-// every other Lock of any of these partners. A Lock of the whole store excludes
+// every other Lock of one of these partners. A Lock of the whole store excludes
 // every other Lock.
 type Keys struct {
 	whole    bool
@@ -18,11 +18,12 @@ type Keys struct {
 }
 
 // WholeStore returns the keys of a transaction that changes configuration,
-// attribution or agreements, which can affect the rewards of any partner. All
-// partners wait for such a transaction, so it must be short or rare.
+// attribution or agreements, because these can affect the rewards of any
+// partner. All partners wait for such a transaction, so it must be short or
+// rare.
 func WholeStore() Keys { return Keys{whole: true} }
 
-// Partners returns the keys of a transaction that changes only what belongs to
+// Partners returns the keys of a transaction that changes only the data of
 // these partners.
 func Partners(ids ...id.UUID) Keys {
 	ids = slices.Clone(ids)
@@ -35,11 +36,11 @@ func compareIDs(a, b id.UUID) int { return bytes.Compare(a[:], b[:]) }
 // Whole reports whether k locks the whole store.
 func (k Keys) Whole() bool { return k.whole }
 
-// Partners returns the partners of k in ascending order.
+// Partners returns the partners of k in ascending order of their ids.
 func (k Keys) Partners() []id.UUID { return k.partners }
 
-// Covers reports whether a transaction with the keys k needs no more keys for
-// work that needs other.
+// Covers reports whether a transaction with the keys k already has the keys
+// other.
 func (k Keys) Covers(other Keys) bool {
 	if k.whole || other.whole {
 		return k.whole
@@ -47,8 +48,8 @@ func (k Keys) Covers(other Keys) bool {
 	return !slices.ContainsFunc(other.partners, func(partnerID id.UUID) bool { return !k.has(partnerID) })
 }
 
-// Lacking returns the partners of other that k does not lock. Other is not the
-// whole store.
+// Lacking returns the partners of other that k does not lock. other must not be
+// the whole store.
 func (k Keys) Lacking(other Keys) Keys {
 	if k.whole {
 		return Keys{}
@@ -61,7 +62,7 @@ func (k Keys) has(partnerID id.UUID) bool {
 	return found
 }
 
-// And returns the keys of both.
+// And returns the keys of k and of other together.
 func (k Keys) And(other Keys) Keys {
 	if k.whole || other.whole {
 		return WholeStore()
@@ -70,7 +71,7 @@ func (k Keys) And(other Keys) Keys {
 }
 
 // MoreKeysError is returned by a transaction function that needs more keys than
-// the transaction has. Lock then starts again with these keys in addition.
+// its Lock has. Lock then starts again with these keys added.
 type MoreKeysError struct{ Keys Keys }
 
 // Error implements error.
@@ -78,7 +79,7 @@ func (e *MoreKeysError) Error() string {
 	return fmt.Sprintf("the transaction needs the keys of %d more partners", len(e.Keys.partners))
 }
 
-// moreKeys returns the keys that a failed transaction needs in addition.
+// moreKeys returns the additional keys that err asks for.
 func moreKeys(err error) (Keys, bool) {
 	if e, is := errors.AsType[*MoreKeysError](err); is {
 		return e.Keys, true

@@ -1,7 +1,7 @@
 package db
 
-// Known caches the store's rows by key, for one transaction. It also records
-// which keys have no row in the store.
+// Known caches rows by key during one transaction. It also remembers which keys
+// have no row.
 type Known[K comparable, V any] struct {
 	Rows  map[K]V
 	asked map[K]bool
@@ -12,8 +12,9 @@ func NewKnown[K comparable, V any]() Known[K, V] {
 	return Known[K, V]{Rows: map[K]V{}, asked: map[K]bool{}}
 }
 
-// Ask returns those of these keys that neither Ask nor Put has had before,
-// without repeats. The caller then loads their rows.
+// Ask returns those keys that the cache was not asked for before, without
+// repeats. The caller then loads the rows of these keys and passes the rows to
+// Put.
 func (k Known[K, V]) Ask(keys ...K) []K {
 	var missing []K
 	for _, key := range keys {
@@ -28,7 +29,7 @@ func (k Known[K, V]) Ask(keys ...K) []K {
 // Asked reports whether Ask or Put was called with the key.
 func (k Known[K, V]) Asked(key K) bool { return k.asked[key] }
 
-// Put adds a row that was loaded or newly created.
+// Put adds a row that was loaded or created.
 func (k Known[K, V]) Put(key K, row V) {
 	k.asked[key] = true
 	k.Rows[key] = row

@@ -12,21 +12,21 @@ import (
 	"time"
 )
 
-// mapping says in which column each field of a struct is stored. The fields' db
-// tags specify this:
+// mapping says which column stores each field of a struct. The db tags of the
+// fields define it:
 //
-//	Rewarded money.Amount `db:"reward_usd_e6"`      // its column
-//	Row      int64        `db:"rebate_row,null"`    // the zero value is stored as NULL
-//	Key      feed.OrderKey `db:",inline"`           // the fields of Key are columns of this row
-//	Paid     rebate.Sum   `db:"paid,inline"`        // as above, and the columns have the prefix paid
-//	Tags     []string     `db:"tags,json"`          // JSON text
-//	Types    []TypeFrom   `db:"-"`                  // no column
+//	Rewarded money.Amount  `db:"reward_usd_e6"`   // name of the column
+//	Row      int64         `db:"rebate_row,null"` // the zero value is stored as NULL
+//	Key      feed.OrderKey `db:",inline"`         // the fields of Key are columns of this row
+//	Paid     rebate.Sum    `db:"paid,inline"`     // the same, but the columns' names begin with paid
+//	Tags     []string      `db:"tags,json"`       // stored as JSON text
+//	Types    []TypeFrom    `db:"-"`               // no column
 //
 // An embedded struct is inline without a tag. Unexported fields have no column.
 type mapping struct {
 	fields  []*field
 	columns map[string]*field
-	scalar  bool // the type is not a struct, and its only field is the whole value
+	scalar  bool // the type is not a struct, so its only field is the whole value
 }
 
 type field struct {
@@ -37,14 +37,14 @@ type field struct {
 	null    bool // the zero value is stored as NULL
 	encoded bool // the value is stored as JSON
 	pointer bool // nil is stored as NULL
-	direct  bool // the drivers fill the field through its address
+	direct  bool // the driver fills the field through its address
 }
 
-// fieldKind says how the value of a field is passed to the driver.
+// fieldKind says how a field's value is passed to the driver.
 type fieldKind int
 
 const (
-	asItself  fieldKind = iota // a type that the drivers know, such as id.UUID
+	asItself  fieldKind = iota // a type that the drivers accept, such as id.UUID
 	asNumber                   // any integer, stored as int64
 	asText                     // any string, stored as text
 	asTruth                    // bool
@@ -54,20 +54,20 @@ const (
 	asEncoded                  // a field with the tag json, stored as JSON text; nil lists become []
 )
 
-var errColumn = errors.New("the result has a column that no field has, or has a column twice")
+var errColumn = errors.New("the result has a column that belongs to no field, or has a column twice")
 
 var (
-	mappings    sync.Map // *mapping by reflect.Type
+	mappings    sync.Map // key: reflect.Type; value: *mapping
 	scannerType = reflect.TypeFor[sql.Scanner]()
 	directTypes = []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int64](), reflect.TypeFor[bool](), reflect.TypeFor[[]byte]()}
 )
 
-// mappingOf returns the mapping of a type, or of the type to which a pointer
-// type points. It panics if the tags are wrong, because this is a bug of the
-// program.
+// mappingOf returns the mapping of a type. For a pointer type, it returns the
+// mapping of the type that the pointer points to. It panics if the tags are
+// wrong, because this is a bug in the program.
 func mappingOf(of reflect.Type) *mapping {
 	if known, ok := mappings.Load(of); ok {
-		return known.(*mapping) //nolint:forcetypeassert // only mappings are stored
+		return known.(*mapping) //nolint:forcetypeassert // the map has only mappings
 	}
 	m := &mapping{columns: map[string]*field{}}
 	row := of
@@ -101,7 +101,7 @@ func (m *mapping) addStruct(of, in reflect.Type, index []int, prefix string) {
 		case f.Anonymous && !tagged, option == "inline":
 			m.addStruct(of, f.Type, at, prefix+name)
 		case name == "", option != "" && option != "null" && option != "json":
-			panic(fmt.Sprintf("db: %s: the tag of %s must name a column, or be \"-\": it is %q", of, f.Name, tag))
+			panic(fmt.Sprintf("db: %s: the tag of %s is %q. It must name a column or be \"-\"", of, f.Name, tag))
 		default:
 			m.add(of, &field{column: prefix + name, index: at, null: option == "null", encoded: option == "json"}, f.Type)
 		}
@@ -135,8 +135,8 @@ func (m *mapping) place(of reflect.Type, f *field) {
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 
-// kindOf returns how a type is stored in one column. ok is false if the type
-// cannot be stored.
+// kindOf returns how a type is stored in one column. ok is false if it cannot
+// be stored.
 func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
@@ -160,8 +160,7 @@ func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	}
 }
 
-// row returns the struct that v is or points to. It allocates the struct if v
-// is a nil pointer.
+// row returns the struct in v. If v is a nil pointer, it allocates the struct.
 func (m *mapping) row(v reflect.Value) reflect.Value {
 	if m.scalar || v.Kind() != reflect.Pointer {
 		return v
@@ -172,8 +171,8 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the columns in the order of the fields, except for the columns
-// in without.
+// names returns the columns in the order of the fields. It leaves out the
+// columns in without.
 func (m *mapping) names(of reflect.Type, without []string) []string {
 	for _, name := range without {
 		if m.columns[name] == nil {
@@ -196,7 +195,7 @@ func (f *field) in(row reflect.Value) reflect.Value {
 	return row
 }
 
-// value returns the field of a row in the form that the drivers accept.
+// value returns a field of a row in a form that the drivers accept.
 func (f *field) value(row reflect.Value) any {
 	v := f.in(row)
 	if f.pointer {
@@ -234,7 +233,7 @@ func encoded(v reflect.Value) string {
 	}
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
-		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // cannot happen, because all values of such a field can be encoded
+		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // cannot happen, because every value of such a field can be encoded
 	}
 	return string(text)
 }

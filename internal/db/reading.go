@@ -8,22 +8,22 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the limits on readers that wait for a slot.
 const (
 	maxReaders     = 1000
 	readerPatience = 30 * time.Second
 )
 
-// ReadPool returns a pool with a slot for each concurrent snapshot. It shares
-// the slots fairly between owners.
+// ReadPool returns a pool with a slot for each concurrent snapshot. Owners
+// share the slots fairly.
 func ReadPool(size int) *limit.Pool {
 	return limit.NewPool(limit.PoolConfig{Size: size, Queue: maxReaders, Patience: readerPatience, Code: fault.ServiceUnavailable})
 }
 
 type readingKey struct{ pool *limit.Pool }
 
-// EnterRead takes a slot for a snapshot on behalf of the owner in ctx. leave
-// returns the slot. A read inside another read uses the slot of the outer read.
+// EnterRead waits for a slot for a snapshot, on behalf of the owner in ctx.
+// leave returns the slot. A read inside another read uses the slot of the outer
+// read.
 func EnterRead(ctx context.Context, pool *limit.Pool) (inside context.Context, leave func(), err error) {
 	if ctx.Value(readingKey{pool}) != nil {
 		return ctx, func() {}, nil

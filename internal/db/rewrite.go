@@ -23,12 +23,12 @@ type rewriteKey struct {
 	query  string
 }
 
-// Rewrite converts a statement to an engine's syntax. It makes all changes that
-// statements of both engines may need.
+// Rewrite converts a statement to the syntax of an engine. It makes every
+// change that such statements may need.
 func Rewrite(engine Engine, query string) string {
 	key := rewriteKey{engine, query}
 	if done, ok := rewritten.Load(key); ok {
-		return done.(string) //nolint:forcetypeassert // only strings are stored
+		return done.(string) //nolint:forcetypeassert // the map has only strings
 	}
 	var out string
 	if engine == SQLite {
@@ -43,8 +43,8 @@ func Rewrite(engine Engine, query string) string {
 		out = rowList.ReplaceAllString(out, "jsonb_array_elements(CAST($1 AS text)::jsonb) AS k(value)")
 		out = uuidText.ReplaceAllString(out, "CAST($1 AS uuid)")
 	}
-	// Reports generate many different statements. When the cache is full, further
-	// statements are rewritten each time.
+	// Reports create many different statements. When the cache is full, further
+	// statements are rewritten at every use.
 	if kept.Add(1) <= maxKept {
 		rewritten.Store(key, out)
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// JSONRows encodes a list of keys of several parts for @rows. A part is a
-// string or an integer. A UUID is passed as its id.UUID.Hex.
+// JSONRows encodes keys of several parts for @rows. A part is a string or an
+// integer. Pass a UUID as the result of id.UUID.Hex.
 func JSONRows[T any](list []T, parts func(T) []any) string {
 	rows := make([][]any, len(list))
 	for i, item := range list {
@@ -22,11 +22,11 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 	return string(text)
 }
 
-// Columns returns the names in a list of columns.
+// Columns splits a list of columns that are separated by commas.
 func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
 // Replacing returns an ON CONFLICT clause that replaces the existing row with
-// the inserted row. It does not change the columns of key and of except.
+// the inserted row. The columns of key and except stay as they are.
 func Replacing(key string, all []string, except ...string) string {
 	skip := append(Columns(key), except...)
 	var set []string
@@ -39,9 +39,9 @@ func Replacing(key string, all []string, except ...string) string {
 }
 
 // InsertSelect returns the beginning of a statement that inserts the rows of a
-// query. The caller appends the rest, from FROM onwards. values has the SQL
-// expression for each column, so that no value depends on its position. The
-// columns are in alphabetical order.
+// query. The caller appends the rest of the query, from FROM onwards. values
+// maps each column to its SQL expression, so that no value depends on its
+// position. The columns are in alphabetical order.
 func InsertSelect(table string, values map[string]string) string {
 	columns := slices.Sorted(maps.Keys(values))
 	expressions := make([]string, len(columns))

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Table is a table whose rows are values of type T. T is a struct or a pointer
-// to a struct. ColumnsOf describes the tags of its fields.
+// Table is a table with rows of type T, which is a struct or a pointer to a
+// struct. ColumnsOf describes the tags of its fields.
 type Table[T any] struct {
 	name    string
 	columns []string
 }
 
-// NewTable returns the table called name. without lists the columns of T that
-// the table does not have, or that the statements of this Table never write.
+// NewTable returns the table called name. without lists columns of T that the
+// table does not have, or that this Table never writes.
 func NewTable[T any](name string, without ...string) Table[T] {
 	return Table[T]{name, ColumnsOf[T](without...)}
 }
 
-// ColumnsOf returns the columns of T in the order of its fields, except for the
-// columns in without. The db tag of a field has the name of the column, as in
-// `db:"at"`. Tags can also have these forms:
+// ColumnsOf returns the columns of T in the order of its fields. It leaves out
+// the columns in without. The db tag of a field is the name of its column, as
+// in `db:"at"`. A tag can also have one of these forms:
 //
 //   - "-": the field has no column.
 //   - ",inline": the fields of this struct are columns of the row, as for an
@@ -34,23 +34,23 @@ func NewTable[T any](name string, without ...string) Table[T] {
 // A nil pointer is stored as NULL, and a time in microseconds.
 //
 // ColumnsOf panics if an exported field has no tag, if two fields have the same
-// column, or if a type cannot be stored. Its result should be assigned to a
-// package variable, so that every test of the package detects the panic.
+// column, or if a type cannot be stored. Assign its result to a package
+// variable, so that any test of the package detects the panic.
 func ColumnsOf[T any](without ...string) []string {
 	of := reflect.TypeFor[T]()
 	return mappingOf(of).names(of, without)
 }
 
 // Of returns the table's columns for a SELECT, such as "d.partner_id, d.at" for
-// the alias d. If the alias is empty, the columns have no prefix.
+// the alias d. An empty alias adds no prefix.
 func (t Table[T]) Of(alias string) string { return List(alias, t.columns) }
 
-// Insert inserts rows. It returns an error if one of them already exists.
+// Insert inserts rows. It returns an error if one of the rows exists already.
 func (t Table[T]) Insert(ctx context.Context, q Querier, rows ...T) error {
 	return t.InsertOn(ctx, q, "", rows...)
 }
 
-// InsertOn inserts rows. conflict is the clause after ON CONFLICT, such as the
+// InsertOn inserts rows. conflict is what follows ON CONFLICT, such as the
 // result of Replacing.
 func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows ...T) error {
 	if len(rows) == 0 {
@@ -72,8 +72,8 @@ func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows
 	})
 }
 
-// Set returns the assignments of an UPDATE that sets columns to their values in
-// row, such as "title = $1, body = $2". It binds the values to f.
+// Set returns the assignments of an UPDATE, such as "title = $1, body = $2".
+// Each column is set to its value in row, which is bound to f.
 func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 	m := mappingOf(reflect.TypeFor[T]())
 	of := m.row(reflect.ValueOf(&row).Elem())
@@ -88,13 +88,13 @@ func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 }
 
 // Replacing returns an ON CONFLICT clause that replaces the existing row with
-// the inserted row. It does not change the columns of key and of fixed.
+// the inserted row. The columns of key and fixed stay as they are.
 func (t Table[T]) Replacing(key string, fixed ...string) string {
 	return Replacing(key, t.columns, fixed...)
 }
 
-// List returns columns for a SELECT, with the alias as a prefix, such as
-// "d.partner_id, d.at".
+// List returns columns for a SELECT, such as "d.partner_id, d.at" for the alias
+// d.
 func List(alias string, columns []string) string {
 	if alias == "" {
 		return strings.Join(columns, ", ")
@@ -102,10 +102,10 @@ func List(alias string, columns []string) string {
 	return alias + "." + strings.Join(columns, ", "+alias+".")
 }
 
-// All returns the rows of a query. It stores each column of the result in the
-// field of T with this column. A column without a field is an error. A field
-// whose column is not in the result has its zero value. If T is not a struct,
-// the query must return one column.
+// All returns the rows of a query. Each column of the result fills the field of
+// T with the same column. A column that belongs to no field is an error. A
+// field that has no column in the result is zero. If T is not a struct, the
+// query must return one column.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	var list []T
 	err := read(ctx, q, func() *T {
@@ -118,7 +118,8 @@ func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T,
 	return list, nil
 }
 
-// AllAs reads rows of type R as All does, and converts each row with convert.
+// AllAs reads rows of type R in the same way as All, and converts each row with
+// convert.
 func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error), query string, args ...any) ([]T, error) {
 	var list []T
 	err := Each(ctx, q, func(row R) error {
@@ -132,8 +133,9 @@ func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error),
 	return list, nil
 }
 
-// Each calls do for each row of a query while the query is running. It reads
-// rows as All does. do must not run statements on q.
+// Each calls do for each row of a query, without waiting for the next rows. It
+// reads rows in the same way as All. do must not run statements on q, because
+// the query is still running.
 func Each[T any](ctx context.Context, q Querier, do func(T) error, query string, args ...any) error {
 	var row T
 	return read(ctx, q, func() *T {
@@ -142,8 +144,8 @@ func Each[T any](ctx context.Context, q Querier, do func(T) error, query string,
 	}, func() error { return do(row) }, query, args)
 }
 
-// One returns the first row of a query. found is false if there is none. It
-// reads the row as All does.
+// One returns the first row of a query. found is false if there is no row. It
+// reads the row in the same way as All.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (row T, found bool, err error) {
 	err = read(ctx, q, func() *T {
 		if found {
@@ -157,7 +159,7 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (row 
 	return row, found && err == nil, err
 }
 
-// OneOr is like One, but if there is no row it returns missing as the error.
+// OneOr does the same as One, but returns the error missing if there is no row.
 func OneOr[T any](ctx context.Context, q Querier, missing error, query string, args ...any) (T, error) {
 	row, found, err := One[T](ctx, q, query, args...)
 	if err == nil && !found {

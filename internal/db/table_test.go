@@ -114,8 +114,8 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 	return row
 }
 
-// TestTableKeepsRows checks that a row is read as it was written: inserted
-// alone, inserted with others, and inserted over an existing row.
+// TestTableKeepsRows writes rows one by one, together, and over existing rows.
+// Each must be read back without a change.
 func TestTableKeepsRows(t *testing.T) {
 	t.Parallel()
 	table := db.NewTable[*everyRow]("every_row")

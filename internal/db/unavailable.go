@@ -7,11 +7,11 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// comeAgain is the time after which the caller should try again.
+// comeAgain is the wait that the server suggests to the caller.
 const comeAgain = 5 * time.Second
 
-// Unavailable marks err as the error of a store that cannot write or respond
-// now. Nothing of the failed work may have been stored.
+// Unavailable marks err as the error of a database that cannot write or respond
+// now. Use it only if nothing of the failed work can have been stored.
 func Unavailable(err error) error {
 	if fault.CodeOf(err) == fault.ServiceUnavailable {
 		return err
@@ -19,6 +19,6 @@ func Unavailable(err error) error {
 	return &fault.Error{Code: fault.ServiceUnavailable, RetryAfter: comeAgain, Cause: err}
 }
 
-// ErrLocked means that the store is unavailable because another process has
+// ErrLocked says that the database is unavailable because another process has
 // locked it.
 var ErrLocked = errors.New("another process has locked the database")

@@ -4,13 +4,14 @@ import (
 	"time"
 )
 
-// Micros returns a time as it is stored, in microseconds since 1970.
+// Micros returns the stored form of a time, which is in microseconds since
+// 1970.
 func Micros(t time.Time) int64 { return t.UnixMicro() }
 
-// Instant is the inverse of Micros. Its result is in UTC.
+// Instant converts the result of Micros back to a time, in UTC.
 func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
-// OptionalMicros is like Micros, for a time that may be nil.
+// OptionalMicros is like Micros, but the time may be nil.
 func OptionalMicros(t *time.Time) *int64 {
 	if t == nil {
 		return nil
@@ -19,7 +20,7 @@ func OptionalMicros(t *time.Time) *int64 {
 	return &m
 }
 
-// OptionalInstant is the inverse of OptionalMicros.
+// OptionalInstant is like Instant, but the time may be nil.
 func OptionalInstant(micros *int64) *time.Time {
 	if micros == nil {
 		return nil

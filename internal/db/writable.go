@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// probeSize is the number of bytes that Probe writes. They need several pages,
-// so that Probe also detects a file that cannot grow.
+// probeSize is how many bytes Probe writes. They fill several pages, so that
+// Probe also detects a file that cannot grow.
 const probeSize = 16 << 10
 
-// Probe writes data to a store and removes the data again. It returns nil if
-// this succeeded.
+// Probe writes data to a database and removes it again. It returns nil if this
+// succeeded.
 func Probe(ctx context.Context, db DB) error { return db.Write(ctx, ProbeInside) }
 
-// ProbeInside is like Probe, inside the caller's transaction.
+// ProbeInside does the same as Probe, but inside the caller's transaction.
 func ProbeInside(ctx context.Context, q Querier) error {
 	probe := id.New()
 	if _, err := q.Exec(ctx, `INSERT INTO write_probes (probe_id, body) VALUES ($1, $2)`, probe, make([]byte, probeSize)); err != nil {
@@ -28,21 +28,21 @@ func ProbeInside(ctx context.Context, q Querier) error {
 	return err
 }
 
-// proofLife is the time for which a result is used again. proofTime is the
-// maximum time for a check.
+// proofLife is how long a result is reused. proofTime is how long a check may
+// take.
 const (
 	proofLife = time.Second
 	proofTime = 2 * time.Second
 )
 
-// Proof checks whether a store can be written. It writes at most once a second,
-// no matter how many callers there are. If a write hangs, each caller waits
-// only until its own context ends. Proof is safe for concurrent use.
+// Proof checks whether a database can be written. It writes at most once a
+// second, however many callers there are. If a write hangs, each caller waits
+// until its own context ends. Proof is safe for concurrent use.
 type Proof struct {
 	db DB
 
 	mu      sync.Mutex
-	running chan struct{} // closed when the running check has ended; nil if no check is running
+	running chan struct{} // closed when the running check ends; nil if no check is running
 	ended   time.Time
 	result  error
 }
@@ -50,7 +50,7 @@ type Proof struct {
 // NewProof returns a Proof for db.
 func NewProof(db DB) *Proof { return &Proof{db: db} }
 
-// Check returns nil if db could be written within the last second.
+// Check returns nil if the database could be written within the last second.
 func (p *Proof) Check(ctx context.Context) error {
 	p.mu.Lock()
 	if p.running == nil && clock.System().Now().Sub(p.ended) < proofLife {

@@ -1,6 +1,7 @@
-// Package dbtest gives each test its own PostgreSQL database. The environment
-// variable TRIBUTARY_TEST_POSTGRES must contain the URL of a server. If it is
-// not set, the test fails, because a store must be tested on both engines.
+// Package dbtest gives each test a PostgreSQL database of its own. The
+// environment variable TRIBUTARY_TEST_POSTGRES must contain the URL of a
+// server. If it is not set, the test fails, because a store must be tested on
+// both engines.
 package dbtest
 
 import (
@@ -18,16 +19,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Env is the name of the environment variable with the server's URL. The user
-// in the URL must be allowed to create databases.
+// Env is the environment variable with the server's URL. The user in the URL
+// must be allowed to create databases.
 const Env = "TRIBUTARY_TEST_POSTGRES"
 
-// patience is the maximum time for a CREATE or DROP DATABASE, which is slow
-// when many tests create or drop databases at the same time.
+// patience is how long a CREATE or DROP DATABASE may take. Both are slow when
+// many tests run at the same time.
 const patience = time.Minute
 
 var errUnset = errors.New("no PostgreSQL to test on, because " + Env + " is not set: " +
-	"run make test, or scripts/postgres.sh run -- go test ./internal/rebate; it is never skipped")
+	"run make test, or scripts/postgres.sh run -- go test ./internal/rebate. Tests on PostgreSQL are never skipped")
 
 // New returns the URL of a new, empty database. The database is dropped when
 // the test ends.
@@ -36,10 +37,10 @@ func New(tb testing.TB) string {
 	return fresh(tb, "template0")
 }
 
-// Template returns the URL of a new copy of the database that prepare set up.
-// The copy is dropped when the test ends. prepare runs once per process and
-// name, on an empty database. It must close its connections before it returns.
-// If prepare returns an error, every test that uses this name fails.
+// Template returns the URL of a new copy of a database. The copy is dropped
+// when the test ends. prepare sets up the original, once for each process and
+// name. It gets an empty database, and must close its connections before it
+// returns. If prepare fails, every test that uses this name fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
 	source, err := named(name).get(tb.Context(), prepare)
@@ -49,7 +50,7 @@ func Template(tb testing.TB, name string, prepare func(dsn string) error) string
 	return fresh(tb, source)
 }
 
-// Template databases are not dropped, because the server is deleted after the
+// Template databases are never dropped. The whole server is deleted after the
 // tests.
 var (
 	templates   = map[string]*template{}
@@ -71,12 +72,11 @@ func named(name string) *template {
 	return templates[name]
 }
 
-// get creates the template when it is first called. It ignores the end of the
-// caller's context, because other tests may need the template after the
-// caller's test has ended.
+// get creates the template at the first call. It does not stop when the
+// caller's context ends, because other tests may need the template.
 func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
 	t.once.Do(func() {
-		t.err = errors.New("the preparation did not return") // this error remains if prepare panics or calls Goexit
+		t.err = errors.New("the preparation did not return") // stays if prepare panics or calls Goexit
 		database, err := create(context.WithoutCancel(ctx), "template0")
 		if err == nil {
 			t.database = database
@@ -139,8 +139,8 @@ func execute(ctx context.Context, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// serverURL returns the URL of a database on the server. If database is empty,
-// it returns the URL in Env.
+// serverURL returns the URL of a database on the server, or the URL in Env if
+// database is empty.
 func serverURL(database string) (string, error) {
 	value := os.Getenv(Env)
 	if value == "" {

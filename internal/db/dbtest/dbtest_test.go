@@ -23,14 +23,14 @@ func TestNewIsEmptyAndOnesOwn(t *testing.T) {
 	require.Equal(t, 0, tables(t, two), "a table of one database showed up in another")
 }
 
-func TestNewDropsItsDatabase(t *testing.T) { //nolint:tparallel // the subtest has to end before its parent checks what remains
+func TestNewDropsItsDatabase(t *testing.T) { //nolint:tparallel // the subtest must end before its parent looks for the database
 	t.Parallel()
 	var dsn string
 	t.Run("short-lived", func(t *testing.T) {
 		dsn = dbtest.New(t)
 		left, err := pgx.Connect(t.Context(), dsn)
 		require.NoError(t, err)
-		require.NoError(t, left.Ping(t.Context())) // this connection stays open, because an open connection must not prevent the drop
+		require.NoError(t, left.Ping(t.Context())) // leave the connection open, because it must not prevent the drop
 	})
 	_, err := pgx.Connect(t.Context(), dsn)
 	require.ErrorContains(t, err, "does not exist")
@@ -96,8 +96,8 @@ func TestWithoutServerFails(t *testing.T) {
 	}
 }
 
-// watch runs test with a TB that records a failure instead of failing t. It
-// returns the message of the failure, or "" if there was none.
+// watch runs test with a TB that records a failure without failing t. It
+// returns the message of the failure, or "".
 func watch(t *testing.T, test func(tb testing.TB)) string {
 	t.Helper()
 	w := &watched{TB: t}

@@ -9,17 +9,16 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite accesses the disk through a VFS, which is a table of functions. For
-// each open file it also has a table of the functions for that file. This
-// source file registers a default VFS that opens files as the original VFS
-// does. For the files of a disk that a test watches, it replaces the functions
-// xWrite, xSync and xClose. The new functions count the calls, and make those
-// calls fail that the test has selected. Everything else is unchanged,
-// including locks and shared memory.
+// SQLite accesses the disk through a VFS, which is a table of functions. Each
+// open file has another table of functions. This file registers a default VFS
+// that opens files in the same way as the original VFS. For files that a test
+// watches, it replaces the functions xWrite, xSync and xClose. The new
+// functions count the calls, and return an error from those calls that the test
+// has selected. Locks and shared memory work as before.
 //
-// modernc's SQLite is C code translated to Go. There, a function pointer is the
-// address of a Go function value, and a pointer is a uintptr. This code
-// therefore needs package unsafe.
+// The package modernc.org/sqlite is C code that was translated to Go. In it, a
+// function pointer is the address of a Go function value, and a pointer is a
+// uintptr. Therefore this code needs package unsafe.
 
 type (
 	tls       = *libc.TLS
@@ -29,26 +28,26 @@ type (
 	closeFunc = func(t tls, file uintptr) int32
 )
 
-// DiskCall is a kind of call that SQLite makes to its disk.
+// DiskCall is a kind of call that SQLite makes to the disk.
 type DiskCall string
 
-// These are the calls that can fail.
+// These are the calls that a test can make fail.
 const (
 	DiskWrite DiskCall = "write"
 	DiskSync  DiskCall = "sync"
 )
 
-// DiskFault says which calls fail: only the nth call, or all calls from the nth
-// onwards. No call fails if DiskFault is zero.
+// DiskFault selects the calls that fail: only the nth call, or all calls from
+// the nth. The zero DiskFault selects none.
 type DiskFault struct {
 	Call    DiskCall
 	Nth     int
 	Lasting bool
-	Full    bool // the error is a full disk instead of an I/O error
+	Full    bool // whether the error says that the disk is full, instead of an I/O error
 }
 
-// Disk counts SQLite's calls for one database and its log, and makes some of
-// them fail.
+// Disk counts the calls that SQLite makes for one database and its log, and
+// makes some of them fail.
 type Disk struct {
 	mu    sync.Mutex
 	calls map[DiskCall]int
@@ -68,19 +67,20 @@ var faulty struct {
 	before openFunc
 	vfs    sqlite3.Tsqlite3_vfs
 	disks  map[string]*Disk
-	files  map[uintptr]*openFile // by the address of SQLite's own file struct
+	files  map[uintptr]*openFile // key: address of SQLite's own file struct
 }
 
-// at returns the value at an address that SQLite passed. The address is outside
-// the Go heap, or that of a Go variable that lives as long as the process.
-// Therefore the garbage collector never moves or frees the value.
+// at returns a pointer to the value at an address from SQLite. The address is
+// either outside the Go heap, or that of a Go variable that exists until the
+// process ends. Therefore the garbage collector neither moves nor frees the
+// value.
 func at[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
 // call converts a C function pointer to a Go function. pointer does the
-// reverse. Both work only for package-level functions, because these never
-// move.
+// reverse. Use both only for package-level functions, because these are never
+// moved.
 func call[F any](pointer uintptr) F {
 	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
 }
@@ -95,14 +95,14 @@ var install = sync.OnceFunc(func() {
 	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
 	faulty.before = call[openFunc](faulty.vfs.FxOpen)
 	faulty.name = []byte("faulty\x00")
-	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // faulty is a package variable, so it is never moved or freed
+	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // faulty is a package variable, so it is neither moved nor freed
 	faulty.vfs.FxOpen = pointer[openFunc](diskOpen)
 	if rc := sqlite3.Xsqlite3_vfs_register(t, uintptr(unsafe.Pointer(&faulty.vfs)), 1); rc != sqlite3.SQLITE_OK {
-		panic("registering a VFS failed")
+		panic("dbtest: SQLite did not register the VFS")
 	}
 })
 
-// WatchDisk returns the disk of a database that will be opened at path.
+// WatchDisk returns the disk of a database that is going to be opened at path.
 func WatchDisk(path string) *Disk {
 	install()
 	faulty.mu.Lock()
@@ -112,7 +112,7 @@ func WatchDisk(path string) *Disk {
 	return d
 }
 
-// Break sets the disk's fault and resets its counts.
+// Break sets which calls fail, and sets the counts to zero.
 func (d *Disk) Break(f DiskFault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -121,15 +121,15 @@ func (d *Disk) Break(f DiskFault) {
 }
 
 // Calls returns the number of calls of a kind since Break, and the number of
-// failed calls of any kind.
+// all calls that failed.
 func (d *Disk) Calls(c DiskCall) (calls, failed int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.calls[c], d.hits
 }
 
-// fails counts a call, and returns whether it fails and whether the error is a
-// full disk.
+// fails counts a call. It returns whether the call must fail, and whether the
+// error must say that the disk is full.
 func (d *Disk) fails(c DiskCall) (fails, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -158,7 +158,7 @@ func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int
 	f.methods.FxWrite = pointer[writeFunc](diskWrite)
 	f.methods.FxSync = pointer[syncFunc](diskSync)
 	f.methods.FxClose = pointer[closeFunc](diskClose)
-	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // f is not freed, because faulty.files holds it until the file is closed
+	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files refers to f until the file is closed, so f is not freed
 	faulty.files[file] = f
 	return rc
 }
@@ -169,7 +169,8 @@ func fileAt(file uintptr) *openFile {
 	return faulty.files[file]
 }
 
-// diskWrite writes only half of the data if it fails, as a real disk may do.
+// diskWrite writes only half of the data if it must fail, as a real disk may
+// do.
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
 	write := call[writeFunc](f.before.FxWrite)
@@ -186,8 +187,8 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	return sqlite3.SQLITE_IOERR_WRITE
 }
 
-// diskSync does not really sync, because that would take most of the tests'
-// time. The tests do not simulate a power failure, so they do not need it.
+// diskSync does not sync, because syncing would take most of the tests' time.
+// It makes a difference only after a power failure, which no test simulates.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
 	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {
 		return sqlite3.SQLITE_IOERR_FSYNC
@@ -197,7 +198,7 @@ func diskSync(_ tls, file uintptr, _ int32) int32 {
 
 func diskClose(t tls, file uintptr) int32 {
 	f := fileAt(file)
-	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // SQLite's own functions
+	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // restore SQLite's own functions
 	faulty.mu.Lock()
 	delete(faulty.files, file)
 	faulty.mu.Unlock()

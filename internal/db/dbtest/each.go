@@ -24,7 +24,7 @@ func Each(t *testing.T, suite func(t *testing.T, open func(t *testing.T) db.DB))
 	})
 }
 
-// EachWithClicks is like Each, for suites that use clicks. On SQLite, the
+// EachWithClicks is like Each, for suites that also need clicks. On SQLite, the
 // clicks are in a separate file. On PostgreSQL, they are in the same database.
 func EachWithClicks(t *testing.T, suite func(t *testing.T, open func(t *testing.T) (store, clicks db.DB))) {
 	t.Helper()
@@ -63,11 +63,11 @@ func openSQLite(t *testing.T) (store, clicks db.DB) {
 	return db.Joining(store), db.Joining(clicks)
 }
 
-// postgresCopy returns the URL of a database that has all tables and no rows.
+// postgresCopy returns the URL of a database that has all tables but no rows.
 func postgresCopy(t *testing.T) string {
 	t.Helper()
 	return Template(t, "foundation", func(dsn string) error {
-		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // later tests use the template too
+		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // later tests use the template too, so it must not depend on this test's context
 		if err != nil {
 			return err
 		}
@@ -83,8 +83,8 @@ func openPostgres(t *testing.T) (store, clicks db.DB) {
 	return store, store
 }
 
-// closing fails the test if err is not nil. Otherwise it closes the store when
-// the test ends.
+// closing closes the store when the test ends. If err is not nil, the test
+// fails at once.
 func closing(t *testing.T, store db.DB, err error) {
 	t.Helper()
 	if err != nil {
@@ -97,8 +97,8 @@ func closing(t *testing.T, store db.DB, err error) {
 	})
 }
 
-// EachServers runs a suite on both engines. It gives the suite n stores on one
-// database, like the stores of n servers.
+// EachServers runs a suite on both engines. The suite gets n stores on one
+// database, as n servers have.
 func EachServers(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {

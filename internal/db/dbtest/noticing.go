@@ -10,19 +10,19 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Noticing is a store that records the statements that it runs.
+// Noticing is a store that records the statements it runs.
 type Noticing struct {
 	db.DB
 
 	mu    sync.Mutex
 	seen  []string
-	noted chan struct{} // closed when the next statement starts; nil if no test waits for it
+	noted chan struct{} // closed when the next statement starts; nil if no test is waiting
 }
 
-// awaited is the maximum time that Await waits.
+// awaited is how long Await waits at most.
 const awaited = 30 * time.Second
 
-// Count returns how many statements that contain the text have started.
+// Count returns how many statements that contain a text have started.
 func (d *Noticing) Count(text string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -34,8 +34,8 @@ func (d *Noticing) Count(text string) (n int) {
 	return n
 }
 
-// Await waits until n statements that contain the text have started. If one
-// goroutine runs all of them, the first n-1 have then ended.
+// Await waits until n statements that contain a text have started. If one
+// goroutine runs all of them, n-1 of them have then ended.
 func (d *Noticing) Await(t *testing.T, n int, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), awaited)
@@ -89,7 +89,7 @@ func (d *Noticing) Lock(ctx context.Context, keys db.Keys, fn func(context.Conte
 	return d.DB.Lock(ctx, keys, d.inside(fn))
 }
 
-// During returns the statements that started during fn.
+// During returns the statements that started while fn ran.
 func (d *Noticing) During(fn func()) []string {
 	d.mu.Lock()
 	d.seen = nil

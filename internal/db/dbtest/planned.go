@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Planned is a store that records the query plan of every query in a Read.
+// Planned is a store that records the query plan of every query inside a Read.
 type Planned struct {
 	db.DB
 	Plans *[]string
@@ -23,9 +23,9 @@ type plannedQuerier struct {
 	plans *[]string
 }
 
-// Query records the plan of a query and runs it. On PostgreSQL it disables full
-// scans and sorts, which PostgreSQL would otherwise choose for the small tables
-// of a test.
+// Query records the plan of a query and runs the query. On PostgreSQL, it
+// disables full scans and sorts, because PostgreSQL would otherwise choose them
+// for a test's small tables.
 func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	explain, column := "EXPLAIN QUERY PLAN ", 3
 	if p.Engine() == db.Postgres {

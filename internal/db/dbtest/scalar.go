@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Scalar returns the single number that a query returns.
+// Scalar runs a query and returns the single number of its result.
 func Scalar(t *testing.T, db db.DB, query string, args ...any) (n int64) {
 	t.Helper()
 	require.NoError(t, db.QueryRow(t.Context(), query, args...).Scan(&n))

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Together makes several calls at the same time, as several servers on one
-// store would. It returns their errors.
+// Together makes several calls at the same time, as several servers would. It
+// returns their errors.
 func Together(calls ...func() error) []error {
 	errs, start := make([]error, len(calls)), make(chan struct{})
 	var running sync.WaitGroup

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 )
 
-// UpTo applies the migrations up to a given version.
 func UpTo(ctx context.Context, db *sql.DB, schema Schema, version int64) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

@@ -1,7 +1,8 @@
-// Package migrations contains the schema as numbered SQL files for each engine,
-// and applies them to a store. A migration must not remove what the previous
-// release still uses, because the previous release must work with the new
-// schema. Before the first release, 28 to 32 were made without this rule.
+// Package migrations has the schema as numbered SQL files for each engine, and
+// applies them to a database. A migration must not remove anything that the
+// previous release uses, because the previous release must still work with the
+// new schema. Migrations 28 to 32 break this rule, because they were written
+// before the first release.
 package migrations
 
 import (
@@ -19,27 +20,28 @@ import (
 //go:embed sqlite/*.sql clicks/*.sql postgres/*.sql
 var files embed.FS
 
-// Schema is a folder of migrations for one engine.
+// Schema is a folder of migrations.
 type Schema string
 
 // These are the schemas.
 const (
 	SQLite   Schema = "sqlite"
 	Postgres Schema = "postgres"
-	// Clicks is the schema of the separate SQLite file with the ClickTables.
+	// Clicks is the schema of the separate SQLite file that has the
+	// ClickTables.
 	Clicks Schema = "clicks"
 )
 
-// Status is a migration and the time at which it was applied, or nil if it was
-// not applied.
+// Status is a migration and when it was applied. The time is nil if it was not
+// applied yet.
 type Status struct {
 	Version   int64
 	Name      string
 	AppliedAt *time.Time
 }
 
-// Up applies the migrations that a store lacks. Processes that start at the
-// same time wait for each other.
+// Up applies the migrations that a database lacks. Processes that call Up at
+// the same time wait for each other.
 func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -53,8 +55,8 @@ func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 		if schema == Postgres || attempt == patience {
 			return fmt.Errorf("migrating: %w", err)
 		}
-		// goose has no lock for SQLite, so another process may have applied the same
-		// migration first. The loop then checks again what the store lacks.
+		// goose has no lock for SQLite, so another process may have applied the
+		// same migration first. The loop checks again what the database lacks.
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("migrating: %w", err)
@@ -68,7 +70,7 @@ const (
 	pause    = 100 * time.Millisecond
 )
 
-// List returns all migrations and the times at which they were applied.
+// List returns all migrations, and when each was applied.
 func List(ctx context.Context, db *sql.DB, schema Schema) ([]Status, error) {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -95,8 +97,8 @@ func newProvider(db *sql.DB, schema Schema) (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
-	// After a merge of branches, a new migration may have a lower number than one
-	// that the store already has.
+	// After a merge of branches, a new migration may have a lower number than
+	// one that was already applied.
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if schema == Postgres {
 		dialect = goose.DialectPostgres

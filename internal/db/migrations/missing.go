@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// RequireAll returns an error if a store lacks migrations. The error lists them
-// and says how to apply them. RequireAll never writes, unlike List, which may
-// create its table. The error calls the store name.
+// RequireAll returns an error if a database lacks migrations. The error calls
+// the database name, lists the migrations, and says how to apply them.
+// RequireAll never writes, but List may create its own table.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

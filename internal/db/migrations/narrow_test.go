@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver "pgx"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/db"
@@ -27,10 +27,11 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// kept is a table of a store at schema version 27. The store has partners with
-// overrides, rebates and payouts. Its orders were reversed, booked again or
-// moved between partners, and some of its facts wait or were dismissed. A value
-// is a number, a text, null, or a list with the hex digits of bytes.
+// kept is a table of a database at schema version 27. The database has partners
+// with overrides, rebates and payouts. Some of its orders were reversed, booked
+// again or moved between partners, and some of its facts are waiting or were
+// dismissed. A value is a number, a text, null, or a list with the hex digits
+// of bytes.
 type kept struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
@@ -65,8 +66,8 @@ func readKept(t *testing.T) map[string]kept {
 	return tables
 }
 
-// TestNarrowRows migrates a store at schema version 27 while the migrations are
-// interrupted, and expects the same books afterwards.
+// TestNarrowRows migrates a database at schema version 27, and interrupts the
+// migrations on the way. The books must be the same afterwards.
 func TestNarrowRows(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -97,7 +98,7 @@ func narrowed(t *testing.T, old *sql.DB, schema migrations.Schema, open func() (
 		_, err := old.ExecContext(t.Context(), query)
 		require.NoError(t, err)
 	}
-	// The last migration can only fail, after it has moved the rows.
+	// This table makes the last migration fail after it has moved the rows.
 	exec(`CREATE TABLE reward_rows_account (n integer)`)
 	kills := 0
 	for wait := time.Millisecond; wait < 20*time.Millisecond; wait += 3 * time.Millisecond {
@@ -187,7 +188,7 @@ func read(t *testing.T, database db.DB, name string, columns []string) [][]any {
 	return rows
 }
 
-// linesOf writes rows as text, in the same form for both engines.
+// linesOf writes rows as text, in the same way for both engines.
 func linesOf(rows [][]any) []string {
 	out := make([]string, len(rows))
 	for i, row := range rows {
@@ -213,9 +214,9 @@ func linesOf(rows [][]any) []string {
 	return out
 }
 
-// requireFacts checks that every fact and its digest were kept. The type of an
-// order's fact, and its time if that is the order's close, must be gone,
-// because the reward has them.
+// requireFacts checks that every fact and its digest still exist. The type of
+// an order's fact must be gone. The fact's time must also be gone if it is the
+// time of the order's close, because the reward has this time.
 func requireFacts(t *testing.T, database db.DB, books map[string]kept) {
 	t.Helper()
 	closed := map[any]any{}
@@ -248,7 +249,8 @@ func columnsOf(table kept, row []any) map[string]any {
 	return out
 }
 
-// requireEvents checks that the events are still what the partners were sent.
+// requireEvents checks that the events are still the same as those that were
+// sent to partners.
 func requireEvents(t *testing.T, database db.DB, events kept) {
 	t.Helper()
 	want := map[id.UUID]map[int64]any{}
@@ -270,8 +272,8 @@ func requireEvents(t *testing.T, database db.DB, events kept) {
 	}
 }
 
-// requireAlive checks that the store still accepts facts: a new order, a repeat
-// of it, and a reversal of an order from before the migration.
+// requireAlive checks that the database still accepts facts: a new order, a
+// repeat of that order, and a reversal of an order from before the migration.
 func requireAlive(t *testing.T, database db.DB) {
 	t.Helper()
 	var ticket int64

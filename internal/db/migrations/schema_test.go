@@ -16,7 +16,7 @@ import (
 )
 
 // TestBothEnginesHaveOneSchema checks that both engines have the same tables,
-// columns and keys. It ignores the names of the columns' types.
+// columns and keys. The names of the columns' types may differ.
 func TestBothEnginesHaveOneSchema(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")
@@ -30,7 +30,7 @@ func TestBothEnginesHaveOneSchema(t *testing.T) {
 	require.NoError(t, err)
 	defer pg.Close()
 	both, beside := tables(t.Context(), t, lite), tables(t.Context(), t, clicks)
-	const inEach = "write_probes" // this table is in each SQLite file, so that Probe can check whether the file can be written
+	const inEach = "write_probes" // each SQLite file has this table, so that Probe can check whether the file can be written
 	require.Equal(t, append(slices.Clone(migrations.ClickTables), inEach), slices.Sorted(maps.Keys(beside)))
 	maps.Copy(both, beside)
 	one := describe(both)

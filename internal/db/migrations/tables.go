@@ -1,24 +1,25 @@
 package migrations
 
-// Placement says where the rows of a table are stored on a sharded PostgreSQL.
+// Placement says where a sharded PostgreSQL stores the rows of a table.
 type Placement string
 
 // These are the placements.
 const (
-	// Distributed rows are stored with their partner. partner_id is NOT NULL and
-	// the first column of every key, so that a transaction needs only one shard.
+	// Distributed rows are stored with their partner. partner_id is NOT NULL
+	// and the first column of every key, so that a transaction needs only one
+	// shard.
 	Distributed Placement = "distributed"
-	// Reference rows are copied to every shard, so that they can be read without
-	// knowing the partner. The table is small.
+	// Reference rows are copied to every shard, so that they can be read when
+	// the partner is not known. The table must be small.
 	Reference Placement = "reference"
-	// Routed rows are found by their own key (a fact, a client, an account) and
-	// contain the id of their partner.
+	// Routed rows contain their partner's id, and are found by a key of their
+	// own. The key is a fact, a client or an account.
 	Routed Placement = "routed"
-	// Local tables are not distributed to shards.
+	// Local tables stay on one server.
 	Local Placement = "local"
 )
 
-// Placements has every table with its placement. A test compares it with the
+// Placements has the placement of every table. A test compares it with the
 // schema.
 var Placements = map[string]Placement{
 	"partners":         Distributed,
@@ -102,7 +103,7 @@ var Placements = map[string]Placement{
 	"rates":          Reference,
 	"plans":          Reference,
 	"settings":       Reference,
-	"agent_routes":   Reference, // key: an agent's e-mail
+	"agent_routes":   Reference, // key: e-mail address of an agent
 	"campaign_codes": Reference,
 	"link_domains":   Reference,
 	"landing_pages":  Reference,
@@ -110,7 +111,7 @@ var Placements = map[string]Placement{
 	"promo_materials": Reference,
 	"promo_files":     Reference,
 
-	"password_resets": Reference, // key: the token's hash
+	"password_resets": Reference, // key: hash of the token
 
 	"client_events":  Routed, // key: client_uid
 	"account_routes": Routed, // key: client_account
@@ -128,5 +129,5 @@ var Placements = map[string]Placement{
 	"processes":       Local,
 }
 
-// ClickTables lists the tables that are in a separate file on SQLite.
+// ClickTables lists the tables that SQLite stores in a separate file.
 var ClickTables = []string{"click_hours", "click_keys", "click_salts", "click_visitors", "clicks"}

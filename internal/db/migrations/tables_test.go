@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// TestSchema compares the schema of a migrated store with
+// TestSchema compares the schema of a migrated database with
 // migrations.Placements. Every table must have a placement. In a distributed
 // table, partner_id must be NOT NULL and the first column of each key. The
 // clicks may be in another database.
@@ -44,7 +44,7 @@ func TestSchema(t *testing.T) {
 
 type table struct {
 	Columns map[string]column
-	Keys    map[string][]string // primary and unique keys, with their columns in order
+	Keys    map[string][]string // columns of each primary or unique key, in order
 }
 
 type column struct {
@@ -100,7 +100,7 @@ func texts(ctx context.Context, t *testing.T, database db.DB, query string, widt
 	return rows
 }
 
-// kind returns a common name for a type of either engine.
+// kind maps the type names of both engines to one name.
 func kind(declared, column string) string {
 	switch strings.ToLower(declared) {
 	case "integer", "bigint", "boolean":

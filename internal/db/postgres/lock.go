@@ -14,24 +14,24 @@ import (
 )
 
 // storeLock is the number of the advisory lock of the whole store. Nothing else
-// in the database uses this number. A Lock of partners holds it in shared mode.
+// in the database uses it. A Lock of partners holds it in shared mode.
 const storeLock = 0x7472_6962 // "trib" in ASCII
 
-// planned makes PostgreSQL plan each statement of the transaction for the tables
-// as they are, and search an index for each key. It would otherwise keep a plan
-// that it made while a table was almost empty. For a table without statistics it
-// would also read a whole index, to join its rows with a hundred keys.
+// planned makes PostgreSQL plan each statement for the current size of the
+// tables, and look up each key in an index. Otherwise, PostgreSQL would reuse
+// plans from the time when a table was almost empty. For a table without
+// statistics, it would also read a whole index to find a hundred keys.
 const planned = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
 	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 // Lock implements db.DB with advisory locks, which PostgreSQL releases at the
-// end of the transaction. Every Lock takes storeLock first and then the locks
-// of its partners, in ascending order of their numbers. Two Locks can therefore
-// never wait for each other.
+// end of the transaction. Every Lock first gets storeLock and then the locks of
+// its partners in ascending order of their numbers. Therefore two Locks never
+// deadlock.
 //
 // PostgreSQL grants advisory locks in the order of the requests. A request for
-// one partner therefore waits only for the Locks of this partner that are
-// running or waiting, and not until a long feed has ended.
+// one partner waits only for Locks of the same partner, so a long feed of other
+// partners does not delay it.
 func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
 	leave, err := s.locking.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context,
 			if err := lock(ctx, q, keys); err != nil {
 				return err
 			}
-			if !keys.Whole() { // a correction under the lock of the whole store may read a large part of a table
+			if !keys.Whole() { // under the lock of the whole store, a correction may read a large part of a table
 				if _, err := q.Exec(ctx, planned); err != nil {
 					return err
 				}
@@ -60,8 +60,8 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	}
 	numbers := make([]int64, len(keys.Partners()))
 	for i, partnerID := range keys.Partners() {
-		// The last bytes of a UUID are random. If two partners have the same number,
-		// their Locks only wait for each other unnecessarily.
+		// The last bytes of a UUID are random. If two partners have the same
+		// number, their Locks exclude each other, which only costs time.
 		numbers[i] = int64(binary.BigEndian.Uint64(partnerID[8:]))
 	}
 	slices.Sort(numbers)
@@ -70,9 +70,9 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	return err
 }
 
-// contended reports whether a Lock may succeed if it starts again. For example,
-// another transaction may have inserted a row after this one had looked for it.
-// The next attempt will find the row.
+// contended reports whether a Lock may succeed at another attempt. For example,
+// another transaction may have inserted a row after this transaction had looked
+// for it. The next attempt finds the row.
 func contended(err error) bool {
 	var e *pgconn.PgError
 	return retryable(err) || (errors.As(err, &e) && e.Code == "23505")

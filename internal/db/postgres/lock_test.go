@@ -12,8 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These are the limits on the time that the test waits until a transaction
-// waits for a lock.
+// The test waits for these times at most until a transaction waits for a lock.
 const (
 	awaited = 30 * time.Second
 	tick    = time.Millisecond
@@ -65,8 +64,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// waiting returns the number of advisory locks in this database for which
-// transactions are waiting.
+// waiting returns how many transactions are waiting for an advisory lock of
+// this database.
 func waiting(t *testing.T, store db.DB) (n int) {
 	t.Helper()
 	require.NoError(t, store.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
@@ -75,7 +74,7 @@ func waiting(t *testing.T, store db.DB) (n int) {
 }
 
 // TestLock_FindsWhatAnotherInserted checks that a Lock starts again if another
-// transaction inserted a row after the Lock had looked for it.
+// transaction inserts a row after the Lock has looked for it.
 func TestLock_FindsWhatAnotherInserted(t *testing.T) {
 	t.Parallel()
 	dbtest.OnPostgres(t, 2, func(t *testing.T, stores []db.DB) {

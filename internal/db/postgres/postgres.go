@@ -1,6 +1,5 @@
-// Package postgres opens the store for production, on PostgreSQL 15 or later,
-// through pgx. It uses pgx's COPY for bulk inserts, and its cache of prepared
-// statements for all other statements.
+// Package postgres opens a store on PostgreSQL 15 or later. It uses the driver
+// pgx, which inserts many rows with COPY and caches prepared statements.
 package postgres
 
 import (
@@ -26,36 +25,37 @@ import (
 
 const (
 	retries        = 5
-	connections    = 8 // number of connections in the pool, unless the URL says otherwise
+	connections    = 8 // number of connections in the pool if the URL does not say otherwise
 	connectTimeout = 5 * time.Second
-	lockTimeout    = "30s" // maximum wait for a lock of another transaction
+	lockTimeout    = "30s" // how long a statement waits for a lock of another transaction
 	maxWriters     = 1000
 	writerPatience = time.Minute
 )
 
-// sessionDefaults are settings of sessions, unless the URL has other values.
-// They are for servers whose machine or network fails. PostgreSQL would
-// otherwise notice this only after hours, and until then the locks of the lost
-// sessions would block their partners. With these settings it notices after 25
-// seconds. It always notices at once that a process was killed.
+// sessionDefaults are settings of sessions that the URL can override. They
+// matter if the machine or the network of a server fails. Without them,
+// PostgreSQL would notice this only after hours, and the locks of the lost
+// sessions would block their partners until then. With them, it notices after
+// 25 seconds. It notices the end of a killed process at once.
 var sessionDefaults = map[string]string{
 	"lock_timeout":            lockTimeout,
-	"tcp_keepalives_idle":     "10", // seconds
+	"tcp_keepalives_idle":     "10", // in seconds
 	"tcp_keepalives_interval": "5",
 	"tcp_keepalives_count":    "3",
 	"tcp_user_timeout":        "25000", // in milliseconds
 }
 
-// Store implements db.DB on a PostgreSQL database.
+// Store implements db.DB on PostgreSQL.
 type Store struct {
 	queries
 	pool *pgxpool.Pool
 
 	reading *limit.Pool
-	locking *limit.Pool // one slot for each running Lock of this process; it leaves some connections to readers
+	locking *limit.Pool // a slot for each Lock of this process; fewer slots than connections, so that reads need not wait for Locks
 }
 
-// Open connects to dsn (postgres://...) and brings the schema up to date.
+// Open connects to the database at dsn (postgres://...) and migrates its
+// schema.
 func Open(ctx context.Context, dsn string) (*Store, error) {
 	s, err := connect(ctx, dsn, nil)
 	if err != nil {
@@ -70,9 +70,8 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// OpenReadOnly connects to dsn for reading only. PostgreSQL refuses every
-// write, so a role without the right to write is sufficient. OpenReadOnly
-// returns an error if the schema is not up to date.
+// OpenReadOnly connects to dsn for reading only. A role that may only read is
+// sufficient. OpenReadOnly returns an error if the schema is not up to date.
 func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	s, err := connect(ctx, dsn, map[string]string{"default_transaction_read_only": "on"})
 	if err != nil {
@@ -81,7 +80,7 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	database := s.plain()
 	defer database.Close()
 	err = migrations.RequireAll(ctx, database, migrations.Postgres, "the database",
-		"tributary migrate up, with a --db that may change it")
+		"tributary migrate up, with a --db whose role may change the schema")
 	if err != nil {
 		s.pool.Close()
 		return nil, err
@@ -89,14 +88,14 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// connect opens the pool. params are additional settings of the server's
-// sessions.
+// connect opens the pool. params are further settings of the sessions.
 func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database address: %w", err)
 	}
-	// JIT compilation of a report's query takes longer than running the query.
+	// JIT compilation of a report's query takes longer than running the query
+	// without it.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	for name, value := range sessionDefaults {
 		if config.ConnConfig.RuntimeParams[name] == "" {
@@ -126,11 +125,11 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 	return s, nil
 }
 
-// plain returns a separate database/sql handle for the same database. The
-// migrations need it.
+// plain returns a database/sql handle for the same database, which the
+// migrations need.
 func (s *Store) plain() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
 
-// Migrations returns all migrations and the times at which they were applied.
+// Migrations returns all migrations, and when each was applied.
 func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
 	db := s.plain()
 	defer db.Close()
@@ -183,8 +182,8 @@ func (s *Store) retry(ctx context.Context, again func(error) bool, fn func() err
 	return err
 }
 
-// retryable reports whether err is a serialization failure or a deadlock. The
-// same transaction may succeed at the next attempt.
+// retryable reports whether err is a serialization failure or a deadlock, after
+// which the same transaction may succeed.
 func retryable(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
@@ -199,8 +198,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// columnTypes caches the types of the columns of tables. The inserts with
-// unnest need the types.
+// columnTypes caches the types of the columns of tables, which inserts with
+// unnest need.
 type columnTypes struct {
 	mu sync.Mutex
 	by map[string]map[string]string

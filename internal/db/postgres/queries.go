@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// conn has the methods that a pool and a transaction have in common.
+// conn has the methods that both a pool and a transaction have.
 type conn interface {
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
@@ -59,9 +59,9 @@ func (r rows) Columns() ([]string, error) {
 	return names, nil
 }
 
-// Bulk uses COPY if no row can exist already. If the insert has an ON CONFLICT
-// clause, it passes arrays to unnest. It inserts a single row with a plain
-// INSERT, which needs only one round trip.
+// Bulk implements db.Querier. It uses COPY if no row can exist already. For an
+// insert with an ON CONFLICT clause, it passes arrays to unnest. A single row
+// is inserted with a plain INSERT, which needs only one round trip.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	switch in.Rows {
 	case 0:
@@ -141,8 +141,8 @@ func (c *copySource) Values() ([]any, error) {
 
 func (*copySource) Err() error { return nil }
 
-// encode converts UUIDs to pgx's own type, because pgx would send an id.UUID as
-// text.
+// encode converts UUIDs to the type of pgx, because pgx would send an id.UUID
+// as text.
 func encode(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {

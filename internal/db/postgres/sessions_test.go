@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/postgres"
 )
 
-// TestLostServersReleaseTheirLocks checks that the locks of a server whose
-// machine has failed are released within half a minute, or after the time that
-// the URL says.
+// TestLostServersReleaseTheirLocks checks that the locks of a server on a
+// failed machine are released within half a minute, or within the time in the
+// URL.
 func TestLostServersReleaseTheirLocks(t *testing.T) {
 	t.Parallel()
 	address := dbtest.New(t)

@@ -10,10 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// unavailable marks the error of a server that cannot be reached or cannot
-// write now. Callers may rely on the mark: nothing was stored. ended is true if
-// the commit failed. A connection lost during the commit is not marked, because
-// the work may have been stored.
+// unavailable marks an error if the server cannot be reached or cannot write
+// now. Callers rely on the mark to mean that nothing was stored. ended is true
+// if the error comes from the commit. If the connection is lost during the
+// commit, the error is not marked, because the data may have been stored.
 func unavailable(err error, ended bool) error {
 	if err == nil {
 		return nil

@@ -38,9 +38,9 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// TestAServerThatDoesNotWrite checks a server that refuses writes, as after a
-// failover. The store must be unavailable for writes, but must still be
-// readable.
+// TestAServerThatDoesNotWrite checks a server that refuses writes, as it does
+// after a failover. Writes must report that the store is unavailable, and reads
+// must work.
 func TestAServerThatDoesNotWrite(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.New(t)
@@ -59,7 +59,7 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 		require.NoError(t, err)
 	}
 	turn("on")
-	for range 20 { // the first calls may get connections that have already been closed
+	for range 20 { // the first calls may use connections that have been closed
 		requireUnavailable(t, write(t.Context(), s))
 		requireUnavailable(t, s.Writable(t.Context()))
 	}
@@ -75,8 +75,8 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 	require.NoError(t, s.Writable(t.Context()))
 }
 
-// TestAServerThatIsStopped checks that no statement works on a stopped server,
-// and that the store works again when the server does.
+// TestAServerThatIsStopped checks that statements fail while a server is
+// stopped, and work again when it runs again.
 func TestAServerThatIsStopped(t *testing.T) {
 	t.Parallel()
 	target, err := url.Parse(dbtest.New(t))
@@ -99,8 +99,8 @@ func TestAServerThatIsStopped(t *testing.T) {
 	require.Eventually(t, func() bool { return write(t.Context(), s) == nil }, 10*time.Second, 10*time.Millisecond)
 }
 
-// forward forwards connections to target until stop is called, which closes all
-// of them.
+// forward forwards connections to target. stop closes all of them and ends the
+// forwarding.
 func forward(t *testing.T, listen, target string) (address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", listen)
@@ -118,8 +118,8 @@ func forward(t *testing.T, listen, target string) (address string, stop func()) 
 				continue
 			}
 			context.AfterFunc(ctx, func() { near.Close(); far.Close() })
-			go io.Copy(near, far) //nolint:errcheck // returns an error when stop closes the connection
-			go io.Copy(far, near) //nolint:errcheck // returns an error when stop closes the connection
+			go io.Copy(near, far) //nolint:errcheck // fails when stop closes the connection
+			go io.Copy(far, near) //nolint:errcheck // fails when stop closes the connection
 		}
 	}()
 	return listener.Addr().String(), func() {

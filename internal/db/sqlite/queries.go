@@ -15,21 +15,21 @@ import (
 
 type queries struct {
 	pool *statements
-	tx   *transaction // nil if the statements run on the pool
+	tx   *transaction // nil if the statements run outside a transaction
 }
 
-// statements caches a pool's prepared statements by their text, because most
-// statements take longer to prepare than to run. The mutex must not be held
-// while waiting for a connection, because the callers that hold the connections
-// also need the mutex.
+// statements caches the prepared statements of a pool by text, because
+// preparing most statements takes longer than running them. Never hold the
+// mutex while you wait for a connection, because the callers that hold the
+// connections also need the mutex.
 type statements struct {
 	db *sql.DB
 	mu sync.Mutex
 	by map[string]*sql.Stmt
 }
 
-// cachedStatements is the maximum number of cached statements. Any further
-// statement is prepared for each use.
+// cachedStatements is how many statements are cached at most. Further
+// statements are prepared for each use.
 const cachedStatements = 256
 
 func newStatements(db *sql.DB) *statements { return &statements{db: db, by: map[string]*sql.Stmt{}} }
@@ -40,8 +40,7 @@ func (s *statements) find(query string) (stmt *sql.Stmt, room bool) {
 	return s.by[query], len(s.by) < cachedStatements
 }
 
-// get returns the prepared statement for a text. The caller must call release
-// after use.
+// get returns the prepared statement for a text. Call release after use.
 func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	known, room := s.find(query)
 	if known != nil {
@@ -72,10 +71,10 @@ type transaction struct {
 	own map[string]*sql.Stmt
 }
 
-// statement returns the prepared statement for a text, on the transaction if
-// there is one. A transaction uses statements that the pool has already
-// prepared. It prepares any other statement on its own connection, because
-// there may be no free connection.
+// statement returns the prepared statement for a text. Inside a transaction, it
+// reuses a statement that the pool has already prepared. Otherwise, it prepares
+// the statement on the transaction's own connection, because no other
+// connection may be free.
 func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
 	if q.tx == nil {
 		return q.pool.get(ctx, query)
@@ -90,12 +89,12 @@ func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func()
 	if err != nil {
 		return nil, nil, err
 	}
-	q.tx.own[query] = stmt // closed with the transaction
+	q.tx.own[query] = stmt // closed when the transaction ends
 	return stmt, func() {}, nil
 }
 
-// learn prepares the transaction's own statements on the pool too. It must be
-// called after the transaction has released its connection.
+// learn also prepares the transaction's own statements on the pool, for later
+// use. Call it after the transaction has released its connection.
 func (s *statements) learn(ctx context.Context, tx *transaction) {
 	for query := range tx.own {
 		if _, release, err := s.get(ctx, query); err == nil {
@@ -148,10 +147,10 @@ func (r rows) Close() {
 	r.release()
 }
 
-// Bulk runs one prepared INSERT for each row. One statement with many rows
-// would be slower for two reasons. The driver's time to bind values grows with
-// the square of their number. SQLite also writes a journal for such a
-// statement, so that it can undo half of the statement.
+// Bulk implements db.Querier. It runs one prepared INSERT for each row. A
+// single statement with many rows would be slower: the time to bind values
+// grows with the square of their number, and SQLite writes a journal to be able
+// to undo half of such a statement.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
@@ -181,7 +180,7 @@ func insertText(in db.BulkInsert) string {
 }
 
 // encode converts list arguments to JSON, which json_each expands. It changes
-// args itself.
+// the elements of args.
 func encode(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -211,8 +210,8 @@ func marshal[T any](list []T) string {
 	return string(text)
 }
 
-// describe adds the statement to an error. It returns the error of a lock
-// inside a transaction unchanged, because the transaction will be tried again.
+// describe adds the statement's text to an error. Inside a transaction, it does
+// not change the error of a lock, because the transaction is then tried again.
 func (q queries) describe(err error, query string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return db.ErrNoRows

@@ -37,9 +37,9 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	}, nil
 }
 
-// openToRead opens the file without changing it. If SQLite cannot create the
-// files that it shares with other processes, and the file has no log,
-// openToRead opens the file as immutable.
+// openToRead opens the file without changing it. On a read-only disk, SQLite
+// cannot create the files that it shares with other processes. If the file has
+// no log either, openToRead opens the file as immutable.
 func openToRead(ctx context.Context, path string) (*sql.DB, error) {
 	read, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
 	if err == nil {

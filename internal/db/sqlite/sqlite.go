@@ -1,6 +1,6 @@
-// Package sqlite opens the embedded store, which is SQLite (modernc's, without
-// cgo) in WAL mode. The store has one connection for writing and several
-// connections for reading.
+// Package sqlite opens a store on SQLite, which is embedded in the program. It
+// uses modernc.org/sqlite, which needs no cgo, in WAL mode. The store has one
+// connection for writing and several connections for reading.
 package sqlite
 
 import (
@@ -23,9 +23,9 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the numbers of connections for reading. Each snapshot uses one of
-// the readers. The spare connections are for single statements, which must not
-// wait for a report.
+// These are the numbers of connections for reading. Each snapshot uses a
+// reader. The spare connections are for single statements, which must not wait
+// for reports.
 const (
 	readers = 4
 	spare   = 2
@@ -34,14 +34,14 @@ const (
 // These are the maximum waits for locks of other processes. Each attempt to
 // start a write is short, because a wait inside SQLite cannot be interrupted.
 const (
-	openingTimeout = 10 * time.Second       // for each statement while the file is being opened
-	readingTimeout = 2 * time.Second        // for each statement that reads
-	lockStep       = 200 * time.Millisecond // for each attempt to start a write
+	openingTimeout = 10 * time.Second       // for a statement while the file is being opened
+	readingTimeout = 2 * time.Second        // for a statement that reads
+	lockStep       = 200 * time.Millisecond // for one attempt to start a write
 )
 
-// SQLite's own lower function changes only ASCII letters. With it, a search for
-// "ärzte" would not find "Ärzte". On PostgreSQL it would.
-func init() { //nolint:gochecknoinits // the driver registers functions only for the whole process
+// The function lower of SQLite changes only ASCII letters, so a search for
+// "ärzte" would not find "Ärzte". On PostgreSQL, it would.
+func init() { //nolint:gochecknoinits // the driver can register functions only for the whole process
 	sqlite.MustRegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if text, is := args[0].(string); is {
 			return strings.ToLower(text), nil
@@ -52,9 +52,9 @@ func init() { //nolint:gochecknoinits // the driver registers functions only for
 
 // Store implements db.DB on one SQLite file.
 type Store struct {
-	queries     // statements on the read pool, outside a transaction
+	queries     // statements on the connections for reading, outside a transaction
 	writes      *statements
-	write       *sql.DB // a single connection; every transaction on it is IMMEDIATE
+	write       *sql.DB // the only connection for writing; its transactions are IMMEDIATE
 	read        *sql.DB
 	path        string
 	file        os.FileInfo
@@ -64,18 +64,16 @@ type Store struct {
 	closeResult error
 }
 
-// Open opens or creates the file at path and brings its schema up to date.
+// Open opens or creates the file at path, and migrates its schema.
 func Open(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, path, migrations.SQLite, 20_000)
 }
 
-// ClicksPath returns the path of the file with the clicks of the database at
-// path.
+// ClicksPath returns the path of the clicks of the database at path.
 func ClicksPath(path string) string { return path + ".clicks" }
 
-// OpenClicks opens or creates the file with the clicks of the database at path.
-// Its checkpoints are more frequent and therefore shorter, because redirects
-// wait for them.
+// OpenClicks opens or creates the clicks of the database at path. Checkpoints
+// are frequent and therefore short, because redirects wait for them.
 func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
 }
@@ -118,8 +116,8 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 	}, nil
 }
 
-// migrate brings the schema up to date. If other processes migrate the same
-// file at the same time, it waits for them.
+// migrate migrates the schema. If other processes migrate the same file at the
+// same time, it waits for them.
 func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	db, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(openingTimeout, 1_000)))
 	if err != nil {
@@ -130,8 +128,8 @@ func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 }
 
 func pragmas(busyTimeout time.Duration, checkpoint int) []string {
-	// busy_timeout comes first, because the pragmas after it may have to wait too.
-	// With synchronous=FULL, acknowledged data survives a power failure.
+	// busy_timeout comes first, because the pragmas after it may have to wait
+	// too. With synchronous=FULL, committed data survives a power failure.
 	return []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
@@ -140,14 +138,14 @@ func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 }
 
 func dsn(path, txlock string, pragmas []string) string {
-	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // mode=rw, so that SQLite does not create a removed file again
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // with mode=rw, SQLite does not create a file that was removed
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
 }
 
 // Path returns the path of the file.
 func (s *Store) Path() string { return s.path }
 
-// Writer returns the connection for writing, for migrations and backups.
+// Writer returns the connection for writing. Migrations and backups need it.
 func (s *Store) Writer() *sql.DB { return s.write }
 
 // Write implements db.DB.
@@ -183,7 +181,7 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 	}
 	begun, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", err)
+		return fmt.Errorf("starting a transaction: %w", err)
 	}
 	tx := &transaction{begun, map[string]*sql.Stmt{}}
 	defer tx.Rollback() //nolint:errcheck // has no effect after a commit
@@ -199,23 +197,22 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 }
 
 // overwrite overwrites the data of a failed commit in the log. SQLite has
-// rolled the transaction back, but the log may contain it completely. After a
+// rolled the transaction back, but the log may contain all of it. After a
 // crash, the next process would treat it as committed, although the caller got
-// an error. overwrite works even if its own commit cannot be synced.
+// an error. overwrite helps even if its own commit cannot be synced.
 func (s *Store) overwrite(ctx context.Context) {
-	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller returns the first error
+	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller returns the error of the failed commit
 }
 
 // inPlace returns an error if the file was removed or replaced. Without this
-// check, SQLite would continue to write to a file that no other process can
-// open.
+// check, SQLite would go on writing to a file that no other process can open.
 func (s *Store) inPlace() error {
 	info, err := os.Stat(s.path)
 	if err != nil {
-		return db.Unavailable(fmt.Errorf("the database's file is gone: %w", err))
+		return db.Unavailable(fmt.Errorf("the file of the database no longer exists: %w", err))
 	}
 	if !os.SameFile(info, s.file) {
-		return db.Unavailable(fmt.Errorf("another file has replaced the database %s: start the server again", s.path))
+		return db.Unavailable(fmt.Errorf("another file has replaced the database %s. Start the server again", s.path))
 	}
 	return nil
 }
@@ -229,19 +226,19 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) e
 	defer leave()
 	begun, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
-		return unavailable(fmt.Errorf("beginning a read: %w", err))
+		return unavailable(fmt.Errorf("starting a read: %w", err))
 	}
 	tx := &transaction{begun, map[string]*sql.Stmt{}}
 	err = unavailable(fn(ctx, queries{pool: s.pool, tx: tx}))
-	tx.Rollback() //nolint:errcheck // a read has no changes
+	tx.Rollback() //nolint:errcheck // a read has no changes to lose
 	if err == nil {
 		s.pool.learn(ctx, tx)
 	}
 	return err
 }
 
-// Writable implements db.DB. The store also counts as writable if Writable's
-// own write fails but another caller commits in the meantime.
+// Writable implements db.DB. The store also counts as writable if the write of
+// Writable fails but another caller commits in the meantime.
 func (s *Store) Writable(ctx context.Context) error {
 	before := s.turns.commits.Load()
 	err := db.Probe(ctx, s)

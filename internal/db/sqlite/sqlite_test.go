@@ -34,9 +34,9 @@ func TestOpenTwice(t *testing.T) {
 	}
 }
 
-// TestManyReaders has more readers than connections, each with a new statement.
-// No reader may wait for a connection while it holds the mutex that the others
-// need.
+// TestManyReaders has more readers than connections, and each reader has a new
+// statement. A reader that waits for a connection must not hold the mutex,
+// because the others need it.
 func TestManyReaders(t *testing.T) {
 	t.Parallel()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
@@ -71,8 +71,8 @@ func TestManyReaders(t *testing.T) {
 	require.NoError(t, callers.Wait())
 }
 
-// TestOpenTogether opens a new file several times at the same time, as several
-// commands may do.
+// TestOpenTogether opens a new file several times at once, as several commands
+// may do.
 func TestOpenTogether(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")

@@ -16,26 +16,25 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the limits on writers that wait. A request gets an error after
-// requestPatience, and can be sent again. Commands and jobs wait up to
+// These are the maximum waits of writers. A request gets an error after
+// requestPatience, and can be sent again. Commands and jobs wait for
 // ownPatience.
 const (
 	maxWriters      = 1000
 	requestPatience = 10 * time.Second
 	ownPatience     = time.Minute
-	// lockedAfter is the time after which the file counts as locked by another
-	// process. Writers that arrive then get an error at once instead of waiting
-	// behind the first writer.
+	// lockedAfter is how long the first writer waits for another process before
+	// the file counts as locked. Further writers then get an error at once
+	// instead of waiting.
 	lockedAfter = 2 * time.Second
 )
 
-// turns lets one writer of this process at a time try to lock the file, in a
-// fair order.
+// turns lets the writers of this process lock the file one after the other, in
+// a fair order.
 type turns struct {
 	pool *limit.Pool
-	// locked is the time at which the current writer started to wait for
-	// another process, in nanoseconds since 1970. It is 0 if the writer does
-	// not wait.
+	// locked is when the current writer started to wait for another process, in
+	// nanoseconds since 1970. It is 0 if the writer is not waiting.
 	locked  atomic.Int64
 	commits atomic.Int64
 }
@@ -70,7 +69,7 @@ func (t *turns) take(ctx context.Context) (*turn, error) {
 	return &turn{t, func() { t.locked.Store(0); leave() }, clock.System().Now().Add(patience)}, nil
 }
 
-var errTurn = errors.New("too many writers are waiting")
+var errTurn = errors.New("too many writers are waiting for the database")
 
 // wait pauses before the next attempt to lock the file. It returns an error if
 // the turn has lasted too long.
@@ -88,7 +87,7 @@ func (t *turn) wait(ctx context.Context, attempt int) error {
 	}
 }
 
-// busy reports whether err means that another process holds the lock.
+// busy reports whether err says that another process has the lock.
 func busy(err error) bool {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
@@ -98,15 +97,14 @@ func busy(err error) bool {
 	}
 }
 
-// unsynced reports whether the disk accepted all writes but could not sync
-// them.
+// unsynced reports whether the disk accepted all writes but did not sync them.
 func unsynced(err error) bool {
 	e, is := errors.AsType[*sqlite.Error](err)
 	return is && e.Code() == sqlite3.SQLITE_IOERR_FSYNC
 }
 
-// primary returns the primary result code of a SQLite error. It returns 0 for
-// any other error.
+// primary returns the primary result code of a SQLite error, or 0 for any other
+// error.
 func primary(err error) int {
 	if e, is := errors.AsType[*sqlite.Error](err); is {
 		return e.Code() & 0xff
@@ -114,8 +112,8 @@ func primary(err error) int {
 	return 0
 }
 
-// unavailable marks the error of a file that cannot be written or read now.
-// SQLite has already rolled the transaction back.
+// unavailable marks an error if the file cannot be written or read now. SQLite
+// has already rolled the transaction back.
 func unavailable(err error) error {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,

@@ -37,9 +37,9 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// TestAFileThatCannotBeWritten checks several faults that make writing
-// impossible. A write must report the fault, Writable must fail, and the data
-// must stay readable. After the fault has ended, everything must work again.
+// TestAFileThatCannotBeWritten makes writing impossible in several ways. A
+// write must report the fault, Writable must fail, and reads must work. When
+// the fault is over, everything must work again.
 func TestAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -49,7 +49,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
 				var pages int64
-				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // the file cannot grow
+				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // prevent the file from growing
 			},
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
@@ -96,8 +96,8 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
 			require.NoError(t, write(t.Context(), s))
 			require.NoError(t, s.Writable(t.Context()))
-			// Until the file's free space is used up, SQLite does not need to grow the
-			// file.
+			// SQLite need not grow the file until the free space in it is used
+			// up.
 			c.breaks(t, s)
 			var err error
 			for range 10_000 {
@@ -134,9 +134,9 @@ func hold(t *testing.T, path string) (release func()) {
 	}
 }
 
-// onFakeClock returns a store for tests with synctest. The store's connection
-// for writing does not wait for locks inside SQLite, because such a wait would
-// take real time.
+// onFakeClock returns a store for tests with synctest. Its connection for
+// writing does not wait for locks inside SQLite, because such a wait would take
+// real time.
 func onFakeClock(t *testing.T, path string) *sqlite.Store {
 	t.Helper()
 	s := open(t, path)
@@ -145,9 +145,9 @@ func onFakeClock(t *testing.T, path string) *sqlite.Store {
 	return s
 }
 
-// TestWaitingForALockEndsWithItsRequest, like the tests after it, uses the fake
-// clock of synctest, because a writer that waits for the file's lock sleeps
-// between its attempts.
+// TestWaitingForALockEndsWithItsRequest checks that a writer stops waiting for
+// the file's lock when its request ends. It uses the fake clock of synctest,
+// because a waiting writer sleeps between attempts.
 func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -173,8 +173,8 @@ func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	})
 }
 
-// TestWaitingForALockDoesNotPileUp checks that while another process has locked
-// the file, further requests do not wait behind the first one.
+// TestWaitingForALockDoesNotPileUp checks that further requests are refused at
+// once while another process has locked the file.
 func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -194,8 +194,8 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	})
 }
 
-// TestALockThatIsHeldTooLong checks that a lock that is held too long makes the
-// store unavailable. It must not be an internal error.
+// TestALockThatIsHeldTooLong checks the error after a lock was held too long.
+// It must say that the store is unavailable, and must not be an internal error.
 func TestALockThatIsHeldTooLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestReadersAreShared(t *testing.T) {
 	hog := limit.WithOwner(t.Context(), "hog")
 	inside, end := make(chan struct{}, 10), make(chan struct{})
 	for range 10 {
-		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // the test ends it
+		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // the end of the test stops it
 			inside <- struct{}{}
 			<-end
 			return nil
