@@ -22,23 +22,23 @@ const (
 
 var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// benchAccrual measures how many orders the server can process per second, from
-// the bytes of the feed to durable rewards, postings and rollups. The limit is
-// the rate at which the same rows can be inserted into an empty store without
-// this work.
+// benchAccrual measures how many orders the server processes per second, from
+// the bytes of the feed to durable rewards, postings and rollups. The upper
+// limit is the rate at which the same rows can be inserted into an empty
+// database without this work.
 //
-// On SQLite it also prints how many bytes an order takes. If detail is true, it
-// prints these bytes for each table and index.
+// On SQLite, it also prints how many bytes an order needs. If detail is true,
+// it prints these bytes for each table and index.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int, detail bool) error {
 	setting, trades := accrualFeed(orders)
 	took, grown, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database }, func() {})
 	if err != nil {
 		return err
 	}
-	// A second run records the rows, so that the recording does not slow down the
+	// A second run records the rows, because recording would slow down the
 	// first run.
 	var tape *recorder
-	before := 0 // transactions of the setting
+	before := 0 // number of transactions before the orders
 	if _, _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
 		tape = &recorder{DB: database}
 		return tape
@@ -71,8 +71,8 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue applies the feed to a new store. It calls ready before the orders. It
-// returns how long the orders took, and by how much they made the tables grow.
+// accrue applies the feed to a new database, and calls ready before the orders.
+// It returns how long the orders took, and by how much the tables grew.
 func accrue(
 	ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB, ready func(),
 ) (took time.Duration, grown sizes, err error) {
@@ -101,15 +101,16 @@ func accrue(
 	}
 	took = time.Since(started)
 	if orders := int64(bytes.Count(trades, []byte("\n"))); summary.Accepted != orders || summary.Unattributed != 0 {
-		return 0, nil, fmt.Errorf("accrued %+v of %d orders", summary, orders)
+		return 0, nil, fmt.Errorf("accrued %+v instead of %d orders", summary, orders)
 	}
 	after, err := sizesOf(ctx, db)
 	return took, after.less(before), err
 }
 
-// accrualFeed returns the programme and its orders in the format of the feed.
+// accrualFeed returns facts in the format of the feed. setting has the
+// programme's facts, and trades has the orders.
 func accrualFeed(orders int) (setting, trades []byte) {
-	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // data of a benchmark may be predictable
+	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark needs no secret random numbers
 	var s, o bytes.Buffer
 	for i, symbol := range []string{"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "XAUUSD"} {
 		fmt.Fprintf(&s, `{"id":"i%d","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":%q,"group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":0.00001,"avg_spread":12}`+"\n", i, symbol)

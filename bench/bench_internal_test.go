@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBench runs every part on a small store. It checks that each row of the table
-// has a figure, and that a rate is above zero.
+// TestBench runs every part on a small database. Each row of the table must
+// have a figure, and each rate must be above zero.
 func TestBench(t *testing.T) {
 	t.Parallel()
 	for part, figures := range map[string]int{"accrual": 2, "rebates": 3, "requests": 4, "clicks": 2} {
@@ -29,7 +29,7 @@ func TestBench(t *testing.T) {
 				require.Contains(t, cells[0], "SQLite")
 				reached, err := strconv.ParseFloat(regexp.MustCompile(`[0-9.]+`).FindString(cells[1]), 64)
 				require.NoError(t, err, row)
-				if !strings.Contains(cells[0], "seconds") { // so few payouts take less than a tenth of a second
+				if !strings.Contains(cells[0], "seconds") { // paying so few rebates takes less than a tenth of a second
 					require.Positive(t, reached, row)
 				}
 			}

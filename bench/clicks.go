@@ -23,16 +23,17 @@ import (
 
 const (
 	clickCallers = 64
-	clickPace    = 5_000                 // clicks per second that the server must sustain
-	clickPatient = 10 * time.Millisecond // maximum p99 of a redirect at clickPace
-	clickBatch   = 64                    // clicks in one transaction of the bare inserts
+	clickPace    = 5_000                 // clicks per second that the server should handle
+	clickPatient = 10 * time.Millisecond // highest acceptable 99th percentile of a redirect's time at clickPace
+	clickBatch   = 64                    // number of clicks in one transaction of the bare inserts
 	clickAgent   = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
 
-// benchClicks measures tracked links over real connections. It measures the number
-// of durable redirects per second, and the time of a redirect at clickPace clicks
-// per second. The limits are a handler that stores nothing, and bare inserts of
-// clicks into the same table with the same durability.
+// benchClicks measures tracked links over real connections. It measures how
+// many redirects per second are durable, and how long a redirect takes at
+// clickPace clicks per second. The upper limits are a handler that stores
+// nothing, and bare inserts of clicks into the same table with the same
+// durability.
 func benchClicks(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -88,7 +89,7 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener,
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// fillClicks creates the partners and the landing page to which links lead.
+// fillClicks creates the partners, and the landing page that the links lead to.
 func fillClicks(ctx context.Context, p *built) error {
 	setting, _ := accrualFeed(1)
 	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
@@ -98,9 +99,9 @@ func fillClicks(ctx context.Context, p *built) error {
 }
 
 // click302 follows links with clickCallers concurrent callers. It returns the
-// redirects per second and the 99th percentile of a redirect's time. If pace is not
-// 0, it follows pace links per second on a schedule. The time of a redirect then
-// includes the delay of a late start.
+// redirects per second, and the 99th percentile of a redirect's time. If pace
+// is not 0, it follows pace links per second on a schedule. The time of a
+// redirect then includes the delay of a late start.
 func click302(ctx context.Context, base string, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
@@ -123,7 +124,7 @@ func click302(ctx context.Context, base string, pace int, length time.Duration) 
 		}
 		_ = answer.Body.Close()
 		if answer.StatusCode != http.StatusFound {
-			return fmt.Errorf("%s answered %s", base, answer.Status)
+			return fmt.Errorf("%s responded with %s", base, answer.Status)
 		}
 		return nil
 	}
@@ -155,9 +156,9 @@ func click302(ctx context.Context, base string, pace int, length time.Duration) 
 	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
 }
 
-// bareClicks only inserts clicks, in one durable transaction after the other. If
-// pace is not 0, it inserts pace clicks per second. p99 is the 99th percentile of a
-// transaction's time.
+// bareClicks inserts clicks without any other work, in one durable transaction
+// after the other. If pace is not 0, it inserts pace clicks per second. p99 is
+// the 99th percentile of a transaction's time.
 func bareClicks(ctx context.Context, database db.DB, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",

@@ -1,5 +1,5 @@
-// Command bench measures the figures in the README. For each figure it also
-// measures a limit in the same run, for comparison. make bench runs it.
+// Command bench measures the figures in the README. For comparison, it also
+// measures an upper limit for each figure in the same run. make bench runs it.
 package main
 
 import (
@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// opener opens an empty store. It also returns a function that deletes the store.
 type opener func(ctx context.Context) (db.DB, func(), error)
 
 type options struct {
@@ -23,19 +22,19 @@ type options struct {
 	accounts            int
 	length              time.Duration
 	engine, part        string // empty means all
-	detail              bool   // whether to print how many bytes an order takes in each table and index
+	detail              bool   // whether to print how many bytes an order needs in each table and index
 }
 
 func main() {
 	var o options
-	flag.IntVar(&o.orders, "orders", 200_000, "orders to accrue")
-	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first, and by the requests")
-	flag.IntVar(&o.store, "store", 5_000_000, "reward rows of all partners in that store")
-	flag.IntVar(&o.accounts, "accounts", 1_000_000, "client accounts whose rebates are closed, approved and paid")
+	flag.IntVar(&o.orders, "orders", 200_000, "number of orders to process")
+	flag.IntVar(&o.rows, "rows", 1_000_000, "number of reward rows of the partner whose reports are read; the first reports and the requests use a tenth of them")
+	flag.IntVar(&o.store, "store", 5_000_000, "number of reward rows of all partners in that database")
+	flag.IntVar(&o.accounts, "accounts", 1_000_000, "number of client accounts whose rebates are closed, approved and paid")
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
-	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
-	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks or reports; all without it")
-	flag.BoolVar(&o.detail, "bytes", false, "print the bytes of an order by table and index")
+	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; empty means both")
+	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks or reports; empty means all")
+	flag.BoolVar(&o.detail, "bytes", false, "print how many bytes an order needs in each table and index")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -16,12 +16,12 @@ import (
 
 var databases atomic.Int64
 
-// openPostgres creates a database on the server of TRIBUTARY_TEST_POSTGRES. make
-// bench starts this server with durable settings.
+// openPostgres creates a database on the server in TRIBUTARY_TEST_POSTGRES.
+// make bench starts this server with durable settings.
 func openPostgres(ctx context.Context) (db.DB, func(), error) {
 	server := os.Getenv("TRIBUTARY_TEST_POSTGRES")
 	if server == "" {
-		return nil, nil, errors.New("TRIBUTARY_TEST_POSTGRES names no server: run make bench")
+		return nil, nil, errors.New("TRIBUTARY_TEST_POSTGRES is not set. Run make bench, which starts a server")
 	}
 	admin, err := pgx.Connect(ctx, server)
 	if err != nil {

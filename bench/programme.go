@@ -12,16 +12,16 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// built is the programme that ships, with the database of its clicks.
+// built is the real programme, with the database of its clicks.
 type built struct {
 	*programme.Programme
 
-	clicks db.DB // a separate file on SQLite
+	clicks db.DB // on SQLite, a separate file
 	remove func()
 }
 
-// build builds the programme without rate limits. It does not run jobs. The caller
-// must close the programme before the database.
+// build builds the programme without rate limits. Its jobs do not run. The
+// caller must close the programme before the database.
 func build(ctx context.Context, database db.DB, clk clock.Clock) (*built, error) {
 	b := &built{clicks: database, remove: func() {}}
 	if database.Engine() == db.SQLite {

@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// benchRebates measures a rebate run over one partner's client accounts. The run
-// closes the period, approves all rebates with one code, and creates all payouts.
-// The limit is a bare INSERT of the same payouts.
+// benchRebates measures a run of rebates over one partner's client accounts.
+// The run closes the period, approves all rebates with one code, and creates
+// all payouts. The upper limit is a bare INSERT of the same payouts.
 func benchRebates(ctx context.Context, out io.Writer, engine string, open opener, accounts int) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 		return err
 	}
 	if payouts != accounts {
-		return fmt.Errorf("%d payouts for %d accounts", payouts, accounts)
+		return fmt.Errorf("created %d payouts for %d accounts", payouts, accounts)
 	}
 	bare, err := bareInsert(ctx, db, partnerID)
 	if err != nil {
@@ -104,12 +104,13 @@ func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerI
 	}
 	outcome, err := runs.Approve(ctx, partnerID, selection, "token")
 	if err == nil && outcome.Finished {
-		err = errors.New("so few payouts are created at once: use more accounts")
+		err = errors.New("so few payouts are created within the request. Use more accounts")
 	}
 	return err
 }
 
-// bareInsert inserts the same payouts for another partner into the same table.
+// bareInsert inserts the same payouts for another partner, and does nothing
+// else.
 func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Duration, error) {
 	started := time.Now()
 	err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -121,12 +122,12 @@ func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Du
 	return time.Since(started), err
 }
 
-// fillRebates creates a partner with a rebate whose period has just ended. Each
-// client account has a row in the rebate.
+// fillRebates creates a partner with a rebate whose period has just ended. The
+// rebate has a row for each client account.
 func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, error) {
 	partnerID, group, rebateID := id.New(), int64(1), int64(2)
 	day, at := int64(clock.DayOf(accrualNow, time.UTC)), db.Micros(accrualNow)
-	const percent, reward, share = 25_0000, 2_003_000, 500_750 // percent and amounts of every row, in ten-thousandths and millionths
+	const percent, reward, share = 25_0000, 2_003_000, 500_750 // percent of every row in ten-thousandths; amounts of every row in millionths
 	rows := int64(accounts)
 	err := database.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		for _, s := range []struct {
@@ -174,7 +175,7 @@ func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, er
 			},
 		})
 	})
-	if err == nil && database.Engine() == db.Postgres { // otherwise autovacuum would do this later
+	if err == nil && database.Engine() == db.Postgres { // otherwise, autovacuum would do this later
 		_, err = database.Exec(ctx, "VACUUM ANALYZE")
 	}
 	return partnerID, err

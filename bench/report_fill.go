@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These are the sizes of the generated books. An account has four orders a day on
-// twenty-five days of a year.
+// These are the sizes of the generated books. An account has four orders on
+// each of twenty-five days in a year.
 const (
 	fillFirstDay   = 20_270
 	fillDays       = 365
@@ -29,9 +29,9 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes the data that reports read. It writes fill orders. As many
-// of them as rows says belong to one partner, whose id fillReports returns. The
-// others belong to other partners and are written in between.
+// fillReports writes fill orders, for reports to read. The number rows of them
+// belong to one partner, whose id fillReports returns. The others belong to
+// other partners, and are written in between.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)
@@ -48,7 +48,7 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 			}
 		}
 	}
-	if database.Engine() == db.Postgres { // otherwise autovacuum would do this later
+	if database.Engine() == db.Postgres { // otherwise, autovacuum would do this later
 		if _, err := database.Exec(ctx, "VACUUM ANALYZE"); err != nil {
 			return id.Nil, err
 		}
@@ -56,7 +56,8 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 	return ids[0], nil
 }
 
-// table is the input of fillTable. value returns the value of a column in row i.
+// table is the input of fillTable. value returns the value of a column in row
+// i.
 type table struct {
 	name    string
 	columns []string
@@ -74,7 +75,7 @@ func fillTable(ctx context.Context, database db.DB, t table) error {
 	})
 }
 
-// columnsOf returns a table's columns, and which of them are text.
+// columnsOf returns a table's columns, and which of them have a text type.
 func columnsOf(ctx context.Context, database db.DB, name string) (columns []string, text map[string]bool, err error) {
 	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
 	if database.Engine() == db.Postgres {
@@ -92,12 +93,12 @@ func columnsOf(ctx context.Context, database db.DB, name string) (columns []stri
 	return columns, text, err
 }
 
-// fillWith inserts rows into a table. If value returns nil for a column, fillWith
-// uses a zero value.
+// fillWith inserts rows into a table. If value returns nil for a column, the
+// column gets a zero value.
 func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i int, column string) any) error {
 	columns, text, err := columnsOf(ctx, db, name)
 	if err != nil {
-		return fmt.Errorf("columns of %s: %w", name, err)
+		return fmt.Errorf("reading the columns of %s: %w", name, err)
 	}
 	return fillTable(ctx, db, table{name, columns, rows, func(i int, column string) any {
 		switch v := value(i, column); {
@@ -200,9 +201,9 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 	})
 }
 
-// days assigns a partner's orders to accounts and days. Order i belongs to
-// account-day i / fillDayOrders. All account-days of one day belong to different
-// accounts.
+// days assigns a partner's orders to accounts and days. Order i belongs to the
+// account-day i / fillDayOrders. Each account has at most one account-day per
+// day.
 type days struct {
 	partnerID      id.UUID
 	accounts, days int
@@ -212,8 +213,8 @@ func (d days) of(group int) (day, owner int) {
 	return group * fillDays / d.days, (group * 7919) % d.accounts
 }
 
-// fillOrders writes orders first to last-1, their account-days and their
-// partner-days.
+// fillOrders writes the orders from first to last-1, with their account-days
+// and partner-days.
 func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
 	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
 	err := fillWith(ctx, database, "reward_rows", last-first, func(n int, column string) any { return d.order(first+n, column) })
@@ -286,7 +287,7 @@ func (d days) accountDay(group int, column string) any {
 	}
 }
 
-// common returns the values of columns that orders and account-days have in common.
+// common returns the value of a column that both orders and account-days have.
 func (d days) common(i, day, owner int, column string) any {
 	switch column {
 	case "partner_id":

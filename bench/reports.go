@@ -19,17 +19,16 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// reportCase is one request for a report. raw is hand-written SQL that reads the
-// same data.
+// reportCase is one request for a report. raw is hand-written SQL that reads
+// the same data.
 type reportCase struct {
 	name string
-	path string // id of the report and its parameters
+	path string // id of the report, and its parameters
 	goal string
 	raw  []string
 	runs int
 }
 
-// These are the goals for the time of a report.
 const (
 	goalPage = "p95 20 ms"
 	goalRaw  = "1.3 x raw SQL"
@@ -98,7 +97,8 @@ var reportCases = []reportCase{
 	{"rewards by month", "rewards_v2?aggregate_by=month", goalRaw, nil, 5},
 }
 
-// rawOrders selects orders first, and joins what only they need.
+// rawOrders selects orders first, and then joins the tables that only these
+// orders need.
 func rawOrders(selected string) string {
 	//nolint:unqueryvet // the limit is what a person would write
 	return `SELECT w.server, t.ticket, t.part, a.client_account, w.account_type, a.client_uid, w.symbol, t.lots_e8,
@@ -117,9 +117,9 @@ func groupedRaw(column string) []string {
 	}
 }
 
-// benchReports fills a store with the number of reward rows in fill. As many of
-// them as rows says belong to one partner. It prints the time of that partner's
-// reports, and the time of raw SQL that reads the same data.
+// benchReports fills a database with fill reward rows, of which the number rows
+// belong to one partner. It prints how long that partner's reports take, and
+// how long raw SQL takes to read the same data.
 func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	defer done()
 	partnerID, err := fillReports(ctx, db, rows, fill)
 	if err != nil {
-		return fmt.Errorf("filling: %w", err)
+		return fmt.Errorf("filling the database: %w", err)
 	}
 	p, err := build(ctx, db, clock.System())
 	if err != nil {
@@ -168,7 +168,7 @@ func (c *reportCase) measure(
 	}
 	raw, err := timed(c.runs, func() error { return readRaw(ctx, db, c.raw, partnerID) })
 	if err != nil {
-		return fmt.Errorf("raw: %w", err)
+		return fmt.Errorf("running raw SQL: %w", err)
 	}
 	fmt.Fprintf(out, "%s | %s; raw SQL p50 %.1f ms | %.2f |\n", line, c.goal, ms(raw, 50), ms(took, 50)/ms(raw, 50))
 	return nil
@@ -205,14 +205,13 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ms returns a percentile of sorted durations in milliseconds.
+// ms returns a percentile of sorted durations, in milliseconds.
 func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed calls fn as often as runs says and returns the durations in ascending
-// order. It calls fn once more at the beginning to fill caches, unless runs is
-// 1.
+// timed calls fn runs times, and returns the durations in ascending order. If
+// runs is above 1, it first calls fn once more to fill caches.
 func timed(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {
@@ -229,7 +228,7 @@ func timed(runs int, fn func() error) ([]time.Duration, error) {
 	return took, nil
 }
 
-// readRaw reads all rows of the statements in one snapshot.
+// readRaw runs the statements in one snapshot and reads all their rows.
 func readRaw(ctx context.Context, database db.DB, statements []string, partnerID id.UUID) error {
 	return database.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range statements {
@@ -263,7 +262,7 @@ func drain(ctx context.Context, q db.Querier, statement string, args []any) erro
 	return rows.Err()
 }
 
-// anything returns destinations for Scan that accept a row with any columns.
+// anything returns destinations for Scan that accept any row.
 func anything(rows db.Rows) []any {
 	width := 0
 	switch r := rows.(type) {

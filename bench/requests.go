@@ -25,17 +25,17 @@ const (
 	requestPassword = "a long password of the benchmark"
 )
 
-// requestCase is a request that callers send again and again.
+// requestCase is a request that callers send many times.
 type requestCase struct {
 	name, path string
-	body       string // empty means a GET
-	encoding   string // Accept-Encoding; the callers read the response without decompressing it
+	body       string // empty for a GET
+	encoding   string // value of Accept-Encoding; the callers do not decompress the response
 }
 
-// benchRequests measures the requests per second for the summary and affiliation
-// endpoints, and for a list of 100 of a partner with rows orders, over real
-// connections. The limit is a bare handler that checks the same token in the same
-// way. For the list, it also writes the same response.
+// benchRequests measures, over real connections, how many requests per second
+// the server handles. The requests read the summary, check an affiliation, and
+// list 100 of a partner's orders. The upper limit is a bare handler that checks
+// the same token, and for the list also writes the same response.
 func benchRequests(ctx context.Context, out io.Writer, engine string, open opener, rows int, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -63,7 +63,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	}
 	partnerID, err := fillReports(ctx, db, rows, 0)
 	if err != nil {
-		return fmt.Errorf("filling: %w", err)
+		return fmt.Errorf("filling the database: %w", err)
 	}
 	const email = "list@example.com"
 	err = fillTable(ctx, db, table{"sign_in_emails", []string{"email", "partner_id"}, 1, func(_ int, column string) any {
@@ -83,14 +83,13 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	return list.measure(ctx, []requestCase{{name, path, "", "identity"}, {name + ", compressed", path, "", "gzip"}})
 }
 
-// requests measures the requests of one partner.
 type requests struct {
 	out       io.Writer
 	engine    string
 	programme *built
 	length    time.Duration
 	token     string
-	bare      []byte // the response of the bare handler
+	bare      []byte // what the bare handler responds
 }
 
 func (r *requests) signIn(ctx context.Context, partnerID id.UUID, email string) (err error) {
@@ -101,14 +100,14 @@ func (r *requests) signIn(ctx context.Context, partnerID id.UUID, email string) 
 	return err
 }
 
-// answer returns the response to a GET.
+// answer sends a GET and returns the body of the response.
 func (r *requests) answer(ctx context.Context, path string) ([]byte, error) {
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 	request.Header.Set("Authorization", "JWT "+r.token)
 	answer := httptest.NewRecorder()
 	r.programme.Handler.ServeHTTP(answer, request)
 	if answer.Code != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %d", path, answer.Code)
+		return nil, fmt.Errorf("%s responded with %d", path, answer.Code)
 	}
 	return answer.Body.Bytes(), nil
 }
@@ -167,7 +166,7 @@ func (r *requests) hammer(ctx context.Context, server string, c *requestCase) (f
 			return err
 		}
 		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answered %s", c.path, answer.Status)
+			return fmt.Errorf("%s responded with %s", c.path, answer.Status)
 		}
 		served.Add(1)
 		return nil
@@ -194,7 +193,7 @@ func (r *requests) hammer(ctx context.Context, server string, c *requestCase) (f
 	return float64(served.Load()) / r.length.Seconds(), nil
 }
 
-// benchUID returns the id of a partner (kind 1) or a client (kind 2) in
+// benchUID returns the id of a partner (kind 1) or of a client (kind 2) in
 // accrualFeed.
 func benchUID(kind, n int) id.UUID {
 	return id.UUID{byte(kind), 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n), 1}

@@ -11,12 +11,12 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// goalBytes is how many bytes an order may take on SQLite, in all tables and
-// indexes.
+// goalBytes is how many bytes an order should need at most on SQLite, in all
+// tables and indexes.
 const goalBytes = 300
 
-// sizes holds how many bytes each table and index of a SQLite file takes, in
-// whole pages. It is nil for another engine.
+// sizes has the size of each table and index of a SQLite file in bytes. Only
+// whole pages count. It is nil for another engine.
 type sizes map[string]int64
 
 func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
@@ -38,7 +38,7 @@ func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
 	return found, nil
 }
 
-// less returns how many bytes each table and index has more than in before.
+// less returns by how many bytes each table and index has grown since before.
 func (s sizes) less(before sizes) sizes {
 	grown := maps.Clone(s)
 	for name := range grown {
@@ -47,8 +47,8 @@ func (s sizes) less(before sizes) sizes {
 	return grown
 }
 
-// print writes a row with the bytes of an order. If detail is true, it also
-// writes a row for each table and index that takes at least one byte per order.
+// print prints a row with the bytes of an order. If detail is true, it also
+// prints a row for each table and index that needs at least one byte per order.
 func (s sizes) print(out io.Writer, engine string, orders int, detail bool) {
 	if s == nil {
 		return

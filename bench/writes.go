@@ -20,9 +20,9 @@ import (
 // writePause is the time between two writes of a partner.
 const writePause = 20 * time.Millisecond
 
-// benchWrites measures how long a partner's write takes over a real connection
-// while the broker feeds orders. The limit is the same write on an idle server.
-// The write creates a rebate group.
+// benchWrites measures, over a real connection, how long it takes a partner to
+// create a rebate group while the broker feeds orders. The comparison is the
+// same request on an idle server.
 func benchWrites(ctx context.Context, out io.Writer, engine string, open opener, orders int, length time.Duration) error {
 	store, done, err := open(ctx)
 	if err != nil {
@@ -63,7 +63,7 @@ func benchWrites(ctx context.Context, out io.Writer, engine string, open opener,
 	return nil
 }
 
-// writer is a partner that changes its rebate groups.
+// writer is a partner who changes rebate groups.
 type writer struct {
 	partner *sdk.Partner
 	next    int
@@ -88,8 +88,8 @@ func newWriter(ctx context.Context, p *built, store db.DB, url string) (*writer,
 	return &writer{partner: partner}, err
 }
 
-// write creates and deletes a group at a steady pace until end. It returns how
-// long each creation took, the shortest first.
+// write creates and deletes groups at a steady pace until end. It returns how
+// long each creation took, in ascending order.
 func (w *writer) write(ctx context.Context, end <-chan time.Time) ([]time.Duration, error) {
 	var took []time.Duration
 	for {

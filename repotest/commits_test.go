@@ -11,20 +11,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// subject matches a commit's subject: the packages, a colon, and a sentence that
-// begins with a lower-case word and has no full stop.
+// subject matches the subject of a commit. It has the packages, a colon, and a
+// sentence that begins with a lower-case word and does not end with a full
+// stop.
 var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/. ]*(, [a-z0-9][a-z0-9_/. ]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
 
-// notVerbs are words with which a subject must not begin, because it would not say
-// what the commit does. The same is true for words that end in -ed or -ing.
+// notVerbs are words that a subject must not begin with, because it would not
+// say what the commit does. The same is true for words that end in -ed or -ing.
 var notVerbs = []string{"a", "an", "and", "how", "no", "not", "of", "that", "the", "these", "this", "what", "when", "where", "which", "who", "why"}
 
-// privateWords matches words that people outside this project do not use in this
-// way.
+// privateWords matches words that people outside this project do not use in
+// this way.
 var privateWords = regexp.MustCompile(`(?i)\b(anew|whoever|nobody|by itself|of which|dear|spells|the like|is let to)\b`)
 
-// wrongSubject says what is wrong with a commit's subject. It returns an empty
-// string if nothing is wrong.
+// wrongSubject says what is wrong with the subject of a commit, or returns "".
 func wrongSubject(text string) string {
 	found := subject.FindStringSubmatch(text)
 	switch {
@@ -61,8 +61,8 @@ func TestWrongSubjectsAreFound(t *testing.T) {
 	}
 }
 
-// TestCommitsSayWhatTheyDo checks all commits after the one that added this file.
-// Earlier commits cannot be changed any more.
+// TestCommitsSayWhatTheyDo checks all commits after the one that added this
+// file, because earlier commits cannot be changed.
 func TestCommitsSayWhatTheyDo(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Lstat(filepath.Join(root, ".git")); err != nil {

@@ -1,4 +1,3 @@
-// Package repotest tests the rules of this repository. Examples are which packages
-// a package may import, and what a file must not contain. It has no code other than
-// tests.
+// Package repotest tests the rules of this repository, such as which packages a
+// package may import and what a file must not contain. It has only tests.
 package repotest

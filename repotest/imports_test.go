@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values lists the small packages that all other packages may import. Each has the
-// list of packages of this module that it may import itself.
+// values maps each small package that every other package may import to the
+// packages that it may import itself.
 var values = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},
@@ -21,8 +21,8 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// barred lists forbidden imports. A path includes all packages below it. For each
-// package, only the first entry applies whose path in who includes the package.
+// barred lists forbidden imports. A path includes all packages below it. For a
+// package, only the first entry whose who includes the package counts.
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},
@@ -118,8 +118,7 @@ func covers(path, of string) bool {
 	return path == "" || of == path || strings.HasPrefix(of, path+"/")
 }
 
-// A package that only tests need would increase the size and the attack surface of
-// the binary.
+// Code that only tests need would make the binary larger and easier to attack.
 func TestBinaryShipsNoTestCode(t *testing.T) {
 	t.Parallel()
 	testOnly := []string{

@@ -15,9 +15,9 @@ import (
 )
 
 // most is the maximum number of values that a statement may write or read by
-// position. More values must be mapped by name. See db.Table and docs/adr/0021.
-// The benchmarks are not checked, because they compare the mapping with bare
-// inserts.
+// position. More values must be mapped by name (see db.Table and
+// docs/adr/0021), because two swapped values would go unnoticed. The benchmarks
+// are not checked, because they compare the mapping with bare inserts.
 const most = 9
 
 func TestManyColumnsAreMappedByName(t *testing.T) {
@@ -69,8 +69,8 @@ type position struct {
 	what string
 }
 
-// positional returns the scans, statements and lists in a file that distinguish
-// more than most values only by their order.
+// positional returns the scans, statements and lists in a file that have more
+// than most values and distinguish them only by their order.
 func positional(file *ast.File) []position {
 	var found []position
 	add := func(n ast.Node, count int, what string) {

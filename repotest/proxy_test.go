@@ -13,10 +13,10 @@ import (
 
 var hsts = regexp.MustCompile(`Strict-Transport-Security "max-age=(\d+); includeSubDomains"`)
 
-// The example proxies tell browsers to use only HTTPS, so that people never enter a
-// password over plain HTTP. They refuse API requests over plain HTTP instead of
-// redirecting them. After a redirect, a program would not notice that it sends its
-// token unencrypted with each request.
+// The example proxies tell browsers to use only HTTPS, so that no one types a
+// password over plain HTTP. They refuse API requests over plain HTTP. If they
+// redirected these requests instead, a program would not notice that it sends
+// its token unencrypted each time.
 func TestExampleProxiesKeepToTLS(t *testing.T) {
 	t.Parallel()
 	var document struct {

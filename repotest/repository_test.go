@@ -12,9 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// modernc.org/libc does not follow semantic versioning. If its version is newer
-// than the one that the SQLite driver requires, the driver can fail without an
-// error.
+// modernc.org/libc does not follow semantic versioning. With a newer version
+// than the SQLite driver requires, the driver can fail without an error.
 func TestLibcIsTheOneSQLiteWasMadeWith(t *testing.T) {
 	t.Parallel()
 	var sqlite, libc struct{ Version, GoMod string }
@@ -34,7 +33,6 @@ func TestModulesReplaceNothing(t *testing.T) {
 	}
 }
 
-// A file must not contain a path that exists only on one machine.
 func TestNoFileNamesAMachine(t *testing.T) {
 	t.Parallel()
 	machine := regexp.MustCompile(`(^|[^\w.)}/-])/(work|root|tmp/notes)(/|\b)`)
@@ -54,7 +52,7 @@ func TestNoFileNamesAMachine(t *testing.T) {
 		}
 		content := read(t, name)
 		if strings.ContainsRune(content, 0) {
-			continue // not a text file
+			continue // skip files that are not text
 		}
 		if found := machine.FindString(content); found != "" {
 			t.Errorf("%s names %q", name, strings.TrimSpace(found))
@@ -97,12 +95,12 @@ func TestLinksInDocumentsLead(t *testing.T) {
 	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	for _, file := range files(t, ".md") {
 		if path.Base(file) == "reference.md" {
-			continue // the source of a generated document, whose links are relative to docs
+			continue // links in this source are relative to docs, where the generated document is
 		}
 		for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(read(t, file), ""), -1) {
 			target := found[1]
 			if strings.Contains(target, ":") {
-				continue // the target is not in this repository
+				continue // the target is outside this repository
 			}
 			_, err := os.Stat(filepath.Join(root, path.Dir(file), target))
 			require.NoError(t, err, "%s links to %s", file, target)

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ours is the prefix of the import paths of this module.
+// ours is the beginning of the import paths of this module.
 const ours = "github.com/tributary-server/tributary/"
 
-// root is the root of the repository, relative to this directory.
+// root is the path from this directory to the root of the repository.
 var root = ".."
 
 type pkg struct {
@@ -33,10 +33,11 @@ type pkg struct {
 	Deps         []string
 }
 
-// path returns the package's path inside the module, for example internal/money.
+// path returns the package's path inside the module, such as internal/money.
 func (p *pkg) path() string { return strings.TrimPrefix(p.ImportPath, ours) }
 
-// own returns the imports that are packages of this module, as paths inside it.
+// own returns those imports that are packages of this module, as paths inside
+// the module.
 func own(imports []string) []string {
 	var paths []string
 	for _, path := range imports {
@@ -47,8 +48,8 @@ func own(imports []string) []string {
 	return paths
 }
 
-// packages returns the packages that match patterns, without their test files. It
-// fails the test if there are none.
+// packages returns the packages that match patterns, without test files. The
+// test fails if there are none.
 func packages(t *testing.T, patterns ...string) []*pkg {
 	t.Helper()
 	out := run(t, "go", append([]string{"list", "-json"}, patterns...)...)
@@ -66,8 +67,8 @@ func packages(t *testing.T, patterns ...string) []*pkg {
 	return found
 }
 
-// files returns the paths of all files that are committed or not ignored, relative
-// to root. If there are suffixes, a path must end in one of them.
+// files returns the paths of all files that git does not ignore, relative to
+// root. If suffixes are given, a path must end in one of them.
 func files(t *testing.T, suffixes ...string) []string {
 	t.Helper()
 	out := run(t, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -91,7 +92,7 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// generated reports whether a file says that it was generated.
+// generated reports whether a file has the header of generated files.
 func generated(content string) bool {
 	head, _, _ := strings.Cut(content, "\npackage ")
 	return strings.Contains(head, "Code generated ") && strings.Contains(head, "DO NOT EDIT.")

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// promises lists the documents that name a test for each of their promises.
+// promises lists the documents that name a test for each promise.
 var promises = []string{"docs/security.md", "docs/asvs.md"}
 
-// namedTest matches the name of a test, for example
+// namedTest matches the name of a test in a document, such as
 // `repotest.TestNamedTestsExist`.
 var namedTest = regexp.MustCompile("`([a-z0-9_/]+)\\.((?:Test|Fuzz)\\w*)`")
 
@@ -37,11 +37,12 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 }
 
-// asvsRow matches a row of the table with its id, level, requirement, and the test
-// or the reason.
+// asvsRow matches a row of the table. A row has the id, the level, the
+// requirement, and the test or a reason.
 var asvsRow = regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| (\d) \| ([^|]+) \| (.+) \|$`)
 
-// The file in testdata has the ids and levels of OWASP ASVS 5.0.0, levels 1 and 2.
+// The file in testdata has the ids and levels of OWASP ASVS 5.0.0, levels 1 and
+// 2.
 func TestEveryRequirementIsThereOnce(t *testing.T) {
 	t.Parallel()
 	var wanted, got []string
@@ -59,7 +60,7 @@ func TestEveryRequirementIsThereOnce(t *testing.T) {
 	require.Equal(t, wanted, got, "each once, in the standard's order")
 }
 
-// The numbers in the introduction of the table must match its rows.
+// The numbers in the table's introduction must match the rows.
 func TestTheTableCountsItself(t *testing.T) {
 	t.Parallel()
 	text := read(t, "docs/asvs.md")
@@ -78,9 +79,8 @@ func TestTheTableCountsItself(t *testing.T) {
 	require.Equal(t, []int{all, all - away - open, away, open}, []int{number(t, said[1]), number(t, said[2]), number(t, said[3]), number(t, said[4])})
 }
 
-// dangerous lists the standard library's packages that our code must not
-// import, each with its danger. guessable lists the exceptions for
-// math/rand/v2.
+// dangerous maps the standard library's packages that our code must not import
+// to the danger. guessable has the exceptions for math/rand/v2.
 var dangerous = map[string]string{
 	"crypto/des":     "a broken cipher",
 	"crypto/md5":     "a broken hash",
@@ -98,8 +98,8 @@ var dangerous = map[string]string{
 	"unsafe":         "memory without bounds",
 }
 
-// guessable lists our packages whose random numbers may be guessable, each with
-// the use of the numbers.
+// guessable maps those of our packages whose random numbers may be guessable to
+// the use of these numbers.
 var guessable = map[string]string{
 	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// verb matches a verb in the third person, which must follow a package's name in
-// its comment.
+// verb matches a verb in the third person. The comment of a package must
+// continue with one after the package's name.
 var verb = regexp.MustCompile(`^[a-z]+s\b`)
 
 func TestEveryPackageIsDocumentedOnce(t *testing.T) {
@@ -46,7 +46,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	}
 }
 
-// longFiles lists the files that may exceed the limit, each with the reason.
+// longFiles maps the files that may exceed the limit to the reason.
 var longFiles = map[string]string{}
 
 func TestNoFileIsTooLongToRead(t *testing.T) {
@@ -69,14 +69,14 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
-// untested maps packages without a test file to the reason why they need none.
+// untested maps the packages that need no test file to the reason.
 var untested = map[string]string{
 	"internal/api/apitest":             "it helps the tests of the API, which run it",
 	"internal/programme/programmetest": "it helps the tests of the domains, which run it",
 }
 
-// TestLargePackagesHaveTests finds packages that are specified only elsewhere. A
-// reader looks for the specification of a package beside its code.
+// TestLargePackagesHaveTests finds packages that are tested only from
+// elsewhere. Readers look for a package's tests beside its code.
 func TestLargePackagesHaveTests(t *testing.T) {
 	t.Parallel()
 	const limit = 300
@@ -104,8 +104,8 @@ func TestLargePackagesHaveTests(t *testing.T) {
 	}
 }
 
-// moneyPath lists packages that must not use floating point, because they compute
-// or book money. The test also checks all packages that they import.
+// moneyPath lists the packages that compute or book money, and therefore must
+// not use floating point. The same is true for all packages that they import.
 var moneyPath = []string{"money", "ledger", "reward", "feed", "attribution", "accrual", "rebate"}
 
 func TestNoFloatNearMoney(t *testing.T) {
@@ -160,8 +160,9 @@ func TestFloatsAreFound(t *testing.T) {
 	}
 }
 
-// floats returns the floating-point numbers in a file and the functions that return
-// them, as far as they can be recognised without type information.
+// floats returns the floating-point numbers in a file, and the calls of
+// functions that return them, as far as they can be recognised without type
+// information.
 func floats(file *ast.File) []ast.Node {
 	var found []ast.Node
 	ast.Inspect(file, func(n ast.Node) bool {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// writers lists the tables, each with the only package that may write it.
+// writers maps each table to the only package that may write it.
 var writers = map[string]string{
 	"postings": "internal/ledger",
 	"entries":  "internal/ledger",
@@ -25,7 +25,7 @@ func TestTablesAreWrittenByTheirPackage(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range packages(t, "./internal/...") {
 		if covers("internal/programme/programmetest", p.path()) {
-			continue // tests damage the books to check that verify reports it
+			continue // tests damage the books to check verify
 		}
 		for _, name := range p.GoFiles {
 			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
@@ -67,8 +67,8 @@ func TestWrittenTablesAreFound(t *testing.T) {
 
 var writing = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)`)
 
-// written returns the tables that a file writes by a statement, by a bulk insert or
-// through a db.Table.
+// written returns the tables that a file writes with a statement, with a bulk
+// insert or through a db.Table.
 func written(file *ast.File) []string {
 	var found []string
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -99,7 +99,7 @@ func written(file *ast.File) []string {
 	return found
 }
 
-// name returns the last part of a name, for example NewTable for db.NewTable.
+// name returns the last part of a name, such as NewTable for db.NewTable.
 func name(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.SelectorExpr:
@@ -111,8 +111,8 @@ func name(e ast.Expr) string {
 	}
 }
 
-// literal returns the text of a string literal. It returns nil for other
-// expressions.
+// literal returns the text of a string literal, and nil for any other
+// expression.
 func literal(e ast.Expr) []string {
 	if lit, is := e.(*ast.BasicLit); is && lit.Kind == token.STRING {
 		if text, err := strconv.Unquote(lit.Value); err == nil {

@@ -11,20 +11,20 @@ import (
 	"net/http"
 )
 
-// FeedResult is the server's summary of the facts that were sent. It counts
-// each fact once, as accepted, as a duplicate or as rejected.
+// FeedResult is the server's summary of a request with facts. Each fact counts
+// once, as accepted, as a duplicate or as rejected.
 type FeedResult struct {
 	Accepted      int64       `json:"accepted"`
 	Duplicates    int64       `json:"duplicates"`
-	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for another fact
-	Rejected      []Rejection `json:"rejected"`     // the first 1,000 rejected lines
+	Unattributed  int64       `json:"unattributed"` // number of accepted facts that are waiting for another fact
+	Rejected      []Rejection `json:"rejected"`     // rejected lines, at most the first 1,000
 	RejectedCount int64       `json:"rejected_count"`
 }
 
-// Rejection is a line that the server rejected.
+// Rejection describes a line that the server has rejected.
 type Rejection struct {
-	Line    int64       `json:"line"` // starting at 1
-	ID      string      `json:"id"`   // id of the fact, or "" if the server could not read it
+	Line    int64       `json:"line"` // number of the line, from 1
+	ID      string      `json:"id"`   // id of the fact; empty if the server could not read the id
 	Code    string      `json:"code"` // code of the first fault
 	Message string      `json:"message"`
 	Details []LineFault `json:"details"` // all faults of the line
@@ -37,15 +37,15 @@ type LineFault struct {
 	Message string `json:"message"`
 }
 
-// Broker is a client of the Broker API. It sends one broker key and is safe for
-// concurrent use.
+// Broker is a client of the Broker API. It sends a broker's key with each
+// request. It is safe for concurrent use.
 type Broker struct {
 	*Client
 }
 
 // NewBroker returns a client of the server at baseURL, such as
-// https://partners.example.com. The operator of the server creates the key with
-// tributary key create --role broker.
+// https://partners.example.com. The server's operator creates the key with the
+// command tributary key create --role broker.
 func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	c, err := newClient(baseURL, append(options, WithToken(key)))
 	if err != nil {
@@ -54,34 +54,35 @@ func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	return &Broker{c}, nil
 }
 
-// Fact is something that happened at the broker. The types of this package
-// whose names begin with Fact implement it.
+// Fact is something that happened at the broker. Every type in this package
+// whose name begins with Fact implements it.
 type Fact interface {
-	// Type returns the type of the fact, such as order.closed.
+	// Type returns the fact's type, such as order.closed.
 	Type() string
 }
 
-// PushFacts sends facts from memory. It returns when the server has stored them
-// durably. It returns the same errors as PushEvents.
+// PushFacts sends facts, and returns when the server has stored them durably.
+// It returns the same errors as PushEvents.
 func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, error) {
 	var lines bytes.Buffer
 	for _, fact := range facts {
 		text, err := json.Marshal(fact)
 		if err != nil {
-			return nil, fmt.Errorf("writing a fact %s: %w", fact.Type(), err)
+			return nil, fmt.Errorf("encoding a fact %s: %w", fact.Type(), err)
 		}
 		fmt.Fprintf(&lines, "{%q:%q,%s\n", "type", fact.Type(), text[1:])
 	}
 	return b.PushEvents(ctx, bytes.NewReader(lines.Bytes()), lines.Len() > 1<<10)
 }
 
-// PushEvents sends the facts in r, which has one JSON object on each line,
-// uncompressed. If compress is true, it compresses them with gzip. It returns
-// when the server has stored the facts durably. If the server rejected some
-// lines, the error is nil and the result lists these lines. If the server
-// rejected all lines, PushEvents returns both a result and an error. After an
-// error, the program can send the same facts again, because repeated facts have
-// no effect.
+// PushEvents sends the facts in r, and returns when the server has stored them
+// durably. r has one JSON object on each line, and is not compressed. If
+// compress is true, PushEvents compresses the facts with gzip.
+//
+// If the server rejected some lines, the error is nil and the result lists
+// these lines. If the server rejected all lines, PushEvents returns both a
+// result and an error. After any error, you can send the same facts again,
+// because a repeated fact has no effect.
 //
 // If the server is busy and responds with 429 or 503, PushEvents sends the
 // request again only if r is an io.Seeker. It then starts at the offset that r
@@ -92,7 +93,7 @@ func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*F
 	if again {
 		var err error
 		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
-			again = false // r looks like a file but cannot seek, as a pipe does
+			again = false // r has the method Seek but cannot seek, as is the case for a pipe
 		}
 	}
 	for repeats := 0; ; repeats++ {
@@ -148,9 +149,9 @@ func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*
 	return result, nil
 }
 
-// body is a request body that reads from the caller's reader and never closes
-// it. It signals when the transport no longer uses the reader, which may be
-// after the response. Only then may the reader be used again.
+// body is a request body that reads from the caller's reader but never closes
+// it. The transport may still use the reader after the response. body signals
+// when the reader is free again.
 type body struct {
 	io.Reader
 
@@ -169,7 +170,7 @@ func newBody(r io.Reader, compress bool) *body {
 func (b *body) Close() error {
 	select {
 	case b.done <- struct{}{}:
-	default: // the body has already been closed
+	default: // the body has been closed already
 	}
 	return nil
 }

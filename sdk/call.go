@@ -17,46 +17,46 @@ import (
 type CallOption func(*request)
 
 // WithIdempotencyKey makes requests with the same key and content take effect
-// only once. A repetition gets the first response again. Create one key for
-// each action, and store it with the action. A program that stops between the
-// request and the response can then repeat the request. Without this option,
-// each request has its own random key, which only covers repetitions by the
-// client itself.
+// only once. A repeated request gets the first response again. Create one key
+// for each action, and store it with the action. If your program stops between
+// the request and the response, it can then repeat the request. Without this
+// option, each request gets a random key, which works only for repetitions by
+// the client itself.
 func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-Key", key) }
 
-// WithTemporaryToken sends the temporary token from
-// Partner.CompleteVerification with the request.
+// WithTemporaryToken sends a temporary token with the request.
+// Partner.CompleteVerification returns such a token.
 func WithTemporaryToken(token string) CallOption { return WithHeader("X-Temporary-Token", token) }
 
-// WithHeader sets a header of the request. For example, the header Prefer:
-// handling=strict makes the server refuse unknown parameters.
+// WithHeader sets a header of the request. For example, Prefer: handling=strict
+// makes the server refuse unknown parameters.
 func WithHeader(name, value string) CallOption {
 	return func(r *request) { r.header.Set(name, value) }
 }
 
-// Answer has the details of a response, without its content.
+// Answer describes a response without its content.
 type Answer struct {
 	Status    int
 	Header    http.Header
 	RequestID string // id of the request in the server's log
-	Replayed  bool   // whether this is the first response to the same Idempotency-Key, sent again
+	Replayed  bool   // whether the server sent the first response to the same Idempotency-Key again
 }
 
 // WithAnswer fills in answer if the request succeeds. If the request fails, the
-// *Error has these details.
+// *Error has the same details.
 func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
 
-// keyed adds a random Idempotency-Key. The options can replace it.
+// keyed adds a random Idempotency-Key, which the options can replace.
 func keyed(options []CallOption) []CallOption {
 	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
 }
 
-// anonymous sends a request without the token, so that a 401 response does not
-// cause a new login.
+// anonymous makes the client send no token. A 401 response then causes no new
+// login.
 func anonymous(r *request) { r.anonymous = true }
 
-// segment escapes a value for one part of a path. It also escapes the values .
-// and .., which have a special meaning in a path.
+// segment escapes a value so that it stays one part of a path. It also escapes
+// "." and "..", which would change the path.
 func segment[T string | int64](value T) string {
 	text := url.PathEscape(fmt.Sprint(value))
 	if strings.Trim(text, ".") == "" {
@@ -65,7 +65,7 @@ func segment[T string | int64](value T) string {
 	return text
 }
 
-// request is a request that can be sent more than once.
+// request is a request that can be sent several times.
 type request struct {
 	method, path string
 	query        url.Values
@@ -77,13 +77,13 @@ type request struct {
 
 func newRequest(method, path string, query url.Values, in any, options []CallOption) (*request, error) {
 	if strings.Contains(path, "//") {
-		return nil, fmt.Errorf("%s %s: a path parameter is empty; pass the id", method, path)
+		return nil, fmt.Errorf("%s %s: a path parameter is empty. Pass the id", method, path)
 	}
 	r := &request{method: method, path: path, query: query, header: http.Header{"Accept": {"application/json"}}}
 	if in != nil {
 		contentType, body, err := encode(in)
 		if err != nil {
-			return nil, fmt.Errorf("writing the request of %s: %w", path, err)
+			return nil, fmt.Errorf("encoding the request to %s: %w", path, err)
 		}
 		r.body = body
 		r.header.Set("Content-Type", contentType)
@@ -102,14 +102,15 @@ func encode(in any) (contentType string, body []byte, err error) {
 	return "application/json", body, err
 }
 
-// repeatable reports whether the request can safely be sent again, even if it
-// may already have taken effect.
+// repeatable reports whether sending the request again is safe even if it has
+// already taken effect.
 func (r *request) repeatable() bool {
 	return r.method == http.MethodGet || r.method == http.MethodPut || r.header.Get("Idempotency-Key") != ""
 }
 
-// send sends a request, and sends it again if this is necessary and safe. It
-// returns a successful response, whose body the caller must close, or an error.
+// send sends a request, and repeats it if necessary and safe. It returns a
+// successful response or an error. The caller must close the body of the
+// response.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	renewed := false
 	for repeats := 0; ; {
@@ -151,9 +152,9 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 }
 
-// broke is called after a connection broke. If the request can be sent again,
-// it waits and returns nil. Otherwise it returns the error. before is the
-// number of repetitions so far.
+// broke is called after a connection broke. It waits and returns nil if the
+// request can be sent again. Otherwise, it returns the error. before is how
+// often the request was repeated.
 func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
@@ -194,8 +195,9 @@ func (r *request) report(answer *http.Response) {
 	}
 }
 
-// waits reports whether a refused request should be sent again. A request that
-// got a 429 or a 503 had no effect. before is the number of repetitions so far.
+// waits reports whether a refused request should be sent again. This is safe
+// after a 429 or a 503, because the request had no effect. before is how often
+// the request was repeated.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

@@ -109,8 +109,8 @@ func TestHeaders(t *testing.T) {
 	require.Equal(t, "application/json", got.Get("Content-Type"))
 }
 
-// TestIDsStayInTheirPart checks that an id stays in its part of the path, no
-// matter what it contains, so that it never leads to another operation.
+// TestIDsStayInTheirPart checks that any id stays in its part of the path, so
+// that it never leads to another operation.
 func TestIDsStayInTheirPart(t *testing.T) {
 	t.Parallel()
 	var path string

@@ -12,8 +12,8 @@ import (
 )
 
 // Client sends requests to one server with one credential. Partner and Broker
-// have a method for each operation. Do and Download send requests for which
-// there is no method.
+// embed it, and have a method for each operation. Do and Download send any
+// other request.
 type Client struct {
 	base      *url.URL
 	http      *http.Client
@@ -27,25 +27,27 @@ type Client struct {
 	credentials *credentials // nil if the client cannot log in again
 }
 
-// Option sets an option of a client.
+// Option changes a client when it is created.
 type Option func(*Client)
 
-// WithHTTPClient sets the HTTP client, such as one with a proxy or a timeout.
+// WithHTTPClient sets the HTTP client, for example to use a proxy or a timeout.
 // The client never follows redirects, whatever this HTTP client does. A timeout
 // also ends downloads that take longer.
 func WithHTTPClient(client *http.Client) Option { return func(c *Client) { *c.http = *client } }
 
-// WithToken sets a token, or a key of /api/v1/api-keys/, instead of a login.
+// WithToken sets a token, or an API key from /api/v1/api-keys/. Use it instead
+// of Login.
 func WithToken(token string) Option { return func(c *Client) { c.token = token } }
 
-// WithUserAgent sets the name of the program in the server's log.
+// WithUserAgent sets the name under which the program appears in the server's
+// log.
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
-// WithPatience sets how many times in a row the client sends a request again
-// after a 429, a 503 or a broken connection, and the longest wait before each
-// repetition. If the server asks for a longer wait, the method returns an
-// *Error immediately. The default is 3 times and 30 seconds. With 0 times, the
-// client never sends a request again.
+// WithPatience limits repetitions. After a 429, a 503 or a broken connection,
+// the client sends a request again at most times times in a row, and waits at
+// most longest before each repetition. If the server asks for a longer wait,
+// the method returns an *Error at once. The defaults are 3 and 30 seconds. With
+// 0 times, the client never repeats a request.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }
 }
@@ -53,7 +55,7 @@ func WithPatience(times int, longest time.Duration) Option {
 func newClient(baseURL string, options []Option) (*Client, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
-		return nil, fmt.Errorf("the server's address: %w", err)
+		return nil, fmt.Errorf("the server's address is not valid: %w", err)
 	}
 	if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fmt.Errorf("the server's address: %q is not an http or https URL", baseURL)
@@ -69,9 +71,9 @@ func newClient(baseURL string, options []Option) (*Client, error) {
 	return c, nil
 }
 
-// Do sends any request. Unless in is nil, it sends in as JSON. Unless out is
-// nil, it decodes the JSON of the response into out. It returns an *Error for a
-// response that is not a success.
+// Do sends any request. It sends in as JSON unless in is nil, and decodes the
+// JSON of the response into out unless out is nil. It returns an *Error if the
+// response is not a success.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
 	r, err := newRequest(method, path, query, in, options)
 	if err != nil {
@@ -87,12 +89,12 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 			return fmt.Errorf("reading the response to %s: %w", path, err)
 		}
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // the connection can be used again only when the body has been read
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // a connection can be reused only after the body has been read
 	return nil
 }
 
-// do sends a request whose response is an object. The generated methods call
-// do, data, raw or done.
+// do sends a request and decodes the object in the response. The generated
+// methods call do, data, raw or done.
 func do[T any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (*T, error) {
@@ -103,7 +105,8 @@ func do[T any](
 	return out, nil
 }
 
-// data sends a request whose response is a list without pages.
+// data sends a request, and decodes the list in the response. The list has no
+// pages.
 func data[Row any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) ([]Row, error) {
@@ -114,7 +117,8 @@ func data[Row any](
 	return list.Data, nil
 }
 
-// raw sends a request whose response can be of several types.
+// raw sends a request, and returns the response undecoded because it can have
+// several types.
 func raw(
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (json.RawMessage, error) {
@@ -123,7 +127,7 @@ func raw(
 	return out, err
 }
 
-// done sends a request whose response only says that the request has succeeded.
+// done sends a request, and ignores the content of a successful response.
 func done(ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption) error {
 	return c.Do(ctx, method, path, query, in, nil, options...)
 }

@@ -25,8 +25,8 @@ type answer struct {
 	body   string
 }
 
-// serve returns a client of a server with these responses. Their keys have the
-// form "METHOD path?query". Any other request gets the API's 404 response.
+// serve returns a client of a server that has these responses. A key has the
+// form "METHOD path?query". The server responds with 404 to any other request.
 func serve(t *testing.T, answers map[string]answer, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
 	return serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
@@ -58,8 +58,8 @@ func reply(w http.ResponseWriter, a answer) {
 	_, _ = io.WriteString(w, a.body)
 }
 
-// expect compares like require.Equal. It can be used in a server's goroutine,
-// which must not end a test.
+// expect does the same as require.Equal, but may be called in a server's
+// goroutine, which must not end a test.
 func expect(t *testing.T, want, got string) {
 	t.Helper()
 	if got != want {
@@ -67,7 +67,7 @@ func expect(t *testing.T, want, got string) {
 	}
 }
 
-// office is a server that issues the tokens t1, t2 and so on, and accepts only
+// office is a server that issues the tokens t1, t2 and so on. It accepts only
 // the newest token.
 type office struct {
 	mu     sync.Mutex
@@ -259,7 +259,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// wire is a server without a network, so that a test can use a fake clock.
+// wire is a server without a network, which works with a fake clock.
 type wire func(r *http.Request) (*http.Response, error)
 
 func (f wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -294,10 +294,10 @@ func throttled(after string) *http.Response {
 func TestWaitsWhenThrottled(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		after   []string // Retry-After of each 429 response before the successful response
+		after   []string // Retry-After of each 429 response that comes before the success
 		options []sdk.Option
 		waited  time.Duration
-		refused time.Duration // the error's RetryAfter; -1 if the request succeeds
+		refused time.Duration // RetryAfter of the error; -1 if the request succeeds
 	}{
 		"as long as the server says":          {after: []string{"2", "5"}, waited: 7 * time.Second, refused: -1},
 		"a second if the server does not say": {after: []string{"", "soon", "-3"}, waited: 3 * time.Second, refused: -1},

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// check reads the results of a method. Unless o is nil, it compares them with
+// check reads the results of a method. If o is not nil, the results must match
 // the example in the document.
 func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 	t.Helper()
@@ -35,7 +35,7 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 		want = want.(map[string]any)["data"]
 	}
 	if list, ok := want.(map[string]any); ok && o.ID == "referral_agent_link_list" {
-		delete(list, "results") // results and count exist only for older programs
+		delete(list, "results") // these fields exist only for older programs
 		delete(list, "count")
 	}
 	got, err := json.Marshal(results[0].Interface())
@@ -43,15 +43,15 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 	require.Equal(t, want, plain(t, got))
 }
 
-// checkIterator reads the first row of a list. Unless o is nil, it compares the
-// row with the example in the document.
+// checkIterator reads the first row of a list. If o is not nil, the row must
+// match the example in the document.
 func (s *shown) checkIterator(t *testing.T, sequence reflect.Value, o *operation) {
 	t.Helper()
 	taken := false
 	sequence.Call([]reflect.Value{reflect.MakeFunc(sequence.Type().In(0), func(pair []reflect.Value) []reflect.Value {
 		taken = true
 		require.True(t, pair[1].IsNil(), "%v", pair[1].Interface())
-		if o != nil && pair[0].Kind() != reflect.Pointer { // a pointer is a step of FollowEvents and not a row
+		if o != nil && pair[0].Kind() != reflect.Pointer { // a step of FollowEvents is a pointer, not a row
 			_, example := o.example("application/json")
 			var list struct {
 				Data []json.RawMessage `json:"data"`
@@ -79,9 +79,8 @@ func (s *shown) checkFile(t *testing.T, file *sdk.File, o *operation) {
 	}
 }
 
-// plain converts JSON to a form for comparisons. In this form, a decimal is the
-// same as a number and as a text, and null, empty and absent values are the
-// same.
+// plain converts JSON to a form in which equal values compare as equal: a
+// number and the same number as text, and also null, empty and absent values.
 func plain(t *testing.T, text []byte) any {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))

@@ -87,9 +87,9 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// first returns the id of an operation. An alias is the same operation at
-// another path. Its id has a suffix, as in auth_login_v2. For an alias, first
-// returns the id without the suffix, because one method serves both.
+// first returns the id without the suffix that aliases have, as in
+// auth_login_v2. An alias is the same operation at another path, so one method
+// serves both.
 func (d *document) first(id string) string {
 	o := d.operations[id]
 	for other, first := range d.operations {
@@ -100,8 +100,8 @@ func (d *document) first(id string) string {
 	return id
 }
 
-// find returns the operation of a request. If several paths match, it returns
-// the one with the fewest parameters.
+// find returns the operation that a request calls. If several paths match, it
+// returns the one with the fewest parameters.
 func (d *document) find(r *http.Request) *operation {
 	var best *operation
 	for _, o := range d.operations {
@@ -114,7 +114,7 @@ func (d *document) find(r *http.Request) *operation {
 }
 
 // example returns the document's example of a successful response. If there are
-// several, it returns the one with the lowest status.
+// several examples, it returns the one with the lowest status.
 func (o *operation) example(mediaType string) (status int, text []byte) {
 	for _, code := range slices.Sorted(maps.Keys(o.Responses)) {
 		if code[0] == '2' {
@@ -125,8 +125,7 @@ func (o *operation) example(mediaType string) (status int, text []byte) {
 	return http.StatusInternalServerError, nil
 }
 
-// shown is a server that responds to each request with the example of the
-// request's operation.
+// shown is a server that responds to each request with the document's example.
 type shown struct {
 	document *document
 	server   *httptest.Server
@@ -138,7 +137,7 @@ type shown struct {
 	path  string
 	body  []byte
 
-	given int // number of argument values so far; each value is different
+	given int // number of arguments so far, so that each argument can be different
 }
 
 func serveExamples(t *testing.T) *shown {
@@ -187,9 +186,9 @@ func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// TestEveryOperationHasAMethod checks that every operation of the document has
+// TestEveryOperationHasAMethod checks that every operation in the document has
 // a method. The method must send its arguments as the document requires, and
-// return everything that the document's example contains.
+// return everything in the document's example.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
 	s := serveExamples(t)
@@ -214,7 +213,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 }
 
 // try calls a method twice. The first call shows which operation the method
-// has. The second call uses the examples of this operation.
+// calls. The second call uses the examples of this operation.
 func (s *shown) try(t *testing.T, method reflect.Value) {
 	t.Helper()
 	s.last = nil
@@ -227,9 +226,9 @@ func (s *shown) try(t *testing.T, method reflect.Value) {
 	require.Equal(t, o, s.last, "the same operation whatever the input")
 }
 
-// call calls a method. Unless o is nil, the arguments are those of the
-// operation's examples. It returns false if the method has no context
-// parameter, because such a method sends no request.
+// call calls a method. If o is not nil, the arguments come from the operation's
+// examples. It returns false if the method has no context parameter, because
+// such a method sends no request.
 func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
 	t.Helper()
 	signature := method.Type()
@@ -284,7 +283,7 @@ func fill(query reflect.Value) {
 	}
 }
 
-// read fills in a request body from the example in the document.
+// read fills in a request body from the document's example.
 func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 	t.Helper()
 	declared := o.RequestBody.Content["multipart/form-data"]
@@ -336,8 +335,8 @@ func replaceFirst(path, value string) string {
 	return path
 }
 
-// checkQuery requires that the request has all query parameters of the
-// operation except those for the formats of files.
+// checkQuery checks that the request has all query parameters of the operation,
+// except those for file formats.
 func (s *shown) checkQuery(t *testing.T, o *operation) {
 	t.Helper()
 	var declared, sent []string

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// These are the codes that an Error can have.
+// These are the possible codes of an Error.
 const (
 	AuthenticationFailed = "AuthenticationFailed"
 	NotAuthenticated     = "NotAuthenticated"
@@ -28,19 +28,19 @@ const (
 	ServerError          = "APIException"
 )
 
-// Error is a response of the server that is not a success.
+// Error is a response that is not a success.
 type Error struct {
 	Status    int // HTTP status
 	Code      string
 	Message   string
 	Details   []Detail // one entry for each wrong field
 	RequestID string   // id of the request in the server's log
-	// RetryAfter is the time to wait before the next attempt. It is 0 if the
-	// server does not say.
+	// RetryAfter is how long to wait before the next attempt. It is 0 if the
+	// server did not say.
 	RetryAfter time.Duration
 }
 
-// Detail is one fault in one field of a request.
+// Detail is one fault in a field of a request.
 type Detail struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
@@ -60,8 +60,8 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// ErrorCode returns the code of the *Error in the chain of err. It returns ""
-// if there is no *Error.
+// ErrorCode returns the code of the *Error in the chain of err, or "" if there
+// is none.
 func ErrorCode(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -76,12 +76,12 @@ func (e *Error) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// maxError is the maximum number of bytes that are read of an error response.
+// maxError is how many bytes of an error response are read at most.
 const maxError = 1 << 20
 
 // refusal reads a response that is not a success, and closes its body. If the
-// response is not in the form of the API, such as the page of a proxy, the
-// error has the text of the HTTP status as its code and message.
+// response does not have the form of the API, for example because a proxy sent
+// it, the error's code and message are the text of the HTTP status.
 func refusal(answer *http.Response) *Error {
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))

@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-// longestWait is the maximum time in seconds for which the server waits for an
-// event.
+// longestWait is how many seconds the server waits for an event at most.
 const longestWait = 30
 
-// FollowEvents iterates over events, starting at query.Cursor, until ctx ends. Each
-// step returns at least one event, and the cursor after the last event:
+// FollowEvents iterates over events until ctx ends. It starts at query.Cursor.
+// Each step returns one or more events, and the cursor after the last event:
 //
 //	for events, err := range partner.FollowEvents(ctx, sdk.EventsQuery{Cursor: saved}) {
 //		if err != nil { ... }
@@ -23,15 +22,15 @@ const longestWait = 30
 //		saved = events.NextCursor // store it together with the work on the events
 //	}
 //
-// A program that starts again from the stored cursor misses no event. It can
-// get the events of one step twice. If it stores the cursor in the same
-// transaction as its work, it processes no event twice. An empty cursor starts
-// at the oldest event, and the cursor "latest" starts at the next new event.
+// A program that starts again with the stored cursor misses no event, but may
+// get the events of one step twice. If it stores the cursor in the transaction
+// of its work, it processes no event twice. An empty cursor starts at the
+// oldest event, and the cursor "latest" at the next new event.
 //
-// If the server is busy or unreachable, the iteration waits and continues. It
-// ends with an error if ctx ends or if the server refuses the request. A
-// ValidationError with a detail of code expired means that the cursor is older
-// than the stored events.
+// If the server is busy or cannot be reached, the iteration waits and
+// continues. It ends with an error if ctx ends or the server refuses the
+// request. A ValidationError with the detail code expired means that events
+// after the cursor have been removed.
 func (p *Partner) FollowEvents(ctx context.Context, query EventsQuery, options ...CallOption) iter.Seq2[*Events, error] {
 	if query.Wait == 0 {
 		query.Wait = longestWait
@@ -64,16 +63,16 @@ func (p *Partner) FollowEvents(ctx context.Context, query EventsQuery, options .
 	}
 }
 
-// someEvents reads the next events. It has a timeout, which ends a request
-// whose connection was lost without an error.
+// someEvents reads the next events. It has a timeout, because a connection can
+// be lost without an error.
 func (p *Partner) someEvents(ctx context.Context, query EventsQuery, options []CallOption) (*Events, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(query.Wait)*time.Second+time.Minute)
 	defer cancel()
 	return p.Events(ctx, query, options...)
 }
 
-// passes reports whether an error may be temporary. If so, it also returns the
-// time to wait before the next attempt.
+// passes reports whether an error may be temporary, and how long to wait before
+// the next attempt.
 func passes(err error, failures int) (wait time.Duration, passing bool) {
 	wait = min(time.Second<<min(failures, 5), 30*time.Second)
 	if refused, ok := errors.AsType[*Error](err); ok {

@@ -15,8 +15,7 @@ import (
 )
 
 // history is a server with the events 1, 2 and so on. A cursor is the number of
-// the last event that was read. The server waits for as long as the request
-// asks.
+// the last event. The server waits as long as the request asks.
 type history struct {
 	known   int
 	next    []func() (*http.Response, error) // responses to send before the next events
@@ -100,7 +99,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 	})
 }
 
-// cutOff is a body whose reading ends with an error.
+// cutOff is a body that ends with an error.
 type cutOff struct{ said bool }
 
 func (c *cutOff) Read(p []byte) (int, error) {

@@ -21,7 +21,6 @@ const (
 	happened    = `{"data":[{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z","data":{"client_account":"1001","deposit_amount":3}}],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`
 )
 
-// partners returns a test server for the examples.
 func partners() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -104,14 +103,14 @@ func ExamplePartner_RewardsFile() {
 	// 2026-06-03,134221300,1.50
 }
 
-// A program that stops before it reads the response can send the request again
-// with the same key. The money moves only once.
+// If a program stops before it reads the response, it can send the request
+// again with the same key. The money moves only once.
 func ExampleWithIdempotencyKey() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
 		panic(err)
 	}
-	key := "savings-2026-06" // stored together with the transfer
+	key := "savings-2026-06" // store the key together with the transfer
 	var answer sdk.Answer
 	transfer, err := partner.CreateWalletTransfer(context.Background(), sdk.CreateWalletTransferIn{
 		FromAccount: "1163683105934900000", ToAccount: "1804729018440210000", Amount: "100",
@@ -124,7 +123,7 @@ func ExampleWithIdempotencyKey() {
 }
 
 // A withdrawal needs a code, which the partner gets by mail or from an
-// authenticator app. The code is only valid for this withdrawal.
+// authenticator app. The code is valid only for this withdrawal.
 func ExamplePartner_StartVerification() {
 	ctx := context.Background()
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
@@ -140,7 +139,7 @@ func ExamplePartner_StartVerification() {
 	if err != nil {
 		panic(err)
 	}
-	code := "482913" // the code that the partner enters
+	code := "482913" // code that the partner enters
 	answer, err := partner.CompleteVerification(ctx, operation.VerificationUID, sdk.CompleteVerificationIn{Code: code})
 	if err != nil {
 		panic(err)
@@ -158,7 +157,7 @@ func ExamplePartner_FollowEvents() {
 	if err != nil {
 		panic(err)
 	}
-	cursor := "" // the cursor that the program has stored
+	cursor := "" // cursor that the program has stored
 	for events, err := range partner.FollowEvents(context.Background(), sdk.EventsQuery{Cursor: cursor}) {
 		if err != nil {
 			panic(err)
@@ -193,7 +192,7 @@ func ExampleWebhookVerifier() {
 		fmt.Println(event.ID, event.Type) // do the work after the response
 	}
 	answer := httptest.NewRecorder()
-	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // the message has no signature
+	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // this message has no signature
 	fmt.Println(answer.Code)
 	// Output: 401
 }
@@ -213,7 +212,7 @@ func ExampleBroker_PushFacts() {
 	// Output: 1 0
 }
 
-// Facts come from a file, one JSON object per line.
+// A file has the facts, one JSON object per line.
 func ExampleBroker_PushEvents() {
 	broker, err := sdk.NewBroker(host, "a broker's key")
 	if err != nil {
@@ -228,7 +227,7 @@ func ExampleBroker_PushEvents() {
 	// Output: 1 0
 }
 
-// Do sends a request for which there is no method, such as one to a newer
+// Do can call an operation that has no method yet, for example on a newer
 // server.
 func ExampleClient_Do() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))

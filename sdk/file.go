@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// Format is the format in which a report is downloaded.
+// Format is the format of a downloaded report.
 type Format string
 
 // These are the formats of reports. CSVForExcel begins with a byte order mark,
-// without which Excel does not recognise UTF-8.
+// because Excel does not recognise UTF-8 without it.
 const (
 	CSV         Format = "csv"
 	CSVForExcel Format = "csv with bom"
@@ -36,23 +36,23 @@ func (f Format) of(query url.Values) url.Values {
 	return query
 }
 
-// File is a download. The caller reads it while the server sends it, and must
-// close it. If the connection breaks, reading returns an error other than
+// File is a download. Read it while the server sends it, and close it
+// afterwards. If the connection breaks, reading returns an error other than
 // io.EOF.
 type File struct {
 	io.ReadCloser
 
-	Name      string // name that the server suggests, or empty
+	Name      string // file name that the server suggests; may be empty
 	MediaType string
 }
 
-// exportPause is the time between two requests for the state of an export.
+// exportPause is the time between two requests for the status of an export.
 const exportPause = 2 * time.Second
 
-// Download downloads the file at a path. If a workbook has more than 100,000
-// rows, the server creates it in the background, and Download waits until the
-// workbook is ready or ctx ends. The server stores such an export for a day. A
-// partner can have at most ten exports, which Partner.Exports lists.
+// Download downloads the file at a path. The server creates a workbook of more
+// than 100,000 rows in the background. Download waits until the workbook is
+// ready or ctx ends. The server stores such an export for a day, and
+// Partner.Exports lists it. A partner can have at most ten exports.
 func (c *Client) Download(ctx context.Context, path string, query url.Values, options ...CallOption) (*File, error) {
 	answer, err := c.open(ctx, path, query, options)
 	if err != nil {
@@ -69,7 +69,7 @@ func (c *Client) Download(ctx context.Context, path string, query url.Values, op
 	at := "/api/v1/exports/" + segment(export.ID) + "/"
 	for export.Status != ExportStatusReady {
 		if export.Status == ExportStatusFailed {
-			return nil, fmt.Errorf("the server could not make the workbook of %s: %s", export.Request, *cmp.Or(export.Problem, new("no reason given")))
+			return nil, fmt.Errorf("the server could not create the workbook of %s: %s", export.Request, *cmp.Or(export.Problem, new("no reason given")))
 		}
 		if err := pause(ctx, exportPause); err != nil {
 			return nil, err
@@ -100,8 +100,7 @@ func fileOf(answer *http.Response) *File {
 	return f
 }
 
-// Upload is a file to send. The client reads its whole content into memory
-// first.
+// Upload is a file to send. The client first reads all of it into memory.
 type Upload struct {
 	Name    string
 	Content io.Reader
@@ -112,7 +111,7 @@ type multipartForm struct {
 	file   *Upload
 }
 
-// form returns a body that is sent as multipart/form-data if there is a file,
+// form returns a body. It is sent as multipart/form-data if there is a file,
 // and otherwise as JSON.
 func form(fields any, file *Upload) any {
 	if file == nil {

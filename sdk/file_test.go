@@ -70,7 +70,7 @@ func TestWaitsForAnExport(t *testing.T) {
 
 		states = []string{"failed"}
 		_, err = partner.OrdersFile(t.Context(), sdk.OrdersQuery{}, sdk.XLSX)
-		require.EqualError(t, err, "the server could not make the workbook of /api/reports/orders/: the disk is full")
+		require.EqualError(t, err, "the server could not create the workbook of /api/reports/orders/: the disk is full")
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

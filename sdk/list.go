@@ -9,36 +9,37 @@ import (
 	"time"
 )
 
-// Page is a page of a list.
+// Page is one page of a list.
 type Page[Row, Totals any] struct {
 	Data []Row `json:"data"`
-	// Totals cover all rows that match the query, not only those of this page.
+	// Totals are for all rows that match the query, not only for those of this
+	// page.
 	Totals Totals `json:"totals"`
 }
 
-// Count has the totals of a list that has no sums.
+// Count is the totals of a list that has no sums.
 type Count struct {
-	// Count is the number of rows that match the query, on all pages together.
+	// Count is the number of rows that match the query, on all pages.
 	Count int64 `json:"count"`
 }
 
 func (c Count) rows() int64 { return c.Count }
 
-// PageQuery selects a page of a list. An iterator begins at Offset and reads
+// PageQuery selects a page of a list. An iterator starts at Offset and reads
 // pages of Limit rows.
 type PageQuery struct {
-	// Limit is the maximum number of rows in a page, which is at most 1,000. The
-	// default is 100, or 1,000 for an iterator.
+	// Limit is the maximum number of rows in a page, at most 1,000. The default
+	// is 100, or 1,000 for an iterator.
 	Limit int64 `query:"limit"`
 	// Offset is the number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
-// FiltersQuery selects the values of a report's filters.
+// FiltersQuery selects which values of a report's filters are returned.
 type FiltersQuery struct {
 	// Field is the name of one field of the response. Empty means all fields.
 	Field string `query:"field"`
-	// Q limits the response to values that contain this text.
+	// Q is a text that the returned values must contain.
 	Q string `query:"q"`
 }
 
@@ -46,9 +47,9 @@ type FiltersQuery struct {
 const pageSize = 1000
 
 // rows iterates over a list. It reads a page when the page's first row is
-// needed. An error ends the sequence. If rows are added between two pages, rows
-// may be repeated or missed. To get each row exactly once, order by a column
-// whose values only grow, or limit the period.
+// needed. An error ends the iteration. If rows are added between two pages,
+// rows may be repeated or missed. To get each row exactly once, sort by a
+// column whose values only grow, or limit the period.
 func rows[Row any, Totals interface{ rows() int64 }](
 	limit, offset int64, read func(limit, offset int64) (*Page[Row, Totals], error),
 ) iter.Seq2[Row, error] {
@@ -76,8 +77,7 @@ func rows[Row any, Totals interface{ rows() int64 }](
 	}
 }
 
-// values converts the struct of a query to parameters. It leaves out zero
-// values.
+// values converts a query's struct to parameters, and leaves out zero values.
 func values(query any) url.Values {
 	parameters := url.Values{}
 	for declared, field := range reflect.ValueOf(query).Fields() {

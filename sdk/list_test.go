@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// shelf serves a list of count campaigns, in pages of at most 1,000 rows.
+// shelf serves a list of count campaigns in pages of at most 1,000 rows.
 func shelf(t *testing.T, count int, asked *[]string) *sdk.Partner {
 	t.Helper()
 	return wired(t, func(r *http.Request) (*http.Response, error) {
@@ -50,7 +50,7 @@ func TestIterates(t *testing.T) {
 			t.Parallel()
 			var asked []string
 			campaigns := shelf(t, tt.count, &asked).Campaigns(t.Context(), tt.query)
-			for range 2 { // a sequence can be used again
+			for range 2 { // a sequence can be used several times
 				asked = nil
 				var codes []string
 				for row, err := range campaigns {

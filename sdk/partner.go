@@ -15,7 +15,7 @@ type Partner struct {
 
 // NewPartner returns a client of the server at baseURL, such as
 // https://partners.example.com. If baseURL has a path, the paths of requests
-// are appended to it. The caller must pass WithToken or call Login.
+// follow it. Pass WithToken, or call Login before other methods.
 func NewPartner(baseURL string, options ...Option) (*Partner, error) {
 	c, err := newClient(baseURL, options)
 	if err != nil {
@@ -31,18 +31,18 @@ type credentials struct {
 }
 
 // Login exchanges an e-mail address and a password for a token. The client
-// stores all three in memory, and logs in again when the token has expired.
+// keeps all three in memory, and logs in again when the token has expired.
 func (p *Partner) Login(ctx context.Context, login, password string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password})
 }
 
-// LoginWithCode is like Login, for a secure partner. A code works only once, so
-// the client cannot log in again.
+// LoginWithCode does the same as Login, for a partner who must also send a
+// code. A code works only once, so the client cannot log in again.
 func (p *Partner) LoginWithCode(ctx context.Context, login, password, code string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password, Code: code})
 }
 
-// Token returns the present token. It returns "" if there is none.
+// Token returns the current token, or "" if there is none.
 func (p *Partner) Token() string { return p.currentToken() }
 
 func (c *Client) currentToken() string {
@@ -68,9 +68,9 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 	return nil
 }
 
-// renew logs in again, unless another goroutine has already replaced stale,
-// which is the token that was refused. It returns false if the client has no
-// credentials.
+// renew logs in again. If another goroutine has already replaced stale, which
+// is the refused token, renew does nothing. It returns false if the client has
+// no credentials.
 func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
 	select {
 	case c.loggingIn <- struct{}{}:

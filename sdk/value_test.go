@@ -48,8 +48,8 @@ func TestDates(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestNullable checks that an absent field, null and a value are three
-// different states of a field.
+// TestNullable checks that the server can distinguish an absent field, null and
+// a value.
 func TestNullable(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]sdk.UpdateRebateClientIn{

@@ -41,8 +41,7 @@ func message(method, target, id string, at time.Time, signatures, body string) *
 	return r
 }
 
-// TestKnownSignature checks the example in the specification of Standard
-// Webhooks.
+// TestKnownSignature checks the example in the Standard Webhooks specification.
 func TestKnownSignature(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",

@@ -13,24 +13,24 @@ const (
 	formType = "multipart/form-data"
 )
 
-// method is an operation, with the parts of its Go method.
+// method is an operation with everything that its Go method needs.
 type method struct {
 	*operation
 
 	name, receiver string
-	signature      []string // parameters between the context and the options
+	signature      []string // parameters after the context and before the options
 	pass           []string // names of the parameters in signature
 	path, query    string   // Go expressions
 	queryType      string
-	body           string // a Go expression
-	options        string // a Go expression
+	body           string // Go expression
+	options        string // Go expression
 	notes          []string
 	result         *schema
 	row, totals    string // Go types of a list's rows and totals
 	paged, file    bool
 }
 
-// operation writes the methods of one operation and the types that they need.
+// operation writes an operation's methods and the types that they need.
 func (g *generator) operation(o *operation) {
 	m := &method{operation: o, name: methodName(o.ID), receiver: "Partner", options: "options", query: "nil", body: "nil"}
 	if m.name == "" {
@@ -67,8 +67,8 @@ func (g *generator) operation(o *operation) {
 	}
 }
 
-// owned returns a name for a type that stays unique if both clients have the
-// method.
+// owned returns a name for a type. If both clients have the method, the name
+// begins with the client, so that it is unique.
 func (m *method) owned(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name
@@ -76,7 +76,7 @@ func (m *method) owned(name string) string {
 	return name
 }
 
-// isDone reports whether a response only says that the request has succeeded.
+// isDone reports whether a successful response has no content of interest.
 func isDone(s *schema) bool {
 	return strings.HasSuffix(s.Ref, "/OkOut") || strings.HasSuffix(s.Ref, "/DoneOut")
 }
@@ -148,8 +148,8 @@ func (g *generator) in(m *method) {
 	m.argument("in", g.goType(content.Schema, sent, name, "what "+m.receiver+"."+m.name+" sends"))
 }
 
-// queryType declares the type of a query. Queries that many operations have in
-// common have the same type.
+// queryType declares the type of a query. Many operations have equal queries,
+// which share a type.
 func (g *generator) queryType(m *method, query []*parameter) string {
 	var names []string
 	for _, p := range query {
@@ -185,7 +185,7 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 }
 
 // listed returns a sentence with the fields that the parameters ordering and
-// field can name. It returns "" for any other parameter.
+// field accept. It returns "" for any other parameter.
 func listed(p *parameter) string {
 	if p.Name != "ordering" && p.Name != "field" {
 		return ""
@@ -203,7 +203,7 @@ func listed(p *parameter) string {
 	return " They are " + strings.Join(fields, ", ") + "."
 }
 
-// result determines the type of the operation's response.
+// result sets the Go type of the operation's response.
 func (g *generator) result(m *method) {
 	m.file = m.answers("text/csv")
 	for _, status := range slices.Sorted(maps.Keys(m.Responses)) {

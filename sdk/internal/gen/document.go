@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// document has the parts of an OpenAPI document that the generator needs.
+// document has those parts of an OpenAPI document that the generator needs.
 type document struct {
 	Tags []struct {
 		Name string `json:"name"`
@@ -69,7 +69,7 @@ type schema struct {
 	OneOf       []*schema          `json:"oneOf"`
 }
 
-// types lists the types of a schema, which may be several.
+// types lists the types that a schema allows.
 type types []string
 
 func (t *types) UnmarshalJSON(text []byte) error {
@@ -84,7 +84,7 @@ func (t *types) UnmarshalJSON(text []byte) error {
 func (t types) has(name string) bool { return slices.Contains(t, name) }
 
 func readDocument(name string) (*document, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the name is the generator's own argument
+	text, err := os.ReadFile(name) //nolint:gosec // an argument of the generator
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func readDocument(name string) (*document, error) {
 }
 
 // operations returns the operations by tag, sorted by path. It leaves out
-// aliases, because an alias is the same operation at another path.
+// aliases, because the method of the original operation serves them too.
 func (d *document) operations() map[string][]*operation {
 	byID := map[string]*operation{}
 	for path, methods := range d.Paths {
@@ -120,8 +120,8 @@ func (d *document) operations() map[string][]*operation {
 }
 
 // isAlias reports whether an operation is another operation at a second path.
-// Its id begins with the id of the other operation, and it differs only in the
-// path.
+// The id of an alias begins with the id of that operation, and only their paths
+// differ.
 func isAlias(o *operation, byID map[string]*operation) bool {
 	for id, first := range byID {
 		if strings.HasPrefix(o.ID, id+"_") && first.method == o.method && bytes.Equal(first.content(), o.content()) {
@@ -141,8 +141,8 @@ func (o *operation) content() []byte {
 	return text
 }
 
-// flat follows the references of a schema. It returns the schema to which they
-// lead, the name of that schema, and whether null is allowed.
+// flat follows the references of a schema. It returns the final schema, the
+// name of that schema, and whether null is allowed.
 func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	switch {
 	case s.Ref != "":
@@ -159,8 +159,8 @@ func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 }
 
 // orders has the properties of each schema in the order of the document's
-// examples, which is made for readers. The document itself sorts properties by
-// name.
+// examples, which are written for readers. The schemas themselves sort
+// properties by name.
 type orders map[*schema][]string
 
 func (d *document) orders() orders {
@@ -216,9 +216,9 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 	}
 }
 
-// of returns the properties of a schema. First come those of the examples, in
-// the order of the examples, then the other required properties, and then all
-// others, sorted by name.
+// of returns the properties of a schema. First come those in the examples, in
+// the same order, then the other required properties, and then the rest, sorted
+// by name.
 func (o orders) of(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {
@@ -240,7 +240,7 @@ func keys(object json.RawMessage) []string {
 		if err != nil {
 			return nil
 		}
-		list = append(list, key.(string)) //nolint:forcetypeassert // the key of an object
+		list = append(list, key.(string)) //nolint:forcetypeassert // the key of an object is a string
 		var value json.RawMessage
 		if decoder.Decode(&value) != nil {
 			return nil

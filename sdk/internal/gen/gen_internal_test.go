@@ -10,10 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The tests do not run in parallel, because they share the record of which rows
-// of the name tables are used.
+// The tests do not run in parallel, because they share looked.
 
-// parsed returns a generator for a document with these schemas.
+// parsed returns a generator for a document that has these schemas.
 func parsed(t *testing.T, schemas string) *generator {
 	t.Helper()
 	d := &document{}
@@ -80,7 +79,7 @@ func TestNames(t *testing.T) {
 }
 
 // TestDeclare checks that an optional field is a pointer if its zero value has
-// a meaning, and that a request's field that can be null is a Nullable.
+// a meaning, and that a field of a request is a Nullable if it can be null.
 func TestDeclare(t *testing.T) {
 	const object = `{"type":"object","required":["id","name"],"properties":{
 		"id":{"type":"integer","description":"The number."},"name":{"type":"string"},"note":{"type":["string","null"]},
@@ -110,8 +109,8 @@ func TestAFactNamesItsType(t *testing.T) {
 	require.NotContains(t, g.out.String(), "`json:\"type")
 }
 
-// TestOrders checks that the fields of the example come first, in the example's
-// order, then the required fields, and then all others, sorted by name.
+// TestOrders checks that the fields of the example come first, in the same
+// order, then the required fields, and then the rest, sorted by name.
 func TestOrders(t *testing.T) {
 	g := parsed(t, `"Thing":{"type":"object","required":["must"],"examples":[{"z":{"b":1,"a":2},"a":1,"unknown":1}],"properties":{
 		"a":{"type":"integer"},"b":{"type":"integer"},"must":{"type":"integer"},
@@ -122,7 +121,7 @@ func TestOrders(t *testing.T) {
 }
 
 // TestOneTypeForOneContent checks that objects with the same content share a
-// type, and that two different objects cannot have the same name.
+// type, and that different objects cannot have the same name.
 func TestOneTypeForOneContent(t *testing.T) {
 	g := parsed(t, "")
 	const object = `{"type":"object","properties":{"a":{"type":"string","description":"%"}}}`
@@ -130,7 +129,7 @@ func TestOneTypeForOneContent(t *testing.T) {
 	require.Equal(t, "First", g.goType(schemaOf(t, strings.ReplaceAll(object, "%", "two")), received, "Second", ""))
 	require.Equal(t, "Third", g.goType(schemaOf(t, object), sent, "Third", ""), "what is sent may lack fields")
 	g.claim("Name", "one owner")
-	require.PanicsWithValue(t, "one owner and another would both be Name: name one of them in typeNames", func() { g.claim("Name", "another") })
+	require.PanicsWithValue(t, "one owner and another would both be called Name. Add a name for one of them to typeNames", func() { g.claim("Name", "another") })
 }
 
 func TestAnAliasGetsNoMethod(t *testing.T) {

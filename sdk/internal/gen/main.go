@@ -1,5 +1,6 @@
-// Command gen writes the methods and types of package sdk from the OpenAPI document.
-// It writes a file for each tag of the document, and a file for the facts of the feed.
+// Command gen writes the methods and types of package sdk from the OpenAPI
+// document. It writes one file for each tag of the document, and one file for
+// the facts of the feed.
 //
 //	gen DOCUMENT DIRECTORY
 package main
@@ -60,7 +61,7 @@ func run(name, directory string) error {
 	}
 	for _, old := range before {
 		if filepath.Base(old) != "facts_gen.go" {
-			if err := os.Remove(old); err != nil { //nolint:gosec // a file that an earlier run of the generator wrote
+			if err := os.Remove(old); err != nil { //nolint:gosec // a file that an earlier run has written
 				return err
 			}
 		}
@@ -106,7 +107,7 @@ func (g *generator) prepare(byTag map[string][]*operation) {
 	}
 }
 
-// settle declares the types in pending, and all types that these need.
+// settle declares the types in pending, and the types that these need.
 func (g *generator) settle() {
 	for len(g.pending) > 0 {
 		declare := g.pending[0]

@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// methods lists the operations whose methods would get a bad name from
-// methodName, each with a better name. The name is "" if the method is written
-// by hand.
-var methods = map[string]string{ //nolint:gosec // ids of operations and not passwords
+// methods maps operations to the names of their methods. It has only operations
+// for which methodName would return a bad name. The name is "" if the method is
+// written by hand.
+var methods = map[string]string{ //nolint:gosec // ids of operations, not passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
 	"broker_facts_dismissed":       "DismissedFacts",
@@ -50,7 +50,6 @@ var verbs = map[string]bool{
 // looked records which rows of the name tables were used.
 var looked = map[string]bool{}
 
-// named looks up a name in one of the tables.
 func named(table map[string]string, key string) (name string, given bool) {
 	looked[key] = true
 	name, given = table[key]
@@ -72,9 +71,9 @@ func unused() []string {
 	return rows
 }
 
-// methodName converts the id of an operation to the name of a method. It moves
-// the verb to the front and makes "list" a plural. It removes the name of the
-// client, and "referral" before "agent".
+// methodName converts an operation's id to the name of a method. It moves the
+// verb to the front and makes "list" a plural. It removes the name of the
+// client, and also "referral" before "agent".
 func methodName(id string) string {
 	if name, given := named(methods, id); given {
 		return name
@@ -107,8 +106,8 @@ func plural(word string) string {
 	return word + "s"
 }
 
-// typeNames lists the schemas whose names are unclear outside the server, each
-// with a name for its type.
+// typeNames maps schemas to the names of their Go types. It has only schemas
+// whose own names would be unclear outside the server.
 var typeNames = map[string]string{
 	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
 	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",
@@ -122,15 +121,16 @@ var typeNames = map[string]string{
 	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
 	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
 	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
-	// These keys are the names that the nested objects would otherwise have.
+	// These keys are the names that nested objects would have without this
+	// table.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
 	"RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
 	"UpdateNotificationSettingsInClientRegistered": "NotificationChange", "ProbeTemplateInData": "ProbeTemplateURL",
 	"ApplyPlanAnswer": "AppliedPlan",
 }
 
-// enums lists the values of each enumeration, with the name of its type. Two
-// enumerations with the same name share one type.
+// enums maps the values of each enumeration to the name of its Go type. Two
+// enumerations with the same name share a type.
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
 	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
@@ -182,15 +182,15 @@ func typeName(name string) string {
 	return camel(strings.TrimSuffix(name, "Out"))
 }
 
-// initialisms lists words, each with its spelling in Go.
+// initialisms maps words to their spelling in Go.
 var initialisms = map[string]string{
 	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cfd": "CFD", "cpa": "CPA", "dt": "DT", "ecn": "ECN", "ftd": "FTD", "ftt": "FTT",
 	"html": "HTML", "http": "HTTP", "https": "HTTPS", "ib": "IB", "id": "ID", "ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS",
 	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uri": "URI", "url": "URL", "usd": "USD",
 }
 
-// camel joins the words of a text to a Go name. All characters other than
-// letters and digits separate words. Capitals inside a word stay.
+// camel joins the words of a text to a Go name. Characters other than letters
+// and digits separate words. Capitals inside a word stay.
 func camel(text string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
@@ -210,7 +210,7 @@ func argument(name string) string {
 	words := strings.SplitN(name, "_", 2)
 	switch {
 	case name == "url":
-		return "address" // the name must not shadow a package
+		return "address" // so that the name does not shadow a package
 	case len(words) == 1:
 		return name
 	}

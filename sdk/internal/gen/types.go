@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// side says whether a type is sent or received. The rules for missing fields,
-// and for fields that may have any type, depend on it.
+// side says whether a type is sent or received. This decides how missing
+// fields, and fields of any type, are declared.
 type side int
 
 const (
@@ -18,33 +18,32 @@ const (
 	fact
 )
 
-// generator writes the files of package sdk.
+// generator writes the generated files of package sdk.
 type generator struct {
 	document *document
 	orders   orders
-	types    map[string]string   // owner of each Go type's name, to detect two types with the same name
+	types    map[string]string   // owner of each Go type's name, to find two types with the same name
 	shapes   map[string]string   // Go types by content, so that equal objects share a type
 	values   map[string][]string // values of each enumeration
-	declared map[string]bool     // enumerations that have been written already
-	out      *strings.Builder    // the current file
+	declared map[string]bool     // enumerations that are already written
+	out      *strings.Builder    // current file
 	pending  []func()            // types that the current file must still declare
 }
 
 // claim reserves the name of a type, and reports whether the name is new. If
-// two owners claim the same name, the generator stops, and one of them needs a
-// row in typeNames.
+// two owners claim the same name, the generator stops, because one of them
+// needs a row in typeNames.
 func (g *generator) claim(name, owner string) bool {
 	known, taken := g.types[name]
 	if taken && known != owner {
-		panic(fmt.Sprintf("%s and %s would both be %s: name one of them in typeNames", known, owner, name))
+		panic(fmt.Sprintf("%s and %s would both be called %s. Add a name for one of them to typeNames", known, owner, name))
 	}
 	g.types[name] = owner
 	return !taken
 }
 
 // goType returns the Go type of a schema. hint is the name for an object that
-// has none. use is a text for the type's comment that says where the type is
-// needed.
+// has no name. use says in the type's comment where the type is needed.
 func (g *generator) goType(s *schema, side side, hint, use string) string {
 	flat, name, _ := g.document.flat(s)
 	kind := flat.Type
@@ -79,7 +78,7 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 	}
 }
 
-// ids reports whether a field is a list of ids, which the server accepts as
+// ids reports whether a field is a list of ids. The server accepts such ids as
 // numbers and as strings.
 func ids(hint string) bool {
 	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
@@ -138,7 +137,7 @@ func (g *generator) enum(list []string, hint, use string) string {
 }
 
 // collect collects the values of enumerations, so that an enumeration has the
-// same type everywhere, even where only some of its values are allowed.
+// same type even where only some of its values are allowed.
 func (g *generator) collect(s *schema) {
 	if s == nil {
 		return
@@ -158,7 +157,7 @@ func (g *generator) collect(s *schema) {
 	}
 }
 
-// object returns the name of the struct for an object. It declares the struct
+// object returns the name of the struct for an object, and declares the struct
 // the first time.
 func (g *generator) object(s *schema, side side, name, hint, use string) string {
 	owner, goName := name, typeName(name)
@@ -178,7 +177,7 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 }
 
 // shape returns a text that is the same for two objects that differ only in
-// their descriptions.
+// descriptions.
 func (g *generator) shape(s *schema) string {
 	s, _, null := g.document.flat(s)
 	var text strings.Builder
@@ -194,7 +193,7 @@ func (g *generator) shape(s *schema) string {
 
 func (g *generator) declare(s *schema, side side, name, use string) {
 	if s.Description != "" && side == fact {
-		comment(g.out, "", name+" is the fact "+s.Properties["type"].Enum[0].(string)+". "+s.Description) //nolint:forcetypeassert // the type of a fact
+		comment(g.out, "", name+" is the fact "+s.Properties["type"].Enum[0].(string)+". "+s.Description) //nolint:forcetypeassert // a string
 	} else {
 		if !strings.Contains(use, " ") {
 			use = "the type of " + use
@@ -246,8 +245,8 @@ func (g *generator) field(s *schema, side side, owner, key string) {
 	fmt.Fprintf(g.out, "\t%s %s `json:%q`\n", goName, typ, key+options)
 }
 
-// describe returns the description of a field. If the field can be null, the
-// description may be that of its first alternative.
+// describe returns a field's description. If the field can be null, the
+// description may be that of the first alternative.
 func describe(s *schema) string {
 	if s.Description == "" && len(s.AnyOf) > 0 {
 		return describe(s.AnyOf[0])
@@ -255,8 +254,8 @@ func describe(s *schema) string {
 	return s.Description
 }
 
-// needsPointer reports whether a field can have the zero value of its type as a
-// value.
+// needsPointer reports whether the zero value of a field's type is a value that
+// the field can have.
 func (g *generator) needsPointer(s *schema, typ string) bool {
 	return typ == "string" || typ == "int64" || typ == "bool" || len(s.Properties) > 0
 }

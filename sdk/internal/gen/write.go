@@ -17,8 +17,8 @@ func (g *generator) head(m *method, name, about, results string, arguments ...st
 	fmt.Fprintf(g.out, "func (%s *%s) %s(%s, options ...CallOption) %s {\n", receiver, m.receiver, name, strings.Join(signature, ", "), results)
 }
 
-// call returns the Go expression that sends the request through one of the
-// SDK's helper functions.
+// call returns the Go expression that sends the request through a helper
+// function of the SDK.
 func (m *method) call(helper string) string {
 	client := strings.ToLower(m.receiver[:1]) + ".Client"
 	if helper == "Download" {
@@ -27,7 +27,7 @@ func (m *method) call(helper string) string {
 	return fmt.Sprintf("%s(ctx, %s, %q, %s, %s, %s, %s)", helper, client, m.method, m.path, m.query, m.body, m.options)
 }
 
-// write writes a method for an operation that needs only one method.
+// write writes the only method of an operation.
 func (g *generator) write(m *method, result, helper, more string) {
 	about := fmt.Sprintf("%s sends %s %s: %s.", m.name, m.method, m.operation.path, m.Summary)
 	if more != "" {
@@ -55,7 +55,6 @@ func (g *generator) page(m *method) {
 	fmt.Fprintf(g.out, "return %s\n}\n\n", m.call("do[Page["+m.row+", "+m.totals+"]]"))
 }
 
-// exported writes the method that downloads a report as a file.
 func (g *generator) exported(m *method) {
 	about := fmt.Sprintf("%sFile downloads the report of %s as a file, with every row that the query finds. The caller closes it.", m.name, m.name)
 	g.head(m, m.name+"File", about, "(*File, error)", "format Format")
@@ -67,7 +66,7 @@ func (g *generator) exported(m *method) {
 	fmt.Fprintf(g.out, "return %s\n}\n\n", m.call("Download"))
 }
 
-// comment writes text as a Go comment with lines of at most 80 characters.
+// comment writes text as a Go comment with at most 80 characters per line.
 func comment(out *strings.Builder, indent, text string) {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "`", ""))
 	if text == "" {
