@@ -29,9 +29,10 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes fill orders, for reports to read. The number rows of them
-// belong to one partner, whose id fillReports returns. The others belong to
-// other partners, and are written in between.
+// fillReports writes orders for reports to read. The parameter fill is the
+// number of all orders. The parameter rows is the number of those that belong
+// to one partner, whose id fillReports returns. The orders of other partners
+// are written in between.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)

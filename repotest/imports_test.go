@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values maps each small package that every other package may import to the
-// packages that it may import itself.
+// values lists the small packages that every other package may import. Each has
+// a list of the packages that it may import itself.
 var values = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},

@@ -79,8 +79,9 @@ func TestTheTableCountsItself(t *testing.T) {
 	require.Equal(t, []int{all, all - away - open, away, open}, []int{number(t, said[1]), number(t, said[2]), number(t, said[3]), number(t, said[4])})
 }
 
-// dangerous maps the standard library's packages that our code must not import
-// to the danger. guessable has the exceptions for math/rand/v2.
+// dangerous lists the packages of the standard library that our code must not
+// import, each with its danger. guessable lists the exceptions for
+// math/rand/v2.
 var dangerous = map[string]string{
 	"crypto/des":     "a broken cipher",
 	"crypto/md5":     "a broken hash",
@@ -98,8 +99,8 @@ var dangerous = map[string]string{
 	"unsafe":         "memory without bounds",
 }
 
-// guessable maps those of our packages whose random numbers may be guessable to
-// the use of these numbers.
+// guessable lists our packages that may use guessable random numbers, each with
+// the purpose of the numbers.
 var guessable = map[string]string{
 	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",

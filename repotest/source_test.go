@@ -46,7 +46,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	}
 }
 
-// longFiles maps the files that may exceed the limit to the reason.
+// longFiles lists the files that may exceed the limit, each with the reason.
 var longFiles = map[string]string{}
 
 func TestNoFileIsTooLongToRead(t *testing.T) {
@@ -69,7 +69,7 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
-// untested maps the packages that need no test file to the reason.
+// untested lists the packages that need no test file, each with the reason.
 var untested = map[string]string{
 	"internal/api/apitest":             "it helps the tests of the API, which run it",
 	"internal/programme/programmetest": "it helps the tests of the domains, which run it",

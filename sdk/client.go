@@ -44,10 +44,10 @@ func WithToken(token string) Option { return func(c *Client) { c.token = token }
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
 // WithPatience limits repetitions. After a 429, a 503 or a broken connection,
-// the client sends a request again at most times times in a row, and waits at
-// most longest before each repetition. If the server asks for a longer wait,
-// the method returns an *Error at once. The defaults are 3 and 30 seconds. With
-// 0 times, the client never repeats a request.
+// the client sends a request again. The parameter times limits how often in a
+// row, and longest limits the wait before each repetition. If the server asks
+// for a longer wait, the method returns an *Error at once. The defaults are 3
+// and 30 seconds. If times is 0, the client never repeats a request.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }
 }

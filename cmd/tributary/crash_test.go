@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize returns the size of a crash test. It is least, unless the
-// environment variable has a larger number. For example:
+// crashSize returns the size of a crash test. The parameter least is the default
+// and the minimum. The environment variable sets a larger size. For example:
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary

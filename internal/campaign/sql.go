@@ -53,8 +53,8 @@ var (
 	costTable = db.NewTable[Cost]("campaign_costs")
 )
 
-// campaignOrders maps the fields that campaigns can be sorted by to their
-// columns.
+// campaignOrders lists the fields by which campaigns can be sorted, each with
+// its column.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
 // Campaigns returns one page of a partner's campaigns with their links. Unless
@@ -133,9 +133,9 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 	return c, err
 }
 
-// AddCampaign stores a new campaign. It returns ErrCodeTaken if another
-// campaign has the code, and ErrTooMany if the partner already has most
-// campaigns.
+// AddCampaign stores a new campaign. The parameter most limits how many
+// campaigns a partner can have. AddCampaign returns ErrTooMany at this limit,
+// and ErrCodeTaken if another campaign has the code.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -174,8 +174,8 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 }
 
 // AddLink locks a campaign and calls check with its current state. Then it
-// stores a new link and sets the link's number. It returns ErrTooMany if the
-// campaign already has most links.
+// stores a new link and sets the link's number. The parameter most limits how
+// many links a campaign can have. AddLink returns ErrTooMany at this limit.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)

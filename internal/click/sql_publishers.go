@@ -29,8 +29,9 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id. changed is false if it was already blocked. Block
-// returns ErrTooManyBlocked if the partner has already blocked most sub_ids.
+// Block blocks a sub_id. changed is false if it was already blocked. The
+// parameter most limits how many sub_ids a partner can block. Block returns
+// ErrTooManyBlocked at this limit.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int

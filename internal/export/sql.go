@@ -29,10 +29,11 @@ var (
 const unfinished = `status IN ('waiting', 'running')` // the index report_exports_unfinished has the same condition
 
 // Add stores a new export. If the partner already has an unfinished export for
-// the same request, Add returns that export instead. If the partner already has
-// most exports, Add returns ErrTooMany. Add locks the partner, so that
-// concurrent requests neither create two equal exports nor exceed the limit.
-// The query reads the partner's rows by primary key.
+// the same request, Add returns that export instead. The parameter most limits
+// how many exports a partner can have. Add returns ErrTooMany at this limit.
+// Add locks the partner, so that concurrent requests neither create two equal
+// exports nor exceed the limit. The query reads the partner's rows by primary
+// key.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e

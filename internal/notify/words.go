@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// kinds maps each event type that causes a notification to the kind of the
-// notification.
+// kinds lists the event types that cause a notification, each with the kind of
+// the notification.
 var kinds = map[event.Type]Kind{
 	event.ClientRegistered:   ClientRegistered,
 	event.ClientVerified:     ClientVerified,

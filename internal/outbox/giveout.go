@@ -25,8 +25,8 @@ const (
 // PostbackEvents lists all actions that postbacks can report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
-// postbackOf maps each event type that postbacks report to the name of the
-// action in the postback.
+// postbackOf lists the event types that postbacks report, each with the name of
+// the action in the postback.
 var postbackOf = map[event.Type]string{
 	event.ClientRegistered:   Registration,
 	event.DepositReceived:    DepositMade,

@@ -65,8 +65,8 @@ func lastEvent(partnerID string) string {
 }
 
 // AddEndpoint stores an endpoint and its secret. The endpoint gets all later
-// events. If the partner already has most endpoints of this kind, AddEndpoint
-// returns ErrTooMany.
+// events. The parameter most limits how many endpoints of this kind the partner
+// can have. AddEndpoint returns ErrTooMany at this limit.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// A concurrent AddEndpoint waits for this lock, so it counts this
@@ -145,8 +145,8 @@ func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 }
 
 // AddSecret stores a new current secret. The previous secret also signs, until
-// the given time. If there are then more than most secrets, AddSecret removes
-// the oldest.
+// the given time. The parameter most limits the number of secrets. Above this
+// limit, AddSecret removes the oldest ones.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,

@@ -109,17 +109,18 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 	return d, tried, err
 }
 
-// pendingOf counts an endpoint's pending deliveries, but stops at most. It
-// reads the index of pending deliveries.
+// pendingOf counts an endpoint's pending deliveries. It stops counting when it
+// reaches the limit most. It reads the index of pending deliveries.
 func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
-// already has the number tests of pending tests, or the number most of pending
-// deliveries. It reads the index of pending deliveries.
+// AddTest stores the delivery of a test. The parameter tests limits the
+// endpoint's pending tests, and most limits all of its pending deliveries. At
+// either limit, AddTest returns ErrTooMany. It reads the index of pending
+// deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int

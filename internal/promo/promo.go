@@ -113,8 +113,9 @@ type Store interface {
 	// File returns one version of a material's file. It returns only the
 	// content, or only the preview if preview is true.
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
-	// Add stores a new material with its first file, and sets its ID. It
-	// returns ErrTooMany if the library already has most materials.
+	// Add stores a new material with its first file, and sets its ID. The
+	// parameter most limits the size of the library. Add returns ErrTooMany at
+	// this limit.
 	Add(ctx context.Context, m *Material, f *File, most int) error
 	// Atomically runs fn in one transaction, which the context of fn belongs
 	// to. Only one Atomically runs at a time. It may call fn several times, and

@@ -47,7 +47,7 @@ func snippets(m *Material, link, file, content string) Embed {
 	case Widget:
 		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(framed(content, link))) + `"` + measures(m) + ` title="` + title +
 			`" style="border:0" loading="lazy" sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>`
-	case Landing: // the link with the title, set above, is enough
+	case Landing: // has only the title with the link, which is set above
 	}
 	return e
 }
