@@ -58,7 +58,7 @@ func HourOf(t time.Time, zone *time.Location) int64 {
 	return int64(clock.DayOf(t, zone))*24 + int64(t.In(zone).Hour())
 }
 
-// DayOf returns the day that contains an hour, as HourOf numbers it.
+// DayOf returns the day that contains the hour with this number (see HourOf).
 func DayOf(hour int64) clock.Day { return clock.Day(hour / 24) }
 
 // Ref identifies a click and its partner.

@@ -43,7 +43,8 @@ func number(v any) int64 {
 
 func spellNumber(v any) string { return strconv.FormatInt(number(v), 10) }
 
-// SpellHour formats an hour, as HourOf numbers it, as 2006-01-02T15.
+// SpellHour formats the number of an hour (see HourOf) in the layout
+// 2006-01-02T15.
 func SpellHour(v any) string {
 	return fmt.Sprintf("%sT%02d", DayOf(number(v)), number(v)%24)
 }

@@ -89,8 +89,8 @@ func (s Store) Advance(
 
 var notifications = db.NewTable[Notification]("notifications", "read_at")
 
-// bundle adds lines to those that are waiting to be mailed. It locks the row
-// before it reads it. Without the lock, lines that are mailed between the read
+// bundle adds lines to those that are waiting to be mailed. The row is locked
+// before it is read. Without the lock, lines that are mailed between the read
 // and the write would be mailed again.
 func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lines []string) error {
 	b, err := db.OneOr[Bundle](ctx, q, db.ErrNoRows, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
