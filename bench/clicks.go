@@ -89,7 +89,6 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener,
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// fillClicks creates the partners, and the landing page that the links lead to.
 func fillClicks(ctx context.Context, p *built) error {
 	setting, _ := accrualFeed(1)
 	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {

@@ -70,7 +70,6 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// approveAll approves the pending rebate with one code.
 func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerID id.UUID) error {
 	var rebateID int64
 	if err := database.QueryRow(ctx, `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = 'pending'`, partnerID).Scan(&rebateID); err != nil {

@@ -206,7 +206,6 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ms returns a percentile of sorted durations, in milliseconds.
 func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
@@ -229,7 +228,6 @@ func timed(runs int, fn func() error) ([]time.Duration, error) {
 	return took, nil
 }
 
-// readRaw runs the statements in one snapshot and reads all their rows.
 func readRaw(ctx context.Context, database db.DB, statements []string, partnerID id.UUID) error {
 	return database.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range statements {

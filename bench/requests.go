@@ -25,7 +25,6 @@ const (
 	requestPassword = "a long password of the benchmark"
 )
 
-// requestCase is a request that callers send many times.
 type requestCase struct {
 	name, path string
 	body       string // empty for a GET

@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// writePause is the time between two writes of a partner.
 const writePause = 20 * time.Millisecond
 
 // benchWrites measures, over a real connection, how long it takes a partner to
@@ -63,7 +62,6 @@ func benchWrites(ctx context.Context, out io.Writer, engine string, open opener,
 	return nil
 }
 
-// writer is a partner who changes rebate groups.
 type writer struct {
 	partner *sdk.Partner
 	next    int

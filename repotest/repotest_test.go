@@ -18,7 +18,6 @@ import (
 // ours is the beginning of the import paths of this module.
 const ours = "github.com/tributary-server/tributary/"
 
-// root is the path from this directory to the root of the repository.
 var root = ".."
 
 type pkg struct {
@@ -98,7 +97,6 @@ func generated(content string) bool {
 	return strings.Contains(head, "Code generated ") && strings.Contains(head, "DO NOT EDIT.")
 }
 
-// run runs a command in root and returns its standard output.
 func run(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)

@@ -65,7 +65,6 @@ func segment[T string | int64](value T) string {
 	return text
 }
 
-// request is a request that can be sent several times.
 type request struct {
 	method, path string
 	query        url.Values

@@ -76,7 +76,6 @@ func (e *Error) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// maxError is how many bytes of an error response are read at most.
 const maxError = 1 << 20
 
 // refusal reads a response that is not a success, and closes its body. If the

@@ -10,7 +10,6 @@ import (
 	"time"
 )
 
-// longestWait is how many seconds the server waits for an event at most.
 const longestWait = 30
 
 // FollowEvents iterates over events until ctx ends. It starts at query.Cursor.

@@ -46,7 +46,6 @@ type File struct {
 	MediaType string
 }
 
-// exportPause is the time between two requests for the status of an export.
 const exportPause = 2 * time.Second
 
 // Download downloads the file at a path. The server creates a workbook of more

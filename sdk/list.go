@@ -43,7 +43,6 @@ type FiltersQuery struct {
 	Q string `query:"q"`
 }
 
-// pageSize is the maximum number of rows in a page.
 const pageSize = 1000
 
 // rows iterates over a list. It reads a page when the page's first row is

@@ -23,7 +23,6 @@ var ErrSignature = errors.New("the message is not signed by the programme")
 // machine's clock.
 const SignatureWindow = 5 * time.Minute
 
-// maxMessage is the maximum size of a message in bytes.
 const maxMessage = 1 << 20
 
 // WebhookVerifier checks the signatures of webhooks and postbacks. The

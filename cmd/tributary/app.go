@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
-// app has the options, streams and clock that every command uses.
 type app struct {
 	cli    *config.CLI
 	stdin  io.Reader
@@ -35,7 +34,6 @@ func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return a
 }
 
-// config returns the part of the configuration that all commands share.
 func (a *app) config() programme.Config {
 	return programme.Config{
 		Clock: a.clock, Logger: a.log, Version: release(),

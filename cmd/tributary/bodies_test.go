@@ -45,7 +45,6 @@ type stalled struct {
 	length     int
 }
 
-// sendings are ways to hold back a body.
 var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}){
 	"never sent": func(net.Conn, *stalled, <-chan struct{}) {},
 	"half sent": func(conn net.Conn, s *stalled, _ <-chan struct{}) {

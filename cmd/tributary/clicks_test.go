@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// lookAtClicks opens the database of clicks, which a server may be using.
 func lookAtClicks(t *testing.T, database string) db.DB {
 	t.Helper()
 	path, is := strings.CutPrefix(database, "sqlite:")

@@ -73,7 +73,6 @@ type exportState struct {
 	File            string `json:"file_url"`
 }
 
-// exporter does what a partner's program does to download reports.
 type exporter struct {
 	t        *testing.T
 	url, key string

@@ -94,7 +94,6 @@ func tradeForRebates(t *testing.T, database string, accounts int64) (key string,
 	return key, store
 }
 
-// writeTrades writes the facts of accounts that have one order each.
 func writeTrades(t *testing.T, name string, accounts int64) {
 	t.Helper()
 	f, err := os.Create(name)
@@ -121,7 +120,6 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 	require.NoError(t, f.Close())
 }
 
-// killWhen kills a server as soon as query returns enough or more.
 func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64) {
 	t.Helper()
 	until(t, func() bool { return count(t, db, query) >= enough }, query)
@@ -142,7 +140,6 @@ func until(t *testing.T, done func() bool, message string) {
 	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
 }
 
-// approver does what a partner's program does to approve rebates.
 type approver struct {
 	t        *testing.T
 	url, key string

@@ -132,7 +132,6 @@ func crowdLogin(email, password string) string {
 	return fmt.Sprintf(`{"login":%q,"password":%q}`, email, password)
 }
 
-// from sends a request from an IP address.
 func (w *matrixWorld) from(address, token, method, target, body string) *httptest.ResponseRecorder {
 	w.clock.Advance(time.Second) // stay below the rate limits, which another test covers
 	req := httptest.NewRequest(method, target, strings.NewReader(body))

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// engage creates the links of the main partner's referral agents.
 func (a *advertiser) engage(ctx context.Context) error {
 	for _, made := range demo.Agents() {
 		link, err := a.p.Agents.CreateLink(ctx, a.owner, made.Alias, made.Email)

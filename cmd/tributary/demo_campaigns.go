@@ -46,7 +46,6 @@ type advertiser struct {
 	blocked bool // whether the sub-publisher has been blocked
 }
 
-// running is a campaign that has started.
 type running struct {
 	demo.Campaign
 

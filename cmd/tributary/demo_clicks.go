@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// visit has the clicks of one visitor in order.
 type visit struct {
 	clicks []demo.Click
 	client *feed.Client // client that registers afterwards; nil if the visitor does not register
@@ -81,7 +80,6 @@ func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	return together.Wait()
 }
 
-// pass simulates the clicks of one visitor, each at its time.
 func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	clk := clock.At(v.clicks[0].At)
 	service := a.p.Tracked.At(clk)

@@ -39,8 +39,6 @@ func (a *app) demoOptions() demo.Options {
 	return demo.Options{Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders}
 }
 
-// writeDemo writes the facts of an invented programme, and returns their
-// number.
 func writeDemo(ctx context.Context, w io.Writer, made demo.Options) (n int64, err error) {
 	out := bufio.NewWriter(w)
 	for fact := range demo.Generate(made) {

@@ -9,8 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// fillLibrary adds the demo's promo material to the library, and its landing
-// pages.
 func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	for _, page := range demo.LandingPages() {
 		if _, err := p.Campaigns.SetPage(ctx, page); err != nil {

@@ -12,8 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// setUpRebates creates the main partner's rebate groups and puts accounts into
-// them.
 func (t *teller) setUpRebates(ctx context.Context) error {
 	owner, p := demo.MainPartner().UID, t.p
 	if err := p.Stores.Admin.Verify(ctx, owner); err != nil {

@@ -105,7 +105,6 @@ type teller struct {
 	advertiser *advertiser
 }
 
-// feed feeds the facts before a given time.
 func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.clock.Advance(until.Sub(t.clock.Now()))
 	before, told := t.taken, t.story.until(until.Add(time.Nanosecond))

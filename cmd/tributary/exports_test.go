@@ -37,7 +37,6 @@ func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	return e
 }
 
-// visible returns the reports of the exports that a caller can list.
 func (w *matrixWorld) visible(t *testing.T, token string) (reports []string) {
 	t.Helper()
 	for _, row := range w.rows(t, token, "/api/v1/exports/") {

@@ -73,7 +73,6 @@ func isJSON(answer *httptest.ResponseRecorder) bool {
 	return err == nil && media == "application/json" && answer.Header().Get("Content-Encoding") == ""
 }
 
-// requireProblem requires an error in the form that the document describes.
 func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	if !isJSON(answer) { // a web page, such as the form behind a link in a mail
@@ -110,7 +109,6 @@ func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.Response
 	}
 }
 
-// open reports whether an operation needs no credentials.
 func (*fuzzer) open(o *operation) bool {
 	return slices.Contains([]string{"public", "optional"}, o.access())
 }
@@ -155,7 +153,6 @@ func (f *fuzzer) collect(name string, value any) {
 	}
 }
 
-// identifies reports whether a field with this name contains an id.
 func identifies(name string) bool {
 	return slices.ContainsFunc([]string{"id", "uid", "code", "account", "token", "email", "domain", "cursor", "file", "jti", "session"},
 		func(part string) bool { return name == part || strings.HasSuffix(name, "_"+part) })

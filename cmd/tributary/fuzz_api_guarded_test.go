@@ -132,7 +132,6 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 
 var tokenInLink = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 
-// mailedToken returns the token in the newest link that an address got by mail.
 func (f *fuzzer) mailedToken(t *testing.T, to string) string {
 	t.Helper()
 	var text string
@@ -196,7 +195,6 @@ func (f *fuzzer) euros(t *testing.T) any {
 	return made.ID
 }
 
-// withdraw turns c into a withdrawal with a valid token.
 func (f *fuzzer) withdraw(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	f.earn(t)
@@ -216,7 +214,6 @@ func payoutStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// earn feeds a closed order of A's client.
 func (f *fuzzer) earn(t *testing.T) {
 	t.Helper()
 	f.tickets++
@@ -226,7 +223,6 @@ func (f *fuzzer) earn(t *testing.T) {
 	require.Equal(t, feed.Applied, outcome.Status, "%v", outcome.Err)
 }
 
-// pendingRebate returns the id of a rebate that A can approve.
 func (f *fuzzer) pendingRebate(t *testing.T) any {
 	t.Helper()
 	f.earn(t)
@@ -235,7 +231,6 @@ func (f *fuzzer) pendingRebate(t *testing.T) any {
 	return f.found(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
 }
 
-// approve turns c into an approval of rebates with a valid token.
 func (f *fuzzer) approve(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	selection := map[string]any{"rebates": []any{f.pendingRebate(t)}, "rebate_rows": []any{}}

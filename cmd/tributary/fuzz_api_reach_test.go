@@ -43,7 +43,6 @@ func (f *fuzzer) reachAll(t *testing.T) {
 	require.Empty(t, missing, "no call got these answers: do not declare them, or add a story that gets them")
 }
 
-// tellAll sends the requests that need a story.
 func (f *fuzzer) tellAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
@@ -82,8 +81,6 @@ func (f *fuzzer) reachOtherwise(t *testing.T) {
 	}
 }
 
-// declared returns the statuses below 500 that the document lists for an
-// operation.
 func declared(o *operation) []int {
 	var all []int
 	for text := range o.Responses.Map() {

@@ -144,7 +144,6 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /broker/v1/traffic-sources/{uid}/reject/ 200":  trafficStory("reject/"),
 }
 
-// exportStory requests a report that is too large for one request.
 func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -155,7 +154,6 @@ func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// deleteExports deletes A's exports, so that A can create another one.
 func (f *fuzzer) deleteExports(t *testing.T) {
 	t.Helper()
 	for _, export := range f.rows(t, f.signedIn(t), "/api/v1/exports/") {
@@ -216,7 +214,6 @@ func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byt
 
 var sixDigitCode = regexp.MustCompile(`\b\d{6}\b`)
 
-// mailed returns the text of the newest mail of a kind.
 func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	t.Helper()
 	var text string
@@ -300,7 +297,6 @@ func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// banner uploads an image to the promo library, and returns its id.
 func (f *fuzzer) banner(t *testing.T) string {
 	t.Helper()
 	var dot bytes.Buffer

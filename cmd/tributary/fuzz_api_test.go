@@ -80,7 +80,6 @@ func fuzzSettings(t *testing.T) (calls int, seed uint64, patience time.Duration)
 	return calls, seed, patience
 }
 
-// coverage counts responses by operation and status.
 type coverage map[string]map[int]int
 
 func (c coverage) add(operation string, status int) {

@@ -28,7 +28,6 @@ func pick[T any](f *fuzzer, list []T) T { return list[f.random64.IntN(len(list))
 
 func (f *fuzzer) oneIn(n int) bool { return f.random64.IntN(n) == 0 }
 
-// text returns an odd text, which is sometimes long.
 func (f *fuzzer) text() string {
 	if f.oneIn(40) {
 		return strings.Repeat(pick(f, odd)+"x", f.random64.IntN(4000))
@@ -59,7 +58,6 @@ func (f *fuzzer) value(depth int) any {
 	}
 }
 
-// mutated changes one or more parts of a JSON value.
 func (f *fuzzer) mutated(v any) any {
 	if f.oneIn(12) {
 		return f.value(0)
@@ -147,7 +145,6 @@ func formOf(object map[string]any) []byte {
 	return []byte(form.Encode())
 }
 
-// anybody returns the name and the token of a random caller.
 func (f *fuzzer) anybody(o *operation) (as, token string) {
 	mine := "a"
 	if o.access() == "broker" {

@@ -52,8 +52,6 @@ func importFiles(ctx context.Context, a *app) error {
 	return errors.Join(printSummary(a, in, summary, missing, err), err)
 }
 
-// tellMissing prints to standard error which objects the facts of this import
-// are waiting for.
 func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID string) ([]accrual.Missing, error) {
 	missing, more, err := facts.Missing(ctx, requestID)
 	if err != nil || len(missing) == 0 {
@@ -74,8 +72,6 @@ func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID 
 	return missing, nil
 }
 
-// reader returns a function that reads facts from a file in the format of the
-// options.
 func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	if options.Format != config.FormatMT4 {
 		return accrual.Lines, nil
@@ -104,8 +100,6 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	}, nil
 }
 
-// printSummary prints the summary to standard output, and the rejected lines to
-// standard error.
 func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual.Missing, ended error) error {
 	type rejection struct {
 		File string `json:"file"`

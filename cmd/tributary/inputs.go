@@ -77,7 +77,6 @@ func (in *inputs) Close() error {
 	return errors.Join(faults...)
 }
 
-// read returns how many bytes were read so far.
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
 // source returns all files as one source of facts. one reads a single file.

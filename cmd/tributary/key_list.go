@@ -54,7 +54,6 @@ func moment(at *time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
-// revokeKey revokes a key of a partner or a broker.
 func revokeKey(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {

@@ -50,7 +50,6 @@ func (b *cashbackBot) call(t *testing.T, method, path string, body map[string]an
 	return response.StatusCode, answer
 }
 
-// temporaryToken requests a code and exchanges it for a token.
 func (b *cashbackBot) temporaryToken(t *testing.T, data map[string]any) string {
 	t.Helper()
 	seen, err := filepath.Glob(filepath.Join(b.mails, "*.eml"))

@@ -119,7 +119,6 @@ func TestKilledServerMailsLater(t *testing.T) {
 	require.NoError(t, cmd.Wait())
 }
 
-// sink starts a mail server that accepts every mail.
 func sink(t *testing.T) (address string, mails <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

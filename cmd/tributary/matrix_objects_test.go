@@ -53,7 +53,6 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 	w.makeDelivery(t, "/api/v1/postbacks/")
 }
 
-// makeDelivery sends a test message to one of A's endpoints.
 func (w *matrixWorld) makeDelivery(t *testing.T, list string) {
 	t.Helper()
 	hook := list + w.object(t, &operation{name: list, path: list + "{id}/"}, list, "{id}") + "/"

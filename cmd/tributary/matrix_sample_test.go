@@ -36,7 +36,6 @@ func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 
 func (w *matrixWorld) resolved(ref *openapi3.SchemaRef) *openapi3.Schema { return ref.Value }
 
-// query returns a query with the required parameters.
 func (*matrixWorld) query(o *operation) string {
 	values := url.Values{}
 	for _, p := range o.Parameters {

@@ -61,7 +61,6 @@ var shared = []string{
 	"{sub_id}",      // several partners may use the same name for different sub-publishers
 }
 
-// operation is a row of the matrix.
 type operation struct {
 	name, method, path string
 	*openapi3.Operation
@@ -118,7 +117,6 @@ type who struct {
 	code        string
 }
 
-// refused lists the callers that an operation must refuse.
 func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	if o.access() == "public" {
 		return nil
@@ -288,7 +286,6 @@ func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]s
 	}
 }
 
-// testAllowed calls an operation as the callers who may use it.
 func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	t.Helper()
 	if o.access() == "broker" {

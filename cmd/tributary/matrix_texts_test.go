@@ -98,7 +98,6 @@ func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) 
 	return token, target
 }
 
-// textField is a string in a body, with its path.
 type textField struct {
 	path   []string
 	schema *openapi3.Schema
@@ -124,7 +123,6 @@ func stringsOf(s *openapi3.Schema, path []string) []textField {
 	return found
 }
 
-// placed sets the text at a path in a body.
 func placed(body any, path []string, text string) any {
 	if len(path) == 0 {
 		return text

@@ -83,7 +83,6 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	return w
 }
 
-// feed registers four partners, and gives A clients who trade.
 func (w *matrixWorld) feed(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
@@ -158,7 +157,6 @@ func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes
 	return key
 }
 
-// makeKeys creates a key for each scope, and an unlimited key.
 func (w *matrixWorld) makeKeys(t *testing.T) {
 	t.Helper()
 	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, programmetest.PartnerA), w.key(t, caller.Broker, "")

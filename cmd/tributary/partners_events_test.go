@@ -56,7 +56,6 @@ func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	return out, end
 }
 
-// awaits waits until a program has printed a text.
 func awaits(t *testing.T, out *said, text string) {
 	t.Helper()
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*soon, 20*time.Millisecond, "%q in %s", text, out)
@@ -139,8 +138,6 @@ func sign(key []byte, moment string) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// message sends a message to the receiver, and returns the status of the
-// response.
 func (r *pageReader) message(t *testing.T, moment, signature string) (status int) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.receiver+"/", strings.NewReader(message))

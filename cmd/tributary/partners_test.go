@@ -201,7 +201,6 @@ func (r *pageReader) here(code string) string {
 	).Replace(code)
 }
 
-// call sends a request with the partner's token.
 func (r *pageReader) call(t *testing.T, method, path, body string) (status int, answer string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))
@@ -216,7 +215,6 @@ func (r *pageReader) call(t *testing.T, method, path, body string) (status int, 
 	return response.StatusCode, string(text)
 }
 
-// command prepares a program to run in its own directory.
 func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
 	code, dir := r.here(r.page.programs[program]), t.TempDir()

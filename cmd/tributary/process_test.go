@@ -55,7 +55,6 @@ func output(t *testing.T, database string, args ...string) string {
 	return string(out)
 }
 
-// summary is the result of an import or of a feed request.
 type summary struct {
 	Accepted     int64 `json:"accepted"`
 	Duplicates   int64 `json:"duplicates"`

@@ -40,7 +40,6 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 // patient sends a body only after the server has started to read it.
 var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
-// push sends facts, and returns the body of the response.
 func push(url, key string, facts io.Reader) (body string, err error) {
 	request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", facts)
 	if err != nil {

@@ -24,7 +24,6 @@ func showSettings(ctx context.Context, a *app) error {
 	return printSettings(a.stdout, values, a.clock.Now())
 }
 
-// printSettings prints the current and future values of each setting.
 func printSettings(w io.Writer, values settings.Values, now time.Time) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SETTING\tVALUE\tSTATE\tMEANING")
@@ -97,7 +96,6 @@ func setSetting(ctx context.Context, a *app) error {
 	return err
 }
 
-// settingFrom returns the time from which the new value applies.
 func settingFrom(ctx context.Context, a *app, p *opened, info *settings.Info) (time.Time, error) {
 	from := &a.cli.Settings.Set.From
 	switch {

@@ -36,7 +36,6 @@ type Saved struct {
 	SHA256 string // checksum in hexadecimal, as in the last line of the backup
 }
 
-// part is one of the two databases in a backup.
 type part struct {
 	name   string   // name of the file in the archive
 	suffix string   // added to the database's path to make the path of the part

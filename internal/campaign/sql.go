@@ -53,8 +53,6 @@ var (
 	costTable = db.NewTable[Cost]("campaign_costs")
 )
 
-// campaignOrders lists the fields by which campaigns can be sorted, each with
-// its column.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
 // Campaigns returns one page of a partner's campaigns with their links. Unless

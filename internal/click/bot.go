@@ -143,7 +143,6 @@ func wordEnd(text string) int {
 	return len(text)
 }
 
-// namesProgram reports whether a text contains the whole name of a program.
 func namesProgram(text string) bool {
 	for text != "" {
 		text = strings.TrimLeft(text, between)

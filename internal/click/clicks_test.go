@@ -248,7 +248,6 @@ func clickPurge(t *testing.T, db db.DB) {
 	require.NotZero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day >= $1`, day))
 }
 
-// clicksTogether adds clicks from many goroutines through two recorders.
 func clicksTogether(t *testing.T, db db.DB) {
 	recorders := []*click.Recorder{recorder(t, db), recorder(t, db)}
 	var callers sync.WaitGroup

@@ -129,7 +129,6 @@ func clickFilter(only map[Dimension][]string, args *[]any) (where string, err er
 	return where, nil
 }
 
-// mergeSums merges days into months and splits combined tags.
 func mergeSums(by []Dimension, rows []Sum) []Sum {
 	if i := slices.Index(by, ByTag); i >= 0 {
 		var each []Sum

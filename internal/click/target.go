@@ -39,7 +39,6 @@ func printable(address string) string {
 
 func (t *target) String() string { return t.before + t.fragment }
 
-// with adds a query before the fragment.
 func (t *target) with(query string) string {
 	separator := "?"
 	if strings.Contains(t.before, "?") {

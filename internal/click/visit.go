@@ -72,7 +72,6 @@ func KnownParameters() []string {
 	return slices.AppendSeq([]string{"utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"}, maps.Keys(adParams))
 }
 
-// visit has the parts of a tracked link's query that are within the limits.
 type visit struct {
 	campaign string
 	link     int64
@@ -103,8 +102,6 @@ func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
 	return true
 }
 
-// params returns all parameters that are stored with the click, as a query
-// string.
 func (v *visit) params() string { return linkcode.Join(v.known.query.String(), v.named.query.String()) }
 
 // read parses a query within the limits. If a parameter is repeated, the first

@@ -92,7 +92,6 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 	}
 }
 
-// locking returns a function that locks the whole store.
 func locking(store db.DB) func(context.Context, func(context.Context, db.Querier) error) error {
 	return func(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 		return store.Lock(ctx, db.WholeStore(), fn)

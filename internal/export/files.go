@@ -19,7 +19,6 @@ import (
 // left behind.
 type files struct{ directory string }
 
-// attempt is the directory of one attempt to create an export.
 type attempt struct {
 	files files
 	name  string // file name without the extension

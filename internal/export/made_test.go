@@ -37,7 +37,6 @@ var partnerA = func() id.UUID {
 	return partnerID
 }()
 
-// madeBundle is a programme that has orders and exports.
 type madeBundle struct {
 	*programmetest.Programme
 

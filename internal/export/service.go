@@ -94,7 +94,6 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	return nil, &fault.Error{Code: fault.NotFound, Message: "The file no longer exists. Request the report again."}
 }
 
-// write writes the workbook of an export, and calls progress after every row.
 func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
 	d, r, err := e.asked()
 	if err != nil {

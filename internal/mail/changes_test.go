@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// mailbox is one partner's mailbox, with a clock that the test moves.
 type mailbox struct {
 	*mailsBundle
 

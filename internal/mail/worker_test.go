@@ -63,7 +63,6 @@ func (o *office) worker(to mail.Transport) *mail.Worker {
 	return mail.NewWorker(o.mails, to, o.clock, slog.New(slog.DiscardHandler))
 }
 
-// files returns the names of all files in the directory, including hidden ones.
 func (o *office) files(t *testing.T) []string {
 	t.Helper()
 	entries, err := os.ReadDir(o.dir)
@@ -75,8 +74,6 @@ func (o *office) files(t *testing.T) []string {
 	return names
 }
 
-// states returns the recipient, the state and the number of attempts of each
-// mail.
 func (o *office) states(t *testing.T) []string {
 	t.Helper()
 	states, err := db.Collect(t.Context(), o.db, func(rows db.Rows) (string, error) {

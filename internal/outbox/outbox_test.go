@@ -142,7 +142,6 @@ func (b *outboxBundle) deliver(t *testing.T) {
 	}
 }
 
-// message is a request that the receiver got.
 type message struct {
 	guard.Request
 	id, stamp  string

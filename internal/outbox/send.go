@@ -97,7 +97,6 @@ func spread(pause time.Duration) time.Duration {
 	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // it does not matter if someone can predict the pause
 }
 
-// retryAfter returns the wait that a receiver requests in its response.
 func retryAfter(answer *guard.Answer) time.Duration {
 	if answer == nil || (answer.Status != http.StatusTooManyRequests && answer.Status != http.StatusServiceUnavailable) {
 		return 0

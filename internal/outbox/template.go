@@ -88,7 +88,6 @@ type Template struct {
 	Names []string // names of the tokens, each once
 }
 
-// part is a fixed text or a token of a template.
 type part struct {
 	text  string
 	token bool

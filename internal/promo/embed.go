@@ -142,7 +142,6 @@ func orElse(err error, otherwise *fault.Error) error {
 	return otherwise
 }
 
-// move changes the domain of a link to another domain of the programme.
 func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	domain = strings.ToLower(strings.TrimSpace(domain))
 	if domain == "" {

@@ -244,7 +244,6 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	}
 }
 
-// tinyWebP is a lossless WebP of one pixel, in base64.
 const tinyWebP = "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
 
 func TestWebP_BecomesPNG(t *testing.T) {

@@ -24,7 +24,6 @@ func (s *Service) update(ctx context.Context, materialID int64, done string, cha
 	return m, err
 }
 
-// record adds an entry about a material to the audit log.
 func (s *Service) record(ctx context.Context, done string, m *Material) error {
 	if s.config.Audit == nil {
 		return nil

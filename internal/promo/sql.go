@@ -36,7 +36,6 @@ var (
 	materials = db.NewTable[Material]("promo_materials", "media_type", "file_name", "size", "has_preview")
 	files     = db.NewTable[fileRow]("promo_files")
 
-	// materialSelect reads materials together with their current files.
 	materialSelect = `SELECT ` + materials.Of("m") + `, f.media_type, f.file_name, f.size, f.preview_type <> '' AS has_preview
 		FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
 )

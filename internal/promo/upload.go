@@ -122,7 +122,6 @@ func describeFile(m *Material, f *File) {
 	m.MediaType, m.FileName, m.Size, m.HasPreview = f.MediaType, f.Name, int64(len(f.Content)), f.Preview != nil
 }
 
-// pageOf returns the index of the page with this address, or -1.
 func pageOf(pages []campaign.Page, address string) int {
 	return slices.IndexFunc(pages, func(p campaign.Page) bool {
 		u, err := url.Parse(p.URL)

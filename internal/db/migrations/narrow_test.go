@@ -132,7 +132,6 @@ func migrate(t *testing.T, old *sql.DB, schema migrations.Schema, wait time.Dura
 	return migrations.Up(ctx, old, schema)
 }
 
-// load replaces all rows of a table.
 func load(t *testing.T, old *sql.DB, schema migrations.Schema, name string, table kept) {
 	t.Helper()
 	tx, err := old.BeginTx(t.Context(), nil)

@@ -119,7 +119,6 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// hold locks the file with another connection until release is called.
 func hold(t *testing.T, path string) (release func()) {
 	t.Helper()
 	other := open(t, path)

@@ -47,7 +47,6 @@ func took(fn func()) time.Duration {
 	return clock.System().Now().Sub(began)
 }
 
-// each sends text every second until the client closes the connection.
 func each(conn net.Conn, text string) {
 	for {
 		if _, err := fmt.Fprint(conn, text); err != nil {

@@ -13,7 +13,6 @@ const (
 	formType = "multipart/form-data"
 )
 
-// method is an operation with everything that its Go method needs.
 type method struct {
 	*operation
 
@@ -30,7 +29,6 @@ type method struct {
 	paged, file    bool
 }
 
-// operation writes an operation's methods and the types that they need.
 func (g *generator) operation(o *operation) {
 	m := &method{operation: o, name: methodName(o.ID), receiver: "Partner", options: "options", query: "nil", body: "nil"}
 	if m.name == "" {
@@ -137,7 +135,6 @@ func (m *method) answers(mediaType string) bool {
 	return false
 }
 
-// in declares the type of a request body.
 func (g *generator) in(m *method) {
 	content := m.RequestBody.Content[formType]
 	m.body = "form(in, in.File)"
@@ -203,7 +200,6 @@ func listed(p *parameter) string {
 	return " They are " + strings.Join(fields, ", ") + "."
 }
 
-// result sets the Go type of the operation's response.
 func (g *generator) result(m *method) {
 	m.file = m.answers("text/csv")
 	for _, status := range slices.Sorted(maps.Keys(m.Responses)) {

@@ -69,7 +69,6 @@ type schema struct {
 	OneOf       []*schema          `json:"oneOf"`
 }
 
-// types lists the types that a schema allows.
 type types []string
 
 func (t *types) UnmarshalJSON(text []byte) error {

@@ -12,7 +12,6 @@ import (
 
 // The tests do not run in parallel, because they share looked.
 
-// parsed returns a generator for a document that has these schemas.
 func parsed(t *testing.T, schemas string) *generator {
 	t.Helper()
 	d := &document{}

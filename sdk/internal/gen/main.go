@@ -18,7 +18,6 @@ import (
 // written lists the types that package sdk declares by hand.
 var written = map[string]bool{"Count": true, "Detail": true, "Error": true}
 
-// bothHave lists the methods that both clients have.
 var bothHave = map[string]bool{}
 
 func main() {

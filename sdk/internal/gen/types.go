@@ -18,7 +18,6 @@ const (
 	fact
 )
 
-// generator writes the generated files of package sdk.
 type generator struct {
 	document *document
 	orders   orders

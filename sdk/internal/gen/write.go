@@ -27,7 +27,6 @@ func (m *method) call(helper string) string {
 	return fmt.Sprintf("%s(ctx, %s, %q, %s, %s, %s, %s)", helper, client, m.method, m.path, m.query, m.body, m.options)
 }
 
-// write writes the only method of an operation.
 func (g *generator) write(m *method, result, helper, more string) {
 	about := fmt.Sprintf("%s sends %s %s: %s.", m.name, m.method, m.operation.path, m.Summary)
 	if more != "" {
