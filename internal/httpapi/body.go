@@ -50,8 +50,7 @@ func (r *Request) bind(p *bind.Plan, in any) error {
 	return p.Bind(in, given)
 }
 
-// text returns the body of a typed operation. It reads the body only the first
-// time.
+// text returns the body of a typed operation. Later calls return the stored body.
 func (r *Request) text(limit int64) ([]byte, error) {
 	if r.wasRead {
 		return r.body, nil

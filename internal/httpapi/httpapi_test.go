@@ -75,7 +75,7 @@ func setup(t *testing.T, change ...func(*httpapi.Config)) bundle {
 	return b
 }
 
-// call sends a request. pairs contains the names and values of headers in turn.
+// call sends a request. pairs contains header names, each followed by its value.
 func (b bundle) call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader

@@ -29,10 +29,10 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 	return created, err
 }
 
-// RenewSession adds a session to the family of another session. created is
-// false if the other session was revoked or removed, or if the log-in of the
-// family was at oldest or earlier. The UPDATE locks the row, so that no
-// revocation runs at the same time.
+// RenewSession adds a session to the family of another session. created is false if
+// the other session was revoked or removed, or if the family's log-in was not after
+// the time oldest. The UPDATE locks the row, so that no revocation runs at the same
+// time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		type log struct {

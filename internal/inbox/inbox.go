@@ -31,7 +31,7 @@ const KindReady = "ready"
 // SelfReferralFilter selects the self-referrals to list.
 type SelfReferralFilter struct {
 	Partners []id.UUID // empty means all partners
-	Refused  *bool     // true lists refused ones, false lists accepted ones, and nil lists both
+	Refused  *bool     // true lists only refused self-referrals, false lists only accepted ones, nil lists all
 	Page     page.Page
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// queue starts a caller that waits for the only slot. When the caller gets the
-// slot, it records its name and releases the slot.
+// queue starts a caller that waits for the only slot. When the caller gets the slot,
+// it records its name and releases the slot.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
 	go func() {

@@ -58,9 +58,9 @@ type Register struct {
 // Count holds the numbers of live servers.
 type Count struct {
 	ByRole map[Role]int
-	// APIs is the number of servers that serve requests, and Workers the number that run
-	// jobs. A server with the role All counts in both. Each number is at least 1, so that
-	// a caller can divide by it.
+	// APIs is the number of servers that serve requests, and Workers the number that
+	// run jobs. A server with the role All counts in both numbers. Each number is at
+	// least 1, so that a caller can divide by it.
 	APIs, Workers int
 }
 

@@ -31,7 +31,7 @@ const (
 	Language    Limit = 35   // BCP 47 tag
 	Method      Limit = 32   // name of a withdrawal method
 	Destination Limit = 200  // destination of a withdrawal
-	Suffix      Limit = 20   // ending of a symbol
+	Suffix      Limit = 20   // ending of a symbol, such as m
 	Token       Limit = 200  // secret in a link in a mail
 	Email       Limit = 254  // e-mail address; also the maximum number of bytes, because mail systems count bytes
 	Search      Limit = 256  // value of a filter or of a search
@@ -54,8 +54,8 @@ func Named(name string) (Limit, bool) {
 // Exceeded reports whether a text has more characters than the limit.
 func (l Limit) Exceeded(s string) bool { return len(s) > int(l) && utf8.RuneCountInString(s) > int(l) }
 
-// Fault returns a sentence that says by how much a text is too long, or "" if it is
-// not too long. Programs may compare the sentence, so it must not change.
+// Fault returns a sentence that names the limit if a text is too long, or ""
+// otherwise. Programs may compare the sentence, so it must not change.
 func (l Limit) Fault(s string) string {
 	if !l.Exceeded(s) {
 		return ""

@@ -41,7 +41,7 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 	var sent []byte
 	stream := r.Header.Get("Content-Type") == NDJSON // a feed must stay a stream, so Conform does not read it first
 	if r.Body != nil && !stream {
-		var broken error // error that ends the response before it is complete
+		var broken error // error that ends the body of the request; the handler must also get this error
 		sent, broken = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), ending{broken}))
 	}

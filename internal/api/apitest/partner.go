@@ -21,7 +21,7 @@ func (w *World) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// Send sends a request. pairs contains the names and values of headers in turn.
+// Send sends a request. pairs contains header names, each followed by its value.
 func (w *World) Send(t *testing.T, token, method, target string, body io.Reader, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, body)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parts returns the body of a form. pairs contains the names and values of the fields
-// in turn.
+// parts returns the body of a form. pairs contains field names, each followed by its
+// value.
 func parts(boundary string, pairs ...string) string {
 	var body strings.Builder
 	for i := 0; i < len(pairs); i += 2 {

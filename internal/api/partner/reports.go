@@ -51,7 +51,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	switch {
 	case d.Single:
 	case d.Unpaged:
-		params = openapi.PageParams(0, d.Orderable())[2:] // the last parameter is ordering; the reports document limit and offset themselves
+		params = openapi.PageParams(0, d.Orderable())[2:] // without limit and offset, because the report has no pages
 	default:
 		params = openapi.PageParams(d.DefaultLimit(), d.Orderable())
 	}

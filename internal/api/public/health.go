@@ -8,15 +8,15 @@ import (
 
 const readyTime = 2 * time.Second
 
-// Health returns the handler of GET /healthz. Its response is 200 while the server
+// Health returns the handler of GET /healthz. It responds with 200 while the server
 // accepts requests.
 func Health() http.Handler {
 	return probe(func(context.Context) error { return nil })
 }
 
-// Ready returns the handler of GET /readyz. Its response is 200 if every check
-// succeeds, and otherwise 503. It passes the error of a check to failed, and does not
-// show the error in the response.
+// Ready returns the handler of GET /readyz. It responds with 200 if every check
+// succeeds, and otherwise with 503. It passes the error of a check to failed, and does
+// not show the error in the response.
 func Ready(failed func(context.Context, error), checks ...func(context.Context) error) http.Handler {
 	return probe(func(ctx context.Context) error {
 		for _, check := range checks {

@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// A request can give its length by Content-Length or by Transfer-Encoding. If it
-// has both headers, a proxy may find another end of the body than this server,
-// and the bytes after that end could become the request of another caller
-// (request smuggling). net/http removes the Content-Length of such a request, so
-// only the connection can detect it.
+// A request can give its length by Content-Length or by Transfer-Encoding. If it has
+// both headers, a proxy and this server may disagree about where the body ends, and
+// the bytes after the body could become the request of another caller (request
+// smuggling). net/http removes the Content-Length of such a request, so only the
+// connection can detect it.
 
 // Listen returns a listener whose connections detect requests that give their
 // length in two ways.

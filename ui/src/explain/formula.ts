@@ -1,5 +1,5 @@
 // Computes a reward from the inputs that the server stored, in the order in which
-// the server multiplies them. Their exact product is the reward.
+// the server multiplies them. Their product equals the reward to the last digit.
 import { t } from "@lingui/core/macro";
 import { add, compare, decimal, multiply, quotient, round, shortest, text, type Decimal } from "../lib/decimal";
 
