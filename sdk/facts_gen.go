@@ -11,8 +11,8 @@ import (
 //
 // Waits for: The account's account.opened.
 //
-// When it arrives late: Nothing happens if there is a newer one: the newest by
-// at applies.
+// When it arrives late: It has no effect if a fact with a later at is already
+// there, because the newest applies.
 type FactAccountEquity struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -360,8 +360,8 @@ func (FactContactShared) Type() string { return "contact.shared" }
 //
 // Waits for: nothing
 //
-// When it arrives late: Nothing happens if there is a newer one: the newest by
-// at applies.
+// When it arrives late: It has no effect if a fact with a later at is already
+// there, because the newest applies.
 type FactDayTotals struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// BenchmarkParseLine measures how fast an order's line is parsed. Most lines of
-// a feed are orders.
+// BenchmarkParseLine measures how fast the line of an order is parsed, because
+// most lines of a feed are orders.
 func BenchmarkParseLine(b *testing.B) {
 	text := []byte(line(feed.OrderClosed, order))
 	b.SetBytes(int64(len(text)))

@@ -12,9 +12,9 @@ import (
 // digest even if its line is spelled differently.
 type Digest [16]byte
 
-// Digest returns the fact's digest, and computes it only once. The goroutine
-// that parses the facts calls Digest first, so that the goroutine that applies
-// them does not have to compute it.
+// Digest returns the fact's digest, which it computes only once. The goroutine
+// that parses facts calls Digest first, so that the goroutine that applies them
+// does not have to compute it.
 func (f *Fact) Digest() Digest {
 	if f.digest != (Digest{}) {
 		return f.digest
@@ -29,8 +29,8 @@ func (f *Fact) Digest() Digest {
 // Encode returns the body as JSON, in the form in which it is stored.
 func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 
-// compared returns the body with the server's name normalised, for comparing
-// two facts.
+// compared returns the body with a normalised server name, so that two facts
+// can be compared.
 func (f *Fact) compared() any {
 	switch body := f.Body.(type) {
 	case *Order:
@@ -83,7 +83,7 @@ func NormalSymbol(symbol string) string { return strings.ToUpper(strings.TrimSpa
 // surrounding space. Server names are compared in this form.
 func NormalServer(server string) string { return strings.ToLower(strings.TrimSpace(server)) }
 
-// OrderKey identifies an order, independently of the source that reported it.
+// OrderKey identifies an order, no matter which source reported it.
 type OrderKey struct {
 	Server        string `db:"server"`
 	ClientAccount string `db:"client_account"`
@@ -109,9 +109,9 @@ func (k OrderKey) ID() string {
 	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
 }
 
-// Agrees reports whether two sources report the same side, symbol, lots, times
-// and prices for an order. same reports whether two symbols mean the same
-// instrument.
+// Agrees reports whether another source reports the same side, symbol, lots,
+// times and prices for the order. same reports whether two symbols mean the
+// same instrument.
 func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
 	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&

@@ -46,8 +46,8 @@ const (
 type Fact struct {
 	ID   string
 	Type Type
-	At   time.Time // UTC, to the microsecond
-	Body any       // a pointer to one of the structs below
+	At   time.Time // in UTC, to the microsecond
+	Body any       // pointer to one of the structs below
 
 	digest Digest // zero until Digest computes it
 }
@@ -73,8 +73,8 @@ type Instrument struct {
 	ContractSize  money.Contract `json:"contract_size" db:"contract_size_e4"`
 	PointSize     money.Price    `json:"point_size" db:"point_size_e10"`
 	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // in points
-	Formula       string         `json:"formula,omitempty" db:"formula"`   // used instead of the formula that the plan selects
-	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
+	Formula       string         `json:"formula,omitempty" db:"formula"`   // replaces the formula that the plan selects; empty if it does not
+	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // id of the wrong fact; empty unless this fact is a correction
 	Reason        string         `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
 
@@ -83,7 +83,7 @@ type Instrument struct {
 type Rate struct {
 	Currency string     `json:"currency" db:"currency"`
 	USD      money.Rate `json:"usd" db:"usd_e12"`                 // value of one unit of Currency
-	Corrects string     `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
+	Corrects string     `json:"corrects,omitempty" db:"corrects"` // id of the wrong fact; empty unless this fact is a correction
 	Reason   string     `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
 
@@ -92,18 +92,18 @@ type Client struct {
 	ClientUID    id.UUID `json:"client_uid"`
 	Email        string  `json:"email"`
 	Country      string  `json:"country"`
-	PartnerCode  string  `json:"partner_code,omitempty"` // a code, or a link that contains a code, as sent
+	PartnerCode  string  `json:"partner_code,omitempty"` // link code, or a link that contains the code, as it was sent
 	CampaignCode string  `json:"campaign_code,omitempty"`
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
 	// ClickIDs are the ids of the clicks that the visitor's browser has stored,
-	// sorted and without repeats. The plan decides which click applies.
+	// sorted and without duplicates. The plan decides which click applies.
 	ClickIDs []string `json:"click_ids,omitempty"`
 }
 
 // ClientChange is the body of contact.shared and of all client.* facts except
-// client.registered. Only partner_changing and partner_changed set PartnerCode,
-// and only contact.shared sets Granted.
+// client.registered. Only client.partner_changing and client.partner_changed
+// set PartnerCode, and only contact.shared sets Granted.
 type ClientChange struct {
 	ClientUID   id.UUID `json:"client_uid"`
 	PartnerCode string  `json:"partner_code,omitempty"`
@@ -118,7 +118,7 @@ type Account struct {
 	Platform      string  `json:"platform"` // mt4 or mt5
 	AccountType   string  `json:"account_type"`
 	Currency      string  `json:"currency"`
-	PartnerCode   string  `json:"partner_code,omitempty"` // the code that the client typed; it decides the account's partner
+	PartnerCode   string  `json:"partner_code,omitempty"` // code that the client typed; it decides to which partner the account belongs
 }
 
 // TypeChange is the body of account.type_changed.
@@ -158,7 +158,7 @@ type Order struct {
 	Ticket        int64         `json:"ticket" db:"ticket"`
 	Part          int           `json:"part,omitempty" db:"part"` // 0 for the first part, 2 or more for later parts
 	ClientAccount string        `json:"client_account" db:"client_account"`
-	Symbol        string        `json:"symbol" db:"symbol"` // as sent
+	Symbol        string        `json:"symbol" db:"symbol"` // symbol as it was sent
 	Side          string        `json:"side" db:"side"`     // Buy or Sell
 	Lots          money.Lots    `json:"lots" db:"lots_e8"`
 	OpenTime      time.Time     `json:"open_time" db:"open_at"`
@@ -185,7 +185,7 @@ type Reversal struct {
 // server closed on a day.
 type Totals struct {
 	Server string     `json:"server"`
-	Day    string     `json:"day"` // YYYY-MM-DD in the programme's time zone
+	Day    string     `json:"day"` // YYYY-MM-DD, in the programme's time zone
 	Orders int64      `json:"orders"`
 	Lots   money.Lots `json:"lots"`
 }

@@ -31,19 +31,19 @@ const (
 )
 
 // Shape describes the valid values of a field. The documentation and the schema
-// are generated from it.
+// are generated from the shapes.
 type Shape struct {
 	Form      Form
 	Says      string   // description of the valid values
 	Format    string   // uuid, email, date-time or date, as in JSON Schema
 	Pattern   string   // regular expression for a string
-	Enum      []string // all allowed values
+	Enum      []string // all allowed values; nil if any value is allowed
 	MaxLength int      // maximum length of a string in characters
 	MaxItems  int      // maximum number of items in a list
 	Places    int      // maximum number of decimal places
-	Least     string   // minimum of a number, or empty if there is no minimum
-	Most      string   // maximum of a number, or empty if there is no maximum
-	Above     bool     // the value must be greater than Least
+	Least     string   // minimum of a number; empty if there is no minimum
+	Most      string   // maximum of a number; empty if there is no maximum
+	Above     bool     // whether Least itself is refused
 }
 
 // kind says which values a field accepts. read returns given = false if the
@@ -61,8 +61,8 @@ func wrongf(code, format string, args ...any) *wrong {
 	return &wrong{code, fmt.Sprintf(format, args...)}
 }
 
-// shown returns the value that was sent, for a message. It shortens and quotes
-// the value if necessary.
+// shown returns the value that was sent, for an error message. It shortens and
+// quotes the value if necessary.
 func shown(value []byte) string {
 	s := free.Clip(string(value))
 	if free.Line(s) != nil {
@@ -91,7 +91,7 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow is like k, but accepts only texts that fit accepts.
+// narrow returns a kind that accepts only those texts of k that fit accepts.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says
@@ -248,8 +248,8 @@ func strict(s string) bool {
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
 
-// texts accepts a list of texts. It sorts the list and removes repeats, so that
-// two lists with the same texts are equal.
+// texts accepts a list of texts. It sorts the list and removes duplicates, so
+// that two lists with the same texts are equal.
 var texts = kind[[]string]{
 	Shape{
 		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),
@@ -296,7 +296,7 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 }
 
 // decimal accepts an exact decimal number from least to most. If above is true,
-// least itself is refused. Messages mention the unit.
+// it refuses least itself. Error messages mention the unit.
 func decimal[T interface {
 	money.Scaled
 	String() string
@@ -333,8 +333,8 @@ func decimal[T interface {
 	}}
 }
 
-// pointer is like k, for a field whose absence has a meaning. An absent value
-// is nil.
+// pointer is like k, for a field that may be absent. An absent value is nil, so
+// that it differs from zero.
 func pointer[T any](k kind[T]) kind[*T] {
 	return kind[*T]{k.Shape, func(value []byte) (*T, bool, *wrong) {
 		v, given, bad := k.read(value)

@@ -58,8 +58,8 @@ var (
 const fmt100 = "text, at most 100 characters"
 
 // givenCode accepts the code through which a client comes to a partner. If the
-// text is a whole link, givenCode extracts the code. The link may be longer
-// than a code.
+// text is a whole link, givenCode takes the code from the link. The link may be
+// longer than a code.
 func givenCode(s string) (string, *wrong) {
 	code := linkcode.FromLink(s)
 	if n := utf8.RuneCountInString(code); n > maxText {

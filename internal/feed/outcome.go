@@ -24,6 +24,6 @@ type Outcome struct {
 // in memory.
 const BatchSize = 10_000
 
-// Apply is a function that applies facts, as accrual.Service.Apply does. It is
+// Apply is a function that applies facts, such as accrual.Service.Apply. It is
 // for packages that cannot import accrual, because accrual imports them.
 type Apply func(ctx context.Context, facts []Fact, requestID string) ([]Outcome, error)

@@ -38,7 +38,7 @@ func ParseLine(line []byte) (Fact, error) {
 func (c *checker) fact(members []object.Member) Fact {
 	var fact Fact
 	var kind string
-	var places [3]int // the positions of id, type and at among the members of the line, starting at 1; 0 if absent
+	var places [3]int // positions of id, type and at among the members of the line, starting at 1; 0 if absent
 	for i, m := range members {
 		if at := headPlace(m.Name); at >= 0 {
 			c.place(places[:], at, i, headNames[at])
@@ -94,7 +94,7 @@ const maxFields = 32
 
 // read builds a body from the members of a line.
 func (s *Spec) read(members []object.Member, c *checker) any {
-	var places [maxFields]int // the position of each field among the members, starting at 1; 0 if absent
+	var places [maxFields]int // position of each field among the members, starting at 1; 0 if absent
 	for i, m := range members {
 		if at, known := s.place[string(m.Name)]; known {
 			c.place(places[:], at, i, s.Fields[at].Name)
@@ -138,7 +138,7 @@ type checker struct {
 	halves bool // whether the line contains half of a surrogate pair
 }
 
-// maxFaults is the maximum number of faults in a line's error.
+// maxFaults is the maximum number of faults in the error of a line.
 const maxFaults = 20
 
 func (c *checker) add(field, code, message string) {
@@ -156,7 +156,7 @@ func (c *checker) add(field, code, message string) {
 
 func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
 
-// place records the position of a field. It reports a fault if the field occurs
+// place records the position of a field. It adds a fault if the field occurs
 // twice.
 func (c *checker) place(places []int, field, member int, name string) {
 	if places[field] != 0 {
@@ -173,8 +173,7 @@ func (c *checker) unknown(s *Spec, name string) {
 	c.add(shown([]byte(name)), "unknown_field", message)
 }
 
-// refused returns the error of a line. The error's code is that of the first
-// fault.
+// refused returns the error of a line. Its code is the code of the first fault.
 func (c *checker) refused(factID string) *LineError {
 	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
 	texts := make([]string, 0, len(c.faults)+1)
@@ -191,22 +190,22 @@ func (c *checker) refused(factID string) *LineError {
 // LineError says why a line was refused. Codes returns all values that Code can
 // have.
 type LineError struct {
-	ID      string // the fact's id, or empty if it could not be read
-	Code    string // the code of the first fault
+	ID      string // id of the fact; empty if it could not be read
+	Code    string // code of the first fault
 	Message string
 	Details []FieldError // may be empty; Faults returns all faults
 }
 
 // FieldError is one fault in one field of a line.
 type FieldError struct {
-	Field   string `json:"field"` // empty for a fault of the whole line
+	Field   string `json:"field"` // name of the field; empty for a fault of the whole line
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
 func (e *LineError) Error() string { return e.Code + ": " + e.Message }
 
-// Faults returns all faults. There is always at least one.
+// Faults returns all faults, of which there is at least one.
 func (e *LineError) Faults() []FieldError {
 	if len(e.Details) > 0 {
 		return e.Details
@@ -219,7 +218,8 @@ func (e *LineError) Faults() []FieldError {
 }
 
 // Refuse returns the error of a line with one fault. A message about a field
-// must start with the field's name and a colon.
+// must start with the field's name and a colon, because Faults takes the field
+// from there.
 func Refuse(code, format string, args ...any) *LineError {
 	e := &LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 	e.Details = e.Faults()
@@ -241,8 +241,8 @@ func (s *Spec) nearest(name string) string {
 	return best
 }
 
-// distance returns how many changes turn one name into the other. A change
-// adds, removes or replaces a letter, or swaps two adjacent letters.
+// distance returns the number of changes that turn one name into the other. A
+// change adds, removes or replaces a letter, or swaps two adjacent letters.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

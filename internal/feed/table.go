@@ -10,15 +10,15 @@ import (
 // the table.
 type Spec struct {
 	Type    Type
-	Rank    int    // within a batch, facts with a lower rank are applied first, so that most facts find the facts that they need
-	Says    string // the meaning of the fact
+	Rank    int    // within a batch, facts with a lower rank are applied first, so that few facts have to wait
+	Says    string // meaning of the fact
 	Waits   string // what a fact of this type waits for; empty if it never waits
-	Late    string // the effect of a late arrival
-	Brings  string // the kind of key that a fact of this type releases; empty if none
-	Example string // a complete line of this type
+	Late    string // effect of a late arrival
+	Brings  string // kind of key that a fact of this type releases; empty if none
+	Example string // complete line of this type
 	Fields  []*Field
 
-	place map[string]int // the index of each field by its name
+	place map[string]int // index of each field, by its name
 	sets  func(body any) string
 	empty func() any // returns a pointer to a new body
 	check func(body any, c *checker)
@@ -45,7 +45,7 @@ type row[B any] struct {
 	example string
 	fields  []field[B]
 	sets    func(body *B) string      // returns the result of Sets; nil if a fact of this type creates no object
-	check   func(body *B, c *checker) // checks several fields together if each of them is valid; may be nil
+	check   func(body *B, c *checker) // checks several fields together, after each of them has been found valid; may be nil
 }
 
 type field[B any] struct {
@@ -58,7 +58,7 @@ func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }
 
-// may declares an optional field. A null or blank value means that it is
+// may declares an optional field. A null or blank value means that the field is
 // absent.
 func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
@@ -143,7 +143,7 @@ func Bringer(brings string) Type {
 
 // Sets identifies the object that a fact creates, such as an account or an
 // order. It returns "" if the fact creates none. If several facts create the
-// same object, the one whose line comes first takes effect, no matter how the
+// same object, the fact on the first line takes effect, no matter how the
 // sender splits its lines into batches.
 func Sets(f *Fact) string {
 	if s := byType[f.Type]; s != nil {

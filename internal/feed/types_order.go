@@ -78,7 +78,7 @@ var orderTypes = []*Spec{
 		kind: DayTotals, rank: 8,
 		says: "The totals of the orders that a trading server closed on a day. " +
 			"`GET /broker/v1/health/feed` shows any difference from the received orders until it is resolved.",
-		late: "Nothing happens if there is a newer one: the newest by `at` applies.",
+		late: "It has no effect if a fact with a later `at` is already there, because the newest applies.",
 		example: `{"id":"bb18d4c6-93e7-4f5a-a0c2-7d6e1f9b8035","type":"day.totals","at":"2026-06-06T00:10:00Z","server":"Real-1","day":"2026-06-05",` +
 			`"orders":1,"lots":"1.5"}`,
 		fields: []field[Totals]{

@@ -3,7 +3,7 @@ package metatrader
 import "time"
 
 // shifts are the amounts of time by which clocks are set back in some time
-// zone.
+// zones.
 var shifts = []time.Duration{time.Hour, 30 * time.Minute, 2 * time.Hour}
 
 // inOrder converts two local times to UTC. If a local time occurs twice because

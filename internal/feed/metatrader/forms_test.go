@@ -58,8 +58,8 @@ func TestFormsOfTheStatement(t *testing.T) {
 }
 
 // TestVolumeOfZero checks that a row with a volume of zero is skipped. A
-// close-by (a trade that closes another trade) leaves two rows: one has the
-// whole volume, and the other a volume of zero.
+// close-by (a trade that closes another trade) leaves two rows. One of them has
+// the whole volume, and the other has a volume of zero.
 func TestVolumeOfZero(t *testing.T) {
 	t.Parallel()
 	const zero = `<tr><td title="close hedge by #910001">910002</td><td>2026.06.01 11:00:00</td><td>sell</td><td>0.00</td><td>eurusd</td>` +
@@ -157,8 +157,8 @@ func TestAsExcelSavesIt(t *testing.T) {
 	ambiguous := readAll(header+strings.Replace(row, "1,10500", "1.105", 1), both)
 	require.Len(t, ambiguous.bad, 1)
 	require.Contains(t, ambiguous.bad[0].message, "open_price")
-	// Dates may have slashes or dashes, and times may have seconds. The option for
-	// times does not affect a date that starts with the year.
+	// Dates may have slashes or dashes, and times may have seconds. The option
+	// DayFirst does not affect a date that starts with the year.
 	for _, opened := range []string{"02/06/2026 10:00:00", "2-6-2026 10:00", "2026.06.02 10:00"} {
 		got := readAll(header+strings.Replace(row, "02.06.2026 10:00", opened, 1), both)
 		require.Empty(t, got.bad, opened)

@@ -24,8 +24,9 @@ const (
 	fieldCount
 )
 
-// column says where a layout has a field. The field is in the nth column
-// (counted from 0, from the left) that has one of these names as its header.
+// column says where a layout has a field. The field is in a column with one of
+// these names as its header. If there are several such columns, it is in the
+// nth of them from the left, counted from 0.
 type column struct {
 	field field
 	names []string
@@ -33,10 +34,10 @@ type column struct {
 }
 
 // layout describes one form of report. It applies below a header row that
-// contains all of these columns. The header row may contain others.
+// contains all of these columns. The header row may also contain other columns.
 type layout struct {
 	columns    []column
-	statement  bool // whether the table has one account, given above it, and titles between its sections
+	statement  bool // whether the table has a single account, given above it, and titles between its sections
 	hundredths bool // whether volumes are in hundredths of a lot
 }
 
@@ -93,14 +94,15 @@ var layouts = []layout{
 	},
 }
 
-// table is a layout found in a file, with the positions of its columns.
+// table is a layout that was found in a file, with the positions of its
+// columns.
 type table struct {
 	layout *layout
-	at     [fieldCount]int // the index of the cell, or -1 if the layout does not have the field
+	at     [fieldCount]int // index of each field's cell; -1 if the layout does not have the field
 	width  int             // number of cells up to the last field
 }
 
-// recognise returns the table if the cells are a header row, otherwise nil.
+// recognise returns the table if the cells are a header row, and nil otherwise.
 func recognise(cells []string) *table {
 	names := make([]string, len(cells))
 	for i, cell := range cells {
@@ -189,9 +191,9 @@ func section(cells []string) (closed, title bool) {
 // the account's number.
 var accountLabels = []string{"account:", "a/c no:"}
 
-// headAccount reads a row above a statement that contains the account, in one
-// cell ("Account: 12345678") or with the number in the next cell. The number
-// may be missing. head is false if the row contains no account.
+// headAccount reads the account from a row above a statement. The number is in
+// the same cell ("Account: 12345678") or in the next one, and may be missing.
+// head is false if the row contains no account.
 func headAccount(cells []string) (account string, head bool) {
 	first := plain(cells[0])
 	for _, label := range accountLabels {

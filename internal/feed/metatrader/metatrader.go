@@ -38,22 +38,22 @@ import (
 
 // These are the limits of a file. Real files are far smaller.
 const (
-	maxCell  = 4 << 10 // maximum number of bytes stored of a cell; only comments are longer
-	maxCells = 256     // maximum number of cells stored of a row; the widest layout has 26
+	maxCell  = 4 << 10 // maximum number of bytes that are stored of a cell; only comments are longer
+	maxCells = 256     // maximum number of cells that are stored of a row; the widest layout has 26
 )
 
 // Options holds information that a file does not contain.
 type Options struct {
-	Server  string         // the trading server of the trades; required
-	Account string         // only digits; used only if the file does not contain the account
-	Zone    *time.Location // the time zone of the server's clock; nil means UTC
+	Server  string         // trading server of the trades; required
+	Account string         // account number; used only if the file does not contain the account
+	Zone    *time.Location // time zone of the server's clock; nil means UTC
 
 	// The following options are for files that another program has saved again.
 	// DecimalComma and DayFirst have no effect on workbooks.
 	//
 	// Encoding is the encoding of a text without a byte order mark, such as
-	// windows-1252. Empty means UTF-8, or UTF-16 if the text is recognised as
-	// UTF-16.
+	// windows-1252. If it is empty, the text is read as UTF-16 if it looks like
+	// UTF-16, and otherwise as UTF-8.
 	Encoding     string
 	DecimalComma bool // whether numbers have the form 1.234,50
 	DayFirst     bool // whether times have the form 02.06.2026 10:00
@@ -66,14 +66,14 @@ func (o Options) Check() error {
 	case o.Server == "":
 		bad.Add("server", "required", "Name the trading server that the history comes from.")
 	case utf8.RuneCountInString(o.Server) > maxText || !printable(o.Server):
-		bad.Add("server", "invalid", fmt.Sprintf("A server's name is at most %d printable characters.", maxText))
+		bad.Add("server", "invalid", fmt.Sprintf("A server's name must have at most %d printable characters.", maxText))
 	}
 	if o.Account != "" && !feed.Digits(o.Account) {
-		bad.Add("account", "invalid", "An account is a number, in digits.")
+		bad.Add("account", "invalid", "Must be an account number with only digits.")
 	}
 	if _, known := findEncoding(o.Encoding); !known {
 		bad.Add("encoding", "invalid",
-			fmt.Sprintf("There is no encoding %s: name one such as windows-1252, windows-1251, gb18030 or utf-16le.", quote(o.Encoding)))
+			fmt.Sprintf("The encoding %s is unknown. Send one such as windows-1252, windows-1251, gb18030 or utf-16le.", quote(o.Encoding)))
 	}
 	return bad.Err()
 }
@@ -122,10 +122,10 @@ func ParseZone(text string) (*time.Location, error) {
 // MetaTrader 4 history, or if neither the file nor the options contain the
 // account. Facts that Read has already yielded remain valid.
 //
-// Read parses numbers exactly, except in spreadsheets (CSV, XLSX), where a
-// number can contain the error of a binary fraction, such as
-// 56.900000000000006. Such a number is first rounded to 15 significant digits
-// and 10 decimal places (see denoise).
+// Read parses numbers exactly. In spreadsheets (CSV, XLSX), however, a number
+// can contain the error of a binary fraction, such as 56.900000000000006. Such
+// a number is first rounded to 15 significant digits and 10 decimal places (see
+// denoise).
 //
 // A local time can occur twice because Zone's clock is set back. Read then uses
 // the first occurrence, or the second if the close would otherwise be before

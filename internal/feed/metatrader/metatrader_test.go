@@ -145,9 +145,9 @@ func TestBadOptionsAndFiles(t *testing.T) {
 		want    string
 	}{
 		{"no server", statement, metatrader.Options{}, "ValidationError; server: Name the trading server"},
-		{"a server with a line end", statement, metatrader.Options{Server: "a\nb"}, "server: A server's name is at most 100 printable"},
-		{"an account in words", statement, metatrader.Options{Server: "S", Account: "mine"}, "account: An account is a number"},
-		{"no account anywhere", strings.Replace(statement, "Account: 5012", "Account: ", 1), serverS, "account: The file does not name its account"},
+		{"a server with a line end", statement, metatrader.Options{Server: "a\nb"}, "server: A server's name must have at most 100 printable"},
+		{"an account in words", statement, metatrader.Options{Server: "S", Account: "mine"}, "account: Must be an account number"},
+		{"no account anywhere", strings.Replace(statement, "Account: 5012", "Account: ", 1), serverS, "account: The file does not contain an account number"},
 		{"empty", "", serverS, "ParseError: This is not a MetaTrader 4 history. Send"},
 		{"text", "hello\nworld\n", serverS, "This is not a MetaTrader 4 history"},
 		{"another page", "<html><table><tr><td>Deal</td><td>Login</td></tr></table>", serverS, "This is not a MetaTrader 4 history"},

@@ -16,7 +16,7 @@ import (
 
 // These are the feed's limits on an order.
 const (
-	maxText  = int(free.FactText) // for the name of a server or a symbol, in characters
+	maxText  = int(free.FactText) // maximum number of characters in the name of a server or a symbol
 	maxLots  = feed.MaxLots
 	maxMoney = feed.MaxAmount
 )
@@ -63,7 +63,7 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 		Profit:        rd.amount(bad, "profit", get(profit)),
 	}
 	if o.Lots > maxLots {
-		bad.addf("out_of_range", "lots: at most %s", maxLots)
+		bad.addf("out_of_range", "lots: must be at most %s", maxLots)
 	}
 	o.OpenTime, o.CloseTime = inOrder(o.OpenTime, o.CloseTime, rd.opt.Zone)
 	if len(bad.all) == 0 && o.CloseTime.Before(o.OpenTime) {
@@ -102,7 +102,7 @@ func readSymbol(bad *faults, text string) string {
 	case text == "":
 		bad.addf("required", "symbol: the cell is empty")
 	case utf8.RuneCountInString(text) > maxText:
-		bad.addf("max_length", "symbol: at most %d characters", maxText)
+		bad.addf("max_length", "symbol: must have at most %d characters", maxText)
 	case !printable(text):
 		bad.addf("invalid", "symbol: %s is not readable: name the file's encoding, such as --encoding windows-1252", quote(text))
 	}
@@ -113,10 +113,11 @@ type rule int
 
 const (
 	signed   rule = iota // any number; an empty cell means 0
-	positive             // greater than 0; an empty cell is a fault
+	positive             // a number greater than 0; an empty cell is a fault
 )
 
-// number returns the number in text, multiplied by 10^places, or adds a fault.
+// number returns the number in text, multiplied by 10^places. If the text is
+// not a valid number, it adds a fault.
 func (rd *reader) number(bad *faults, name, text string, places int, allowed rule) int64 {
 	if text == "" {
 		if allowed == positive {
@@ -167,12 +168,13 @@ func (rd *reader) numberForm() string {
 func (rd *reader) amount(bad *faults, name, text string) money.Amount {
 	v := money.Amount(rd.number(bad, name, text, money.AmountPlaces, signed))
 	if v > maxMoney || v < -maxMoney {
-		bad.addf("out_of_range", "%s: at most %s", name, maxMoney)
+		bad.addf("out_of_range", "%s: must be at most %s", name, maxMoney)
 	}
 	return v
 }
 
-// instant returns the instant of a time on the server's clock, or adds a fault.
+// instant converts a time on the server's clock to an instant. If the text is
+// not a valid time, it adds a fault.
 func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	at, ok := rd.time(text)
 	switch {
@@ -181,7 +183,7 @@ func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	case !ok:
 		bad.addf("invalid", "%s: %s is not a time such as %s", name, quote(text), rd.timeForm())
 	case at.Year() < 1990 || at.Year() > 2200:
-		bad.addf("out_of_range", "%s: %s is not in MetaTrader's lifetime", name, quote(text))
+		bad.addf("out_of_range", "%s: %s must be between the years 1990 and 2200", name, quote(text))
 	}
 	return at.UTC()
 }

@@ -131,7 +131,6 @@ func TestRealHistories(t *testing.T) {
 	require.Len(t, totals, 5)
 }
 
-// readReal reads a file twice and requires equal results.
 func readReal(t *testing.T, source string, totals controlTotals) []feed.Order {
 	t.Helper()
 	server := ""

@@ -18,7 +18,7 @@ func TestBadRows(t *testing.T) {
 		name  string
 		cell  int
 		value string
-		want  string // empty for a valid row
+		want  string // expected error; empty for a valid row
 	}{
 		{"as it is", 3, "1.00", ""},
 		{"a ticket in words", 0, "abc", "invalid: ticket: \"abc\" is not a whole number"},
@@ -47,11 +47,11 @@ func TestBadRows(t *testing.T) {
 		{"an impossible day", 1, "2020.02.30 08:00:00", "open_time: \"2020.02.30 08:00:00\" is not a time"},
 		{"no open time", 1, "", "open_time: the cell is empty"},
 		{"a serial outside of a spreadsheet", 1, "43892.5", "open_time: "},
-		{"before MetaTrader", 1, "1985.01.01 00:00:00", "open_time: \"1985.01.01 00:00:00\" is not in MetaTrader's lifetime"},
+		{"before MetaTrader", 1, "1985.01.01 00:00:00", "open_time: \"1985.01.01 00:00:00\" must be between the years 1990 and 2200"},
 		{"dashes", 1, "2020-03-02 08:00:01", ""},
 		{"a T and no seconds", 1, "2020-03-02T08:00", ""},
-		{"too many lots to be real", 3, "10000000.01", "out_of_range: lots: at most 1000000"},
-		{"too much money to be real", 13, "-100000000000.01", "out_of_range: profit: at most 10000000000"},
+		{"too many lots to be real", 3, "10000000.01", "out_of_range: lots: must be at most 1000000"},
+		{"too much money to be real", 13, "-100000000000.01", "out_of_range: profit: must be at most 10000000000"},
 		{"a price of zero", 9, "0.00", "close_price: "},
 		{"closed before it was opened", 8, "2020.03.02 08:00:00", "invalid: close_time: is before open_time"},
 		{"a time in words", 8, "soon enough, perhaps", "close_time: "},

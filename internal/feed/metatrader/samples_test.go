@@ -31,7 +31,7 @@ const statementColumns = `<tr align=center><td>Ticket</td><td nowrap>Open Time</
 `
 
 // The second trade is what remained of the first after a partial close. It has
-// its own ticket and the open time and price of the first.
+// its own ticket, but the open time and price of the first trade.
 const statementClosed = `<tr><td title="to #702">701</td><td class=msdate nowrap>2020.03.02 08:00:01</td><td>buy</td><td class=mspt>0.30</td><td>eurusd</td><td>1.10500</td><td>0.00000</td><td>0.00000</td><td>2020.03.02 09:15:00</td><td>1.10625</td><td>-3</td><td>0</td><td>0</td><td>12 345</td></tr>
 <tr><td title="from #701">702</td><td>2020.03.02 08:00:01</td><td>buy</td><td>0.70</td><td>eurusd</td><td>1.10500</td><td>0.00000</td><td>0.00000</td><td>2020.03.03 10:00:00</td><td>1.10400</td><td>-7</td><td>0</td><td>-12</td><td>-1 217 846.90</td></tr>
 <tr><td title="Deposit">703</td><td>2020.03.01 00:00:00</td><td>balance</td><td colspan=10 align=left>Deposit</td><td>100 000</td></tr>

@@ -12,8 +12,8 @@ import (
 )
 
 // plain returns a cell's text without leading and trailing space. It replaces
-// every other kind of blank with an ASCII space. One of these is the single
-// byte 0xA0, the no-break space of the code pages.
+// every kind of blank with an ASCII space. One of them is the single byte 0xA0,
+// the no-break space of the code pages.
 func plain(cell string) string {
 	simple := true
 	for i := 0; i < len(cell) && simple; i++ {
@@ -115,7 +115,7 @@ func swapMarks(text string) string {
 }
 
 // yearFirst turns "02.06.2026 10:00" into "2026.06.02 10:00". It also accepts
-// slashes, dashes and days or months of one digit. It returns any other text
+// slashes, dashes, and days or months of one digit. It returns any other text
 // unchanged.
 func yearFirst(text string) string {
 	date, clock, _ := strings.Cut(text, " ")
@@ -134,10 +134,10 @@ func yearFirst(text string) string {
 	return parts[2] + "." + parts[1] + "." + parts[0] + " " + clock
 }
 
-// denoise removes the errors of binary fractions from a number in a
+// denoise removes the error of a binary fraction from a number in a
 // spreadsheet. For example, 56.900000000000006 becomes 56.9, and -1.5E-11
 // becomes 0. It rounds to 15 significant digits, as Excel does, and to 10
-// decimal places, the most that any field has. If the text is not a number,
+// decimal places, because no field has more. If the text is not a number,
 // denoise returns it unchanged.
 func denoise(text string) string {
 	const significant, most = 15, 10
@@ -170,8 +170,8 @@ func denoise(text string) string {
 	return sign + "0." + all + "e" + strconv.Itoa(behind)
 }
 
-// roundDigits rounds 0.all x 10^behind to a number of digits, which is keep. It
-// rounds half away from zero.
+// roundDigits rounds the number 0.all x 10^behind to keep digits, half away
+// from zero.
 func roundDigits(all string, keep, behind int) (string, int) {
 	if keep < 0 {
 		return "", 0
@@ -192,8 +192,7 @@ func roundDigits(all string, keep, behind int) (string, int) {
 }
 
 // parseTime parses a time such as "2016.09.22 04:15:24". The seconds may be
-// missing. Dashes, slashes and a T, which other programs write, are accepted
-// too.
+// missing. It also accepts dashes, slashes and a T, which other programs write.
 func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	const date = len("2006.01.02")
 	if len(text) < date+len(" 4:15") || len(text) > 32 {
@@ -219,8 +218,8 @@ func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	return at.Round(time.Second), true
 }
 
-// parseSerial parses a time of a spreadsheet, and rounds it to the second. The
-// text is a number of days since 1899-12-30 plus shift days.
+// parseSerial parses a time of a spreadsheet and rounds it to the second. The
+// text is the number of days since day 0, which is shift days after 1899-12-30.
 func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
 	const places, unit, secondsADay = 10, 10_000_000_000, 86_400
 	const lastDay = 2_958_465

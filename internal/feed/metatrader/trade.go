@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides lists the types of trades, each with its side. In reports, the type is
-// a word. In the server's table, it is a number in the column CMD.
+// sides maps the types of trades to their sides. In reports, the type is a
+// word. In the server's table, it is a number in the column CMD.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
 // others are the types of rows that are not trades.
@@ -28,10 +28,10 @@ type reader struct {
 	book  bool  // whether the file is a workbook, whose numbers always have decimal points
 	shift int64 // number of days from 1899-12-30 to day 0 of the sheet's serial times
 
-	account string // the account above a statement; empty if there is none
+	account string // account above a statement; empty if there is none
 	closed  bool   // whether the row is in the section of closed trades, or the file has no sections
-	table   *table // the current table, or nil outside a table
-	found   bool   // whether the file contains such a table
+	table   *table // current table; nil outside a table
+	found   bool   // whether the file contains a table of trades
 }
 
 // row handles one row of the file. err is the error that occurred when the row
@@ -69,15 +69,15 @@ func (rd *reader) header(t *table) error {
 			return nil
 		}
 		if rd.account == "" && rd.opt.Account == "" {
-			return fault.Invalid("account", "required", "The file does not name its account: name it with --account.")
+			return fault.Invalid("account", "required", "The file does not contain an account number. Give it with --account.")
 		}
 	}
 	rd.table, rd.found = t, true
 	return nil
 }
 
-// cell returns the text of a field in a row, or "" if the row does not have the
-// field.
+// cell returns the text of a field in a row. It returns "" if the row does not
+// have the field.
 func (t *table) cell(cells []string, f field) string {
 	if at := t.at[f]; at >= 0 && at < len(cells) {
 		return plain(cells[at])
@@ -118,8 +118,8 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject passes yield the error of a row that should be a trade but cannot be
-// read.
+// reject passes an error to yield, for a row that should be a trade but cannot
+// be read.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket

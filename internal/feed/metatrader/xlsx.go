@@ -104,7 +104,7 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 		case !more:
 			return nil
 		case line > maxRows:
-			return unreadable(fmt.Sprintf("A sheet claims more than %d rows.", maxRows))
+			return unreadable(fmt.Sprintf("A sheet has more than %d rows.", maxRows))
 		}
 		cells = cut(cells)
 		for i, cell := range cells {
@@ -154,7 +154,8 @@ func checkPart(part *zip.File) error {
 
 // guarded runs a function that uses excelize, which panics on some broken
 // workbooks (for example on a negative index of a shared string). It turns a
-// panic or an error into a fault of the file. step must not call yield.
+// panic or an error into a fault of the file. step must not call yield, because
+// an error of yield is not a fault of the file.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -171,8 +172,8 @@ func guarded(step func() error) (err error) {
 }
 
 // recodeParts converts parts of the workbook from UTF-16, which some programs
-// write, to UTF-8. encoding/xml reads only UTF-8. The sheets and the shared
-// strings can be converted here, because excelize has not parsed them yet.
+// write, to UTF-8, because encoding/xml reads only UTF-8. It can convert the
+// sheets and the shared strings, because excelize has not parsed them yet.
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)
