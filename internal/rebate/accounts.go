@@ -17,12 +17,12 @@ import (
 type Assignment struct {
 	Accounts []string
 	All      bool
-	Filters  url.Values // used if All is true; the same filters as for the list of accounts
+	Filters  url.Values // filters of the list of accounts; used if All is true
 	AccountChange
 }
 
 // Assign changes the settings of either all selected accounts or none. It
-// returns the selected accounts, including those that were already as requested.
+// returns the selected accounts, including those that already had the settings.
 //
 // It returns ValidationError in these cases:
 //
@@ -64,9 +64,9 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 	var faults fault.Fields
 	switch {
 	case a.All && len(a.Accounts) > 0:
-		faults.Add(fieldAccount, codeInvalid, "Send all: true or name accounts, not both.")
+		faults.Add(fieldAccount, codeInvalid, "Send either all: true or accounts, not both.")
 	case !a.All && len(a.Accounts) == 0:
-		faults.Add(fieldAccount, "required", "Name the accounts, or send all: true.")
+		faults.Add(fieldAccount, "required", "Send accounts, or all: true.")
 	case len(a.Accounts) > MaxAccounts:
 		faults.Add(fieldAccount, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", MaxAccounts))
 	}
@@ -79,7 +79,8 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 	return faults.Err()
 }
 
-// addressed returns the accounts that an assignment selects, without repeats.
+// addressed returns the accounts that an assignment selects, without
+// duplicates.
 func (s *Settings) addressed(ctx context.Context, tx SettingsTx, partnerID id.UUID, a *Assignment) ([]string, error) {
 	if a.All {
 		return s.find(ctx, partnerID, a.Filters)
@@ -103,7 +104,7 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 		return err
 	}
 	if !slices.ContainsFunc(groups, func(g Group) bool { return g.ID == *change.Value }) {
-		return fault.Invalid(fieldGroup, codeUnknown, "There is no such group.")
+		return fault.Invalid(fieldGroup, codeUnknown, "You have no group with this id.")
 	}
 	return nil
 }
@@ -124,7 +125,7 @@ func (c *AccountChange) told() map[string]any {
 // OwnChange is a change to one account.
 type OwnChange struct {
 	Percent     Change[money.Percent]
-	Destination Change[string] // the account to which the rebates are paid; it belongs to the same client; nil means this account itself
+	Destination Change[string] // account of the same client to which the rebates are paid; a nil value means the account itself
 }
 
 // ChangeAccount changes an account's own percent and the destination of its

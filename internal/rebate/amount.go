@@ -5,7 +5,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Sum is an amount in the partner's currency with its value in USD.
+// Sum is an amount in the partner's currency, and its value in USD.
 type Sum struct {
 	Amount money.Amount `db:"_e6"`
 	USD    money.Amount `db:"_usd_e6"`
@@ -25,8 +25,9 @@ func (s Sum) Minus(o Sum) Sum { return Sum{s.Amount - o.Amount, s.USD - o.USD} }
 
 const hundred = money.Amount(100_000_000)
 
-// Of returns the rebate on a reward, which is reward × percent, cut toward zero
-// to 6 decimal places. It cannot overflow, because a percent is from 0 to 100.
+// Of returns the rebate on a reward, which is reward × percent, truncated
+// toward zero to 6 decimal places. It cannot overflow, because a percent is
+// from 0 to 100.
 func Of(reward Sum, percent money.Percent) Sum {
 	return Sum{share(reward.Amount, percent), share(reward.USD, percent)}
 }
@@ -61,10 +62,10 @@ func (s *State) Hold() (change Sum) {
 // cent is the smallest amount that is paid.
 const cent = money.Amount(10_000)
 
-// Close closes one of the account's open rows, whose rebate is given. pay is
-// the amount to pay: the row's rebate plus Carry, cut to whole cents, and at
-// most Held. The remainder becomes the new Carry. pay stays reserved until the
-// payment. change is the change in the reserve for the rest.
+// Close closes one of the account's open rows, which has the given rebate. pay
+// is the amount to pay: the row's rebate plus Carry, truncated to whole cents,
+// and at most Held. The remainder becomes the new Carry. pay stays reserved
+// until the payment. change is the change of the remaining reserve.
 func (s *State) Close(rebate Sum) (pay, change Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)

@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	// showFor is the time for which a code can be requested after a selection was
-	// shown.
+	// showFor is the time within which a code can be requested after a selection
+	// was shown.
 	showFor = 10 * time.Minute
-	// forgetAfter is how long a shown selection is stored if it is not approved.
-	// The code and the temporary token are each valid for ten minutes more.
+	// forgetAfter is the time for which a shown selection is stored if it is not
+	// approved. It leaves ten minutes for the code, and ten more for the temporary
+	// token.
 	forgetAfter = time.Hour
 )
 
@@ -49,13 +50,13 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 // Outcome is the result of an approval or a rejection.
 type Outcome struct {
 	Shown
-	Finished bool // false if Pay still has to complete the payment or release
+	Finished bool // whether all payouts exist or all money is released; if not, Pay completes this later
 }
 
 var (
 	errChanged = &fault.Error{
 		Code:    fault.PermissionDenied,
-		Message: "This is not what the code was requested for, or it has changed since then: start again with approve/start.",
+		Message: "The code was requested for another selection, or the sums have changed since then. Start again with approve/start.",
 		Fields:  verification.Required(verification.ApproveRebates).Fields,
 	}
 	errBelowZero = &fault.Error{
@@ -146,8 +147,8 @@ func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 }
 
 // Reject returns the reserve of a selection to the wallet. A selection to
-// reject may contain rebates and rows that wait for approval, and rows whose
-// payment failed.
+// reject may contain rebates and rows that wait for approval, and rows with a
+// failed payment.
 func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
@@ -179,8 +180,8 @@ func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Out
 	return out, err
 }
 
-// giveUp releases the reserve of rows that wait for approval or whose payment
-// failed.
+// giveUp releases the reserve of rows that wait for approval or have a failed
+// payment.
 func (r *Runs) giveUp(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, cause string) error {
 	if len(rows) == 0 {
 		return nil

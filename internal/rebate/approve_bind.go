@@ -19,7 +19,7 @@ import (
 var _ verification.Binder = (*Runs)(nil)
 
 // payload is the response of approve/start, which a client sends back. Its ids
-// can be in any order and can be numbers or strings. Additional fields are
+// can be in any order, and can be numbers or strings. Additional fields are
 // ignored.
 type payload struct {
 	UserUID       *id.UUID          `json:"user_uid"`
@@ -50,8 +50,8 @@ func (list *ids) UnmarshalJSON(text []byte) error {
 }
 
 // Bind implements verification.Binder. It accepts only a selection that
-// approve/start has shown within the last ten minutes and whose sums have not
-// changed since.
+// approve/start has shown within the last ten minutes, and only if its sums
+// have not changed since.
 func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage) (verification.Bound, error) {
 	p, err := readPayload(partnerID, raw)
 	if err != nil {
@@ -88,8 +88,8 @@ func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage)
 
 var (
 	errNotShown = fault.Invalid(verification.Whole, "invalid",
-		"This is not what approve/start showed, or it has changed since then: start again with approve/start.")
-	errTooOld = fault.Invalid(verification.Whole, "expired", "This was shown more than ten minutes ago: start again with approve/start.")
+		"approve/start has not shown this selection, or its sums have changed since then. Start again with approve/start.")
+	errTooOld = fault.Invalid(verification.Whole, "expired", "This selection was shown more than ten minutes ago. Start again with approve/start.")
 )
 
 func (r *Runs) fresh(a *Approval) error {

@@ -17,19 +17,19 @@ import (
 const MaxSelected = 100_000
 
 // Select returns the Selection with these ids. It returns ValidationError if
-// there are none or too many.
+// there are no ids or too many.
 func Select(rebates, rows []int64) (Selection, error) {
 	s := Selection{sorted(rebates), sorted(rows)}
 	switch {
 	case len(s.Rebates)+len(s.Rows) == 0:
-		return s, fault.Invalid(fieldRebates, "required", "Name rebates or rebate rows.")
+		return s, fault.Invalid(fieldRebates, "required", "Send at least one id of a rebate or of a rebate row.")
 	case len(s.Rebates)+len(s.Rows) > MaxSelected:
 		return s, fault.Invalid(fieldRebates, "max_length", fmt.Sprintf("Ensure there are no more than %d ids.", MaxSelected))
 	}
 	return s, nil
 }
 
-// These are the names of the request's fields with the ids.
+// These are the names of the fields of a request that contain the ids.
 const (
 	fieldRebates = "rebates"
 	fieldRows    = "rebate_rows"
@@ -41,19 +41,19 @@ func sorted(ids []int64) []int64 {
 	return slices.Compact(out)
 }
 
-// Shown contains the sums, the currency and the days of a selection, as shown
-// to the partner.
+// Shown contains the sums, the currency and the days of a selection, as the
+// partner sees them.
 type Shown struct {
 	Totals
 	Currency    string
 	First, Last clock.Day // first and last day of all periods in the selection
 }
 
-// found is a selection with the store's rebates and rows for it.
+// found is a selection with its rebates and rows from the store.
 type found struct {
 	Shown
 	rebates []Rebate // selected rebates
-	rows    []int64  // selected rows that pay something, except for rows of the selected rebates
+	rows    []int64  // selected rows that pay something, without the rows of the selected rebates
 }
 
 // find loads a selection. It returns ValidationError if a part of the selection
@@ -187,10 +187,10 @@ func listed(ids []int64) string {
 	return text
 }
 
-// digest identifies a selection and its sums. If ids, number and sums are the
-// same, then the payments are the same. This is because rows can only leave the
-// set of waiting rows, and a row's payment never changes after its period has
-// closed.
+// digest identifies a selection and its sums. If the ids, the number of rows
+// and the sums are the same, then the payments are the same. The reason is that
+// rows can only leave the set of waiting rows, and that a row's payment never
+// changes after its period has closed.
 func (s Selection) digest(shown *Shown) verification.Digest {
 	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),
 		shown.Reward.Amount.String(), shown.Reward.USD.String(), shown.Pay.Amount.String(), shown.Pay.USD.String(), shown.Currency)

@@ -27,7 +27,7 @@ const diskAccounts = 5
 
 // diskRun is a server that pays a partner's rebates. A period closes, and the
 // partner approves the rebates with a code. The broker pays some of the payouts
-// and reports the others as failed. Those are then retried.
+// and reports the others as failed. The failed payouts are then retried.
 type diskRun struct {
 	*runsBundle
 	path   string
@@ -115,7 +115,6 @@ func (a *acknowledging) Write(ctx context.Context, fn func(context.Context, db.Q
 	return err
 }
 
-// Lock implements db.DB.
 func (a *acknowledging) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
 	err := a.DB.Lock(ctx, keys, fn)
 	a.ended(err)

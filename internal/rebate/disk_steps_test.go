@@ -49,7 +49,6 @@ func (r *diskRun) close(t *testing.T) error {
 	return r.Run(t.Context())
 }
 
-// askCode shows the selection, requests a code by mail and enters the code.
 func (r *diskRun) askCode(t *testing.T) error {
 	r.selected = selectOf(t, r.numbers(t, `SELECT rebate_id FROM rebates`), nil)
 	a, _, err := r.Start(t.Context(), runsPartner, r.selected)
@@ -82,8 +81,8 @@ func (r *diskRun) unless(err error, done bool) error {
 
 func (r *diskRun) pay(t *testing.T) error { return r.Run(t.Context()) }
 
-// restart stops and starts the server. When it stops, SQLite moves the content
-// of its log into its file.
+// restart stops the server and starts it again. When it stops, SQLite moves the
+// content of its log into its file.
 func (r *diskRun) restart(t *testing.T) error {
 	if r.opened {
 		_ = r.store.Close() // SQLite may report the earlier error again, or an error of the log
@@ -92,7 +91,8 @@ func (r *diskRun) restart(t *testing.T) error {
 }
 
 // pending returns the broker's facts about all pending payouts. The first
-// failing payouts are reported as failed, and the others as paid.
+// payouts, as many as failing says, are reported as failed, and the others as
+// paid.
 func (r *diskRun) pending(t *testing.T, failing int) []string {
 	if r.answers == nil {
 		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {

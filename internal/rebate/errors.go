@@ -32,7 +32,7 @@ func strangers(accounts []string) error {
 		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("There is no account %s.", free.Clip(number)))
 	}
 	if more := len(accounts) - maxNamed; more > 0 {
-		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("There are %d other accounts that do not exist.", more))
+		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("%d other accounts do not exist either.", more))
 	}
 	return faults.Err()
 }

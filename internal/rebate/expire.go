@@ -10,8 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Expire ends the rebates that have waited too long for approval, and the rows
-// whose payment failed too long ago. It returns their reserve to the wallet.
+// Expire expires the rebates that have waited too long for approval, and the
+// rows with a payment that failed too long ago. It returns their reserve to the
+// wallet.
 func (r *Runs) Expire(ctx context.Context) error {
 	lapsed, err := r.store.Lapsed(ctx, r.clock.Now())
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Standing says whether a partner may use rebates.
+// Standing has the properties of a partner that decide whether the partner may
+// use rebates.
 type Standing struct {
 	Verified bool
 	Country  string

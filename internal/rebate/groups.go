@@ -17,14 +17,14 @@ import (
 // Config holds the configuration of Settings.
 type Config struct {
 	Min, Max money.Percent // smallest and largest percent allowed; 0 and 100 if both are zero
-	Except   []string      // countries without rebates (ISO 3166, upper case)
+	Except   []string      // countries without rebates (ISO 3166, in upper case)
 	Audit    audit.Log
 	Find     Finder
 }
 
 // Settings manages partners' rebate groups and their accounts' own settings. A
-// change applies only to orders that close after the change. Errors that the
-// caller can resolve are of the type *fault.Error.
+// change applies only to orders that close after the change. If the caller can
+// correct a request, the methods return a *fault.Error.
 type Settings struct {
 	store    SettingsStore
 	clock    clock.Clock
@@ -44,8 +44,8 @@ func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
 	}
 }
 
-// GroupChange has the new values of a group. A nil field means that the value
-// does not change, or that a new group gets the default.
+// GroupChange has the new values of a group. A nil field leaves the value of an
+// existing group unchanged, and gives a new group the default.
 type GroupChange struct {
 	Title       *string
 	Type        *Type
@@ -56,12 +56,12 @@ type GroupChange struct {
 	LinkCode    *string // empty removes the link code
 }
 
-// CreateGroup creates a group and returns its id. These are the defaults of a new
-// group: the type MANUAL, the smallest percent allowed, monthly periods from the
-// first day, no link code, and not the default group.
+// CreateGroup creates a group and returns its id. By default, a new group has
+// the type MANUAL, the smallest percent allowed, and monthly periods that begin
+// on the first day. It has no link code and is not the default group.
 //
-// It returns NotFound if there is no such partner. It returns ValidationError in
-// these cases:
+// It returns NotFound if there is no such partner. It returns ValidationError
+// in these cases:
 //
 //   - A value is not allowed.
 //   - Another group has the same title or link code.
@@ -196,8 +196,8 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 }
 
 // save saves g. before is the group's former state, or nil for a new group. If
-// g becomes the default group, the former default group is no longer the
-// default.
+// g becomes the default group, save makes the former default group an ordinary
+// group.
 func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
 	if err := besides(ctx, tx, groups, &g); err != nil {
 		return err
@@ -250,7 +250,7 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 			faults.Add(fieldTitle, codeTaken, "Another group has this title.")
 		}
 		if g.LinkCode != "" && other.LinkCode == g.LinkCode {
-			faults.Add(fieldLink, codeTaken, "Another group has this link.")
+			faults.Add(fieldLink, codeTaken, "Another group has this link code.")
 		}
 	}
 	if g.LinkCode != "" {
@@ -259,7 +259,7 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 			return err
 		}
 		if !own {
-			faults.Add(fieldLink, codeUnknown, "You have no such link code.")
+			faults.Add(fieldLink, codeUnknown, "You have no link with this code.")
 		}
 	}
 	return faults.Err()

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Shows returns nil if the partner has a rebate with this number that is
-// visible to partners. Otherwise it returns NotFound.
+// Shows returns nil if the partner has a rebate with this number that partners
+// can see. Otherwise it returns NotFound.
 func (r *Runs) Shows(ctx context.Context, partnerID id.UUID, rebate int64) error {
 	return r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
 		found, err := tx.Rebates(ctx, partnerID, []int64{rebate})
@@ -23,7 +23,7 @@ func (r *Runs) Shows(ctx context.Context, partnerID id.UUID, rebate int64) error
 }
 
 // AccountOfRow returns the account of a row. It returns NotFound if the partner
-// has no such row, or if the row is not visible yet.
+// has no such row, or cannot see the row yet.
 func (r *Runs) AccountOfRow(ctx context.Context, partnerID id.UUID, row int64) (clientAccount string, err error) {
 	err = r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
 		found, err := tx.Rows(ctx, partnerID, []int64{row})

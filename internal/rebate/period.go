@@ -46,8 +46,8 @@ func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 }
 
 // Collects returns the period to which a reward is added. This is the period
-// that contains the reward's day, or the period that contains today if that
-// period has ended. A reward is therefore never added to a closed period.
+// that contains the reward's day. If that period has ended, it is the period
+// that contains today, so that a reward is never added to a closed period.
 func (s Schedule) Collects(day, today clock.Day) (first, last clock.Day) {
 	return s.At(max(day, today))
 }

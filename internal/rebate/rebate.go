@@ -1,9 +1,9 @@
 // Package rebate returns to clients a part of the rewards that their orders
 // earn for their partner (docs/rebates.md). A partner creates groups of client
 // accounts, each with a percent and a period. A partner can also give an
-// account its own percent. The settings in force at the close of an order
-// always apply to the order. When a period has closed, its rebates are paid at
-// once, or after the partner has approved them with a code.
+// account its own percent. An order uses the settings that are in force when it
+// closes. When a period has closed, its rebates are paid at once, or after the
+// partner has approved them with a code.
 package rebate
 
 import (
@@ -19,7 +19,7 @@ type Type string
 // These are the types.
 const (
 	Auto   Type = "AUTO"   // paid at once
-	Manual Type = "MANUAL" // wait for the partner's approval
+	Manual Type = "MANUAL" // paid after the partner's approval
 )
 
 // These are the limits of a partner's settings.
@@ -38,7 +38,7 @@ type Group struct {
 	Type    Type          `db:"group_type"`
 	Percent money.Percent `db:"percent_e4"`
 	Schedule
-	IsDefault bool      `db:"is_default"` // whether accounts that are in no other group belong to this group; a partner has at most one default group
+	IsDefault bool      `db:"is_default"` // whether accounts without another group belong to this group; a partner has at most one default group
 	LinkCode  string    `db:"link_code"`  // accounts opened with this code belong to the group; unique among the partner's groups; may be empty
 	CreatedAt time.Time `db:"created_at"`
 }

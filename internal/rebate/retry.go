@@ -11,13 +11,13 @@ import (
 // MaxRetried is the maximum number of rows in one Retry.
 const MaxRetried = 10_000
 
-// Retry creates new payouts for rows whose payment failed. A new payout has the
-// amount and the destination of the failed one, which the partner has already
-// approved. Retry returns ValidationError if the payment of one of the rows did
-// not fail.
+// Retry creates new payouts for rows with a failed payment. A new payout has
+// the amount and the destination of the failed one, which the partner has
+// already approved. Retry returns ValidationError if the payment of one of the
+// rows did not fail.
 func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Outcome, error) {
 	if len(rows) == 0 {
-		return nil, fault.Invalid(fieldRows, "required", "Name rebate rows.")
+		return nil, fault.Invalid(fieldRows, "required", "Send at least one id of a rebate row.")
 	}
 	if len(rows) > MaxRetried {
 		return nil, fault.Invalid(fieldRows, "max_length", fmt.Sprintf("Ensure there are no more than %d ids.", MaxRetried))

@@ -51,7 +51,7 @@ func TestPeriodOfALateReward(t *testing.T) {
 	}
 	s := rebate.Schedule{Period: rebate.Weekly, Value: 1}
 	for _, tt := range []struct{ day, today, first string }{
-		{"2026-06-10", "2026-06-14", "2026-06-08"}, // the same week still runs, on its last day
+		{"2026-06-10", "2026-06-14", "2026-06-08"}, // the last day of the same week, which has not ended
 		{"2026-06-14", "2026-06-15", "2026-06-15"}, // the week has ended
 		{"2026-06-16", "2026-06-15", "2026-06-15"}, // the clock is behind the order's close
 	} {

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// DefaultExpiry is the time in which a partner can approve a rebate or retry a
-// failed payment.
+// DefaultExpiry is the time within which a partner can approve a rebate or
+// retry a failed payment.
 const DefaultExpiry = 30 * 24 * time.Hour
 
 // These are the sizes of the steps in which many rows are processed.
@@ -30,15 +30,15 @@ const (
 
 // RunConfig holds the configuration of Runs.
 type RunConfig struct {
-	Zone     *time.Location // the programme's time zone, which decides when a period ends
+	Zone     *time.Location // programme's time zone, which decides when a period ends
 	Expiry   time.Duration  // 0 means DefaultExpiry
 	StepRows int            // maximum number of rows in one transaction; 0 means stepRows
 	AtOnce   int64          // maximum number of rows that are paid in the transaction of their approval; 0 means atOnce
-	// Admits returns PermissionDenied for a partner that may not use rebates.
+	// Admits returns PermissionDenied for a partner who may not use rebates.
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue
 	Audit  audit.Log
-	Wake   func() // called so that Run is called soon
+	Wake   func() // called when Run has something to do soon
 	// WakeFacts applies the facts that waited for a payout. It is called after the
 	// commit.
 	WakeFacts func(ctx context.Context)
@@ -66,14 +66,15 @@ func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 	return &Runs{store: store, clock: clk, config: config}
 }
 
-// Run closes the periods that have ended, and pays or releases the rebates that
-// were decided. An error of one partner does not stop the others.
+// Run closes the periods that have ended. It then pays the rebates that were
+// approved, and releases those that were rejected or have expired. An error of
+// one partner does not stop the others.
 func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
 
-// Decided reports whether there are decided rebates that Run still has to pay
-// or release. It is cheap enough to be called every second.
+// Decided reports whether Run still has rebates to pay or to release. It is
+// cheap enough to be called every second.
 func (r *Runs) Decided(ctx context.Context) (bool, error) {
 	return r.store.Decided(ctx)
 }
@@ -156,8 +157,8 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	return last, more, tx.Post(ctx, ledger.Reserve(ref.PartnerID, rebateCause(ref), now, change.In(b.Currency)))
 }
 
-// closeRows computes what the rows pay. It processes them in order, because the
-// rows of one account change the same state.
+// closeRows computes the amounts that the rows pay. It processes them in order,
+// because the rows of one account change the same state.
 func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	for _, row := range rows {
 		var changed Sum
@@ -222,7 +223,7 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 	return found[0], nil
 }
 
-// rebateCause returns the cause of those postings of a rebate that do not
+// rebateCause returns the cause of a rebate's postings, except for those that
 // result from a decision of the partner.
 func rebateCause(ref Ref) string { return fmt.Sprintf("rebate:%d", ref.ID) }
 

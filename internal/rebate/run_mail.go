@@ -19,7 +19,7 @@ func waitingMail(partnerID id.UUID, to string, rebates []Rebate, until clock.Day
 		Lines: []string{
 			fmt.Sprintf("%s %s of rebates to %s client accounts can be paid now. Approve or reject them under Rebates.",
 				money.Group(money.FormatFixed(int64(all.Pay.Amount)/int64(cent), 2)), rebates[0].Currency, money.GroupInt(all.Paying)),
-			fmt.Sprintf("What is not approved by %s goes back to your wallet.", until),
+			fmt.Sprintf("Rebates that are not approved by %s return to your wallet.", until),
 		},
 	}
 	m := letter.Message("rebates_waiting", to)

@@ -14,8 +14,8 @@ import (
 type Status string
 
 // These are the statuses. While a rebate is approving, rejecting or expiring,
-// its rows stay pending until they have been processed. The API then shows the
-// rebate's status for them.
+// its rows stay pending until they have been processed. Meanwhile the API shows
+// the rebate's status for them.
 const (
 	StatusOpen      Status = "open"      // the period has not ended
 	StatusClosing   Status = "closing"   // the period has ended; hidden until all rows are closed
@@ -42,9 +42,9 @@ type Rebate struct {
 	First     clock.Day  `db:"period_start_day"`
 	Last      clock.Day  `db:"period_end_day"`
 	Status    Status     `db:"status"`
-	GroupType Type       `db:"group_type"` // the group's type when the period closed
+	GroupType Type       `db:"group_type"` // type of the group when the period closed
 	Currency  string     `db:"currency"`
-	Totals               // sums of all rows, as of their closing
+	Totals               // sums of all rows when they were closed
 	Closed    bool       `db:"is_closed"` // whether all rows are closed
 	ExpiresAt *time.Time `db:"expires_at"`
 }
@@ -52,7 +52,7 @@ type Rebate struct {
 // Totals holds the sums of rows.
 type Totals struct {
 	Paying int64 `db:"rows_count"`    // number of rows that pay at least 0.01
-	Reward Sum   `db:"reward,inline"` // of all rows, including those that pay nothing
+	Reward Sum   `db:"reward,inline"` // rewards of all rows, including those that pay nothing
 	Pay    Sum   `db:"topay,inline"`
 }
 
@@ -60,7 +60,7 @@ func (t Totals) plus(o Totals) Totals {
 	return Totals{t.Paying + o.Paying, t.Reward.Plus(o.Reward), t.Pay.Plus(o.Pay)}
 }
 
-// Row is one account in a rebate at one percent.
+// Row is the part of a rebate that belongs to one account at one percent.
 type Row struct {
 	ID            int64  `db:"row_id"`
 	RebateID      int64  `db:"rebate_id"`
@@ -90,7 +90,7 @@ type ClosingRow struct {
 	Rebate    Sum     `db:"rebate,inline"`
 	Pay       Sum     `db:"-"` // amount to pay; set by closeRows
 	Status    Status  `db:"-"` // set by closeRows
-	State     *State  `db:"-"` // one copy per row when it is read; later shared by all rows of the account
+	State     *State  `db:"-"` // state of the account; each row has its own copy at first, and later the rows of one account share it
 }
 
 // Set is a set of a partner's rows that pay something and have the same status.
@@ -112,14 +112,14 @@ type Step struct {
 }
 
 // Selection is what a partner selects: rebates, and single rows of other
-// rebates. Both lists are sorted and have no repeats.
+// rebates. Both lists are sorted and have no duplicates.
 type Selection struct {
 	Rebates []int64 `db:"rebate_ids,json"`
 	Rows    []int64 `db:"row_ids,json"`
 }
 
-// Approval is a Selection with the sums that were shown to the partner. A code
-// approves only these sums.
+// Approval is a Selection with the sums that the partner saw. A code approves
+// only these sums.
 type Approval struct {
 	PartnerID   id.UUID             `db:"partner_id"`
 	ID          id.UUID             `db:"approval_id"`
@@ -136,10 +136,10 @@ type Waiting struct {
 }
 
 // RunStore stores rebates and their approvals and payouts. SQLRunStore implements
-// it. A test has a store whose process is killed between two transactions.
+// it. A test has a store that dies between two transactions.
 type RunStore interface {
-	// Lock runs fn in one transaction. Nothing else moves the partner's balances
-	// meanwhile.
+	// Lock runs fn in one transaction. Meanwhile, nothing else moves the partner's
+	// balances.
 	Lock(ctx context.Context, partnerID id.UUID, fn func(ctx context.Context, tx RunTx) error) error
 	// Read runs fn on one snapshot.
 	Read(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
@@ -148,12 +148,12 @@ type RunStore interface {
 	// before today. They are sorted by partner, and then by period, the oldest
 	// first.
 	Due(ctx context.Context, today clock.Day) ([]Ref, error)
-	// Automatic returns the pending rebates of automatic groups, by partner.
+	// Automatic returns the pending rebates of automatic groups, sorted by
+	// partner.
 	Automatic(ctx context.Context) ([]Ref, error)
 	// Unfinished returns the rebates that are approving, rejecting or expiring.
 	Unfinished(ctx context.Context) ([]Waiting, error)
-	// UnfinishedApprovals returns the approvals whose payouts have not all been
-	// created.
+	// UnfinishedApprovals returns the approvals that still need payouts.
 	UnfinishedApprovals(ctx context.Context) ([]Approval, error)
 	// Decided reports whether Unfinished or UnfinishedApprovals would return
 	// anything.

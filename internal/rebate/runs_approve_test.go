@@ -76,7 +76,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	refused(runsPartner, all, b.token(t, stranger, a.Digest))
 
-	// One row was rejected, so the amount differs from what was shown.
+	// One row was rejected, so the amount differs from the amount that was shown.
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
 	refused(runsPartner, all, token)

@@ -137,7 +137,8 @@ func giveUpFailed(t *testing.T, b *runsBundle) {
 	require.Equal(t, "6", b.balance(t, "wallet"))
 }
 
-// dying is a store whose process is killed after a number of transactions.
+// dying is a store that behaves as if its process were killed after a number of
+// transactions.
 type dying struct {
 	rebate.RunStore
 	left int
@@ -311,7 +312,6 @@ func approveRaces(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE kind = 'rebate'`))
 }
 
-// withdraw withdraws an amount if the wallet's balance is sufficient.
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	t.Helper()
 	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), runsPartner, func(ctx context.Context, tx rebate.RunTx) error {
@@ -338,8 +338,8 @@ func (b *runsBundle) balanceIn(ctx context.Context, t *testing.T) (amount int) {
 }
 
 // runRandom makes random trades, reversals, closings, decisions, payments and
-// retries. After each day, the books must be sound, and at most the promised
-// amount may have been paid.
+// retries. After each day, the books must be sound, and no more than the
+// promised amount may have been paid.
 func runRandom(t *testing.T, b *runsBundle) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -391,7 +391,7 @@ func runRandom(t *testing.T, b *runsBundle) {
 }
 
 // randomDecision makes a random decision of the partner or the broker, if one
-// can be made. It returns what it did.
+// can be made. It returns the kind of the decision.
 func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(string) []int64) (done string) {
 	t.Helper()
 	var rebates, rows []int64

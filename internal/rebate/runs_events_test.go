@@ -14,8 +14,7 @@ import (
 )
 
 // TestOutboxRebates runs scenarios with rebates. The partner must get an event
-// for every step of a rebate that is visible to the partner, and no other
-// event.
+// for every step of a rebate that the partner can see, and no other event.
 func TestOutboxRebates(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestRebateRuns specifies how periods close and rebates are paid. The clock
+// TestRebateRuns checks how periods close and rebates are paid. The clock
 // starts at noon of 2026-06-30. Groups have daily periods.
 func TestRebateRuns(t *testing.T) {
 	t.Parallel()
@@ -63,7 +63,7 @@ func TestRebateRuns(t *testing.T) {
 	})
 }
 
-// runsBundle is a programme whose partner A gives rebates.
+// runsBundle is a programme in which partner A gives rebates.
 type runsBundle struct {
 	*programmetest.Programme
 	*rebate.Runs
@@ -130,7 +130,6 @@ func numbered(first, n int) []string {
 	return out
 }
 
-// nextDay advances the clock by a day and calls Run.
 func (b *runsBundle) nextDay(t *testing.T) {
 	t.Helper()
 	b.Clock.Advance(24 * time.Hour)
@@ -138,7 +137,8 @@ func (b *runsBundle) nextDay(t *testing.T) {
 }
 
 // closed closes a period in which each of n accounts earned a reward of 2 USD.
-// The returned rebate of 25 percent waits for approval.
+// The rebate that it returns is 25 percent of the rewards, and waits for
+// approval.
 func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestRebateRunsVerify damages the books of closed and paid rebates in several
-// ways, each of which verify must report.
+// TestRebateRunsVerify damages the books of closed and paid rebates in one way
+// at a time. verify must report each damage.
 func TestRebateRunsVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

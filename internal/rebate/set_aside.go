@@ -14,7 +14,8 @@ import (
 // Book adds a reward to the open row of its account if sign is 1, and subtracts
 // the reward if sign is -1. It sets the reward's RebateRow. A reversal uses the
 // terms of its order. New periods and rows get their numbers from p, so the
-// caller must save p. The posting that reserves the rebate has the given cause.
+// caller must save p. cause is the cause of the posting that reserves the
+// rebate.
 func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
 	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
 		return nil
@@ -112,9 +113,9 @@ func (w *WorkingSet) add(p *partner.Partner, row *countedRow, day *clock.Day, am
 	})
 }
 
-// collecting returns the first day whose rewards a partner's open period may
-// contain. This is today, or the day after the last closed period if a process
-// whose clock was ahead has closed periods early.
+// collecting returns the first day that an open period of the partner may
+// contain. This is usually today. If a process whose clock was ahead has closed
+// periods early, it is the day after the last closed period.
 func (w *WorkingSet) collecting(partnerID id.UUID) clock.Day {
 	if closed, some := w.ahead[partnerID]; some {
 		return max(w.today, closed+1)

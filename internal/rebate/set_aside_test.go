@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestRebates specifies how rebates are reserved when rewards are booked. Today
-// is Tuesday, 2026-06-30.
+// TestRebates checks how rebates are reserved when rewards are booked. Today is
+// Tuesday, 2026-06-30.
 func TestRebates(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -47,8 +47,8 @@ func TestRebates(t *testing.T) {
 
 const rowsOf = `SELECT count(*) FROM rebate_rows WHERE client_account = $1`
 
-// rebateSetAside feeds orders of one lot EURUSD. With an average spread of 10
-// points, each of them earns 10 USD × 20 % = 2 USD.
+// rebateSetAside feeds orders of one lot of EURUSD. With an average spread of
+// 10 points, each of them earns 10 USD × 20 % = 2 USD.
 func rebateSetAside(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 25, "MONTHLY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T10:00:00Z", ``))

@@ -24,7 +24,6 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// TestRebateSettings specifies the settings of rebate groups and accounts.
 func TestRebateSettings(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -51,7 +50,7 @@ func TestRebateSettings(t *testing.T) {
 	})
 }
 
-// settingsBundle is a programme whose partner A has three accounts of one
+// settingsBundle is a programme with a partner A, who has three accounts of one
 // client and may set percents from 0 to 100.
 type settingsBundle struct {
 	*programmetest.Programme
@@ -300,8 +299,6 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms`))
 }
 
-// settingsOrder checks that a change applies only to orders that close after
-// the change.
 func settingsOrder(t *testing.T, b *settingsBundle) {
 	b.clock.Advance(-24 * time.Hour)
 	group := b.group(t, "VIP", rebate.GroupChange{Percent: new(money.Percent(10_0000))})

@@ -21,8 +21,8 @@ func (tx SettingsTx) Account(ctx context.Context, number string) (a OwnAccount, 
 }
 
 // Strangers returns those of the given accounts that do not belong to the
-// partner. The list must have no repeats. The query reads only the index of the
-// primary key.
+// partner. The list must have no duplicates. The query reads only the index of
+// the primary key.
 func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string, error) {
 	own, err := db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
 	if err != nil || len(own) == len(accounts) {

@@ -17,17 +17,17 @@ type SettingsStore struct{ db db.DB }
 // NewSettingsStore returns a SettingsStore in db.
 func NewSettingsStore(db db.DB) SettingsStore { return SettingsStore{db} }
 
-// Standing returns what decides whether a partner may use rebates. known is
-// false if there is no such partner.
+// Standing returns the properties that decide whether a partner may use
+// rebates. known is false if there is no such partner.
 func (s SettingsStore) Standing(ctx context.Context, partnerID id.UUID) (standing Standing, known bool, err error) {
 	known, err = db.Found(s.db.QueryRow(ctx, `SELECT verified, country, status FROM partners WHERE partner_id = $1`, partnerID).
 		Scan(&standing.Verified, &standing.Country, &standing.Status))
 	return standing, known, err
 }
 
-// Change runs fn in one transaction that locks the partner, as accrual does
-// when it reads the settings and writes rebate_accounts. After a conflict, fn
-// runs again from the start.
+// Change runs fn in one transaction that locks the partner, because accrual
+// reads the settings and writes rebate_accounts under the same lock. After a
+// conflict, Change runs fn again.
 func (s SettingsStore) Change(ctx context.Context, partnerID id.UUID, fn func(context.Context, SettingsTx) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, SettingsTx{q, partnerID}) })
 }
@@ -61,7 +61,7 @@ func (tx SettingsTx) Groups(ctx context.Context) ([]Group, error) {
 		WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
 }
 
-// HasLink reports whether a code is the code of one of the partner's links.
+// HasLink reports whether the partner has a link with this code.
 func (tx SettingsTx) HasLink(ctx context.Context, code string) (bool, error) {
 	var one int
 	return db.Found(tx.q.QueryRow(ctx, `SELECT 1 FROM partner_links WHERE partner_id = $1 AND link_code = $2`, tx.partnerID, code).Scan(&one))
@@ -82,9 +82,9 @@ func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
 	return groups.InsertOn(ctx, tx.q, groups.Replacing("partner_id, group_id", "created_at"), groupRow{tx.partnerID, *g})
 }
 
-// DropGroup deletes a group. Its accounts then have no own group. Their terms
-// of the past still name the group. This does no harm, because a deleted group
-// has no accounts.
+// DropGroup deletes a group. Its accounts then have no own group. The accounts'
+// past terms still name the group, which does no harm, because InForce ignores
+// a group after its deletion.
 func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_groups SET deleted_at = $3, is_default = $4, link_code = '' WHERE partner_id = $1 AND group_id = $2`,
 		tx.partnerID, groupID, db.Micros(at), false)

@@ -124,8 +124,8 @@ func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64)
 	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
-// SetStatus sets the status of a rebate and the time at which it expires, which
-// is nil for never. If the partner can see the change, SetStatus records an
+// SetStatus sets the status of a rebate and the time at which it expires. A nil
+// time means never. If the partner can see the change, SetStatus records an
 // event.
 func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error {
 	return Telling(ctx, tx.q, []Ref{r}, now, func() error {
@@ -150,7 +150,7 @@ func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) 
 func counted(s Status) string { return string(s) + "_rows" }
 
 // recount subtracts n from the number of a rebate's paying rows with the status
-// from, and adds n to the number of those with the status to.
+// from, and adds n to the number of rows with the status to.
 func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+counted(from)+` = `+counted(from)+` - $3, `+counted(to)+` = `+counted(to)+` + $3
 		WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID, n)

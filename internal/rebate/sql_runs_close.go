@@ -20,10 +20,10 @@ func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 
 // OpenRows reads the next limit rows after a place, and returns those that are
 // open, in order. It also returns the place of the last row that it read, and
-// whether more rows follow. The first query uses the index rebate_rows_account.
-// The second finds the accounts by their primary key. They are separate
-// queries, because in a join, a planner without statistics might compare each
-// row with each account.
+// whether more rows follow. The first query uses the index rebate_rows_account,
+// and the second finds the accounts by their primary key. With a join instead
+// of two queries, a planner without statistics might compare each row with each
+// account.
 func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error) {
 	last, more, err = tx.placeAfter(ctx, r, after, limit)
 	if err != nil {
@@ -92,8 +92,8 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 	return err
 }
 
-// Closed returns a partner's rebates with the status closing whose rows are all
-// closed. The query uses the index rebates_due.
+// Closed returns a partner's rebates that still have the status closing
+// although all their rows are closed. The query uses the index rebates_due.
 func (tx RunTx) Closed(ctx context.Context, partnerID id.UUID) ([]Rebate, error) {
 	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
 		ORDER BY period_end_day, rebate_id`, partnerID)

@@ -20,7 +20,8 @@ func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([
 		WHERE w.partner_id = $1 AND w.row_id @any($2) AND r.status NOT IN ('open', 'closing')`, partnerID, numbers)
 }
 
-// totalsOf selects the sums of rows, whose table must have the alias w.
+// totalsOf selects the sums of rows. The table of the rows must have the alias
+// w.
 const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint) AS rows_count,
 	CAST(coalesce(sum(w.reward_e6), 0) AS bigint) AS reward_e6, CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint) AS reward_usd_e6,
 	CAST(coalesce(sum(w.topay_e6), 0) AS bigint) AS topay_e6, CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) AS topay_usd_e6 FROM rebate_rows w `
@@ -39,7 +40,7 @@ func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int
 // selected is a Set as an SQL condition on the rows w. $1 is the partner.
 type selected struct {
 	where string
-	args  []any // the arguments for $1 and the following placeholders
+	args  []any // arguments for $1 and the following placeholders
 }
 
 // bind adds an argument and returns its placeholder with a cast.

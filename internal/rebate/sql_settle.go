@@ -11,8 +11,8 @@ import (
 
 // SettleRows is a payout.Settler. It sets the status of the rows to which the
 // payouts belong. It adds the paid amounts to the accounts' sums, updates the
-// numbers of rows in the rebates, and ends the rebates that have nothing left
-// to pay.
+// numbers of rows in the rebates, and sets the final status of rebates that
+// have nothing left to pay.
 func SettleRows(ctx context.Context, q db.Querier, answered []*payout.Settlement, now time.Time) error {
 	_, err := q.Exec(ctx, `UPDATE rebate_rows SET status = k.value->>2, reason = k.value->>3, changed_at = $2 FROM @rows($1)
 		WHERE rebate_rows.partner_id = @uuid(k.value->>0) AND rebate_rows.row_id = CAST(k.value->>1 AS bigint)`,

@@ -23,7 +23,7 @@ type AccountState struct {
 	State
 }
 
-// AccountKeys encodes the partner and number of each account for @rows.
+// AccountKeys encodes the partner and the number of each account for @rows.
 func AccountKeys(keys []AccountKey) string {
 	return db.JSONRows(keys, func(k AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }

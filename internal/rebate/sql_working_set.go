@@ -30,7 +30,8 @@ func TermsOf(ctx context.Context, q db.Querier, partners []id.UUID) (map[id.UUID
 }
 
 // AccountsWithTerms returns the states of these accounts with their terms. It
-// leaves out accounts that have neither. The queries use primary keys.
+// leaves out accounts that have neither a state nor terms. The queries use
+// primary keys.
 func AccountsWithTerms(ctx context.Context, q db.Querier, keys []AccountKey) ([]*AccountState, error) {
 	list := AccountKeys(keys)
 	out, err := AccountStates(ctx, q, list)
@@ -69,10 +70,10 @@ func readOpen(ctx context.Context, q db.Querier, partners []id.UUID) ([]*period,
 		WHERE partner_id @anyid($1) AND status = 'open'`, partners)
 }
 
-// readAhead returns, for each partner, the last day of the latest closed period
-// that ends on the given day or later. A process whose clock was ahead has
-// closed this period too early. The query uses the index rebates_due for each
-// status.
+// readAhead finds periods that were closed too early, by a process whose clock
+// was ahead. For each partner, it returns the last day of the latest closed
+// period that ends on the given day or later. The query uses the index
+// rebates_due for each status.
 func readAhead(ctx context.Context, q db.Querier, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error) {
 	type ended struct {
 		PartnerID id.UUID   `db:"partner_id"`
@@ -107,7 +108,7 @@ func readRows(ctx context.Context, q db.Querier, partnerID id.UUID, numbers []in
 		WHERE w.partner_id = $1 AND w.row_id @any($2)`, partnerID, numbers)
 }
 
-// periodRow is a row of the table rebates whose period is open.
+// periodRow is a row of the table rebates with an open period.
 type periodRow struct {
 	period
 

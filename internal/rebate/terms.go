@@ -35,7 +35,7 @@ type Terms struct {
 type Account struct {
 	LinkCode string
 	OpenedAt time.Time
-	Type     string // the type in force when the order closed
+	Type     string // account type in force when the order closed
 }
 
 // Social reports whether an account type is a social one. Accounts of social

@@ -15,11 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WorkingSet reserves clients' rebates when rewards are booked. It works inside
-// one transaction under a Lock. Need loads the rows, Book changes them in
-// memory, and Save writes the changes. Book adds a reward to its account's row
-// in the open period, and reserves the rebate in the ledger. A WorkingSet never
-// changes a row whose period has ended, because Runs closes and pays these
+// WorkingSet reserves clients' rebates when rewards are booked, in one
+// transaction under a Lock. Need loads the rows, Book changes them in memory,
+// and Save writes the changes. Book adds a reward to its account's row in the
+// open period, and reserves the rebate in the ledger. A WorkingSet never
+// changes a row of a period that has ended, because Runs closes and pays these
 // rows.
 type WorkingSet struct {
 	q      db.Querier
@@ -28,8 +28,8 @@ type WorkingSet struct {
 	today  clock.Day
 
 	groups   db.Known[id.UUID, []GroupTerms]
-	open     db.Known[id.UUID, map[periodKey]*period] // by partner
-	ahead    map[id.UUID]clock.Day                    // for each partner, the last day of a period that was closed too early: see readAhead
+	open     db.Known[id.UUID, map[periodKey]*period] // open periods of each partner
+	ahead    map[id.UUID]clock.Day                    // last day of a period of each partner that was closed too early; see readAhead
 	accounts db.Known[AccountKey, *AccountState]
 	rows     map[openRowKey]*countedRow
 	numbered db.Known[numberedRow, *countedRow]
@@ -57,8 +57,8 @@ type countedRow struct {
 	AccountKey
 	ID        int64         `db:"row_id"`
 	RebateID  int64         `db:"rebate_id"`
-	GroupID   int64         `db:"group_id"`       // the rebate's group
-	Last      clock.Day     `db:"period_end_day"` // the last day of the rebate's period
+	GroupID   int64         `db:"group_id"`       // group of the rebate
+	Last      clock.Day     `db:"period_end_day"` // last day of the rebate's period
 	ClientUID id.UUID       `db:"client_uid"`
 	Percent   money.Percent `db:"percent_e4"`
 	Orders    int64         `db:"orders_count"`
@@ -67,8 +67,8 @@ type countedRow struct {
 	ChangedAt time.Time     `db:"-"`
 }
 
-// adjustment records that a reward was subtracted from another row than the row
-// to which it had been added, because that row has been closed.
+// adjustment records that a reward was subtracted from another row, because the
+// row to which it had been added is closed.
 type adjustment struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	From      int64     `db:"from_row"`
@@ -236,8 +236,8 @@ func (w *WorkingSet) row(ctx context.Context, partnerID id.UUID, number int64) (
 	return row, nil
 }
 
-// Percent returns the percent of a booked order's reward that is reserved for
-// the client.
+// Percent returns the percentage of a booked order's reward that is reserved
+// for the client.
 func (w *WorkingSet) Percent(r *reward.Reward) money.Percent {
 	if row := w.numbered.Rows[numberedRow{r.PartnerID, r.RebateRow}]; row != nil {
 		return row.Percent
