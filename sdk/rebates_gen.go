@@ -176,8 +176,8 @@ type RebateClientsQuery struct {
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
@@ -189,7 +189,7 @@ type RebateClientsQuery struct {
 	ClientAccountType []string `query:"client_account_type,comma"`
 	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// Only rows with one of these values. Link code that the account came by.
+	// Only rows with one of these values. Link code through which the account came.
 	PartnerCode []string `query:"partner_code,comma"`
 	// Only rows with one of these values. Number of the account that the rebates
 	// are paid to. Null when they are paid to this account.
@@ -209,7 +209,7 @@ type RebateClientsRow struct {
 	ID int64 `json:"id"`
 	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
@@ -240,7 +240,7 @@ type RebateClientsRow struct {
 	Country string `json:"country"`
 	// Currency of the partner account.
 	PartnerCurrency string `json:"partner_currency"`
-	// Link code that the account came by.
+	// Link code through which the account came.
 	PartnerCode string `json:"partner_code"`
 	// Day on which the account was opened.
 	RegDate Date `json:"reg_date"`
@@ -322,8 +322,8 @@ type AssignRebateClientsQuery struct {
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
@@ -335,7 +335,7 @@ type AssignRebateClientsQuery struct {
 	ClientAccountType []string `query:"client_account_type,comma"`
 	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// Only rows with one of these values. Link code that the account came by.
+	// Only rows with one of these values. Link code through which the account came.
 	PartnerCode []string `query:"partner_code,comma"`
 	// Only rows with one of these values. Number of the account that the rebates
 	// are paid to. Null when they are paid to this account.
@@ -762,12 +762,12 @@ type RebateHistoryRow struct {
 	Reward Decimal `json:"reward"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The percent of the reward, cut to 6 decimal places.
+	// The percent of the reward, truncated to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
 	// Rebate in USD.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// Amount that is paid: the rebate plus what earlier periods left over, cut to
-	// whole cents. The rest carries over to the next period.
+	// Amount that is paid: the rebate plus the remainder of earlier periods,
+	// truncated to whole cents. The rest carries over to the next period.
 	TopayRebate Decimal `json:"topay_rebate"`
 	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
@@ -798,7 +798,7 @@ type RebateHistoryTotals struct {
 	Count int64 `json:"count"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Sum of the rebates, cut to 6 decimal places each.
+	// Sum of the rebates. Each rebate is truncated to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
 	// Amount that is paid, in whole cents of the partner's currency.
 	TopayRebate Decimal `json:"topay_rebate"`
@@ -1160,12 +1160,12 @@ type RebateRowsRow struct {
 	Reward Decimal `json:"reward"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The percent of the reward, cut to 6 decimal places.
+	// The percent of the reward, truncated to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
 	// Rebate in USD.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// Amount that is paid: the rebate plus what earlier periods left over, cut to
-	// whole cents. The rest carries over to the next period.
+	// Amount that is paid: the rebate plus the remainder of earlier periods,
+	// truncated to whole cents. The rest carries over to the next period.
 	TopayRebate Decimal `json:"topay_rebate"`
 	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
@@ -1186,7 +1186,7 @@ type RebateRowsTotals struct {
 	Count int64 `json:"count"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Sum of the rebates, cut to 6 decimal places each.
+	// Sum of the rebates. Each rebate is truncated to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
 	// Amount that is paid, in whole cents of the partner's currency.
 	TopayRebate Decimal `json:"topay_rebate"`

@@ -48,8 +48,8 @@ type ClientsQuery struct {
 	// volume_mln_usd, trade_fn, reward, reward_usd, client_account,
 	// client_account_type.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID.
@@ -77,7 +77,8 @@ type ClientsQuery struct {
 	// Only rows of the client with this e-mail. Send the whole address, in any
 	// case. An empty address, or one that is not your client's, gives no rows.
 	Email []string `query:"email,comma"`
-	// Works as email when it contains an @. Ignored otherwise.
+	// Works like the parameter email if the value contains an @. Any other value is
+	// ignored.
 	Search string `query:"search"`
 }
 
@@ -85,7 +86,7 @@ type ClientsQuery struct {
 type ClientsRow struct {
 	// Id of the row.
 	ID int64 `json:"id"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// Name of the partner account.
 	PartnerAccountName string `json:"partner_account_name"`
@@ -138,8 +139,7 @@ func (t ClientsTotals) rows() int64 { return t.Count }
 // ClientAccounts iterates over every row of GET /api/reports/clients/accounts/:
 // List client accounts.
 //
-// Lists the trading accounts of the partner's clients, each with the link code
-// that it came through.
+// Lists the trading accounts of the partner's clients, each with its link code.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientAccounts(ctx context.Context, query ClientAccountsQuery, options ...CallOption) iter.Seq2[ClientAccountsRow, error] {
@@ -176,10 +176,10 @@ type ClientAccountsQuery struct {
 	// client_account_created, client_account_last_trade, volume_lots,
 	// volume_mln_usd, reward, reward_usd, comment.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// Only rows with one of these values. Link code that the account came by.
+	// Only rows with one of these values. Link code through which the account came.
 	PartnerCode []string `query:"partner_code,comma"`
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID. As a filter, a number of 9 digits or more is read as a
@@ -211,7 +211,8 @@ type ClientAccountsQuery struct {
 	// Only rows of the client with this e-mail. Send the whole address, in any
 	// case. An empty address, or one that is not your client's, gives no rows.
 	Email []string `query:"email,comma"`
-	// Works as email when it contains an @. Ignored otherwise.
+	// Works like the parameter email if the value contains an @. Any other value is
+	// ignored.
 	Search string `query:"search"`
 }
 
@@ -219,13 +220,13 @@ type ClientAccountsQuery struct {
 type ClientAccountsRow struct {
 	// Id of the row.
 	ID int64 `json:"id"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// Name of the partner account.
 	PartnerAccountName string `json:"partner_account_name"`
 	// Currency of the partner account.
 	PartnerAccountCurrency string `json:"partner_account_currency"`
-	// Link code that the account came by.
+	// Link code through which the account came.
 	PartnerCode string `json:"partner_code"`
 	// Id of the client: the first 8 characters of its UUID. As a filter, a number
 	// of 9 digits or more is read as a client_account.
@@ -383,8 +384,8 @@ type OrdersQuery struct {
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
 	// Only rows with one of these values. Symbol of the instrument, as in the
 	// order.
@@ -393,7 +394,7 @@ type OrdersQuery struct {
 	Platform []string `query:"platform,comma"`
 	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// Only rows with one of these values. Link code that the account came by.
+	// Only rows with one of these values. Link code through which the account came.
 	LinkCode []string `query:"link_code,comma"`
 	// Only rows with one of these values. What became of the order: paid, or why it
 	// earned nothing. docs/rewards.md explains each outcome.
@@ -417,7 +418,7 @@ type OrdersRow struct {
 	ClientAccountType string `json:"client_account_type"`
 	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// Symbol of the instrument, as in the order.
 	Symbol string `json:"symbol"`
@@ -435,7 +436,7 @@ type OrdersRow struct {
 	CloseDate time.Time `json:"close_date"`
 	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// Link code that the account came by.
+	// Link code through which the account came.
 	LinkCode string `json:"link_code"`
 	// What became of the order: paid, or why it earned nothing. docs/rewards.md
 	// explains each outcome.
@@ -594,7 +595,7 @@ type OrderFormulaRow struct {
 	RewardQty Decimal `json:"reward_qty,omitzero"`
 	// Quote currency of the instrument.
 	RewardQtyCurrency string `json:"reward_qty_currency"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// USD for one unit of the quote currency, as used for this reward.
 	QuoteRateUSD Decimal `json:"quote_rate_usd"`
@@ -711,8 +712,7 @@ type PerformanceQuery struct {
 	Link []int64 `query:"link,comma"`
 	// Only rows with one of these values. Tag of the tracked link.
 	Tag []string `query:"tag,comma"`
-	// Only rows with one of these values. The sub_id that the link was followed
-	// with.
+	// Only rows with one of these values. The sub_id of the request for the link.
 	SubID []string `query:"sub_id,comma"`
 	// Only rows with one of these values. Country of the click or client, ISO 3166
 	// alpha-2.
@@ -773,7 +773,7 @@ type PerformanceRow struct {
 	Platform *string `json:"platform,omitzero"`
 	// Figures of the previous period. Present only with compare=previous.
 	Previous *PerformanceFigures `json:"previous,omitzero"`
-	// The sub_id that the link was followed with.
+	// The sub_id of the request for the link.
 	SubID *string `json:"sub_id,omitzero"`
 	// Tag of the tracked link.
 	Tag *string `json:"tag,omitzero"`
@@ -948,8 +948,8 @@ type RewardsQuery struct {
 	RewardDateFrom Date `query:"reward_date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
@@ -961,7 +961,7 @@ type RewardsQuery struct {
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// Only rows with one of these values. Link code that the client came by.
+	// Only rows with one of these values. Link code through which the client came.
 	LinkCode []string `query:"link_code,comma"`
 }
 
@@ -971,7 +971,7 @@ type RewardsRow struct {
 	ID int64 `json:"id"`
 	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// Name of the partner account.
 	PartnerAccountName string `json:"partner_account_name"`
@@ -998,7 +998,7 @@ type RewardsRow struct {
 	// Stable id of this account on this day. Every ledger entry that belongs to it
 	// has the same id.
 	RewardOrder string `json:"reward_order"`
-	// Link code that the client came by.
+	// Link code through which the client came.
 	LinkCode string `json:"link_code"`
 }
 
@@ -1351,13 +1351,14 @@ type ClientsV2Query struct {
 	// Only rows of the client with this e-mail. Send the whole address, in any
 	// case. An empty address, or one that is not your client's, gives no rows.
 	Email []string `query:"email,comma"`
-	// Works as email when it contains an @. Ignored otherwise.
+	// Works like the parameter email if the value contains an @. Any other value is
+	// ignored.
 	Search string `query:"search"`
 }
 
 // ClientsV2Row is a row of Partner.ClientsV2.
 type ClientsV2Row struct {
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
 	// Id of the client, a whole UUID.
 	ClientUID string `json:"client_uid"`
@@ -1503,8 +1504,8 @@ type ClientsSharedQuery struct {
 	// client_account_type, reg_date, volume_lots, volume_mln_usd, trade_fn, reward,
 	// reward_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. The agent's link code that the account
-	// came by.
+	// Only rows with one of these values. The agent's link code through which the
+	// account came.
 	LinkCode []string `query:"link_code,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
@@ -1531,9 +1532,9 @@ type ClientsSharedQuery struct {
 
 // ClientsSharedRow is a row of Partner.ClientsShared.
 type ClientsSharedRow struct {
-	// Number of the account, cut to its last 18 digits.
+	// The last 18 digits of the account's number.
 	ID int64 `json:"id"`
-	// The agent's link code that the account came by.
+	// The agent's link code through which the account came.
 	LinkCode string `json:"link_code"`
 	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
@@ -1659,10 +1660,10 @@ type RewardsV2Query struct {
 	ClientAccountType []string `query:"client_account_type,comma"`
 	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// Only rows with one of these values. Link code that the client came by.
+	// Only rows with one of these values. Link code through which the client came.
 	LinkCode []string `query:"link_code,comma"`
-	// Only rows with one of these values. Number of the partner account that the
-	// rewards are paid to.
+	// Only rows with one of these values. Number of the partner account that
+	// receives the rewards.
 	PartnerAccount []string `query:"partner_account,comma"`
 	// Only rows with one of these values. Day of the reward, in the programme's
 	// time zone.
@@ -1693,11 +1694,11 @@ type RewardsV2Row struct {
 	ClientAccountType *string `json:"client_account_type,omitzero"`
 	// Id of the client: the first 8 characters of its UUID.
 	ClientUID *string `json:"client_uid,omitzero"`
-	// Link code that the client came by.
+	// Link code through which the client came.
 	LinkCode *string `json:"link_code,omitzero"`
 	// Month of the reward, YYYY-MM.
 	Month *string `json:"month,omitzero"`
-	// Number of the partner account that the rewards are paid to.
+	// Number of the partner account that receives the rewards.
 	PartnerAccount *string `json:"partner_account,omitzero"`
 	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date,omitzero"`
@@ -1788,8 +1789,8 @@ type ClientsSharedV3Query struct {
 	// client_account_type, reg_date, volume_lots, volume_mln_usd, trade_fn,
 	// agent_commission_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. The agent's link code that the account
-	// came by.
+	// Only rows with one of these values. The agent's link code through which the
+	// account came.
 	LinkCode []string `query:"link_code,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
@@ -1816,7 +1817,7 @@ type ClientsSharedV3Query struct {
 
 // ClientsSharedV3Row is a row of Partner.ClientsSharedV3.
 type ClientsSharedV3Row struct {
-	// The agent's link code that the account came by.
+	// The agent's link code through which the account came.
 	LinkCode string `json:"link_code"`
 	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
@@ -1918,8 +1919,8 @@ type RewardsSharedQuery struct {
 	ClientUID []string `query:"client_uid,comma"`
 	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// Only rows with one of these values. The agent's link code that the account
-	// came by.
+	// Only rows with one of these values. The agent's link code through which the
+	// account came.
 	LinkCode []string `query:"link_code,comma"`
 	// Only rows with one of these values. Day of the reward, in the programme's
 	// time zone.
@@ -1940,7 +1941,7 @@ type RewardsSharedRow struct {
 	ClientUID string `json:"client_uid"`
 	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// The agent's link code that the account came by.
+	// The agent's link code through which the account came.
 	LinkCode string `json:"link_code"`
 	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`

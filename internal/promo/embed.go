@@ -80,7 +80,7 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	found, err := s.store.Code(ctx, partnerID, code)
 	switch {
 	case errors.Is(err, ErrUnknown):
-		return "", fault.Invalid("link_code", "does_not_exist", "You have no such link code. Send one of yours.")
+		return "", fault.Invalid("link_code", "does_not_exist", "You have no link with this code. Send one of yours.")
 	case err != nil:
 		return "", err
 	case found.Blocked:

@@ -4,7 +4,7 @@ import "github.com/tributary-server/tributary/internal/page"
 
 var accounts = Definition{
 	ID: "client_accounts", Path: "/api/reports/clients/accounts/", Title: "Client accounts",
-	Description: "Lists the trading accounts of the partner's clients, each with the link code that it came through.",
+	Description: "Lists the trading accounts of the partner's clients, each with its link code.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
 	Rollups:     []Rollup{perAccount},
 	Email:       emailOfAccount,

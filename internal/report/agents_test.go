@@ -203,8 +203,8 @@ func readShares(t *testing.T, database db.DB) []programmetest.ReportRow {
 	return rows
 }
 
-// sharedPlans checks that no query plan reads accounts of the owners that are
-// not the agent's.
+// sharedPlans checks that no query reads accounts of the owners that are not
+// the agent's.
 func sharedPlans(t *testing.T, b *reportBundle) {
 	for reportID := range map[string]bool{"clients_shared": true, "clients_shared_v3": true, "rewards_shared": true} {
 		store := &explaining{SQLStore: report.NewSQLStore(b.db)}

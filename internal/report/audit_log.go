@@ -2,8 +2,8 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// auditLog lists the entries of the audit log by id. Ids are created in the
-// order of time, so a page can be read from the primary key without a sort.
+// auditLog lists the entries of the audit log by id. Ids increase with time, so
+// a page can be read from the primary key without a sort.
 var auditLog = Definition{
 	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log entries", Tag: "API keys and sessions",
 	Description: "Lists who did what, and from which address. The log contains log-ins, changes of security settings, keys and sessions, and everything that moves money.",

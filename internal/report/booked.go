@@ -7,8 +7,8 @@ import (
 )
 
 // booked caches totals of whole reports that depend only on a partner's books.
-// Totals are valid as long as the partner's revision is the same. Every request
-// reads the revision in its snapshot.
+// The totals are valid while the partner's revision stays the same. Every
+// request reads the revision in its snapshot.
 type booked struct {
 	mu sync.Mutex
 	by map[bookedKey]bookedTotals

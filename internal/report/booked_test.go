@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// revised is a store whose partners have revisions.
+// revised is a store in which partners have revisions.
 type revised struct {
 	noted
 

@@ -35,8 +35,8 @@ type (
 		Columns     []EntryColumn `json:"columns" doc:"The columns of the report."`
 		Totals      []EntryTotal  `json:"totals" doc:"The totals of the report besides count."`
 	}
-	// EntryColumn is a column of a report that the response shows, that a request
-	// can filter by, or both.
+	// EntryColumn is a column that appears in the response, or by which a request
+	// can filter, or both.
 	EntryColumn struct {
 		Name        string   `json:"name" doc:"Name of the column."`
 		Type        string   `json:"type" doc:"Type of the values."`
@@ -135,7 +135,7 @@ func (f Format) Name() string {
 }
 
 // CatalogueJSON returns the catalogue as JSON, with the number of reports.
-// others are reports that have no Definition.
+// others are reports without a Definition.
 func CatalogueJSON(others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {

@@ -86,7 +86,7 @@ const clientStatus = `CASE WHEN t.relation = 'LEFT' THEN 'LEFT' WHEN t.relation 
  WHEN t.verified_at IS NOT NULL AND t.first_deposit_at IS NOT NULL AND t.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END`
 
 // failedDeposits counts a client's failed deposits in the last 7 days. It runs
-// only for the rows of one page.
+// only for the rows of one page, because it is slow.
 const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.partner_id AND d.client_uid = t.client_uid
  AND d.kind = 'failed' AND d.at > CAST(@now AS BIGINT) - 604800000000 AND d.at <= CAST(@now AS BIGINT))`
 

@@ -13,15 +13,15 @@ import (
 type Column struct {
 	Name     string
 	Format   Format
-	SQL      string                   // expression over the source, whose alias is t; for both engines
+	SQL      string                   // expression over the source, which has the alias t; for both engines
 	Postgres string                   // expression that replaces SQL on PostgreSQL
-	In       string                   // for SQL over a joined table, the beginning of a condition over t that contains the one over SQL and ends in ")"
+	In       string                   // if SQL uses a joined table: the start of a condition over t that ends in ")"; the condition over SQL is inserted before the ")"
 	Partner  PartnerText              // returns the value, which is the same in every row; used instead of SQL
 	Derive   func(row *Row) string    // returns a JSON number, or "" for null; used instead of SQL
 	Day      func(row *Row) clock.Day // returns the value of a Date column; used instead of SQL
 	Instant  string                   // for a Date column, an indexed instant that belongs to the day in some time zone
 	Values   *Source                  // smaller table with the same distinct values; used for the list of filter values
-	// ValuesSQL is the expression over Values, if it is not SQL.
+	// ValuesSQL is the expression over Values. If it is empty, it is SQL.
 	ValuesSQL string
 	Choices   []string // for a text, all values that it can have; a filter by another value is a fault
 	Nullable  bool
@@ -32,7 +32,7 @@ type Column struct {
 	Sum       bool   // whether the column's total is the sum over the groups
 	Filter    bool   // whether requests can filter by the column
 	Order     bool   // whether requests can order by the column
-	Newest    bool   // whether groups of this column begin with the highest value by default
+	Newest    bool   // whether groups of this column start with the highest value by default
 	Hidden    bool   // whether rows leave the column out
 	Omit      bool   // whether the JSON of a row leaves the column out if its value is null
 	About     string // description in the documentation
@@ -45,7 +45,7 @@ const (
 	exactCase letters = iota // the filter is case-sensitive
 	upperCase                // the stored text has only upper-case letters
 	lowerCase                // the stored text has only lower-case letters
-	anyCase                  // the filter ignores case; the stored text may have both kinds of letters
+	anyCase                  // the filter ignores case; the stored text may have upper-case and lower-case letters
 )
 
 // kind says how values are stored and filtered.
@@ -96,7 +96,7 @@ var (
 	MoneyExact  = Format{kind: kindDecimal, scale: 6, places: 6, fixed: true}                // 2.500000
 	Lots        = Format{kind: kindDecimal, scale: 8, places: 8}                             // 0.33
 	LotsText    = Format{kind: kindDecimal, scale: 8, places: 7, fixed: true, quoted: true}  // "0.3300000"
-	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708, in million USD; scale 10 is the 4 decimal places of a volume plus 6 for a million
+	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708, in millions of USD; a volume has 4 decimal places, and dividing by a million adds 6
 	MlnUSDText  = Format{kind: kindDecimal, scale: 10, places: 4, fixed: true, quoted: true} // "0.0708"
 	Percent     = Format{kind: kindDecimal, scale: 2, places: 2}                             // 12.5
 	PointSize   = Format{kind: kindDecimal, scale: 10, places: 10, quoted: true}             // "0.00001"

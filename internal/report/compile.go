@@ -20,9 +20,9 @@ type statement struct {
 type builder struct {
 	engine  db.Engine
 	partner *Partner
-	rollup  bool // whether the statement reads a rollup, whose rows have days but no instants
+	rollup  bool // whether the statement reads a rollup, which has days but no instants
 	args    []any
-	now     string // placeholder of the current time, set at its first use
+	now     string // placeholder of the current time, set when it is first used
 	nowAt   int64
 }
 
@@ -106,7 +106,7 @@ func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
 	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
-// prefixed returns a condition that matches UUIDs beginning with the given hex
+// prefixed returns a condition that matches UUIDs that begin with the given hex
 // digits.
 func (b *builder) prefixed(sql, hex string) string {
 	first, err := id.Parse(hex + strings.Repeat("0", 32-len(hex)))
@@ -129,8 +129,8 @@ func (b *builder) shortSQL(sql string) string {
 
 // instant returns a condition on an indexed instant, so that a filter on a date
 // can use the index. A local day differs from the UTC day by at most 14 hours.
-// The caller therefore passes a day that is one day outside the range, and the
-// condition on the date itself decides.
+// The caller therefore passes a day that is one day outside the range, and a
+// separate condition on the date decides.
 func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	if c.Instant == "" || b.rollup {
 		return nil
@@ -196,9 +196,9 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 }
 
 // order returns the ORDER BY clause of a request. The order is the same on both
-// engines, and null comes last in either direction. The last fields of the
-// order are the row's key, in the direction of the last requested field, so
-// that one index can serve both directions.
+// engines, and null comes last in either direction. The order ends with the
+// row's key, in the direction of the last requested field, so that one index
+// can serve both directions.
 func (b *builder) order(d *Definition, by []page.Order) string {
 	var keys []string
 	direction := ""
@@ -225,7 +225,6 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// rows compiles a statement for all rows that match the conditions.
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions), d.Source.Join,
 		b.where(d.Source.Where, conditions), b.order(d, by))
@@ -250,10 +249,10 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
 }
 
-// cut returns the LIMIT clause of a page. The usual limits are a part of the
+// cut returns the LIMIT clause of a page. The usual limits are written into the
 // text, because both engines plan a statement again for each value of a
 // placeholder in LIMIT. Other limits use a placeholder, so that there are only
-// a few different statements. PostgreSQL should plan again if there are filters,
+// a few different statements. With filters, PostgreSQL should plan again,
 // because it knows which of their values are frequent.
 func (b *builder) cut(p page.Page) string {
 	limit := ""

@@ -71,7 +71,7 @@ func TestCompile(t *testing.T) {
 	for _, tt := range []struct {
 		name, report, query string
 		engine              db.Engine
-		want                []string // complete statements; or, if they begin with "...", ends of statements
+		want                []string // complete statements; if a text begins with "...", only the end of a statement
 		args                [][]any
 	}{
 		{
@@ -188,9 +188,9 @@ func TestCompile(t *testing.T) {
 	}
 }
 
-// TestCompile_UIDs checks that a filter looks up a complete client UID by key
-// and a few short UIDs as ranges of an index, and that it compares many short
-// UIDs as text.
+// TestCompile_UIDs checks how a filter looks up client UIDs. It finds a
+// complete UID by key and a few short UIDs as ranges of an index, and compares
+// many short UIDs as text.
 func TestCompile_UIDs(t *testing.T) {
 	t.Parallel()
 	got := compiled(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")

@@ -2,8 +2,8 @@ package report
 
 import "io"
 
-// NewRow returns a row for columns whose values the caller computes. All values
-// are null until they are set.
+// NewRow returns a row for columns with values that the caller computes. All
+// values are null until they are set.
 func NewRow(columns []*Column) *Row {
 	r := &Row{columns: columns, values: make([]value, len(columns))}
 	for i := range r.values {
@@ -25,7 +25,7 @@ func (r *Row) SetNull(column int) { r.values[column] = value{null: true} }
 // rowsOf calls write with each row of a report, in order.
 type rowsOf = func(write func(*Row) error) error
 
-// WriteRows writes computed rows as CSV or XLSX, in the form of all other
+// WriteRows writes computed rows as CSV or XLSX, in the same form as all other
 // reports. rows calls write with each row, and may use the same Row again.
 func WriteRows(out io.Writer, output Output, bom bool, columns []*Column, rows func(write func(*Row) error) error) error {
 	if output == XLSX {

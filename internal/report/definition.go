@@ -27,35 +27,35 @@ type Definition struct {
 	Order       []page.Order
 	Limit       int         // default page size; 0 means page.DefaultLimit
 	Unpaged     bool        // whether all rows are returned at once, without totals
-	Single      bool        // whether the report has only one row, returned as an object; NotFound if there is no row
+	Single      bool        // whether the report has only one row, which is returned as an object; without the row, the response is NotFound
 	Groups      []string    // columns that aggregate_by may name; a request must name at least one of them
-	AllValues   string      // the column whose list of filter values has no limit
+	AllValues   string      // column with an unlimited list of filter values
 	Email       EmailFilter // condition for an e-mail address of a client; nil if requests cannot filter by it
 	Few         bool        // whether a page is selected from all rows; for reports with few rows that are expensive to compute
-	Parent      *Source     // for a list that belongs to an object in the path, the table of the object; NotFound if there is no object
+	Parent      *Source     // for a list that belongs to an object in the path, the table of the object; without the object, the response is NotFound
 }
 
-// Source is the table whose rows a report shows. Its alias in SQL is t. Every
+// Source is the table with the rows of a report. Its alias in SQL is t. Every
 // statement limits t.partner_id to the partner who makes the request.
 type Source struct {
 	Table string
-	Join  string   // joins of at most one row to each of Table, for columns only: conditions and totals do not use them
+	Join  string   // joins of at most one row to each row of Table; only columns use them, and conditions and totals do not
 	Key   []string // columns that identify a row of the partner; every ORDER BY ends with them
 	Where string   // condition that limits the rows of the report; may be empty
 
-	// Index is the index that finds the rows of any request. SQLite would not
-	// always take it, because it has no statistics by default.
+	// Index is the index that finds the rows of any request. SQLite needs this
+	// hint, because it has no statistics by default and may choose another index.
 	Index string
-	// AccountIndex is the index that finds the rows of an account. SQLite
-	// needs the hint because it has no statistics by default.
+	// AccountIndex is the index that finds the rows of an account. SQLite needs
+	// this hint, because it has no statistics by default.
 	AccountIndex string
 }
 
-// Total is one figure computed from all rows that match the filters.
+// Total is a figure that is computed from all rows that match the filters.
 type Total struct {
 	Name    string
 	Format  Format
-	SQL     string      // aggregate over t
+	SQL     string      // aggregate expression over t
 	Partner PartnerText // returns the only element of a list; used instead of SQL
 	Now     bool        // whether the total is the time of the response
 	About   string
@@ -65,10 +65,10 @@ type Total struct {
 // the totals of requests that filter only by columns in Filters.
 type Rollup struct {
 	Table   string            // table or subquery, in which $1 is the partner
-	Count   string            // aggregate over t for the number of rows of the source
-	SQL     map[string]string // aggregates to use instead of Total.SQL, by the name of the total
+	Count   string            // aggregate expression over t for the number of rows of the source
+	SQL     map[string]string // aggregate expressions that replace Total.SQL, by the name of the total
 	Filters []string
-	Booked  bool // whether the table changes only if Partner.Revision changes too
+	Booked  bool // whether the table changes only if Partner.Revision also changes
 }
 
 // Partner is the partner who requests a report. These values are the same in
@@ -79,14 +79,14 @@ type Partner struct {
 	AccountName string
 	Currency    string
 	Revision    int64  // increases with every change of the partner's books
-	RebateSize  string // percents to which rebates can be set, in the JSON form of Range
+	RebateSize  string // range of the percents to which rebates can be set, in the JSON form of Range
 }
 
 // EmailFilter returns a condition that matches the rows of clients with one of
 // these e-mail addresses. The addresses must be trimmed and in lower case.
 type EmailFilter func(b *builder, addresses []string) string
 
-// PartnerText returns a value from a Partner.
+// PartnerText returns a value that is the same in every row of a report.
 type PartnerText func(*Partner) string
 
 func partnerAccount(p *Partner) string     { return p.Account }

@@ -76,11 +76,11 @@ func (r *Row) appendCSV(dst []byte) []byte {
 }
 
 // formulaBegins are the characters that a spreadsheet takes for the start of a
-// formula, or skips before the start of a formula. The last four are the
-// full-width forms of the first four.
+// formula, or skips before it. The last four are the full-width forms of the
+// first four.
 const formulaBegins = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
-// appendBOM appends a byte order mark if one is wanted. Excel needs it to
+// appendBOM appends a byte order mark if it is wanted. Excel needs it to
 // recognise that a CSV file is UTF-8.
 func appendBOM(dst []byte, wanted bool) []byte {
 	if wanted {

@@ -34,7 +34,6 @@ func (r *run) appendGroups(ctx context.Context, body []byte) ([]byte, error) {
 	return append(body, '}'), nil
 }
 
-// addTo adds the row's values to sums, for the columns with Sum set.
 func (r *Row) addTo(sums map[string]int64) error {
 	for i, c := range r.columns {
 		if !c.Sum {

@@ -11,23 +11,23 @@ import (
 // body collects a response.
 type body struct{ text []byte }
 
-// Write implements io.Writer.
 func (b *body) Write(p []byte) (int, error) {
 	b.text = append(b.text, p...)
 	return len(p), nil
 }
 
-// bodies has the buffers of responses that have been written. They are used
-// again, so that a response does not have to allocate a new buffer.
+// bodies holds the buffers of responses that have been written, so that a new
+// response does not have to allocate a buffer.
 var bodies = sync.Pool{New: func() any { return new(body) }}
 
 // largestBody is the maximum size in bytes of a buffer in bodies. Larger
 // buffers are rare, and would only occupy memory.
 const largestBody = 1 << 20
 
-// whole returns a function that collects what write writes, and then sends it
-// at once. Therefore an error cannot occur after a part of the response was
-// sent, and a slow client does not occupy the snapshot from which write reads.
+// whole returns a function that collects everything that write writes, and then
+// sends it at once. An error can therefore not occur after a part of the
+// response was sent, and a slow client does not occupy the snapshot from which
+// write reads.
 func whole(write func(ctx context.Context, b *body) error) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, w io.Writer) error {
 		b, _ := bodies.Get().(*body)
@@ -43,7 +43,6 @@ func whole(write func(ctx context.Context, b *body) error) func(context.Context,
 	}
 }
 
-// appendJSON appends a page with its totals, or a single row.
 func (r *run) appendJSON(ctx context.Context, body []byte) ([]byte, error) {
 	switch {
 	case r.definition.Single:

@@ -65,7 +65,7 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 // default limit is 100,000 rows.
 func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
-	const most = 4 * 1_048_575 // maximum rows of four sheets, each of which also has a head row
+	const most = 4 * 1_048_575 // maximum number of rows in four sheets, which also have a head row each
 	for _, c := range []struct {
 		report     string
 		output     report.Output
@@ -98,7 +98,6 @@ func TestXLSX_Background(t *testing.T) {
 	require.ErrorContains(t, err, "use format=csv")
 }
 
-// TestExport_Fails checks that a failed export returns its error.
 func TestExport_Fails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the connection is gone")
@@ -108,8 +107,8 @@ func TestExport_Fails(t *testing.T) {
 	}
 }
 
-// TestExports_WaitTheirTurn checks that exports wait while all slots are in use
-// by slow readers, and that pages do not have to wait for exports.
+// TestExports_WaitTheirTurn checks that exports wait while slow readers use all
+// slots, and that pages do not have to wait for exports.
 func TestExports_WaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	service := report.NewService(&numbers{rows: 100_000}, clock.System(), report.Options{})
@@ -140,7 +139,7 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
 }
 
-// slow is a writer whose first write waits for release.
+// slow is a writer that waits for release in its first write.
 type slow struct {
 	started, release chan struct{}
 	begun            bool

@@ -36,7 +36,7 @@ func (a *Answer) Background(ctx context.Context) (rows int64, background bool, e
 		return 0, false, err
 	case rows > maxXLSX:
 		return 0, false, fault.Invalid("format", "max_rows", fmt.Sprintf(
-			"XLSX holds up to %d rows, and these are %d: narrow the filters, or use format=csv.", maxXLSX, rows))
+			"XLSX can hold up to %d rows, but the report has %d. Narrow the filters, or use format=csv.", maxXLSX, rows))
 	}
 	return rows, a.most < 0 || rows > a.most, nil
 }
@@ -75,8 +75,6 @@ func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
 	return s.workbook(ctx, r, "", out, func() {})
 }
 
-// workbook writes all rows of a request as a workbook, and calls wrote after
-// each row.
 func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) error {
 	return writeWorkbook(out, sheets{directory: directory, rows: s.sheetRows}, r.query.columns, func(write func(*Row) error) error {
 		return r.each(ctx, r.whole(), func(row *Row) error {
@@ -89,10 +87,10 @@ func (s *Service) workbook(ctx context.Context, r *run, directory string, out io
 	})
 }
 
-// sheets are the settings of a workbook.
+// sheets holds the settings of a workbook.
 type sheets struct {
 	directory string // directory for temporary files; empty means the system's default
-	rows      int    // maximum rows per sheet; 0 means as many as the format allows
+	rows      int    // maximum number of rows per sheet; 0 means as many as the format allows
 }
 
 func writeWorkbook(out io.Writer, how sheets, columns []*Column, rows rowsOf) (err error) {
@@ -140,7 +138,7 @@ func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	return nil
 }
 
-// cell returns the value of a cell, and the cell's number format.
+// cell returns the value of a cell, and the number format of the cell.
 func (v *value) cell(c *Column) (value any, format string) {
 	format = c.Format.numberFormat()
 	switch {

@@ -12,7 +12,8 @@ import (
 )
 
 // Example returns an example of the JSON response, with one row and its totals.
-// It is written by the same code as real responses.
+// The code for real responses writes the example too, so both have the same
+// form.
 func (d *Definition) Example() json.RawMessage {
 	row := d.exampleRow()
 	text := row.AppendObject(nil)
@@ -87,7 +88,7 @@ func (d *Definition) exampleRow() *Row {
 }
 
 // example returns the example of a column or total. It panics if there is no
-// valid example. The panic occurs in the test that generates the API document.
+// valid example, so that the test that generates the API document fails.
 func (d *Definition) example(name string, f Format) value {
 	text, known := reportExamples[d.ID+"."+name]
 	if !known {

@@ -20,8 +20,7 @@ type condition struct {
 	compile  func(*builder) string
 }
 
-// readFilters reads all filters that the report declares, and adds the faults
-// to q.
+// readFilters reads all filters that the report declares. It adds faults to q.
 func readFilters(d *Definition, q *page.Query) []condition {
 	var found []condition
 	for i := range d.Columns {
@@ -45,9 +44,9 @@ const (
 )
 
 // readEmails reads the parameter email, and the parameter search if its value
-// is an e-mail address. A program that looks up a client takes the first row as
-// the result, so an address that no client has must match no row. Any other
-// value of search is ignored.
+// is an e-mail address. An address that no client has must match no row,
+// because a program that looks up a client takes the first row as the result.
+// Any other value of search is ignored.
 func readEmails(d *Definition, q *page.Query) []condition {
 	if d.Email == nil {
 		return nil
@@ -153,7 +152,7 @@ func textFault(c *Column, text string) string {
 }
 
 // readDates reads a list of days, or a range of days with the suffixes _from
-// and _to. Both ends of the range are included.
+// and _to. The range includes both ends.
 func readDates(c *Column, q *page.Query) func(*builder) string {
 	days, from, to := q.Days(c.Name), q.Day(c.Name+"_from"), q.Day(c.Name+"_to")
 	if len(days) == 0 && from == nil && to == nil {

@@ -67,7 +67,8 @@ const aboutSpread = "Spread in points. The instrument's average spread when the 
 
 var spread = exact(money.SpreadPlaces)
 
-// hundred divides by 100, for percents and for the lots of cent accounts.
+// hundred is 100 as a percent, by which percents and the lots of cent accounts
+// are divided.
 const hundred = money.Percent(100 * 10_000)
 
 // volumeLots returns the lots from which the reward is computed. One lot of a
@@ -81,7 +82,7 @@ func volumeLots(r *Row) string {
 }
 
 // pointCost returns the value of a point. It can have 14 decimal places, so it
-// may not fit an int64.
+// may not fit into an int64.
 func pointCost(r *Row) string {
 	product := new(big.Int).Mul(big.NewInt(r.Int("contract_size")), big.NewInt(r.Int("point_size")))
 	places := money.ContractPlaces + money.PricePlaces

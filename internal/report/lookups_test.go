@@ -29,9 +29,8 @@ func (b *reportBundle) rowsOf(t *testing.T, reportID, column, query string) []st
 	return values
 }
 
-// testReportEmails checks that a client is found by the complete e-mail
-// address, ignoring case, with either parameter, and that an unknown address
-// finds no client.
+// testReportEmails checks that both parameters find a client by the complete
+// e-mail address, ignoring case, and that an unknown address finds no client.
 func testReportEmails(t *testing.T, b *reportBundle) {
 	for _, c := range b.books.Clients {
 		uid, address := c.UID("client_uid"), c.Text("email")

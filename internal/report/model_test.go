@@ -131,7 +131,7 @@ type sheet struct {
 	rows    []row
 	order   string // default order
 	limit   int
-	totals  func(rows []row) string // JSON of the totals, without count
+	totals  func(rows []row) string // returns the JSON of the totals, without count
 	unpaged bool
 }
 

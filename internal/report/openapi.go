@@ -66,7 +66,7 @@ func (d *Definition) Parameters() []Parameter {
 			},
 			Parameter{
 				Name: searchFilter, Schema: openapi3.NewStringSchema(),
-				About: "Works as email when it contains an @. Ignored otherwise.",
+				About: "Works like the parameter email if the value contains an @. Any other value is ignored.",
 			})
 	}
 	return all
@@ -95,7 +95,7 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 	case kindBoolean:
 		return item, false
 	case kindUUID:
-		if !f.short { // the filter accepts only full UUIDs
+		if !f.short { // the filter accepts only complete UUIDs
 			break
 		}
 		item = openapi3.NewStringSchema()
@@ -140,7 +140,7 @@ func (f Format) schema() *openapi3.Schema {
 }
 
 // Response returns the schema of the JSON response. It also returns the schemas
-// of the row and of the totals, to which the response's schema refers.
+// of the row and of the totals, because the response's schema refers to them.
 func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	name := d.schemaName()
 	named := openapi3.Schemas{name + "Row": d.rowSchema().NewRef()}
@@ -160,8 +160,8 @@ func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	return answer.NewRef(), named
 }
 
-// schemaName returns the name of the report's schemas. For client_accounts,
-// this is ClientAccounts.
+// schemaName returns the name of the report's schemas, such as ClientAccounts
+// for client_accounts.
 func (d *Definition) schemaName() string {
 	var name strings.Builder
 	for part := range strings.SplitSeq(d.ID, "_") {

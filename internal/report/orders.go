@@ -5,12 +5,12 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// wireOrderID is an order's id on the wire, after the name of its server.
+// wireOrderID is the part of an order's id that follows the name of its server.
 const wireOrderID = ` || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
 
-// The rows of rewards with what they share: w has the terms, and a the account.
-// A filter on these first finds the terms or accounts that it names, so that
-// totals need no join.
+// These are the tables of rewards with their joins. w has the terms of a
+// reward, and a has the account. A filter on a column of w or a first finds the
+// matching terms or accounts, so totals need no join.
 var (
 	rewardRows = Source{
 		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account",
@@ -51,7 +51,7 @@ var orders = Definition{
 		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
 		{Name: "country", Format: Text, SQL: "a.country", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.country", Case: upperCase, Filter: true},
-		{Name: "link_code", Format: Text, SQL: "a.link_code", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.link_code", Filter: true, About: "Link code that the account came by."},
+		{Name: "link_code", Format: Text, SQL: "a.link_code", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.link_code", Filter: true, About: "Link code through which the account came."},
 		{Name: "outcome", Format: Text, SQL: reward.OutcomeSQL, Choices: outcomes(), Filter: true, About: aboutOutcome},
 		{
 			Name: "date", Format: Date, SQL: "t.reward_day", Instant: "t.close_at", Values: &partnerDays, Filter: true, Hidden: true,

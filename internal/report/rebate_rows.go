@@ -28,11 +28,11 @@ var rebateRowColumns = []Column{
 	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true},
 	{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the account earned the partner in the period while this percent was in force, in the partner's currency."},
 	{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
-	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The percent of the reward, cut to 6 decimal places."},
+	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The percent of the reward, truncated to 6 decimal places."},
 	{Name: "rebate_usd", Format: MoneyExact, SQL: "t.rebate_usd_e6", Order: true},
 	{
 		Name: "topay_rebate", Format: MoneyNumber, SQL: "t.topay_e6", Order: true,
-		About: "Amount that is paid: the rebate plus what earlier periods left over, cut to whole cents. The rest carries over to the next period.",
+		About: "Amount that is paid: the rebate plus the remainder of earlier periods, truncated to whole cents. The rest carries over to the next period.",
 	},
 	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: "t.topay_usd_e6", Order: true},
 	{Name: "status", Format: Text, SQL: rowStatus, Filter: true, Order: true},
@@ -71,7 +71,7 @@ func offIndex(columns []Column) []Column {
 	return all
 }
 
-// rebateOrders has a row for each order whose reward is in a rebate row.
+// rebateOrders has a row for each order with a reward in a rebate row.
 //
 // The query finds the rebate row by its primary key, and the account's orders
 // by their index.

@@ -24,8 +24,8 @@ import (
 
 var settingsStart = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// settingsWorld is a partner with accounts and rebates. It also has a model of
-// the partner's settings, with the settings after each change.
+// settingsWorld is a partner with accounts and rebates, and a model of the
+// partner's settings after each change.
 type settingsWorld struct {
 	books    *programmetest.ReportBooks
 	db       db.DB

@@ -21,8 +21,6 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestRebateSettingsLists compares the settings of random partners with a
-// model.
 func TestRebateSettingsLists(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -71,7 +69,6 @@ func testSettingsInForce(t *testing.T, database db.DB) {
 	effects.Require(t, append(settingsEffects, "in force", "no settings in force")...)
 }
 
-// terms returns the terms that accrual reads.
 func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map[string][]rebate.AccountTerms) {
 	t.Helper()
 	own = map[string][]rebate.AccountTerms{}
@@ -90,8 +87,6 @@ func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map
 	return groups, own
 }
 
-// testSettingsLists checks the lists of settings with random orders and
-// filters.
 func testSettingsLists(t *testing.T, database db.DB) {
 	effects := programmetest.Effects{}
 	for seed := range uint64(5) {
@@ -231,8 +226,8 @@ func (w *settingsWorld) groupSheet() *sheet {
 	return s
 }
 
-// settingsOthers checks that two partners whose groups have the same numbers
-// and codes do not see each other's settings.
+// settingsOthers checks that two partners do not see each other's settings,
+// even if their groups have the same numbers and codes.
 func settingsOthers(t *testing.T, database db.DB) {
 	random := rand.New(rand.NewPCG(5, 6))
 	one, other := newSettingsWorld(t, database, random, 1), newSettingsWorld(t, database, random, 2)

@@ -35,7 +35,7 @@ type Request struct {
 
 // query is a checked request.
 type query struct {
-	path       []condition // conditions from the path; conditions has them too
+	path       []condition // conditions from the path; the field conditions also has them
 	conditions []condition
 	page       page.Page
 	groups     []*Column // columns that aggregate_by names, in the order of the request

@@ -13,7 +13,7 @@ type Row struct {
 	columns []*Column
 	values  []value
 	targets []any // scan targets for the columns that SQL returns
-	nulls   []int // indexes of the nullable columns whose values are settled after a scan
+	nulls   []int // indexes of the nullable columns that must be settled after a scan
 	leads   []string
 	today   clock.Day
 }
@@ -115,7 +115,7 @@ func (r *Row) AppendObject(dst []byte) []byte {
 
 // leads returns the text before the value of each column, which is a comma and
 // the column's name. If the value is the same in every row, the text includes
-// it.
+// the value.
 func leads(columns []*Column, values []value) []string {
 	all := make([]string, len(columns))
 	for i, c := range columns {

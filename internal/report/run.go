@@ -23,7 +23,7 @@ type Service struct {
 	booked  *booked
 	options Options
 
-	sheetRows int // maximum rows per sheet; 0 means the limit of the file format
+	sheetRows int // maximum number of rows per sheet; 0 means the limit of the file format
 }
 
 // Options is the configuration of reports.
@@ -39,7 +39,8 @@ type Options struct {
 
 // These are the limits on the concurrent exports of all partners together. An
 // export holds a snapshot while it runs, and pages need snapshots too. A
-// partner has one export at a time. Further exports of the partner wait.
+// partner can run only one export at a time, and further exports of the partner
+// wait.
 const (
 	maxExports     = 2
 	waitingExports = 100
@@ -70,7 +71,7 @@ type Answer struct {
 	Streams  bool   // whether the response may be long, so that it must be sent while it is written
 	write    func(ctx context.Context, w io.Writer) error
 	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if the report never has many rows
-	most     int64                                    // maximum rows of a workbook in a request; negative if requests never write workbooks
+	most     int64                                    // maximum number of rows of a workbook in a request; negative if requests never write workbooks
 }
 
 // Write runs the report and writes it to w. If nothing has been written to w,
@@ -225,7 +226,6 @@ func (r *run) page() statement {
 	return r.builder().page(d, q.columns, q.conditions, q.page)
 }
 
-// all compiles a statement for all rows that match the filters.
 func (r *run) all() statement {
 	d, q := r.definition, r.query
 	if d.Groups != nil {
@@ -275,7 +275,6 @@ func (r *run) readTotals(ctx context.Context) ([]value, error) {
 	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), formats, values)
 }
 
-// count returns the number of rows that match the filters.
 func (r *run) count(ctx context.Context) (int64, error) {
 	totals, err := r.totals(ctx)
 	if err != nil {

@@ -2,11 +2,11 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// The reports in this file show a referral agent what the owners of the agent's
-// links share: the accounts that came through the links, their volumes and the
-// agent's own earnings. No other reports read rows of another partner. The
-// sources therefore list their columns, so that no other data can be read. A
-// link is left out if its owner does not share the report.
+// The reports in this file show a referral agent the data that the owners of
+// the agent's links share: the accounts that came through the links, their
+// volumes and the agent's own earnings. No other reports read rows of another
+// partner. The sources therefore list their columns, so that no other data can
+// be read. A link is left out if its owner does not share the report.
 
 // sharedLinks finds the accounts of an agent's links by the agent's e-mail. $1
 // is the agent. The query uses the primary keys of partners, agent_routes and
@@ -24,9 +24,8 @@ func earnedBy(column, days string) string {
 	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
 }
 
-// sharedClients are the accounts of the links whose owners share the client
-// report. An account's number is unique in the programme, so it identifies a
-// row.
+// sharedClients has the accounts of the links with a shared client report. An
+// account's number is unique in the programme, so it identifies a row.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6
@@ -34,8 +33,8 @@ var sharedClients = Source{
 	Key: []string{"client_account"},
 }
 
-// sharedDays are the account-days of the links whose owners share the reward
-// history. They include days on which the agent earned nothing. The index
+// sharedDays has the account-days of the links with a shared reward history.
+// They include days on which the agent earned nothing. The index
 // account_days_account finds the days of each account.
 var sharedDays = Source{
 	Table: `(SELECT p.partner_id, l.link_code, d.reward_day, d.client_account, d.country, d.account_type, d.client_uid,
@@ -45,7 +44,7 @@ var sharedDays = Source{
 }
 
 const (
-	aboutLinkCode   = "The agent's link code that the account came by."
+	aboutLinkCode   = "The agent's link code through which the account came."
 	aboutOwnAccount = "Number of the agent's own partner account, which its share is paid to."
 )
 
@@ -58,7 +57,7 @@ var clientsSharedV2 = Definition{
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
 		{
-			Name: "id", Format: Integer, About: "Number of the account, cut to its last 18 digits.",
+			Name: "id", Format: Integer, About: "The last 18 digits of the account's number.",
 			SQL: "CAST(substr(t.client_account, -18) AS BIGINT)", Postgres: "CAST(right(t.client_account, 18) AS BIGINT)",
 		},
 		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true, About: aboutLinkCode},

@@ -32,8 +32,6 @@ func (r sqlQuerier) Query(ctx context.Context, statement string, args ...any) (R
 	return r.q.Query(ctx, statement, args...)
 }
 
-// Partner returns the partner's data for reports. It returns NotFound if the
-// partner does not exist.
 func (r sqlQuerier) Partner(ctx context.Context, partnerID id.UUID) (*Partner, error) {
 	p := Partner{ID: partnerID}
 	err := r.q.QueryRow(ctx, `SELECT p.partner_account, coalesce(a.name, ''), p.currency, coalesce(t.revision, 0) FROM partners p

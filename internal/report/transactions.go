@@ -70,6 +70,6 @@ var transactions = Definition{
 	},
 }
 
-// oneCause lists the kinds of postings that have exactly one cause, which is an
+// oneCause lists the kinds of postings with exactly one cause, which is an
 // object of the partner.
 const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release'"

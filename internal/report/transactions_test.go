@@ -23,7 +23,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestTransactions specifies the report of the ledger's lines.
 func TestTransactions(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

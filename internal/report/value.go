@@ -65,15 +65,14 @@ func (v *value) settle() {
 	}
 }
 
-// cell receives a column's value from SQLite. It implements sql.Scanner. For
-// other targets, database/sql converts values by reflection, and allocates
-// memory for those that may be null, which is slower.
+// cell receives a column's value from SQLite. It implements sql.Scanner, which
+// is faster: for other targets, database/sql converts values by reflection, and
+// allocates memory for values that may be null.
 type cell struct {
 	value  *value
 	column *Column
 }
 
-// Scan implements sql.Scanner.
 func (c *cell) Scan(from any) error {
 	kind, is := c.column.Format.kind, false
 	switch got := from.(type) {
@@ -104,7 +103,7 @@ func (k kind) textual() bool {
 }
 
 // appendText appends v as in a CSV cell or a JSON string. It writes exact
-// digits and never a float.
+// digits and never uses a float.
 func (v *value) appendText(dst []byte, f *Format) []byte {
 	switch f.kind {
 	case kindInteger:

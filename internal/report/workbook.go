@@ -33,8 +33,8 @@ type sheetColumn struct {
 	width float64
 }
 
-// These are the number formats of cells, and the widths of columns for which
-// all digits are visible.
+// These are the number formats of cells, and column widths at which all digits
+// are visible.
 const (
 	dateFormat    = "yyyy-mm-dd"
 	instantFormat = "yyyy-mm-dd hh:mm:ss"
@@ -111,7 +111,7 @@ func (w *workbook) row(cells []any) error {
 }
 
 // writeTo finishes the workbook. The library would otherwise build the whole
-// file in memory. writeTo therefore gives the library a zip writer that writes
+// file in memory, so writeTo gives the library a zip writer that writes
 // directly to out.
 func (w *workbook) writeTo(out io.Writer) error {
 	if err := w.finishSheet(); err != nil {
@@ -183,15 +183,15 @@ const (
 	daySeconds  = int64(24 * time.Hour / time.Second)
 )
 
-// daySerial returns the number of a day in a workbook. It returns false if the
-// day is not representable.
+// daySerial returns the number of a day in a workbook. It returns false if a
+// workbook cannot represent the day.
 func daySerial(day clock.Day) (float64, bool) {
 	serial := float64(day) + epochSerial
 	return serial, serial >= firstSerial && serial < lastSerial
 }
 
 // instantSerial returns the number of an instant in a workbook, in UTC and
-// whole seconds. It returns false if the instant is not representable.
+// whole seconds. It returns false if a workbook cannot represent the instant.
 func instantSerial(micros int64) (float64, bool) {
 	seconds := time.UnixMicro(micros).Unix()
 	serial := float64(seconds)/float64(daySeconds) + epochSerial

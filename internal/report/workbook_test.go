@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// opened reads a workbook. stored and shown return the text of a cell, as
-// stored and as shown.
+// opened reads a workbook. stored returns the text of a cell as it is stored,
+// and shown as it is shown.
 func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
@@ -160,7 +160,6 @@ func TestXLSX_Sheets(t *testing.T) {
 	}
 }
 
-// TestExport_Stops checks that a cancelled export stops at the next row.
 func TestExport_Stops(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

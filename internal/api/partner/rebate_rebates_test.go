@@ -71,7 +71,7 @@ func TestRebates_Refused(t *testing.T) {
 		return field + " not_pending: These are not waiting for approval: " + numbers(ids...) + "."
 	}
 	whole, row := sdk.StartRebateApprovalIn{Rebates: []int64{rebate.ID}}, sdk.StartRebateApprovalIn{RebateRows: rows[:1]}
-	const nothing = "rebates required: Name rebates or rebate rows."
+	const nothing = "rebates required: Send at least one id of a rebate or of a rebate row."
 	refuses(w.A, sdk.StartRebateApprovalIn{}, nothing)
 	refuses(w.A, sdk.StartRebateApprovalIn{Rebates: []int64{}, RebateRows: []int64{}}, nothing)
 	refuses(w.A, sdk.StartRebateApprovalIn{Rebates: []int64{88888888, 99999999, -1}}, waits("rebates", -1, 88888888, 99999999))
@@ -108,7 +108,7 @@ func TestRebates_BadBodies(t *testing.T) {
 		return apitest.Scene{Name: name, Token: "a", Method: "POST", Target: autorebates + "approve/start/", Body: body, Status: 400, Answer: answer}
 	}
 	w.Play(t, []apitest.Scene{
-		start("null", `{"rebates":null}`, apitest.Wrong("rebates", "required", "Name rebates or rebate rows.")),
+		start("null", `{"rebates":null}`, apitest.Wrong("rebates", "required", "Send at least one id of a rebate or of a rebate row.")),
 		start("no list", `{"rebates":"x"}`, apitest.Wrong("rebates", "not_a_list", `Expected a list of items but got type \"str\".`)),
 		start("no id", `{"rebate_rows":[1.5]}`, apitest.Wrong("rebate_rows.0", "invalid", "A valid number is required.")),
 		{Name: "no number", Token: "a", Target: autorebates + "rebates/x/rows/", Status: 404, Answer: apitest.NotFound},

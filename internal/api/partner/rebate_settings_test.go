@@ -106,7 +106,7 @@ func TestRebateGroups(t *testing.T) {
 		"group_type invalid_choice":                                 {GroupTitle: "x", GroupType: "auto"},
 		"rebate_period invalid_choice":                              {GroupTitle: "x", RebatePeriod: "YEARLY"},
 		"rebate_period_value max_value: Ensure this value is less than or equal to 7.": {GroupTitle: "x", RebatePeriod: sdk.RebatePeriodWeekly, RebatePeriodValue: new(int64(8))},
-		"link_code does_not_exist: You have no such link code.":                        {GroupTitle: "x", LinkCode: sdk.Value("beta")},
+		"link_code does_not_exist: You have no link with this code.":                        {GroupTitle: "x", LinkCode: sdk.Value("beta")},
 	} {
 		apitest.Refused(a.CreateRebateGroup(ctx, in))(t, sdk.ValidationError, want)
 	}
@@ -227,9 +227,9 @@ func TestRebateClients_Assign(t *testing.T) {
 	}{
 		{into(sdk.AssignRebateClientsIn{ClientAccount: []string{"1001", "2001"}}), "client_account does_not_exist: There is no account 2001."},
 		{sdk.AssignRebateClientsIn{ClientAccount: []string{"1001"}}, "group_id required: Send a group_id, null to remove the accounts from their group, or a rebate_percent."},
-		{into(sdk.AssignRebateClientsIn{}), "client_account required: Name the accounts, or send all: true."},
-		{into(sdk.AssignRebateClientsIn{All: new(true), ClientAccount: []string{"1001"}}), "client_account invalid: Send all: true or name accounts, not both."},
-		{sdk.AssignRebateClientsIn{GroupID: sdk.Value(int64(1)), ClientAccount: []string{"1001"}}, "group_id does_not_exist: There is no such group."},
+		{into(sdk.AssignRebateClientsIn{}), "client_account required: Send accounts, or all: true."},
+		{into(sdk.AssignRebateClientsIn{All: new(true), ClientAccount: []string{"1001"}}), "client_account invalid: Send either all: true or accounts, not both."},
+		{sdk.AssignRebateClientsIn{GroupID: sdk.Value(int64(1)), ClientAccount: []string{"1001"}}, "group_id does_not_exist: You have no group with this id."},
 		{sdk.AssignRebateClientsIn{RebatePercent: sdk.Value(sdk.Decimal("0.001")), ClientAccount: []string{"1001"}}, "rebate_percent max_decimal_places"},
 		{filtered(map[string]any{"contry": "DE"}), "filters.contry invalid_choice: The list has no such filter."},
 		{filtered(map[string]any{"country": map[string]int{"a": 1}}), "filters.country invalid: Must be a value or a list of values."},

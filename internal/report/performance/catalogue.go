@@ -82,8 +82,7 @@ const figuresExample = `"clicks":431,"unique_clicks":400,"registrations":25,"kyc
 	`"volume_lots":38.6,"volume_mln_usd":4.1688,"reward_usd":"93.40","rebate_usd":"8.25","cost_usd":"40.00",` +
 	`"roi":112.88,"registration_rate":6.25,"ftd_rate":48`
 
-// Example, ExampleCSV and ExampleValues are examples of the report's
-// responses.
+// These are examples of the report's responses.
 const (
 	Example = `{"data":[{"campaign_code":"c_summer",` + figuresExample + `}],"totals":{"count":1,` + figuresExample + `}}`
 
@@ -104,7 +103,7 @@ func AboutDimension(by click.Dimension) string {
 	case click.ByTag:
 		return "Tag of the tracked link."
 	case click.BySubID:
-		return "The sub_id that the link was followed with."
+		return "The sub_id of the request for the link."
 	case click.ByCountry:
 		return "Country of the click or client, ISO 3166 alpha-2."
 	case click.ByPlatform:

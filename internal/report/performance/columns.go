@@ -19,7 +19,7 @@ type Column struct {
 	Value func(*Figures) (int64, bool)
 }
 
-// Columns are the report's columns with figures, in the order of the response.
+// Columns are the columns with figures, in the order of the response.
 var Columns = []Column{
 	figure("clicks", "Number of clicks, without those of bots, prefetches and HEAD requests.", report.Integer, func(f *Figures) int64 { return f.Clicks }),
 	figure("unique_clicks", "Number of visitors. A visitor counts once for each day.", report.Integer, func(f *Figures) int64 { return f.UniqueClicks }),

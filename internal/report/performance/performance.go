@@ -1,13 +1,14 @@
 // Package performance is the report on the results of traffic. It shows clicks,
-// the clients who came from them, and these clients' earnings and costs. The
-// clicks are added up in the store of clicks, and everything else in the main
-// database. Both return few groups, which this package merges. The report is
-// not a report.Definition, because no single SQL statement can compute its
-// rows. Its columns and rows still have the form of the other reports.
+// the clients who came from them, and these clients' earnings and costs. Clicks
+// are added up in the store of clicks, and everything else in the main
+// database. Both return only a few groups, which this package merges. The
+// report is not a report.Definition, because no single SQL statement can
+// compute its rows. Its columns and rows still have the form of the other
+// reports.
 //
 // Every figure belongs to the day on which it happened, in the programme's time
 // zone. A reward belongs to its reward day, and a rebate to the day on which it
-// was paid. A client's source, which was stored at the registration, decides to
+// was paid. The source that was stored at a client's registration decides to
 // which group the client's figures belong.
 package performance
 
@@ -23,8 +24,8 @@ import (
 // Dimensions are the dimensions by which the report can be grouped. If
 // something has no value for a dimension, the value is empty. For example, a
 // cost has no link, a reward has no hour, and a client without a click has no
-// tag. A client's country is that of its click, or the client's own country if
-// there is no click.
+// tag. A client's country is the country of its click, or the client's own
+// country if there is no click.
 var Dimensions = []click.Dimension{
 	click.ByCampaign, click.ByLink, click.ByTag, click.BySubID, click.ByCountry, click.ByPlatform, click.ByDay, click.ByHour, click.ByMonth,
 }
@@ -39,21 +40,22 @@ const (
 	MaxGroups     = 10_000
 )
 
-// Figures are the figures of a group. Those of several groups can be added up,
-// with two exceptions. A client who is active in several periods counts as one
-// active client, and a click or client with several tags is in several groups.
+// Figures are the figures of a group. The figures of several groups can be
+// added up, with two exceptions. A client who is active in several periods
+// counts as one active client, and a click or client with several tags is in
+// several groups.
 type Figures struct {
 	Clicks, UniqueClicks int64
-	Registrations        int64 // clients who registered with the partner
-	ByClick              int64 // registrations with a click
-	KYCPassed            int64 // clients who were verified
-	FTD, FTT             int64 // first deposits and first trades
+	Registrations        int64 // number of clients who registered with the partner
+	ByClick              int64 // number of registrations with a click
+	KYCPassed            int64 // number of clients who were verified
+	FTD, FTT             int64 // numbers of first deposits and first trades
 	ActiveClients        int64 // number of different clients who traded
 	Lots                 money.Lots
-	Volume               money.Volume // USD
-	Reward               money.Amount // USD
-	Rebate               money.Amount // USD, paid to clients
-	Cost                 money.Amount // USD, as entered by the partner
+	Volume               money.Volume // in USD
+	Reward               money.Amount // in USD
+	Rebate               money.Amount // paid to clients, in USD
+	Cost                 money.Amount // as entered by the partner, in USD
 }
 
 func (f *Figures) add(other *Figures) {
@@ -72,10 +74,10 @@ func (f *Figures) add(other *Figures) {
 	f.Cost += other.Cost
 }
 
-// Query asks for the groups of one partner.
+// Query selects the groups of one partner.
 type Query struct {
 	PartnerID id.UUID
-	From, To  clock.Day // the first and the last day
+	From, To  clock.Day // first and last day
 	By        []click.Dimension
 	Only      map[click.Dimension][]string // accepted values, by dimension; the dimensions are some of Filters
 }

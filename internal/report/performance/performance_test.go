@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// many is a store that returns this number of groups, each with one click.
+// many is a store that returns as many groups as it says, each with one click.
 type many int
 
 func (m many) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {
@@ -52,8 +52,9 @@ func (oneDay) Figures(_ context.Context, q performance.Query) ([]performance.Gro
 	return []performance.Group{g}, nil
 }
 
-// TestCompareOfAShorterMonth checks that a day that the shorter month does not
-// have moves to the month's last day, and never out of the period.
+// TestCompareOfAShorterMonth compares with a month that has fewer days. A day
+// that this month does not have counts as its last day, and never falls out of
+// the period.
 func TestCompareOfAShorterMonth(t *testing.T) {
 	t.Parallel()
 	s := performance.New(oneDay{}, clock.At(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)), time.UTC)

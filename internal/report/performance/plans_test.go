@@ -13,7 +13,7 @@ import (
 )
 
 // checkPlans checks that each source reads only the rows of the period, as a
-// range of an index. Older clients and payouts must not be read.
+// range of an index. It must not read older clients and payouts.
 func (w *trafficWorld) checkPlans(t *testing.T) {
 	t.Helper()
 	parts := []struct{ name, sqlite, postgres string }{

@@ -136,7 +136,7 @@ type shift struct{ days, months int }
 // before returns the previous period of the same length, and its distance from
 // the requested period. The length is in months if the report is grouped by
 // month, and otherwise in days. If a period of months ends on the last day of a
-// month, so does the previous one.
+// month, so does the previous period.
 func before(q *Query, byMonth bool) (Query, shift) {
 	previous, by := *q, shift{days: int(q.To-q.From) + 1}
 	if byMonth {

@@ -33,7 +33,7 @@ func New(store Store, c clock.Clock, zone *time.Location) *Service {
 // Request is a request for the report.
 type Request struct {
 	Query
-	Compare bool // whether to show the previous period of the same length too
+	Compare bool // whether to also show the previous period of the same length
 	Order   []page.Order
 }
 
@@ -99,7 +99,7 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 
 func tooMany() error {
 	return fault.Invalid("group_by", "max_groups",
-		fmt.Sprintf("These are more than %d groups: narrow the period or the filters, or group by less.", MaxGroups))
+		fmt.Sprintf("The report has more than %d groups. Narrow the period or the filters, or group by fewer columns.", MaxGroups))
 }
 
 func row(rows map[string]*Row, key []string) *Row {
@@ -123,7 +123,7 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	wanted := q.Only[click.ByTag]
 	for i := range groups {
 		g := &groups[i]
-		// A click or client can have other tags besides those in the filter.
+		// A click or client may also have tags that are not in the filter.
 		if g.Figures != (Figures{}) && (tag < 0 || wanted == nil || slices.Contains(wanted, g.Key[tag])) {
 			tell(g)
 		}
@@ -136,7 +136,7 @@ const valuesDays = 366
 
 // Values returns at most limit distinct values of a dimension that contain
 // search. The dimension is one of Filters. The values are those of campaigns,
-// links, clients, and clicks within the last year.
+// links and clients, and of clicks within the last year.
 func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
 	if partnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied)

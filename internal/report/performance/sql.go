@@ -19,7 +19,7 @@ type SQLStore struct {
 	zone       *time.Location
 }
 
-// NewSQLStore returns a SQLStore. It reads the clicks from clicks, and
+// NewSQLStore returns a SQLStore. It reads clicks from the store clicks, and
 // everything else from db. zone is the programme's time zone.
 func NewSQLStore(db, clicks db.DB, zone *time.Location) SQLStore {
 	return SQLStore{db, clicks, zone}
@@ -43,8 +43,8 @@ type performanceSource struct {
 
 const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
 
-// Each source reads a range of an index or of a primary key, so rows from
-// before the period are not read.
+// Each source reads a range of an index or of a primary key, so that it does
+// not read rows from before the period.
 var performanceSources = []performanceSource{
 	{
 		// The query reads a range of the index client_sources_registered, and each

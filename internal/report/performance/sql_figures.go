@@ -65,8 +65,8 @@ func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Loca
 }
 
 // localMicros returns an SQL expression that converts an instant to local time
-// in zone. It has one offset for each part of the period between two clock
-// changes.
+// in zone. The expression has one offset for each part of the period between
+// two clock changes.
 func localMicros(at string, q *Query, zone *time.Location) string {
 	t, end := q.From.Start(zone), (q.To + 1).Start(zone)
 	var stretches strings.Builder

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// TestPerformance specifies the performance report. It recomputes every figure
-// of every group from the events.
+// TestPerformance recomputes every figure of every group in the performance
+// report from the events.
 func TestPerformance(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -45,7 +45,7 @@ type happening struct {
 	at     time.Time
 	hourly bool // whether the event has an hour and not only a day
 	source map[click.Dimension]string
-	client id.UUID // the client who traded, or nil
+	client id.UUID // client who traded; nil if nobody traded
 	performance.Figures
 }
 

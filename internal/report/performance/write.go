@@ -130,7 +130,7 @@ func (r *Report) setJSON(row *report.Row, first int, of *Row) {
 }
 
 // Write writes the whole report as CSV or XLSX. The figures of the previous
-// period are in columns whose names begin with previous_.
+// period are in columns with names that begin with previous_.
 func (r *Report) Write(out io.Writer, output report.Output, bom bool) error {
 	columns := append(r.keyColumns(), figureColumns("")...)
 	if r.Compare {
