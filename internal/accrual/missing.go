@@ -40,9 +40,9 @@ func (m *Missing) Words() string {
 	case m.Fact != "":
 		return "send its " + string(m.Fact)
 	case m.Kind == feed.KindPayout:
-		return "no fact brings it: the programme itself makes payouts; check the id"
+		return "no fact creates payouts, because the programme creates them itself; check the id"
 	default:
-		return "no fact brings it: see GET /broker/v1/health/feed"
+		return "no fact creates it; see GET /broker/v1/health/feed"
 	}
 }
 

@@ -69,6 +69,8 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 	return added, nil
 }
 
+// LoadPlans returns all plans, starting with the built-in plan. It is for
+// packages that read the plans in a transaction of their own.
 func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
 	type planRow struct {
 		ID        id.UUID         `db:"plan_id"`
