@@ -107,11 +107,11 @@ func (a *application) byPartner(ctx context.Context, facts []int) error {
 	for _, c := range chains {
 		keys := func() db.Keys { return a.groups.keys(c.partners) }
 		if db.Inside(ctx) {
-			keys = db.WholeStore // the transaction that is already open holds the lock of the whole store, or needs it
+			keys = db.WholeStore // the caller has opened a transaction that locks the whole store, or needs this lock
 		}
 		appliers.Go(func() error { return a.inGroups(ctx, c.facts, keys, c.partners...) })
 	}
-	return appliers.Wait() //nolint:wrapcheck // the error of a group
+	return appliers.Wait() //nolint:wrapcheck // the group has already wrapped the error
 }
 
 func (a *application) appliers(ctx context.Context) int {

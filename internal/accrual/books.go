@@ -34,7 +34,7 @@ type books struct {
 	plans       []*reward.Plan
 	instruments db.Known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       db.Known[string, []OwnedCode] // link codes by their fold, as linkcode.Fold computes it
+	codes       db.Known[string, []OwnedCode] // link codes by their fold (see linkcode.Fold)
 	emails      db.Known[string, id.UUID]
 	partners    db.Known[id.UUID, *partner.Partner]
 	histories   db.Known[id.UUID, attribution.History]

@@ -20,7 +20,6 @@ const (
 	equityLine = `{"id":"e1","type":"account.equity","at":"2026-02-03T00:00:00Z","client_account":"1001","balance_usd":"1","equity_usd":"1"}`
 )
 
-// again returns the line with another id and another time.
 func again(line, factID, from, to string) string {
 	was := strings.SplitN(line, `"`, 5)[3]
 	return strings.Replace(strings.Replace(line, `"`+was+`"`, `"`+factID+`"`, 1), from, to, 1)

@@ -47,7 +47,6 @@ func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string)
 	return strings.Replace(strings.Replace(wrong, was, is, 1), `"id":"`+id+`"`, `"id":"`+idOf2(right)+`","corrects":"`+id+`","reason":"a typo"`, 1)
 }
 
-// idOf2 returns the id of a line, even if the line is not a valid fact.
 func idOf2(line string) string {
 	_, rest, _ := strings.Cut(line, `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)

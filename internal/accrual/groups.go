@@ -81,7 +81,7 @@ type needsKeysError struct{ keys db.Keys }
 // Error implements error.
 func (*needsKeysError) Error() string { return "the facts concern partners that are not locked" }
 
-// learn records that groups of this partner also need the locks in more.
+// learn adds more to the locks that groups of this partner need.
 func (g *groups) learn(partnerID id.UUID, more db.Keys) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

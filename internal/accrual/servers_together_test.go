@@ -66,7 +66,6 @@ func TestServersTogether(t *testing.T) {
 	})
 }
 
-// alone returns another empty store on the same engine.
 func alone(t *testing.T, engine db.Engine) db.DB {
 	t.Helper()
 	if engine == db.SQLite {
@@ -163,8 +162,6 @@ func TestGroupsLockTheirPartners(t *testing.T) {
 	})
 }
 
-// lockedPartners records how many partners each committed transaction had
-// locked.
 type lockedPartners struct {
 	db.DB
 	counts map[int]bool

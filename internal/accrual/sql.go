@@ -73,7 +73,6 @@ func (tx SQLTx) Digests(ctx context.Context, factIDs []string) (map[string]feed.
 	return out, nil
 }
 
-// factRow is a fact that waits or was dismissed.
 type factRow struct {
 	ID   string          `db:"fact_id"`
 	Type feed.Type       `db:"type"`
@@ -137,7 +136,8 @@ var (
 	rates       = db.NewTable[RateVersion]("rates")
 )
 
-// Codes returns the link codes with these folds (see linkcode.Fold).
+// Codes returns the link codes with these folds. linkcode.Fold gives all
+// spellings of a code the same fold.
 func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) {
 	type codeRow struct {
 		Code      string  `db:"link_code"`
@@ -247,7 +247,6 @@ func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.
 	return slices.DeleteFunc(found, func(r *reward.Reward) bool { return !asked[owned{r.Order.Key(), r.PartnerID}] }), err
 }
 
-// rewardKey is the primary key of an order's row in reward_rows.
 type rewardKey struct {
 	PartnerID id.UUID `db:"partner_id"`
 	CloseAt   int64   `db:"close_at"`
