@@ -227,7 +227,7 @@ func sourceUnknown(t *testing.T, c *clicked) {
 }
 
 func sourcesInAnyOrder(t *testing.T, c *clicked) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // every run needs another seed, and the log shows it
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	lines := c.Setting()
