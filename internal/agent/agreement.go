@@ -19,7 +19,6 @@ import (
 
 var _ verification.Binder = (*Service)(nil)
 
-// payload is the payload of a request for a code that authorises an agreement.
 type payload struct {
 	LinkID      *number         `json:"link_id"`
 	ID          *number         `json:"id"`

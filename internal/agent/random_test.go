@@ -74,7 +74,7 @@ func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 // agentAnyOrder checks that the same facts give the same books in any order and
 // with repeats. The agreements have no limits.
 func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // every run needs another seed, and the log shows it
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	lines := shuffled.Setting()
@@ -102,7 +102,7 @@ func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
 // clients get rebates. The earnings then depend on the order of the facts, so
 // they cannot be compared.
 func agentRandom(t *testing.T, p *programmetest.Programme) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // every run needs another seed, and the log shows it
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	programmetest.WithOverrides(t, p)

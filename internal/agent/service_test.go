@@ -71,7 +71,6 @@ func (b *agentBundle) link(t *testing.T, alias, email string) agent.Shown {
 	return link
 }
 
-// token returns a token that authorises the payload.
 func (b *agentBundle) token(t *testing.T, owner id.UUID, payload string) string {
 	t.Helper()
 	bound, err := b.agents.Bind(t.Context(), owner, json.RawMessage(payload))

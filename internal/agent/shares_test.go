@@ -217,7 +217,6 @@ func agentReversal(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "-0.460829", p.Wallet(t, programmetest.PartnerB))
 }
 
-// spend moves money from a wallet back to the expense account.
 func spend(t *testing.T, p *programmetest.Programme, partner, currency string, amount, usd int64) {
 	t.Helper()
 	posting := programmetest.RandomUID(rand.New(rand.NewPCG(1, uint64(amount))))

@@ -94,7 +94,6 @@ type Earning struct {
 	Paid        money.Amount  `db:"paid_e6"` // amount that the owner pays, in the owner's currency
 }
 
-// sharedOrder is the key of the earnings from an order.
 type sharedOrder struct {
 	ownerID id.UUID
 	key     feed.OrderKey
