@@ -100,7 +100,6 @@ func home(luck dice, by *partner) country {
 	return countries[luck.weighted(weights)]
 }
 
-// address returns an e-mail address that no other client has.
 func address(luck dice, r region, seen map[string]int) string {
 	people := names[r]
 	name := people.given[luck.IntN(len(people.given))] + "." + people.family[luck.IntN(len(people.family))]

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// now is a Wednesday at half past twelve.
 var now = time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 
 // small is a programme that is small enough for a test to generate it several
@@ -23,7 +22,6 @@ var small = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
 
 func collect(facts iter.Seq[feed.Fact]) []feed.Fact { return slices.Collect(facts) }
 
-// of returns the bodies of the facts that have type T.
 func of[T any](facts []feed.Fact) []*T {
 	var found []*T
 	for _, f := range facts {

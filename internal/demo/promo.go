@@ -15,7 +15,6 @@ type Material struct {
 	promo.Draft
 }
 
-// demoLanding is the address of the demo's landing page, which does not exist.
 const demoLanding = "https://broker.example.com/open-account"
 
 // These are the names of landing pages.

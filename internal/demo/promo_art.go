@@ -34,7 +34,6 @@ var looks = map[string]look{
 	},
 }
 
-// area is a rectangle of a canvas, in pixels.
 type area struct{ x, y, width, height float64 }
 
 // drawBanner draws a banner with text, a button and a chart. The layout depends

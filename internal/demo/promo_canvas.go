@@ -133,7 +133,6 @@ func (c *canvas) circle(paint color.Color, x, y, radius float32) {
 	c.rounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
 }
 
-// face returns a font of the given size in pixels.
 func face(f *opentype.Font, size float64) font.Face {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {

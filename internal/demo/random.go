@@ -21,13 +21,11 @@ func newDice(seed uint64, concern string) dice {
 	return dice{rand.New(rand.NewPCG(seed, h.Sum64()))} //nolint:gosec // generated data must be reproducible
 }
 
-// between returns a number from low to high, both included.
 func (d dice) between(low, high int64) int64 { return low + d.Int64N(high-low+1) }
 
 // chance returns true with a probability of permille / 1000.
 func (d dice) chance(permille int64) bool { return d.Int64N(1000) < permille }
 
-// pause returns a random duration between low and high, in whole seconds.
 func (d dice) pause(low, high time.Duration) time.Duration {
 	return time.Duration(d.between(int64(low/time.Second), int64(high/time.Second))) * time.Second
 }
