@@ -38,8 +38,8 @@ import (
 
 // These are the limits of a file. Real files are far smaller.
 const (
-	maxCell  = 4 << 10 // maximum number of bytes that are stored of a cell; only comments are longer
-	maxCells = 256     // maximum number of cells that are stored of a row; the widest layout has 26
+	maxCell  = 4 << 10 // maximum length of a stored cell in bytes; only comments are longer
+	maxCells = 256     // maximum number of stored cells in a row; the widest layout has 26
 )
 
 // Options holds information that a file does not contain.
