@@ -34,7 +34,6 @@ type walletRow struct {
 	AmountUSD money.Amount   `db:"balance_usd_e6,null"`
 }
 
-// walletRows collects accounts from rows in any order.
 type walletRows struct{ list []walletAccount }
 
 type walletAccount struct {
