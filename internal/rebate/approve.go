@@ -202,7 +202,6 @@ func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	return err
 }
 
-// cause returns the cause of an approval's postings.
 func (a *Approval) cause() string { return "approval:" + a.ID.String() }
 
 func (r *Runs) record(ctx context.Context, partnerID id.UUID, action, subject string, s Selection, shown *Shown) error {

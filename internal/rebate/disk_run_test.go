@@ -103,7 +103,6 @@ func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
 	return q[1].Enqueue(ctx, m)
 }
 
-// acknowledging is a store that reports how each transaction ended.
 type acknowledging struct {
 	db.DB
 	ended func(error)

@@ -85,7 +85,7 @@ func (r *diskRun) pay(t *testing.T) error { return r.Run(t.Context()) }
 // content of its log into its file.
 func (r *diskRun) restart(t *testing.T) error {
 	if r.opened {
-		_ = r.store.Close() // SQLite may report the earlier error again, or an error of the log
+		_ = r.store.Close() // Close may return the earlier error again, or an error of the log
 	}
 	return r.start(t)
 }

@@ -115,7 +115,7 @@ func (r *diskRun) mend(t *testing.T) {
 
 func (r *diskRun) startAgain(t *testing.T) {
 	if r.opened {
-		_ = r.store.Close() // may return the earlier error again, or leave the log to the next process
+		_ = r.store.Close() // Close may return the earlier error again, or leave the log to the next process
 	}
 	r.disk.Break(dbtest.DiskFault{})
 	require.NoError(t, r.start(t))

@@ -92,7 +92,6 @@ func (r *Runs) takeUpOne(ctx context.Context, tx RunTx, ref Ref) error {
 	})
 }
 
-// payStep creates the payouts of some rows of a rebate that is approving.
 func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
 	b, err := rebateOf(ctx, tx, ref)
 	if err != nil || b.Status != StatusApproving {

@@ -43,8 +43,6 @@ type Group struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// terms returns the settings of the group that apply to orders, in force from a
-// given time onwards.
 func (g *Group) terms(from time.Time) GroupTerms {
 	return GroupTerms{
 		GroupID: g.ID, From: from, Percent: g.Percent, Schedule: g.Schedule, IsDefault: g.IsDefault, LinkCode: g.LinkCode,

@@ -77,7 +77,6 @@ type Place struct {
 	Percent       money.Percent `db:"percent_e4"`
 }
 
-// beginning is a place before all rows.
 var beginning = Place{Percent: -1}
 
 // ClosingRow is a row that is being closed, with the state of its account.

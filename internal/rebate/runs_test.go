@@ -205,7 +205,6 @@ func (b *runsBundle) token(t *testing.T, partnerID id.UUID, digest verification.
 	return programmetest.Authorised(t, b.DB, b.Clock.Now(), partnerID, verification.ApproveRebates, digest)
 }
 
-// approve shows a selection, gets a token for it and approves it.
 func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	t.Helper()
 	out, err := b.Approve(t.Context(), runsPartner, s, b.start(t, s))

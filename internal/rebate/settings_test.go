@@ -95,8 +95,6 @@ func (b *settingsBundle) groups(t *testing.T, partnerID id.UUID) (groups []rebat
 	return groups
 }
 
-// own returns an account's present group and percent, and the number of its
-// stored terms.
 func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int64, terms int64) {
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account).

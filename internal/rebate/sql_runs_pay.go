@@ -43,7 +43,6 @@ type selected struct {
 	args  []any // arguments for $1 and the following placeholders
 }
 
-// bind adds an argument and returns its placeholder with a cast.
 func (s *selected) bind(arg any) string {
 	s.args = append(s.args, arg)
 	kind := "bigint"

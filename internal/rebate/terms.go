@@ -105,8 +105,6 @@ func chosen(then map[int64]GroupTerms, groupID *int64) (GroupTerms, bool) {
 	return g, found
 }
 
-// tied returns the group to which the account's link belonged when the account
-// was opened.
 func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms, bool) {
 	if a.LinkCode == "" {
 		return GroupTerms{}, false
