@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// revised is a store in which partners have revisions.
 type revised struct {
 	noted
 

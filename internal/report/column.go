@@ -48,7 +48,6 @@ const (
 	anyCase                  // the filter ignores case; the stored text may have upper-case and lower-case letters
 )
 
-// kind says how values are stored and filtered.
 type kind int
 
 const (
@@ -113,7 +112,6 @@ func (c *Column) sql(engine db.Engine) string {
 	return c.SQL
 }
 
-// accountDigits is the maximum number of digits in an account number.
 const accountDigits = int(free.Account)
 
 // numberKeys returns the expressions that sort account numbers as numbers of
@@ -130,5 +128,4 @@ func numberKeys(engine db.Engine, sql string) []string {
 // text reports whether values are texts that may contain any character.
 func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
 
-// computed reports whether the column is computed from other columns.
 func (c *Column) computed() bool { return c.Derive != nil || c.Day != nil }

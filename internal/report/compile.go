@@ -38,7 +38,6 @@ func (b *builder) statement(parts ...string) statement {
 	return statement{text: strings.Join(parts, ""), args: b.args}
 }
 
-// bind adds an argument and returns its placeholder.
 func (b *builder) bind(arg any) string {
 	b.args = append(b.args, arg)
 	return "$" + strconv.Itoa(len(b.args))

@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// noted is a store without rows that records its statements.
 type noted struct {
 	engine     db.Engine
 	statements []string

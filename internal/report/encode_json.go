@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// body collects a response.
 type body struct{ text []byte }
 
 func (b *body) Write(p []byte) (int, error) {

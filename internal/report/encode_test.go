@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// numbers is a store that returns the same number in every row.
 type numbers struct {
 	noted
 	rows   int
@@ -187,7 +186,6 @@ func TestDefinition_Formats(t *testing.T) {
 	}
 }
 
-// snapshots is a store that counts its open snapshots.
 type snapshots struct {
 	numbers
 
@@ -200,7 +198,6 @@ func (s *snapshots) Snapshot(ctx context.Context, fn func(context.Context, repor
 	return s.numbers.Snapshot(ctx, fn)
 }
 
-// writes is a writer that records whether a snapshot is open.
 type writes struct {
 	store  *snapshots
 	inside []bool

@@ -196,7 +196,6 @@ func earlier(bound *clock.Day, day clock.Day) *clock.Day {
 	return &day
 }
 
-// shortUID is the number of characters in the short form of a client UID.
 const shortUID = 8
 
 // uids are the values of a filter on client UIDs.
@@ -206,7 +205,6 @@ type uids struct {
 	numbers []string // account numbers, for the column that OrNumber names
 }
 
-// readUIDs reads client UIDs in their complete or short form.
 func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	var found uids
 	for _, text := range q.Values(c.Name) {
@@ -290,7 +288,6 @@ func readPath(d *Definition, path func(name string) string) ([]condition, bool) 
 	return found, true
 }
 
-// pathNames returns the names in braces in a path.
 func pathNames(path string) []string {
 	var names []string
 	for segment := range strings.SplitSeq(path, "/") {

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// cell is one value of the model.
 type cell struct {
 	null   bool
 	number int64  // sort key if text is empty

@@ -126,13 +126,10 @@ func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group 
 	}
 }
 
-// chooser returns a random number below n.
 type chooser func(label string, n int) int
 
 var settingsEffects = []string{"group made", "group changed", "group deleted", "default changed", "accounts assigned", "accounts freed", "all assigned", "account changed"}
 
-// step makes one random change in the store and in the model, some hours after
-// the previous change.
 func (w *settingsWorld) step(t *testing.T, draw chooser) {
 	t.Helper()
 	w.clock.Advance(time.Duration(1+draw("hours", 72)) * time.Hour)

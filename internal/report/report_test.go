@@ -233,7 +233,6 @@ func filterBy(random *rand.Rand, rows, all []row, name string, parameters []stri
 	return kept
 }
 
-// anyCase reports whether filters on a column ignore case.
 func anyCase(name string) bool {
 	return strings.HasSuffix(name, "country") || name == "platform" || name == "client_account_type"
 }

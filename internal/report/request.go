@@ -33,7 +33,6 @@ type Request struct {
 	Accounts []string
 }
 
-// query is a checked request.
 type query struct {
 	path       []condition // conditions from the path; the field conditions also has them
 	conditions []condition

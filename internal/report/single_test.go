@@ -161,7 +161,6 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 	}
 }
 
-// explaining is a store that records the plan of each statement.
 type explaining struct {
 	report.SQLStore
 	presorted bool // whether a plan may sort by the last key after an index has provided the rest of the order

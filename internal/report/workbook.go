@@ -160,7 +160,6 @@ func (f Format) numberFormat() string {
 	}
 }
 
-// width returns the width of the column in characters.
 func (f Format) width() float64 {
 	switch f.kind {
 	case kindDate:

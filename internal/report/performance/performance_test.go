@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// many is a store that returns as many groups as it says, each with one click.
 type many int
 
 func (m many) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {
@@ -38,7 +37,6 @@ func (many) Values(context.Context, id.UUID, click.Dimension, clock.Day, string,
 	return []string{"b", "", "a", "b"}, nil
 }
 
-// oneDay is a store with a click on the last day of October.
 type oneDay struct{ many }
 
 func (oneDay) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {

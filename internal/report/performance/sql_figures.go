@@ -118,7 +118,7 @@ func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]
 			numbers := make([]int64, 0, len(values))
 			for _, text := range values {
 				if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-					numbers = append(numbers, n) // any other text matches no link
+					numbers = append(numbers, n) // a text that is not a number matches no link
 				}
 			}
 			*args = append(*args, numbers)

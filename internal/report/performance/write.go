@@ -45,7 +45,6 @@ func figureColumns(prefix string) []*report.Column {
 	return columns
 }
 
-// setKey sets the first columns of a row to the group's key.
 func (r *Report) setKey(row *report.Row, key []string) error {
 	for i, by := range r.By {
 		var err error
