@@ -122,7 +122,6 @@ func movable(amount money.Amount, field string, faults *fault.Fields) {
 	}
 }
 
-// uncovered returns the error for an amount that exceeds the account's balance.
 func uncovered() error {
 	return fault.Invalid("amount", "insufficient_funds", "This is more than the account's balance.")
 }
