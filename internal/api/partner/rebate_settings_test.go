@@ -106,7 +106,7 @@ func TestRebateGroups(t *testing.T) {
 		"group_type invalid_choice":                                 {GroupTitle: "x", GroupType: "auto"},
 		"rebate_period invalid_choice":                              {GroupTitle: "x", RebatePeriod: "YEARLY"},
 		"rebate_period_value max_value: Ensure this value is less than or equal to 7.": {GroupTitle: "x", RebatePeriod: sdk.RebatePeriodWeekly, RebatePeriodValue: new(int64(8))},
-		"link_code does_not_exist: You have no link with this code.":                        {GroupTitle: "x", LinkCode: sdk.Value("beta")},
+		"link_code does_not_exist: You have no link with this code.":                   {GroupTitle: "x", LinkCode: sdk.Value("beta")},
 	} {
 		apitest.Refused(a.CreateRebateGroup(ctx, in))(t, sdk.ValidationError, want)
 	}
