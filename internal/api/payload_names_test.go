@@ -1,5 +1,7 @@
 package api_test
 
+// The second test sends raw requests, because the SDK cannot write a wrong name.
+
 import (
 	"encoding/json"
 	"errors"

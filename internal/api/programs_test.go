@@ -1,5 +1,7 @@
 package api_test
 
+// These tests send raw requests, because they repeat what existing programs send.
+
 import (
 	"net/http"
 	"net/url"

@@ -107,6 +107,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 		found, err := store.Find(t.Context(), []click.Ref{{PartnerID: c.PartnerID, UID: c.UID}})
 		require.NoError(t, err)
 		require.Equal(t, step.unique, found[0].Unique, "%+v", step)
+		// No reader returns the keys of the days, or the visitors.
 		all, err := db.Collect(t.Context(), database, func(rows db.Rows) (salt []byte, err error) {
 			err = rows.Scan(&salt)
 			return salt, err
@@ -145,6 +146,7 @@ func randomClicks(random *rand.Rand, n int) []click.Click {
 	return out
 }
 
+// clickRecount counts the sums that do not match the clicks of the table.
 const clickRecount = `SELECT count(*) FROM (SELECT partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id,
 		sum(CASE WHEN kind = 'click' THEN 1 ELSE 0 END) AS clicks, sum(CASE WHEN is_unique THEN 1 ELSE 0 END) AS uniques,
 		sum(CASE WHEN kind = 'bot' THEN 1 ELSE 0 END) AS bots, sum(CASE WHEN kind = 'prefetch' THEN 1 ELSE 0 END) AS prefetches,
@@ -164,8 +166,9 @@ func clickSums(t *testing.T, db db.DB) {
 		require.NoError(t, store.Add(t.Context(), clicks[start:end]))
 		start = end
 	}
-	require.EqualValues(t, len(clicks), dbtest.Scalar(t, db, `SELECT count(*) FROM clicks`))
+	require.Equal(t, len(clicks), found(t, store, clicks))
 	require.Zero(t, dbtest.Scalar(t, db, clickRecount))
+	// No reader returns the visitors, and Sums returns the sums of one partner only.
 	require.Equal(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors`), dbtest.Scalar(t, db, `SELECT CAST(sum(uniques) AS bigint) FROM click_hours`))
 
 	from, to := clock.DayOf(time.Date(2026, 2, 27, 0, 0, 0, 0, time.UTC), time.UTC), clock.DayOf(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.UTC)
@@ -236,16 +239,30 @@ func clickPurge(t *testing.T, db db.DB) {
 		}
 	}
 	require.Greater(t, old, int64(1000), "more than one step")
+	// Sums returns the sums of one partner only.
 	sums := dbtest.Scalar(t, db, `SELECT CAST(sum(clicks + bots + heads + prefetches) AS bigint) FROM click_hours`)
 	gone, err := store.Purge(t.Context(), before, clock.DayOf(before, time.UTC))
 	require.NoError(t, err)
 	require.Equal(t, old, gone)
-	require.Equal(t, int64(len(clicks))-old, dbtest.Scalar(t, db, `SELECT count(*) FROM clicks`))
+	require.Equal(t, len(clicks)-int(old), found(t, store, clicks))
 	require.Equal(t, sums, dbtest.Scalar(t, db, `SELECT CAST(sum(clicks + bots + heads + prefetches) AS bigint) FROM click_hours`))
+	// No reader returns the keys of the days, or the visitors.
 	require.Zero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_salts`))
 	day := int64(clock.DayOf(before, time.UTC))
 	require.Zero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day < $1`, day))
 	require.NotZero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day >= $1`, day))
+}
+
+// found returns how many of the clicks are stored.
+func found(t *testing.T, store click.SQLStore, clicks []click.Click) int {
+	t.Helper()
+	refs := make([]click.Ref, len(clicks))
+	for i := range clicks {
+		refs[i] = click.Ref{PartnerID: clicks[i].PartnerID, UID: clicks[i].UID}
+	}
+	stored, err := store.Find(t.Context(), refs)
+	require.NoError(t, err)
+	return len(stored)
 }
 
 func clicksTogether(t *testing.T, db db.DB) {
@@ -261,7 +278,9 @@ func clicksTogether(t *testing.T, db db.DB) {
 	for range 400 {
 		require.NoError(t, <-errs)
 	}
-	require.EqualValues(t, 400, dbtest.Scalar(t, db, `SELECT count(*) FROM clicks`))
-	require.EqualValues(t, 50, dbtest.Scalar(t, db, `SELECT CAST(sum(uniques) AS bigint) FROM click_hours`))
+	day := clock.DayOf(programmetest.Now, time.UTC)
+	sums, err := click.NewSQLStore(db).Sums(t.Context(), click.Query{PartnerID: programmetest.Alpha, From: day, To: day})
+	require.NoError(t, err)
+	require.Equal(t, []click.Sum{{Key: []string{}, Counts: click.Counts{Clicks: 400, Uniques: 50}}}, sums)
 	require.Zero(t, dbtest.Scalar(t, db, clickRecount))
 }

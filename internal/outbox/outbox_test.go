@@ -263,6 +263,14 @@ func (b *outboxBundle) told(t *testing.T, partner string) (types []string, event
 	return types, events
 }
 
+// counted returns the number of a webhook's deliveries with a status.
+func (b *outboxBundle) counted(t *testing.T, key outbox.Key, status outbox.DeliveryStatus) int64 {
+	t.Helper()
+	_, count, err := b.service.Deliveries(t.Context(), key, outbox.Webhook, []outbox.DeliveryStatus{status}, page.Page{Limit: 1})
+	require.NoError(t, err)
+	return count
+}
+
 func (b *outboxBundle) deliveries(t *testing.T, key outbox.Key, status outbox.DeliveryStatus) []outbox.Delivery {
 	t.Helper()
 	var statuses []outbox.DeliveryStatus

@@ -138,6 +138,7 @@ func testManySlow(t *testing.T, b *outboxBundle) {
 	for list := b.receiver.take(); len(list) > 0; list = b.receiver.take() {
 		b.deliver(t)
 	}
+	// The table has the deliveries of all endpoints.
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries WHERE status <> 'delivered'`))
 	require.EqualValues(t, 2+2*70*20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`))
 }

@@ -2,6 +2,7 @@ package payout_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 func TestPayouts(t *testing.T) {
@@ -44,10 +47,11 @@ func payoutPaid(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, programmetest.USD(60), b.Balance(t, "wallet", "USD"))
 	require.Zero(t, b.Balance(t, "payable", "USD"))
 	require.Equal(t, programmetest.USD(40), b.Balance(t, "paid", "USD"))
-	at := db.Micros(time.Date(2026, 6, 30, 11, 30, 0, 0, time.UTC))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE payout_id = $1 AND status = 'paid' AND answered_at = $2`, w.PayoutID, at))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM withdrawals WHERE withdrawal_id = $1 AND status = 'paid' AND answered_at = $2`, w.ID, at))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`))
+	at := time.Date(2026, 6, 30, 11, 30, 0, 0, time.UTC)
+	p, shown := found(t, b, w.PayoutID), withdrawal(t, b, w.ID)
+	require.Equal(t, []any{payout.Paid, at}, []any{p.Status, *p.AnsweredAt})
+	require.Equal(t, []any{string(payout.Paid), at}, []any{shown.Status, *shown.AnsweredAt})
+	require.EqualValues(t, 1, postings(t, b, "payout_paid"))
 }
 
 func payoutFailed(t *testing.T, b *programmetest.Wallets) {
@@ -56,8 +60,10 @@ func payoutFailed(t *testing.T, b *programmetest.Wallets) {
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:30:00Z", programmetest.PayoutKey(w.PayoutID), "closed account"))
 	require.Equal(t, programmetest.USD(100), b.Balance(t, "wallet", "USD"))
 	require.Zero(t, b.Balance(t, "payable", "USD"))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts p JOIN withdrawals w ON w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id
-		WHERE p.status = 'failed' AND p.reason = 'closed account' AND w.status = 'failed' AND w.reason = 'closed account'`))
+	p, shown := found(t, b, w.PayoutID), withdrawal(t, b, w.ID)
+	require.Equal(t, []any{payout.Failed, "closed account"}, []any{p.Status, p.Reason})
+	require.Equal(t, []any{string(payout.Failed), "closed account"}, []any{shown.Status, shown.Reason})
+	// Only the tables tell with which lines the amount came back.
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings p JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind = 'payout_failed' AND p.cause = $1 AND e.account = 'wallet' AND e.client_account IS NULL AND e.reward_day IS NULL`, payout.WithdrawalCause(w.ID)))
 	b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(100)))
@@ -79,13 +85,16 @@ func payoutRepeats(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount})
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""), b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:10:00Z", programmetest.PayoutKey(second.PayoutID), "again"))
 	require.Equal(t, []int64{1, 1}, []int64{s.Duplicates, s.RejectedCount})
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE status = 'failed' AND reason = 'no'`))
+	require.Equal(t, payout.Paid, found(t, b, first.PayoutID).Status)
+	p := found(t, b, second.PayoutID)
+	require.Equal(t, []any{payout.Failed, "no"}, []any{p.Status, p.Reason})
 	require.Equal(t, programmetest.USD(90), b.Balance(t, "wallet", "USD"))
 	require.Equal(t, programmetest.USD(10), b.Balance(t, "paid", "USD"))
 }
 
 func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
+	// No reader tells the number of the next payout.
 	next := dbtest.Scalar(t, b.DB, `SELECT next_number FROM partners WHERE partner_id = $1`, programmetest.Alpha)
 	stranger := payout.Key{PartnerID: id.New(), Number: 1}
 	s := b.Feed(t,
@@ -98,13 +107,47 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 6, s.Unattributed)
 	w := b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(10)))
 	require.Equal(t, next+1, w.PayoutID)
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE status = 'paid'`), "the answer that was there applies at once")
+	require.Equal(t, payout.Paid, found(t, b, w.PayoutID).Status, "the answer that was there applies at once")
 	require.Equal(t, programmetest.USD(10), b.Balance(t, "paid", "USD"))
+	// The health of the feed counts all waiting facts together.
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for = 'refused:conflict'`), "kept, since it was acknowledged")
 	b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(10)))
 	require.Equal(t, programmetest.USD(20), b.Balance(t, "paid", "USD"))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
+}
+
+// found returns one of partner A's payouts.
+func found(t *testing.T, b *programmetest.Wallets, number int64) payout.Payout {
+	t.Helper()
+	list, err := payout.NewStore(b.DB).Find(t.Context(), []payout.Key{programmetest.PayoutKey(number)})
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	return list[0]
+}
+
+// withdrawal returns one of partner A's withdrawals.
+func withdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Withdrawal {
+	t.Helper()
+	list, _, err := b.Service.Withdrawals(t.Context(), programmetest.Alpha, wallet.WithdrawalFilter{Page: page.Page{Limit: 100}})
+	require.NoError(t, err)
+	at := slices.IndexFunc(list, func(w wallet.Withdrawal) bool { return w.ID == number })
+	require.GreaterOrEqual(t, at, 0)
+	return list[at]
+}
+
+// postings counts the postings of a kind. Readers of the ledger show its lines,
+// and not which of them were booked together.
+func postings(t *testing.T, b *programmetest.Wallets, kind string) int64 {
+	t.Helper()
+	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = $1`, kind)
+}
+
+// rebates counts the rebates with a status. Only reports list them, and reports
+// do not show an open one.
+func rebates(t *testing.T, b *programmetest.Wallets, status rebate.Status) int64 {
+	t.Helper()
+	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = $1`, string(status))
 }
 
 const rebatePaid = 400_000 // paid to each client with rebates
@@ -115,13 +158,9 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	keys := b.ApproveRebates(t)
 	require.Len(t, keys, 5)
 	programmetest.RequireSound(t, b.DB)
-	status := func() string {
-		var s string
-		require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT status FROM rebates`).Scan(&s))
-		return s
-	}
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
-	require.Equal(t, "approved", status(), "three are still to come")
+	require.EqualValues(t, 1, rebates(t, b, rebate.StatusApproved), "three payouts are still to come")
+	// Only the tables tell what rebate keeps of each row, account and client.
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'paid' AND changed_at = $1`, db.Micros(b.Clock.Now())))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_accounts WHERE paid_e6 = $1 AND paid_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
@@ -130,10 +169,10 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	// The same batch also has orders of the same clients.
 	b.MustFeed(t, b.Order("3002", 9001, "EURUSD", "2026-07-01T10:00:00Z", ``), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3002"], ""),
 		b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3003"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3004"], ""))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'paid'`))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'open'`), "the new order's")
+	require.EqualValues(t, 1, rebates(t, b, rebate.StatusPaid))
+	require.EqualValues(t, 1, rebates(t, b, rebate.StatusOpen), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
-	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`), "one for each batch")
+	require.EqualValues(t, 2, postings(t, b, "payout_paid"), "one for each batch")
 	// The same batch also has a late fact. Its group of facts writes the ledger
 	// before all facts of the group are applied, either before or after the client
 	// is loaded.
@@ -150,12 +189,12 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 	b.EarnRebates(t, 3)
 	keys := b.ApproveRebates(t)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", keys["3000"], "account closed"), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'approved'`))
+	require.EqualValues(t, 1, rebates(t, b, rebate.StatusApproved))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'failed' AND reason = 'account closed'`))
 	require.EqualValues(t, rebatePaid, b.Balance(t, "rebates_reserved", "USD"), "back to what is reserved for clients")
 	programmetest.RequireSound(t, b.DB)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3002"], ""))
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'failed'`))
+	require.EqualValues(t, 1, rebates(t, b, rebate.StatusFailed))
 	programmetest.RequireSound(t, b.DB)
 
 	// A retry creates another payout for the same rebate row.
@@ -172,7 +211,7 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 	again.Number += 5_000_000
 	s := b.Feed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", again, ""))
 	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount}, "the failed one stays failed")
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'paid'`))
+	require.EqualValues(t, 1, rebates(t, b, rebate.StatusPaid))
 	require.EqualValues(t, 3*rebatePaid, b.Balance(t, "paid", "USD"))
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_accounts WHERE paid_e6 = $1`, int64(rebatePaid)))
 }
@@ -304,7 +343,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 		_, err = s.One(ctx, unknown, paid)
 		require.ErrorIs(t, err, fault.New(fault.NotFound), unknown)
 	}
-	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting`), "an answer to nothing is no fact")
+	require.Zero(t, b.Health(t).Total(), "an answer to nothing is no fact")
 
 	results, err := s.Give(ctx, []string{ids[0], ids[1], ids[2], "nothing", ids[2], ids[3]}, paid)
 	require.NoError(t, err)
@@ -321,6 +360,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 	require.NoError(t, err)
 	require.Empty(t, results)
 	require.Equal(t, programmetest.USD(30), b.Balance(t, "paid", "USD"))
+	// Only a report reads the audit log.
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action LIKE 'payout.%' AND partner_id = $1`, programmetest.Alpha))
 
 	// The feed and many requests respond at the same time.
@@ -351,7 +391,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 	for _, o := range outcomes {
 		require.Equal(t, outcomes[0], o, "one answer for ever")
 	}
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE payout_id = $1 AND status = $2`, number, string(outcomes[0])))
+	require.Equal(t, outcomes[0], found(t, b, number).Status)
 	require.Zero(t, b.Balance(t, "payable", "USD"))
 	require.Equal(t, money.Amount(0), b.Balance(t, "wallet", "USD")+b.Balance(t, "paid", "USD")+b.Balance(t, "expense", "USD"))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -48,7 +49,7 @@ func approveOnce(t *testing.T, b *runsBundle) {
 		_, err = b.Approve(t.Context(), runsPartner, s, again)
 		requireDenied(t, err)
 	}
-	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`), "once")
+	require.EqualValues(t, 3, b.paying(t), "once")
 	_, _, err = b.Start(t.Context(), runsPartner, s)
 	requireInvalid(t, err, "These are not waiting for approval: "+strconv.FormatInt(rebateID, 10))
 	b.answer(t, feed.PayoutPaid)
@@ -64,7 +65,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 		t.Helper()
 		_, err := b.Approve(t.Context(), partnerID, s, token)
 		requireDenied(t, err)
-		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+		require.Zero(t, b.paying(t))
 		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "the token is as good as before")
 	}
 	refused(runsPartner, two, token)
@@ -90,7 +91,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 	b.Clock.Advance(10 * time.Minute)
 	refused(runsPartner, all, token) // the code was requested too late
 	b.approve(t, all)
-	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.EqualValues(t, 2, b.paying(t))
 
 	for _, s := range []rebate.Selection{all, two, selectOf(t, []int64{1 << 60}, []int64{-1, 0})} {
 		_, _, err = b.Start(t.Context(), stranger, s)
@@ -121,7 +122,7 @@ func approveRows(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 2, out.Paying)
 	require.Equal(t, money.Amount(1_000_000), out.Pay.Amount)
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
-	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.EqualValues(t, 3, b.paying(t))
 	require.Equal(t, "0.005", b.balance(t, "rebates_reserved"))
 }
 
@@ -136,7 +137,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	out := b.approve(t, selectOf(t, []int64{rebateID}, rows[:20]))
 	require.False(t, out.Finished)
 	require.EqualValues(t, n+20, out.Paying)
-	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.Zero(t, b.paying(t))
 	require.Equal(t, 1, b.count(t, "rebates", "approving"))
 	require.Equal(t, 20, b.count(t, "rebate_rows", "approving"))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL AND done_at IS NULL`))
@@ -146,7 +147,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	}
 	require.Zero(t, woken)
 	require.NoError(t, b.Run(t.Context()))
-	require.EqualValues(t, n+20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.EqualValues(t, n+20, b.paying(t))
 	require.EqualValues(t, 5+4, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'rebate_payout'`), "one for each step")
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "three rows wait on")
@@ -266,12 +267,12 @@ func approveDestination(t *testing.T, b *runsBundle) {
 	rebateID := b.closed(t, 2)
 	b.Write(t, `UPDATE rebate_accounts SET destination = '5001' WHERE client_account = '5000'`)
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
-	require.Equal(t, []int64{5001, 5001}, b.numbers(t, `SELECT CAST(destination AS bigint) FROM payouts ORDER BY client_account`))
+	require.Equal(t, []string{"5001", "5001"}, b.destinations(t))
 	b.answer(t, feed.PayoutFailed)
 	b.Write(t, `UPDATE rebate_accounts SET destination = ''`)
 	_, err := b.Retry(t.Context(), runsPartner, b.rows(t))
 	require.NoError(t, err)
-	require.Equal(t, []int64{5001, 5001}, b.numbers(t, `SELECT CAST(destination AS bigint) FROM payouts WHERE status = 'pending' ORDER BY client_account`),
+	require.Equal(t, []string{"5001", "5001"}, b.destinations(t, payout.Pending),
 		"where the approved one was to go")
 }
 

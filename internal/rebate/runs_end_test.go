@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
@@ -88,7 +89,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	_, err := b.Retry(t.Context(), runsPartner, rows)
 	requireInvalid(t, err, "These are not waiting for another try")
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
-	payouts := b.numbers(t, `SELECT payout_id FROM payouts ORDER BY payout_id`)
+	payouts := b.payouts(t)
 	b.answer(t, feed.PayoutFailed, payouts[:2]...)
 	require.Equal(t, "1", b.balance(t, "rebates_reserved"))
 	b.answer(t, feed.PayoutPaid, payouts[2])
@@ -106,7 +107,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	_, err = b.Retry(t.Context(), runsPartner, rows[:2])
 	requireInvalid(t, err, "These are not waiting for another try")
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
-	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE status = 'pending'`))
+	require.EqualValues(t, 2, b.paying(t, payout.Pending))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.retried'`))
 	b.answer(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
@@ -191,7 +192,7 @@ func runTogether(t *testing.T, b *runsBundle) {
 		programmetest.RequireSound(t, b.DB)
 	}
 	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
-	require.EqualValues(t, 6, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`), "the automatic rebate")
+	require.EqualValues(t, 6, b.paying(t), "the automatic rebate")
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`), "one for both manual rebates")
 	require.False(t, b.decided(t))
 
@@ -202,7 +203,7 @@ func runTogether(t *testing.T, b *runsBundle) {
 	require.True(t, b.decided(t), "a process that only serves requests leaves the payouts to others")
 	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
 	require.False(t, b.decided(t))
-	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.EqualValues(t, 18, b.paying(t))
 	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(DISTINCT subject_id) FROM payouts`), "each row once")
 	b.Clock.Advance(30 * 24 * time.Hour)
 	together(func(r *rebate.Runs) error { return r.Expire(t.Context()) })
@@ -256,7 +257,7 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.Equal(t, 3, b.count(t, "rebates", "approved"))
 	require.Equal(t, 2, b.count(t, "rebate_rows", "expired"))
 	require.Greater(t, killed, 20)
-	require.EqualValues(t, 20-2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.EqualValues(t, 20-2, b.paying(t))
 	// Each account earned 1.554 + 0.002 = 1.556 USD. Its rebate is 25 percent of
 	// this (0.3890) or 33 percent (0.5134).
 	require.Equal(t, "8.4", b.balance(t, "payable"))
@@ -309,7 +310,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 		return
 	}
 	require.Equal(t, "0", b.balance(t, "wallet"))
-	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE kind = 'rebate'`))
+	require.EqualValues(t, 5, b.paying(t))
 }
 
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {

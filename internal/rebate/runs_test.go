@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -18,6 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -148,6 +151,50 @@ func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)
 }
 
+// list returns the rebates' payouts with one of these statuses, or all of them, and
+// their number.
+func (b *runsBundle) list(t *testing.T, statuses ...payout.Status) (list []payout.Payout, count int64) {
+	t.Helper()
+	f := payout.Filter{Kinds: []string{payout.OfRebate}, Page: page.Page{Limit: 10_000}}
+	for _, s := range statuses {
+		f.Statuses = append(f.Statuses, string(s))
+	}
+	list, totals, err := payout.NewStore(b.DB).List(t.Context(), f)
+	require.NoError(t, err)
+	return list, totals.Count
+}
+
+// paying returns the number of payouts.
+func (b *runsBundle) paying(t *testing.T, statuses ...payout.Status) int64 {
+	t.Helper()
+	_, count := b.list(t, statuses...)
+	return count
+}
+
+// payouts returns the numbers of payouts in ascending order.
+func (b *runsBundle) payouts(t *testing.T, statuses ...payout.Status) (numbers []int64) {
+	t.Helper()
+	list, _ := b.list(t, statuses...)
+	for _, p := range list {
+		numbers = append(numbers, p.Number)
+	}
+	slices.Sort(numbers)
+	return numbers
+}
+
+// destinations returns where payouts go.
+func (b *runsBundle) destinations(t *testing.T, statuses ...payout.Status) (accounts []string) {
+	t.Helper()
+	list, _ := b.list(t, statuses...)
+	for _, p := range list {
+		accounts = append(accounts, p.Destination)
+	}
+	return accounts
+}
+
+// numbers reads a table. Only tables tell which postings, mails and entries of the
+// audit log a run has stored, and in which status it left rebates and rows: the
+// partner reads these in reports, which show no open rebate.
 func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {
@@ -217,7 +264,7 @@ func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 func (b *runsBundle) answer(t *testing.T, kind feed.Type, payouts ...int64) {
 	t.Helper()
 	if payouts == nil {
-		payouts = b.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`)
+		payouts = b.payouts(t, payout.Pending)
 	}
 	require.NotEmpty(t, payouts)
 	lines := make([]string, len(payouts))

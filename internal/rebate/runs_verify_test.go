@@ -68,7 +68,7 @@ func (b *runsBundle) allKinds(t *testing.T) {
 	b.closed(t, 6)
 	rows := b.rows(t)
 	b.approve(t, selectOf(t, nil, rows[:3]))
-	payouts := b.numbers(t, `SELECT payout_id FROM payouts ORDER BY payout_id`)
+	payouts := b.payouts(t)
 	b.answer(t, feed.PayoutPaid, payouts[0])
 	b.answer(t, feed.PayoutFailed, payouts[1])
 	_, err := b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[3:4]))

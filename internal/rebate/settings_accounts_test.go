@@ -77,7 +77,7 @@ func settingsAssignAll(t *testing.T, b *settingsBundle) {
 	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, AccountChange: change})
 	require.NoError(t, err)
 	require.Len(t, accounts, 3, "all of the partner's, and no others")
-	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts WHERE partner_id <> $1`, programmetest.Alpha))
+	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts WHERE partner_id <> $1`, programmetest.Alpha), "nothing was written for others")
 	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, Filters: url.Values{"country": {"XX"}}, AccountChange: change})
 	require.NoError(t, err)
 	require.Empty(t, accounts)

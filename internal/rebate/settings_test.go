@@ -95,6 +95,8 @@ func (b *settingsBundle) groups(t *testing.T, partnerID id.UUID) (groups []rebat
 	return groups
 }
 
+// own reads the tables. Reports show the terms in force, and only the table tells
+// how many terms are stored.
 func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int64, terms int64) {
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account).
@@ -105,11 +107,14 @@ func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int6
 	return group, percent, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account)
 }
 
+// logged returns the number of an action's entries in the audit log, which only a
+// report reads.
 func (b *settingsBundle) logged(t *testing.T, action string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.db, `SELECT count(*) FROM audit_log WHERE action = $1`, action)
 }
 
+// termsOf returns the number of a group's stored terms.
 func (b *settingsBundle) termsOf(t *testing.T, group int64) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_group_terms WHERE partner_id = $1 AND group_id = $2`, programmetest.Alpha, group)
@@ -293,6 +298,7 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	require.ErrorIs(t, s.ChangeAccount(t.Context(), programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new("1002"))}), full)
 	require.Equal(t, before, b.groups(t, programmetest.Alpha))
 	require.EqualValues(t, 1, b.termsOf(t, group))
+	// Only the tables tell that nothing was written.
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts`))
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms`))
 }

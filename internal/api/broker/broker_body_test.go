@@ -1,5 +1,7 @@
 package broker_test
 
+// These tests send raw requests, because they break the body or its encoding.
+
 import (
 	"bytes"
 	"compress/gzip"

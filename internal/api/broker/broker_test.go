@@ -1,5 +1,7 @@
 package broker_test
 
+// Raw requests here are about headers, wrong bodies and connections that break.
+
 import (
 	"bytes"
 	"compress/gzip"

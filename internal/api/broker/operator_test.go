@@ -1,5 +1,7 @@
 package broker_test
 
+// Raw requests here have bodies that the SDK cannot write.
+
 import (
 	"encoding/json"
 	"net/http"

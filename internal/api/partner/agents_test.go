@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here compare whole answers with golden files.
+
 import (
 	"math"
 	"net/http"

@@ -1,5 +1,7 @@
 package partner_test
 
+// One raw request calls the broker's API with a partner's token, as no SDK client does.
+
 import (
 	"net/http"
 	"strings"

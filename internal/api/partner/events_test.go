@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here compare bytes, and have bodies that the SDK cannot write.
+
 import (
 	"context"
 	"encoding/json"

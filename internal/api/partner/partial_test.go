@@ -1,5 +1,7 @@
 package partner_test
 
+// These tests send raw requests, because they are about the headers of ranges.
+
 import (
 	"net/http"
 	"net/http/httptest"

@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here compare whole bodies, and have bodies that the SDK cannot write.
+
 import (
 	"strings"
 	"testing"

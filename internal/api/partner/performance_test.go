@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here follow links, or have parameters that the SDK cannot write.
+
 import (
 	"bytes"
 	"encoding/csv"

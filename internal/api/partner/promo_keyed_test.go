@@ -1,5 +1,7 @@
 package partner_test
 
+// These tests send raw requests, because a repeated upload must have the same bytes.
+
 import (
 	"net/http"
 	"net/http/httptest"

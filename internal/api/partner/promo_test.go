@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here are about headers of files, and forms that the SDK cannot write.
+
 import (
 	"bytes"
 	"encoding/json"

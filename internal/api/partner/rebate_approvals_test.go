@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here have bodies that the SDK cannot write.
+
 import (
 	"encoding/csv"
 	"fmt"

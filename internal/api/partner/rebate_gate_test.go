@@ -1,5 +1,7 @@
 package partner_test
 
+// This test sends raw requests, with every method and every form of a path.
+
 import (
 	"encoding/json"
 	"maps"

@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here have bodies and paths that the SDK cannot write.
+
 import (
 	"fmt"
 	"slices"

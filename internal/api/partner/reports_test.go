@@ -1,5 +1,7 @@
 package partner_test
 
+// These tests send raw requests, because they compare bytes with golden files.
+
 import (
 	"bytes"
 	"encoding/json"

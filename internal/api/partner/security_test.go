@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here log in at each of the three paths. The SDK uses one of them.
+
 import (
 	"bytes"
 	"encoding/base64"

@@ -1,5 +1,7 @@
 package partner_test
 
+// Raw requests here follow tracked links, which are no part of the API.
+
 import (
 	"net/http"
 	"strings"

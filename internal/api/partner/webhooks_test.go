@@ -1,5 +1,7 @@
 package partner_test
 
+// One raw request shows that no field of the answer has a secret.
+
 import (
 	"encoding/json"
 	"fmt"

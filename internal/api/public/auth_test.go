@@ -1,7 +1,9 @@
 package public_test
 
+// Most of these tests send raw requests, because they are about paths, headers and
+// forms.
+
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
-	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func TestAuth_Login(t *testing.T) {
@@ -203,12 +205,13 @@ func TestAuth_Throttling(t *testing.T) {
 func TestAuth_SuspendedPartner(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)
-	jwt := apitest.Token(t, b.Call(t, http.MethodPost, "/api/auth/", apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword)))
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `UPDATE partners SET status = $1`, identity.StatusSuspended)
-		return err
-	}))
-	require.Equal(t, http.StatusForbidden, b.Call(t, http.MethodGet, "/api/v2/auth/token/", "", "Authorization", "JWT "+jwt).Code)
-	require.Equal(t, http.StatusForbidden, b.Call(t, http.MethodPost, "/api/auth/", apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword)).Code)
-	require.Equal(t, http.StatusUnauthorized, b.Call(t, http.MethodPost, "/api/auth/", apitest.AuthBody(apitest.AuthEmail, "wrong")).Code)
+	session, stranger, ctx := b.Session(t, apitest.AuthEmail), b.With(t, ""), t.Context()
+	apitest.OK(session.DescribeAuthToken(ctx))(t)
+	broker, _, err := b.Service.CreateKey(ctx, identity.NewKey{Role: caller.Broker})
+	require.NoError(t, err)
+	apitest.OK(b.Broker(t, broker).SuspendPartner(ctx, b.PartnerID.String(), sdk.SuspendPartnerIn{}))(t)
+	const suspended = "non_field_errors permission_denied: This partner is suspended"
+	apitest.Refused(session.DescribeAuthToken(ctx))(t, sdk.PermissionDenied, suspended)
+	apitest.RequireRefused(t, stranger.Login(ctx, apitest.AuthEmail, apitest.AuthPassword), sdk.PermissionDenied, suspended)
+	apitest.RequireRefused(t, stranger.Login(ctx, apitest.AuthEmail, "wrong"), sdk.AuthenticationFailed)
 }

@@ -1,5 +1,7 @@
 package public_test
 
+// These tests send raw requests, because a browser sends the forms of pages.
+
 import (
 	"crypto/sha256"
 	"encoding/base64"

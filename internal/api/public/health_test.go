@@ -1,5 +1,7 @@
 package public_test
 
+// This test sends raw requests, because /healthz is no part of the API.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package public_test
 
+// This test sends raw requests, because the icon is no part of the API.
+
 import (
 	"net/http"
 	"net/http/httptest"

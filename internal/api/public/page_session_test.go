@@ -1,5 +1,7 @@
 package public_test
 
+// These tests send raw requests, because they are about cookies and headers.
+
 import (
 	"encoding/json"
 	"net/http"

@@ -1,5 +1,7 @@
 package public_test
 
+// One raw request opens a page for people, which the SDK does not know.
+
 import (
 	"errors"
 	"net/http"

@@ -1,5 +1,7 @@
 package public_test
 
+// These tests follow tracked links, which are no part of the API.
+
 import (
 	"net/http"
 	"net/http/httptest"

@@ -1,5 +1,7 @@
 package public_test
 
+// Raw requests here have bodies that the SDK cannot write.
+
 import (
 	"errors"
 	"fmt"
