@@ -447,6 +447,7 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.clock.Advance(36 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	require.Len(t, stored(), 2)
+	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM events`), "the feed skips removed events by their number")
 	require.Len(t, b.deliveries(t, e.Key, outbox.Pending), 2)
 	require.Empty(t, b.deliveries(t, e.Key, outbox.Delivered))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM delivery_attempts`))
@@ -480,6 +481,7 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.append(t, 1)
 	b.deliver(t)
 	require.EqualValues(t, 10, stored()[0].Seq)
+	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM events WHERE event_seq < 10`))
 	// No reader tells up to which event an endpoint has deliveries.
 	require.EqualValues(t, 10, dbtest.Scalar(t, b.DB, `SELECT given_seq FROM endpoints`))
 }
