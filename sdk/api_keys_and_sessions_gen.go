@@ -282,6 +282,9 @@ type Session struct {
 	IssuedAt time.Time `json:"issued_at"`
 	// When the token stops working.
 	ExpiresAt time.Time `json:"expires_at"`
+	// When the log-in happened. Tokens that were renewed from the same log-in have
+	// the same time.
+	LoggedInAt time.Time `json:"logged_in_at"`
 }
 
 // DeleteSession sends DELETE /api/v1/sessions/{session_id}/: End a session.

@@ -376,6 +376,9 @@ type OrdersQuery struct {
 	// the largest to the smallest. They are client_account, symbol, volume_lots,
 	// volume_mln_usd, reward_usd, open_date, close_date.
 	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. Id of the order: its server, a colon and
+	// its ticket.
+	OrderID []string `query:"order_id,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
 	// Only rows with one of these values. Type of the trading account, such as

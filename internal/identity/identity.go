@@ -52,6 +52,13 @@ type Session struct {
 	UserAgent string    `db:"user_agent"`
 }
 
+// ListedSession is a session in a partner's list.
+type ListedSession struct {
+	Session
+
+	LoggedInAt time.Time `db:"logged_in_at"` // when the log-in happened; a renewed session has that of the first one
+}
+
 // SessionState is the part of a session that every request reads.
 type SessionState struct {
 	Revoked       bool

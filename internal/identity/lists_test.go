@@ -65,8 +65,13 @@ func testPartnersSessions(t *testing.T, b *identityBundle) {
 	}
 	theirs := b.session(t, other, otherVersion, identityNow)
 	list := func(at time.Time, limit, offset int) ([]identity.Session, int64) {
-		sessions, count, err := b.store.Sessions(ctx, one, at, limit, offset)
+		listed, count, err := b.store.Sessions(ctx, one, at, limit, offset)
 		require.NoError(t, err)
+		sessions := make([]identity.Session, len(listed))
+		for i, session := range listed {
+			require.Equal(t, session.IssuedAt, session.LoggedInAt)
+			sessions[i] = session.Session
+		}
 		return sessions, count
 	}
 	end := func(partnerID, sessionID id.UUID, at time.Time) bool {

@@ -12,7 +12,7 @@ import (
 
 // Sessions lists one page of a partner's valid sessions, newest first. count is
 // the number of valid sessions on all pages.
-func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset int) (sessions []Session, count int64, err error) {
+func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset int) (sessions []ListedSession, count int64, err error) {
 	sessions, count, err = s.store.Sessions(ctx, partnerID, s.clock.Now(), limit, offset)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing sessions: %w", err)

@@ -11,13 +11,13 @@ import (
 // Sessions lists one page of a partner's sessions that are valid at a given time,
 // newest first. count is the number of valid sessions on all pages. Both queries
 // use the index by expiry, so they read only sessions that have not expired.
-func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (list []Session, count int64, err error) {
+func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (list []ListedSession, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		const working = ` FROM sessions WHERE partner_id = $1 AND expires_at > $2 AND revoked_at IS NULL`
 		if err := q.QueryRow(ctx, `SELECT count(*)`+working, partnerID, db.Micros(at)).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.All[Session](ctx, q, `SELECT `+db.List("", db.ColumnsOf[Session]())+working+` ORDER BY issued_at DESC, session_id DESC LIMIT $3 OFFSET $4`,
+		list, err = db.All[ListedSession](ctx, q, `SELECT coalesce(began_at, issued_at) AS logged_in_at, `+db.List("", db.ColumnsOf[Session]())+working+` ORDER BY issued_at DESC, session_id DESC LIMIT $3 OFFSET $4`,
 			partnerID, db.Micros(at), int64(limit), int64(offset))
 		return err
 	})

@@ -282,6 +282,10 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 	require.True(t, created)
 	require.False(t, b.revoked(t, renewed))
 	require.False(t, b.revoked(t, session), "the old session stays valid")
+	listed, _, err := b.store.Sessions(ctx, partnerID, identityNow, 10, 0)
+	require.NoError(t, err)
+	require.Len(t, listed, 2)
+	require.Equal(t, listed[1].IssuedAt, listed[0].LoggedInAt, "a renewed session tells when its log-in was")
 
 	require.NoError(t, b.store.RevokeSession(ctx, partnerID, session.ID, identityNow))
 	for _, dead := range []id.UUID{session.ID, id.New()} {

@@ -38,7 +38,7 @@ func TestCatalogue_Contract(t *testing.T) {
 		},
 		"rewards_byday": {"reward_date reward_date_from reward_date_to", "reward_date"},
 		"orders": {
-			"client_account client_uid client_account_type symbol platform date date_from date_to partner_account country link_code outcome",
+			"order_id client_account client_uid client_account_type symbol platform date date_from date_to partner_account country link_code outcome",
 			"close_date open_date client_account symbol volume_lots volume_mln_usd reward_usd",
 		},
 		"order_formula": {"", ""},

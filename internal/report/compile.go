@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,19 +138,21 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	return []string{c.Instant + compare + b.bind(int64(day)*86_400_000_000)}
 }
 
-// from returns the FROM clause of a request. If the request filters by
-// accounts, the clause makes SQLite use the source's AccountIndex.
+// from returns the FROM clause of a request. If the request filters by accounts
+// or orders, the clause makes SQLite use the source's index for them.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
 	if b.engine == db.SQLite && source.Index != "" {
 		return table + " INDEXED BY " + source.Index
 	}
-	if b.engine == db.SQLite && source.AccountIndex != "" {
-		for _, c := range conditions {
-			if c.account {
-				return table + " INDEXED BY " + source.AccountIndex
-			}
+	index := ""
+	for _, c := range conditions {
+		if index == "" || c.index == source.OrderIndex {
+			index = cmp.Or(c.index, index)
 		}
+	}
+	if b.engine == db.SQLite && index != "" {
+		return table + " INDEXED BY " + index
 	}
 	return table
 }

@@ -148,6 +148,17 @@ func TestCompile(t *testing.T) {
 			nil,
 		},
 		{
+			"an order with its reversal by its ticket, also beside an account", "orders", "client_account=1&order_id=MT5%20Real:7,MT5:8-2&limit=1", db.SQLite,
+			[]string{
+				"...",
+				"... FROM reward_rows t INDEXED BY reward_rows_ticket WHERE t.partner_id = $1" +
+					" AND (t.ticket = $2 AND t.part = $3 AND t.terms IN (SELECT w.terms FROM reward_terms w WHERE w.partner_id = $1 AND w.server = $4)" +
+					" OR t.ticket = $5 AND t.part = $6 AND t.terms IN (SELECT w.terms FROM reward_terms w WHERE w.partner_id = $1 AND w.server = $7))" +
+					" AND t.account IN (SELECT a.number FROM accounts a WHERE a.partner_id = $1 AND a.client_account = $8)",
+			},
+			nil,
+		},
+		{
 			"text by its bytes, null last", "client_accounts", "ordering=partner_code,-platform,partner_account&limit=0", db.Postgres,
 			[]string{
 				`... ORDER BY t.link_code COLLATE "C", NULLIF(t.platform, '') COLLATE "C" DESC NULLS LAST, t.client_account`,

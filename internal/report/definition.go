@@ -49,6 +49,9 @@ type Source struct {
 	// AccountIndex is the index that finds the rows of an account. SQLite needs
 	// this hint, because it has no statistics by default.
 	AccountIndex string
+	// OrderIndex is the index that finds the rows of an order, for the same
+	// reason.
+	OrderIndex string
 }
 
 // Total is a figure that is computed from all rows that match the filters.

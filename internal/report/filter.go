@@ -16,7 +16,7 @@ import (
 type condition struct {
 	filter   string // name of the parameter, without the suffix _from or _to
 	constant bool   // whether the condition is either true for all rows or false for all rows
-	account  bool   // whether the condition can use the source's AccountIndex
+	index    string // index of the source that finds the rows of the condition; may be empty
 	compile  func(*builder) string
 }
 
@@ -30,11 +30,23 @@ func readFilters(d *Definition, q *page.Query) []condition {
 					over := compile
 					compile = func(b *builder) string { return c.In + over(b) + ")" }
 				}
-				found = append(found, condition{c.Name, c.Partner != nil, c.Account, compile})
+				found = append(found, condition{c.Name, c.Partner != nil, d.indexOf(c), compile})
 			}
 		}
 	}
 	return append(found, readEmails(d, q)...)
+}
+
+// indexOf returns the index that finds the rows with a value of a column.
+func (d *Definition) indexOf(c *Column) string {
+	switch {
+	case c.Format.kind == kindOrderID:
+		return d.Source.OrderIndex
+	case c.Account:
+		return d.Source.AccountIndex
+	default:
+		return ""
+	}
 }
 
 // These parameters limit a report to the clients with an e-mail address.
@@ -88,6 +100,8 @@ func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 		return nil
 	case kindUUID:
 		return readUIDs(d, c, q)
+	case kindOrderID:
+		return readOrderIDs(c, q)
 	default:
 		return readTexts(c, q)
 	}
@@ -133,6 +147,33 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 		return func(b *builder) string { return b.anyText(b.lowered(b.sql(c)), wanted) }
 	default:
 		return func(b *builder) string { return b.anyText(b.sql(c), wanted) }
+	}
+}
+
+// readOrderIDs reads a list of orders. An order's server is among the terms of
+// its reward.
+func readOrderIDs(c *Column, q *page.Query) func(*builder) string {
+	var wanted []orderID
+	for _, text := range q.Values(c.Name) {
+		order, ok := parseOrderID(text)
+		if !ok {
+			q.Fault(c.Name, "invalid", "Must be an order, as server:ticket or server:ticket-part.")
+			return nil
+		}
+		wanted = append(wanted, order)
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	return func(b *builder) string {
+		terms := make([]string, len(wanted))
+		for i, o := range wanted {
+			terms[i] = "t.ticket = " + b.bind(o.ticket) + " AND t.part = " + b.bind(o.part) + " AND " + ofTerms + "w.server = " + b.bind(o.server) + ")"
+		}
+		if len(terms) == 1 {
+			return terms[0]
+		}
+		return "(" + strings.Join(terms, " OR ") + ")"
 	}
 }
 

@@ -13,7 +13,7 @@ const wireOrderID = ` || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 T
 // matching terms or accounts, so totals need no join.
 var (
 	rewardRows = Source{
-		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account",
+		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account", OrderIndex: "reward_rows_ticket",
 		Join: " LEFT JOIN reward_terms w ON w.partner_id = t.partner_id AND w.terms = t.terms" +
 			" LEFT JOIN accounts a ON a.partner_id = t.partner_id AND a.number = t.account",
 	}
@@ -37,7 +37,7 @@ var orders = Definition{
 	}},
 	Order: []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
-		{Name: "order_id", Format: OrderID, SQL: "w.server" + wireOrderID},
+		{Name: "order_id", Format: OrderID, SQL: "w.server" + wireOrderID, Filter: true, Unlisted: true},
 		{Name: "client_account", Format: Digits, SQL: "a.client_account", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.client_account", Account: true, Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "w.account_type", In: ofTerms, Values: &rewardTerms, ValuesSQL: "t.account_type", Case: anyCase, Filter: true},
 		{Name: "client_uid", Format: ShortUID, SQL: "a.client_uid", In: ofAccounts, Values: &accountDays, ValuesSQL: "t.client_uid", Account: true, Filter: true},

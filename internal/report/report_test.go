@@ -303,7 +303,7 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 		all := read(nil)
 		wanted := 0
 		for _, c := range d.Entry().Columns {
-			if len(c.Filters) == 0 {
+			if len(c.Filters) == 0 || c.Name == "order_id" { // an order's id is in a row or two
 				continue
 			}
 			wanted++

@@ -19,11 +19,11 @@ import (
 // values.
 const maxValues = 1000
 
-// Filterable returns the columns by which requests can filter.
+// Filterable returns the columns whose values the list of filter values has.
 func (d *Definition) Filterable() []*Column {
 	var all []*Column
 	for i := range d.Columns {
-		if d.Columns[i].Filter {
+		if d.Columns[i].Filter && !d.Columns[i].Unlisted {
 			all = append(all, &d.Columns[i])
 		}
 	}
@@ -39,7 +39,7 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 	columns := d.Filterable()
 	if name, given := q.Text("field"); given {
 		c := d.column(name)
-		if c == nil || !c.Filter {
+		if c == nil || !slices.Contains(columns, c) {
 			q.Fault("field", "invalid_choice", "Must be one of: "+strings.Join(names(columns), ", ")+".")
 			return nil, q.Err()
 		}

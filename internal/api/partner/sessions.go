@@ -33,6 +33,7 @@ type sessionOut struct {
 	UserAgent string    `json:"user_agent" doc:"User-Agent of the program that logged in." example:"Mozilla/5.0"`
 	IssuedAt  time.Time `json:"issued_at" doc:"When the token was issued."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When the token stops working."`
+	LoggedIn  time.Time `json:"logged_in_at" doc:"When the log-in happened. Tokens that were renewed from the same log-in have the same time."`
 }
 
 type sessionIn struct {
@@ -45,7 +46,7 @@ var sessionList = httpapi.Op{
 	Description: "Lists the partner's active sessions, newest first, with the address that each log-in came from. At most 1,000 " +
 		"sessions are active at a time. A further log-in ends the oldest session.",
 	Example: json.RawMessage(`{"data":[{"id":"0197c0de-0000-7000-8000-000000000001","current":true,"address":"192.0.2.7","user_agent":"Mozilla/5.0",` +
-		`"issued_at":"2026-06-30T12:00:00Z","expires_at":"2026-06-30T18:00:00Z"}],"totals":{"count":1}}`),
+		`"issued_at":"2026-06-30T12:00:00Z","expires_at":"2026-06-30T18:00:00Z","logged_in_at":"2026-06-30T12:00:00Z"}],"totals":{"count":1}}`),
 }
 
 func (h sessionsAPI) sessionList(ctx context.Context, in *wire.PageIn) (*page.List[sessionOut, page.Count], error) {
@@ -59,6 +60,7 @@ func (h sessionsAPI) sessionList(ctx context.Context, in *wire.PageIn) (*page.Li
 		o := &sessions[i]
 		rows[i] = sessionOut{
 			ID: o.ID, Current: o.ID.String() == who.TokenID, Address: o.Address, UserAgent: o.UserAgent, IssuedAt: o.IssuedAt, ExpiresAt: o.ExpiresAt,
+			LoggedIn: o.LoggedInAt,
 		}
 	}
 	return page.NewList(rows, page.Count{Count: count}), nil

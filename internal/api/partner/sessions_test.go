@@ -26,6 +26,7 @@ func TestSessions(t *testing.T) {
 	require.Len(t, list, 2)
 	require.Equal(t, sdk.Session{
 		ID: list[0].ID, Address: "192.0.2.1", UserAgent: "a browser", IssuedAt: b.Clock.Now(), ExpiresAt: b.Clock.Now().Add(6 * time.Hour),
+		LoggedInAt: b.Clock.Now(),
 	}, list[0])
 	require.True(t, list[1].Current)
 	require.True(t, sessions(second)[0].Current)

@@ -23,7 +23,7 @@ interface DrawerProps {
 export function ExplainDrawer({ opened, ...props }: DrawerProps) {
   const id = orderOf(opened);
   const order = useOrder(id, props.row?.formula_code as string | undefined);
-  const rows = useOrderRows(order.data).data ?? [];
+  const rows = useOrderRows(id).data ?? [];
   const drawer = useRef<HTMLElement>(null);
   const from = useRef(document.activeElement);
   useEffect(() => {

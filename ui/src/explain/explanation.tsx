@@ -2,13 +2,12 @@ import "../styles/explain.css";
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
-import { decimal, text } from "../lib/decimal";
-import { all, exact, lots, setPercent } from "../lib/format";
+import { all, lots, setPercent } from "../lib/format";
 import { clock, dateOf, duration, moment, zoneName } from "../lib/time";
 import { Note } from "../parts/note";
 import { isReversal } from "../reports/cells";
 import type { Row } from "../table/cell";
-import { explain, type Block, type Explained, type Order } from "./formula";
+import { explain, whyLess, type Block, type Explained, type Order } from "./formula";
 
 /** Shows every part of an order's explanation that the API provides. */
 export function Explanation({ order, rows }: { order: Order; rows: Row[] }) {
@@ -90,9 +89,6 @@ function Arithmetic({ block }: { block: Block }) {
 
 /** Says what reduced the reward, or that nothing did. */
 function WhyNotMore({ order, explained, reversal }: { order: Order; explained: Explained; reversal?: Row }) {
-  const product = exact(text(explained.product));
-  const paid = exact(order.reward_usd);
-  const nothing = decimal(order.reward_usd).units === 0n;
   return (
     <section>
       <h3><Trans>Why not more?</Trans></h3>
@@ -103,12 +99,7 @@ function WhyNotMore({ order, explained, reversal }: { order: Order; explained: E
           </Note>
         )}
         {!explained.limited && <Note tone="river"><Trans>Nothing reduced this reward.</Trans></Note>}
-        {explained.limited && nothing && (
-          <Note tone="amber"><Trans>It was open for {duration(order.open_date, order.close_date)}, but the plan requires a longer time. Otherwise the reward would have been {product} USD.</Trans></Note>
-        )}
-        {explained.limited && !nothing && (
-          <Note tone="amber"><Trans>The plan limits what one order pays. This order paid {paid} USD. Without the limit it would have paid {product} USD.</Trans></Note>
-        )}
+        {explained.limited && <Note tone="amber">{whyLess(order, explained.product)}</Note>}
       </div>
     </section>
   );

@@ -1,7 +1,7 @@
 import { i18n } from "@lingui/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decimal, multiply, round, text } from "../lib/decimal";
-import { explain, type Order } from "./formula";
+import { explain, whyLess, type Order } from "./formula";
 
 beforeAll(() => {
   i18n.load("en", {});
@@ -55,5 +55,12 @@ describe("the explanation of a reward", () => {
   it("reports that a reward was limited", () => {
     expect(explain(order({ reward_usd: 0, reward: 0 }))!.limited).toBe(true);
     expect(explain(order({ formula_code: "formula_new" }))).toBeUndefined();
+  });
+
+  it("says why, as far as the API tells it", () => {
+    const words = (more: Partial<Order>) => whyLess(order(more), decimal("1.750000"));
+    expect(words({ limited_by: "min_order_life", min_order_life_seconds: 300, reward_usd: 0 })).toBe("It was open for 2 min 50 s; the plan asks for at least 300 s.");
+    expect(words({ limited_by: "capped", cap_per_order_usd: 1.5, reward_usd: 1.5 })).toBe("The plan pays at most 1.50 USD for one order; without it 1.75.");
+    expect(words({ reward_usd: 0 })).toBe("The plan limits this reward. It paid 0.000000 USD; without the limit it would have been 1.750000 USD.");
   });
 });

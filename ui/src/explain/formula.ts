@@ -2,6 +2,8 @@
 // the server multiplies them. Their product equals the reward to the last digit.
 import { t } from "@lingui/core/macro";
 import { add, compare, decimal, multiply, quotient, round, shortest, text, type Decimal } from "../lib/decimal";
+import { exact, money } from "../lib/format";
+import { duration } from "../lib/time";
 
 /** The inputs of an order's reward, as the API returns them. */
 export interface Order {
@@ -32,6 +34,9 @@ export interface Order {
   amount_per_lot: number;
   plan: string;
   level: string;
+  limited_by?: string | null; // what kept the reward below the result of the formula
+  cap_per_order_usd?: number | null;
+  min_order_life_seconds?: number | null;
 }
 
 export interface Line {
@@ -89,10 +94,10 @@ export function explain(order: Order): Explained | undefined {
   const known = /^formula_(classic|classic_v2|institutional_avg|forex|cfd|ecn)$/.test(order.formula_code);
   if (!known) return undefined;
   const lots: Line = { name: t`Lots`, value: plain(order.volume_lots), from: t`the order’s, in standard lots` };
-  const exact = ecn
+  const whole = ecn
     ? multiply(decimal(order.volume_lots), decimal(order.amount_per_lot))
     : multiply(inQuote(order).product, decimal(order.quote_rate_usd));
-  const product = round(exact, 6);
+  const product = round(whole, 6);
   const usd = { name: t`Reward, USD`, value: text(product), note: t`rounded once, half to even, at 6 places` };
   const blocks: Block[] = ecn
     ? [{ lines: [lots, { name: t`Amount for one lot`, value: plain(order.amount_per_lot), from: t`level ${order.level}, in USD` }], result: usd }]
@@ -100,6 +105,23 @@ export function explain(order: Order): Explained | undefined {
   const limited = compare(decimal(order.reward_usd), product) !== 0;
   const account = order.currency === "USD" || limited ? [] : [conversion(order, product)];
   return { words: words(order), blocks: [...blocks, ...account], product, limited };
+}
+
+/** Why a reward is below the product, in words. */
+export function whyLess(order: Order, product: Decimal): string {
+  const life = order.min_order_life_seconds;
+  switch (order.limited_by) {
+    case "min_order_life":
+      return life ? t`It was open for ${duration(order.open_date, order.close_date)}; the plan asks for at least ${life} s.` : t`It was open for ${duration(order.open_date, order.close_date)}; the plan asks for longer.`;
+    case "capped":
+      return t`The plan pays at most ${money(order.cap_per_order_usd ?? order.reward_usd)} USD for one order; without it ${money(text(product))}.`;
+    case "no_spread":
+      return t`Open and close spread were 0, and the account is paid by the spread.`;
+    case "below_place":
+      return t`It came to less than 0.0000005 USD.`;
+    default:
+      return t`The plan limits this reward. It paid ${exact(order.reward_usd)} USD; without the limit it would have been ${exact(text(product))} USD.`;
+  }
 }
 
 function inQuote(order: Order): { product: Decimal; spread: ReturnType<typeof spread> } {

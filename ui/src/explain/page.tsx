@@ -9,7 +9,7 @@ import { Actions, Amount } from "./head";
 export default function ExplainPage({ params }: { params: Params }) {
   const id = decodeURIComponent(params.order ?? "");
   const order = useOrder(id);
-  const rows = useOrderRows(order.data).data ?? [];
+  const rows = useOrderRows(id).data ?? [];
   return (
     <div class="explain-page">
       <div class="crumbs"><Link href="/orders"><Trans>Orders</Trans></Link> › <span>{id}</span></div>

@@ -11,6 +11,25 @@ import { agentName } from "./agent-name";
 
 const key = ["sessions"];
 
+interface Session {
+  id: string;
+  current: boolean;
+  logged_in_at: string;
+}
+
+/**
+ * One session for each log-in. A renewed token is a session beside the one that
+ * it came from; both end together, and the newest tells enough.
+ */
+export function oneEach<One extends Session>(sessions: One[]): One[] {
+  const kept = new Map<string, One>();
+  for (const session of sessions) {
+    const before = kept.get(session.logged_in_at);
+    if (!before || session.current) kept.set(session.logged_in_at, session);
+  }
+  return [...kept.values()];
+}
+
 /** Where the partner is signed in. */
 export function Sessions() {
   const queries = useQueryClient();
@@ -24,7 +43,7 @@ export function Sessions() {
     onSuccess: () => done(t`That session has ended.`),
   });
   const others = useMutation({ mutationFn: () => value(api.DELETE("/api/v1/sessions/")), onSuccess: () => done(t`All other sessions have ended.`) });
-  const list = sessions.data?.data ?? [];
+  const list = oneEach(sessions.data?.data ?? []);
   const problem = end.error ?? others.error;
   return (
     <Panel
@@ -39,7 +58,7 @@ export function Sessions() {
           <li key={session.id}>
             <span class="grow">
               <span class="strong">{session.current ? t`This browser` : agentName(session.user_agent)}</span><br />
-              <span class="l2">{session.current && `${agentName(session.user_agent)} · `}{session.address} · {moment(session.issued_at)} {zoneName()}</span>
+              <span class="l2">{session.current && `${agentName(session.user_agent)} · `}{session.address} · {moment(session.logged_in_at)} {zoneName()}</span>
             </span>
             {session.current
               ? <span class="small muted"><Trans>until {clock(session.expires_at, false)} {zoneName()}, longer while in use</Trans></span>

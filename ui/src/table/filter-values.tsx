@@ -17,14 +17,18 @@ interface Props {
   onFilter: (filter?: Filter) => void;
 }
 
+/** Columns without a list of values, because each value is in a row or two. They are typed whole. */
+const unlisted = ["order_id"];
+
 /** Edits a filter by value. The partner finds a value of the report by typing a part of it. */
 export function ValueEditor({ report, column, name, filter, onFilter }: Props) {
   const [typed, setTyped] = useState("");
   const q = useDeferredValue(typed.trim());
+  const listed = report.filters_path !== undefined && !unlisted.includes(column.name);
   const values = useQuery({
     queryKey: ["filter-values", report.id, column.name, q],
     queryFn: ({ signal }) => get<Record<string, unknown[]>>(report.filters_path ?? "", { field: column.name, ...(q ? { q } : {}) }, signal),
-    enabled: report.filters_path !== undefined,
+    enabled: listed,
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
@@ -45,10 +49,10 @@ export function ValueEditor({ report, column, name, filter, onFilter }: Props) {
           setTyped("");
         }}
       >
-        <Field label={name} value={typed} onValue={setTyped} placeholder={t`Find a value`} autocomplete="off" />
+        <Field label={name} value={typed} onValue={setTyped} placeholder={listed ? t`Find a value` : t`Write a whole value`} autocomplete="off" />
       </form>
       {values.isError && <ProblemNote problem={asProblem(values.error)} what={t`The values could not be loaded.`} onAgain={() => void values.refetch()} />}
-      {values.isPending && <Skeleton lines={4} />}
+      {listed && values.isPending && <Skeleton lines={4} />}
       {values.data && list.length === 0 && <p class="muted pad"><Trans>No value contains “{q}”.</Trans></p>}
       <ul class="values">
         {list.map((value) => (
