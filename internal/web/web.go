@@ -37,13 +37,17 @@ const (
 	// changes, so browsers may cache it for a year.
 	assets  = "/assets/"
 	forever = "public, max-age=31536000, immutable"
+
+	// promoFiles is the prefix of the API's public files of promo material. They
+	// lie below the page's path for the material.
+	promoFiles = "/promo/files/"
 )
 
 // routes are the first segments of the page's paths. The page itself chooses the
 // screen for a path.
 var routes = []string{
-	"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "campaigns", "performance",
-	"settings", "explain", "more",
+	"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "campaigns", "promo", "network",
+	"performance", "developers", "settings", "explain", "more",
 }
 
 var types = map[string]string{
@@ -76,6 +80,9 @@ func (p *Page) Takes(r *http.Request) bool {
 	}
 	if strings.HasPrefix(r.URL.Path, assets) {
 		return true
+	}
+	if strings.HasPrefix(r.URL.Path, promoFiles) {
+		return false
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	return slices.Contains(routes, first) && !strings.HasPrefix(r.URL.Path, "//") && takesHTML(r.Header)

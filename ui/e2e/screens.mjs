@@ -71,6 +71,43 @@ export const screens = {
     await page.getByText("Code to pay").first().waitFor();
   },
   campaigns: to("/campaigns", "Campaigns"),
+  promo: to("/promo", "Promo"),
+  "promo-filtered": to("/promo?kind=banner&language=en", "Promo"),
+  "promo-nothing": to("/promo?language=xx", "Promo"),
+  async "promo-embed"(page) {
+    await to("/promo?kind=banner&size=300x250", "Promo")(page);
+    await page.getByRole("button", { name: /^Embed / }).first().click();
+    await page.getByRole("region", { name: "Code to embed" }).waitFor();
+    await page.locator(".real img").waitFor();
+  },
+  network: to("/network", "Network"),
+  "network-agents": to("/network/agents", "Network"),
+  async "network-agreement"(page) {
+    await to("/network/agents", "Network")(page);
+    await page.getByRole("button", { name: /^New agreement with/ }).first().click();
+    await page.getByLabel("Share of your reward, percent").fill("12.5");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByText(/^Sent to/).waitFor();
+  },
+  async developers(page) {
+    await to("/orders", "Orders")(page);
+    await page.locator("tbody tr[aria-rowindex]").first().waitFor();
+    await page.evaluate(() => document.querySelector("a[href='/developers'], a[href='/more']").click());
+    if (page.url().endsWith("/more")) await page.getByRole("main").getByRole("link", { name: "Developers" }).click();
+    await page.getByRole("region", { name: /^Code in/ }).waitFor();
+  },
+  async "developers-events"(page) {
+    await to("/developers/events", "Developers")(page);
+    await page.getByRole("button", { name: /\./ }).first().click();
+    await page.getByRole("region", { name: /^Event / }).waitFor();
+  },
+  "developers-webhooks": to("/developers/webhooks", "Developers"),
+  async "developers-new-webhook"(page) {
+    await to("/developers/webhooks", "Developers")(page);
+    await page.getByRole("button", { name: "New webhook" }).click();
+    await page.getByRole("dialog").getByLabel("client.registered").waitFor();
+  },
+  "developers-postbacks": to("/developers/postbacks", "Developers"),
   performance: to("/performance", "Performance"),
   "performance-campaigns": to("/performance?group=campaign_code", "Performance"),
   "settings-profile": to("/settings/profile", "Settings"),

@@ -4,6 +4,7 @@ import createClient from "openapi-fetch";
 import { now } from "../lib/now";
 import { store } from "../lib/store";
 import { asProblem, effectOf, noAnswer, problemOf } from "./problem";
+import { remember } from "./recent";
 import type { paths } from "./schema";
 import { refused, tokenForCall } from "./session";
 
@@ -40,6 +41,7 @@ const about = (request: Request) => (error: unknown): never => {
 export const call = (request: Request): Promise<Response> => inSession(request).catch(about(request));
 
 async function inSession(request: Request): Promise<Response> {
+  remember(request);
   const again = request.clone();
   const token = await tokenForCall();
   let response = await once(request, token);
@@ -77,4 +79,11 @@ export async function get<T>(path: string, query: Record<string, string> = {}, s
   const search = new URLSearchParams(query).toString();
   const response = await call(new Request(path + (search ? `?${search}` : ""), { signal, headers: { Accept: "application/json" } }));
   return (await response.json()) as T;
+}
+
+/** Sends JSON to a path that the code does not know before it runs. */
+export async function send<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
+  const content = body ? { body: JSON.stringify(body), headers: { ...headers, "Content-Type": "application/json" } } : { headers };
+  const response = await call(new Request(path, { method, ...content }));
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }

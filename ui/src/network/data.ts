@@ -1,0 +1,38 @@
+import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { api, value } from "../api/client";
+
+export interface AgentLink {
+  id: number;
+  alias: string;
+  email: string;
+  link_code: string;
+  referral_link: string;
+  created: string;
+}
+
+export type Report = "reward_history" | "client_report";
+
+export const agentsKey = ["agents"];
+
+export const useAgents = (limit: number) =>
+  useQuery({
+    queryKey: [...agentsKey, limit],
+    queryFn: () => value(api.GET("/api/v1/referral-agent-links/", { params: { query: { limit } } })),
+    placeholderData: (before) => before,
+  });
+
+/** The agreements of a link; the first is in force. */
+export const useAgreements = (id: number, limit = 1) =>
+  useQuery({
+    queryKey: [...agentsKey, id, "agreements", limit],
+    queryFn: () => value(api.GET("/api/v1/referral-agent-links/{id}/agreements/", { params: { path: { id }, query: { limit } } })),
+  });
+
+export const useShared = (id: number) =>
+  useQuery({
+    queryKey: [...agentsKey, id, "shared"],
+    queryFn: async () => (await value(api.GET("/api/v1/referral-agent-links/{id}/shared-reports/", { params: { path: { id } } }))).shared_reports as Report[],
+  });
+
+export const reportName = (report: Report) => (report === "reward_history" ? t`rewards` : t`clients`);

@@ -1,0 +1,43 @@
+import { t } from "@lingui/core/macro";
+import { Icon } from "../parts/icon";
+import { Popover } from "../parts/popover";
+import { fields, kindName, useValues, type Chosen, type Field } from "./data";
+
+/** A chip for each field that the material can be found by. */
+export function Filters({ chosen, onChosen }: { chosen: Chosen; onChosen: (chosen: Chosen) => void }) {
+  const values = useValues().data;
+  const names: Record<Field, string> = { kind: t`Kind`, language: t`Language`, size: t`Size`, theme: t`Theme`, product: t`Product` };
+  const word = (field: Field, text: string) => (field === "kind" ? kindName(text) : field === "size" ? text.replace("x", " × ") : text || t`any`);
+  return (
+    <>
+      {fields.map((field) => {
+        const list = [...new Set([...(chosen[field] ?? []), ...(values?.[field] ?? [])])].filter(Boolean);
+        if (list.length === 0) return null;
+        const used = chosen[field] ?? [];
+        const put = (next: string[]) => onChosen({ ...chosen, [field]: next.length > 0 ? next : undefined });
+        const options = () => (
+          <ul class="values">
+            {list.map((one) => (
+              <li key={one}>
+                <label class="li">
+                  <input type="checkbox" checked={used.includes(one)} onChange={() => put(used.includes(one) ? used.filter((other) => other !== one) : [...used, one])} />
+                  {word(field, one)}
+                </label>
+              </li>
+            ))}
+          </ul>
+        );
+        if (used.length === 0) {
+          return <Popover key={field} label={t`Filter by ${names[field]}`} buttonClass="chip add" button={<><Icon name="plus" />{names[field]}</>}>{options}</Popover>;
+        }
+        const words = used.map((one) => word(field, one)).join(", ");
+        return (
+          <span class="chip" key={field}>
+            <Popover label={t`Change filter ${names[field]}: ${words}`} buttonClass="chip-text" button={<><span class="k">{names[field]}</span> {words}</>}>{options}</Popover>
+            <button type="button" aria-label={t`Remove filter ${names[field]}`} onClick={() => put([])}><Icon name="close" /></button>
+          </span>
+        );
+      })}
+    </>
+  );
+}
