@@ -115,6 +115,12 @@ export const screens = {
   "settings-sessions": to("/settings/sessions", "Settings"),
   "settings-keys": to("/settings/keys", "Settings"),
   "settings-notifications": to("/settings/notifications", "Settings"),
+  async palette(page) {
+    await to("/", "Home")(page);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "What to find" }).fill("accounts");
+    await page.getByRole("option", { name: "Wallet: accounts" }).waitFor();
+  },
   more: to("/more", "More"),
   lost: async (page) => {
     await page.goto("/rewards/nowhere");

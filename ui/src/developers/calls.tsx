@@ -16,7 +16,10 @@ import { codeOf, languages, type Language } from "./code";
 /** What the frame of every screen asks for; it says nothing about the screen. */
 const frame = ["/api/partner/summary/", "/api/partner/profile/", "/api/notifications/", "/api/v1/reports/"];
 
-const isFrame = (call: Recent) => frame.includes(call.url.split("?")[0]!);
+const isFrame = (call: Recent) => frame.includes(call.url.split("?")[0]!) || (call.url.startsWith("/api/v2/autorebates/rebates/?status=pending") && !/^\/(rebates.*)?$/.test(call.screen));
+
+/** Pages of one list are one call. */
+const withoutOffset = (url: string) => url.replace(/&offset=\d+/, "");
 
 /** The screens that were looked at, the last one first, without this one. */
 function lookedAt(calls: Recent[]): string[] {
@@ -41,8 +44,8 @@ export function Calls() {
   }
   const all = calls.filter((call) => call.screen === screen);
   const own = all.filter((call) => !isFrame(call));
-  const list = own.length > 0 ? own : all;
-  const call = list.find((one) => one.url === opened) ?? list[0];
+  const list = [...new Set((own.length > 0 ? own : all).map((call) => withoutOffset(call.url)))];
+  const call = list.find((one) => one === opened) ?? list[0];
   return (
     <div class="grid g-11 calls">
       <Panel title={t`Calls`} sub={<Trans>behind what you looked at</Trans>}>
@@ -53,17 +56,17 @@ export function Calls() {
           />
           <ul class="pick">
             {list.map((one) => (
-              <li key={one.url}>
-                <button type="button" class="li" aria-pressed={one === call} onClick={() => setOpened(one.url)}>
-                  <code>{one.url.split("?")[0]}</code>
-                  <span class="small muted cut">{parametersOf(one.url) || t`no parameters`}</span>
+              <li key={one}>
+                <button type="button" class="li" aria-pressed={one === call} onClick={() => setOpened(one)}>
+                  <code>{one.split("?")[0]}</code>
+                  <span class="small muted cut">{parametersOf(one) || t`no parameters`}</span>
                 </button>
               </li>
             ))}
           </ul>
         </div>
       </Panel>
-      {call && <Code url={location.origin + call.url} />}
+      {call && <Code url={location.origin + call} />}
     </div>
   );
 }

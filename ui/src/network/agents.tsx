@@ -65,6 +65,8 @@ function Line({ link, onOpen }: { link: AgentLink; onOpen: (what: Opened["what"]
   const terms = agreements.data?.data[0];
   const waits = (failed: boolean) => (failed ? <>–</> : <span class="sk" />);
   const name = link.alias || link.email;
+  const read = shared.data?.map(reportName).join(", ") || t`nothing yet`;
+  const earned = money(terms?.earned_usd ?? 0);
   return (
     <tr>
       <td class="two"><strong>{name}</strong><span class="l2">{link.email}</span></td>
@@ -75,14 +77,12 @@ function Line({ link, onOpen }: { link: AgentLink; onOpen: (what: Opened["what"]
       <td class="num">{agreements.data ? (terms ? setPercent(terms.share_perc) : <span class="muted"><Trans>none</Trans></span>) : waits(agreements.isError)}</td>
       <td class="num h">{agreements.data ? (terms && terms.cap_amount_usd !== null ? money(terms.cap_amount_usd) : <span class="muted"><Trans>none</Trans></span>) : waits(agreements.isError)}</td>
       <td class="h">
-        <button class="link" type="button" aria-label={t`Change what ${name} may read`} onClick={() => onOpen("share")}>
-          {shared.data ? (shared.data.length > 0 ? shared.data.map(reportName).join(", ") : t`nothing yet`) : waits(shared.isError)}
-        </button>
+        {shared.data ? <button class="link" type="button" aria-label={t`${read}: change what ${name} may read`} onClick={() => onOpen("share")}>{read}</button> : waits(shared.isError)}
       </td>
       <td class="num h">
-        {agreements.data ? <button class="link" type="button" aria-label={t`Agreements of ${name}`} onClick={() => onOpen("history")}>{money(terms?.earned_usd ?? 0)}</button> : waits(agreements.isError)}
+        {agreements.data ? <button class="link" type="button" aria-label={t`${earned}: the agreements of ${name}`} onClick={() => onOpen("history")}>{earned}</button> : waits(agreements.isError)}
       </td>
-      <td class="num"><button class="btn sm" type="button" aria-label={t`New agreement with ${name}`} onClick={() => onOpen("agreement")}><Trans>New agreement</Trans></button></td>
+      <td class="num"><button class="btn sm" type="button" aria-label={t`New agreement with ${name}`} onClick={() => onOpen("agreement")}><Trans>New<span class="only-wide"> agreement</span></Trans></button></td>
     </tr>
   );
 }

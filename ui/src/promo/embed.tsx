@@ -18,7 +18,10 @@ type Form = "html" | "markdown" | "bbcode" | "tracking_link";
 
 /** The piece at its real size, whose clicks it counts, and the code for a page. */
 export function Embed({ material, onClose }: { material: Material; onClose: () => void }) {
-  const [counts, setCounts] = useState(""); // "c" and a campaign, or "l" and a link code
+  const links = useLinks();
+  const [chosen, setChosen] = useState(""); // "c" and a campaign, or "l" and a link code
+  const first = links.data?.find((link) => link.is_default) ?? links.data?.[0];
+  const counts = chosen || (first ? `l${first.link_code}` : "");
   const [domain, setDomain] = useState("");
   const [subId, setSubId] = useState("");
   const [form, setForm] = useState<Form>("html");
@@ -27,7 +30,7 @@ export function Embed({ material, onClose }: { material: Material; onClose: () =
     ...(domain ? { domain } : {}), ...(subId.trim() ? { sub_id: subId.trim() } : {}),
   });
   const snippets = useQuery({
-    queryKey: ["embed", material.id, body], placeholderData: keepPreviousData, staleTime: 60_000,
+    queryKey: ["embed", material.id, body], enabled: "campaign_code" in body || "link_code" in body, placeholderData: keepPreviousData, staleTime: 60_000,
     queryFn: () => value(api.POST("/api/promo/materials/{material_id}/embed/", { params: { path: { material_id: material.id } }, body })),
   });
   const problem = snippets.isError ? asProblem(snippets.error) : undefined;
@@ -49,7 +52,7 @@ export function Embed({ material, onClose }: { material: Material; onClose: () =
       <div class="row top wrap embed">
         <Real material={material} />
         <div class="stack gap12 grow">
-          <CountsFor value={counts} onValue={setCounts} fault={problem?.of("campaign_code") ?? problem?.of("link_code")} />
+          <CountsFor links={links.data ?? []} value={counts} onValue={setChosen} fault={problem?.of("campaign_code") ?? problem?.of("link_code")} />
           <Domain value={domain} onValue={setDomain} fault={problem?.of("domain")} />
           <Field label={t`Sub-publisher, sub_id`} value={subId} onValue={setSubId} placeholder={t`none`} fault={problem?.of("sub_id")} />
         </div>
@@ -58,25 +61,36 @@ export function Embed({ material, onClose }: { material: Material; onClose: () =
       <div class="seg" role="group" aria-label={t`Form of the code`}>
         {forms.map(([name, words]) => <button key={name} type="button" aria-pressed={form === name} onClick={() => setForm(name)}>{words}</button>)}
       </div>
-      {snippets.isPending && <Skeleton lines={3} height={90} />}
+      {links.isError && <ProblemNote problem={asProblem(links.error)} what={t`Your links could not be loaded.`} onAgain={() => void links.refetch()} />}
+      {snippets.isPending && !links.isError && <Skeleton lines={3} height={90} />}
       {snippets.data && !code && <Note><Trans>A {kindName(material.kind)} has no code in this form. Take HTML or the link.</Trans></Note>}
       {code && !snippets.isError && <pre class="codebox" tabIndex={0} role="region" aria-label={t`Code to embed`}>{code}</pre>}
     </Sheet>
   );
 }
 
-/** Whose clicks they are: those of the default link, of another link, or of a campaign. */
-function CountsFor({ value: chosen, onValue, fault }: { value: string; onValue: (value: string) => void; fault?: string }) {
+interface OwnLink {
+  link_code: string;
+  is_default: boolean;
+}
+
+/** The partner's links that work. */
+const useLinks = () =>
+  useQuery({
+    queryKey: ["links"], queryFn: () => value(api.GET("/api/partner/links/", { params: { query: { limit: 1000 } } })),
+    select: (answer): OwnLink[] => answer.data.filter((link) => !link.is_blocked),
+  });
+
+/** Whose clicks they are: those of a link, or of a campaign. */
+function CountsFor({ links, value: chosen, onValue, fault }: { links: OwnLink[]; value: string; onValue: (value: string) => void; fault?: string }) {
   const campaigns = (useCampaignList().data ?? []).filter((one) => !one.archived && !one.is_blocked);
-  const links = useQuery({ queryKey: ["links"], queryFn: () => value(api.GET("/api/partner/links/", { params: { query: { limit: 1000 } } })) });
-  const codes = (links.data?.data ?? []).filter((link) => !link.is_default && !link.is_blocked);
+  const sorted = [...links].sort((a, b) => Number(b.is_default) - Number(a.is_default));
   return (
     <Choice
       label={t`Counts for`} value={chosen} onValue={onValue} fault={fault}
       options={[
-        { value: "", text: t`Your default link` },
+        ...sorted.map((link) => ({ value: `l${link.link_code}`, text: link.is_default ? t`Your default link, ${link.link_code}` : t`Link ${link.link_code}` })),
         ...campaigns.map((one) => ({ value: `c${one.campaign_code}`, text: t`Campaign “${one.title}”` })),
-        ...codes.map((link) => ({ value: `l${link.link_code}`, text: t`Link ${link.link_code}` })),
       ]}
     />
   );

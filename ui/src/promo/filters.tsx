@@ -27,14 +27,17 @@ export function Filters({ chosen, onChosen }: { chosen: Chosen; onChosen: (chose
             ))}
           </ul>
         );
-        if (used.length === 0) {
-          return <Popover key={field} label={t`Filter by ${names[field]}`} buttonClass="chip add" button={<><Icon name="plus" />{names[field]}</>}>{options}</Popover>;
-        }
         const words = used.map((one) => word(field, one)).join(", ");
+        const on = used.length > 0;
         return (
-          <span class="chip" key={field}>
-            <Popover label={t`Change filter ${names[field]}: ${words}`} buttonClass="chip-text" button={<><span class="k">{names[field]}</span> {words}</>}>{options}</Popover>
-            <button type="button" aria-label={t`Remove filter ${names[field]}`} onClick={() => put([])}><Icon name="close" /></button>
+          <span class={on ? "chip" : undefined} key={field}>
+            <Popover
+              label={on ? t`Change filter ${names[field]}: ${words}` : t`Filter by ${names[field]}`} buttonClass={on ? "chip-text" : "chip add"}
+              button={on ? <><span class="k">{names[field]}</span> {words}</> : <><Icon name="plus" />{names[field]}</>}
+            >
+              {options}
+            </Popover>
+            {on && <button type="button" aria-label={t`Remove filter ${names[field]}`} onClick={() => put([])}><Icon name="close" /></button>}
           </span>
         );
       })}

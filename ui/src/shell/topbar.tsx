@@ -10,6 +10,7 @@ import { clock, zoneName } from "../lib/time";
 import { Icon, Mark } from "../parts/icon";
 import { Popover } from "../parts/popover";
 import { say } from "../parts/toast";
+import { Jump } from "./jump";
 import { Notifications } from "./notifications";
 import type { Screen } from "./screens";
 
@@ -18,6 +19,7 @@ export function TopBar({ here }: { here?: Screen }) {
     <header class="topbar">
       <Link class="brand only-phone fx" href="/" aria-label={t`Tributary, home`}><Mark /></Link>
       <span class="strong only-phone title">{here?.name()}</span>
+      <Jump />
       <span class="grow" />
       <Fresh class="only-wide" />
       <span class="fresh only-wide">USD · {zoneName()}</span>
