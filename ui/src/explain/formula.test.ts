@@ -61,6 +61,8 @@ describe("the explanation of a reward", () => {
     const words = (more: Partial<Order>) => whyLess(order(more), decimal("1.750000"));
     expect(words({ limited_by: "min_order_life", min_order_life_seconds: 300, reward_usd: 0 })).toBe("It was open for 2 min 50 s; the plan asks for at least 300 s.");
     expect(words({ limited_by: "capped", cap_per_order_usd: 1.5, reward_usd: 1.5 })).toBe("The plan pays at most 1.50 USD for one order; without it 1.75.");
+    expect(words({ limited_by: "symbol_not_in_plan", symbol: "BTCUSD" })).toBe("The plan pays nothing for BTCUSD.");
+    expect(explain(order({ limited_by: "no_reward_type", reward_percentage: 0, reward_usd: 0, reward: 0 }))!.limited).toBe(true);
     expect(words({ reward_usd: 0 })).toBe("The plan limits this reward. It paid 0.000000 USD; without the limit it would have been 1.750000 USD.");
   });
 });

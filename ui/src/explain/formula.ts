@@ -102,7 +102,7 @@ export function explain(order: Order): Explained | undefined {
   const blocks: Block[] = ecn
     ? [{ lines: [lots, { name: t`Amount for one lot`, value: plain(order.amount_per_lot), from: t`level ${order.level}, in USD` }], result: usd }]
     : spreadBlocks(order, lots, usd);
-  const limited = compare(decimal(order.reward_usd), product) !== 0;
+  const limited = Boolean(order.limited_by) || compare(decimal(order.reward_usd), product) !== 0;
   const account = order.currency === "USD" || limited ? [] : [conversion(order, product)];
   return { words: words(order), blocks: [...blocks, ...account], product, limited };
 }
@@ -117,6 +117,10 @@ export function whyLess(order: Order, product: Decimal): string {
       return t`The plan pays at most ${money(order.cap_per_order_usd ?? order.reward_usd)} USD for one order; without it ${money(text(product))}.`;
     case "no_spread":
       return t`Open and close spread were 0, and the account is paid by the spread.`;
+    case "symbol_not_in_plan":
+      return t`The plan pays nothing for ${order.symbol}.`;
+    case "no_reward_type":
+      return t`The plan pays nothing for accounts of type ${order.client_account_type}.`;
     case "below_place":
       return t`It came to less than 0.0000005 USD.`;
     default:

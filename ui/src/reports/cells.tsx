@@ -33,3 +33,16 @@ export const isReversal = (row: Row) => Number(row.volume_lots) === 0 && text(ro
 
 export const formulaCell = (row: Row): ComponentChildren =>
   isReversal(row) ? <span class="tag amber">{t`Reversal`}</span> : <span class="muted">{formulaName(text(row.formula_code))}</span>;
+
+/** The outcome of an order in a word: paid, or why it paid nothing. */
+export function outcomeName(code: string): string {
+  const names: Record<string, () => string> = {
+    paid: () => t`Paid`, reversed: () => t`Taken back`, min_order_life: () => t`Open too short`, capped: () => t`Cap of 0`, no_spread: () => t`No spread`,
+    symbol_not_in_plan: () => t`Symbol not in the plan`, no_reward_type: () => t`Account type not in the plan`, below_place: () => t`Less than a millionth`,
+  };
+  return names[code]?.() ?? code;
+}
+
+const outcomeTones: Record<string, string> = { paid: "green", reversed: "red" };
+
+export const outcomeCell = (row: Row): ComponentChildren => <span class={`tag ${outcomeTones[text(row.outcome)] ?? "amber"}`}>{outcomeName(text(row.outcome))}</span>;

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { clock, dateOf } from "../lib/time";
 import { lots } from "../lib/format";
 import type { Spec } from "../table/spec";
-import { accountLink, clientLink, formulaCell, isReversal } from "./cells";
+import { accountLink, clientLink, formulaCell, isReversal, outcomeCell } from "./cells";
 
 /** The list has one row for each closed order, and one for each reversal. */
 export const ordersSpec = (): Spec => ({
@@ -16,6 +16,7 @@ export const ordersSpec = (): Spec => ({
     client_account: accountLink,
     client_uid: clientLink,
     formula_code: formulaCell,
+    outcome: outcomeCell,
     order_id: (row) => <span class="id">{String(row.order_id)}</span>,
   },
   phone: (row) => ({

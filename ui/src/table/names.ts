@@ -86,6 +86,7 @@ export function title(column: string): string {
     month: () => t`Month`,
     open_date: () => t`Opened`,
     order_id: () => t`Order`,
+    outcome: () => t`Outcome`,
     orders_count: () => t`Orders`,
     partner_account: () => t`Partner account`,
     partner_account_currency: () => t`Account currency`,
