@@ -477,6 +477,185 @@ type SetDomainIn struct {
 	IsDefault *bool `json:"is_default,omitzero"`
 }
 
+// Orders iterates over every row of GET /broker/v1/orders/: List orders with
+// their outcomes.
+//
+// Lists accepted orders with their outcomes: the booked orders of one partner,
+// or the orders that wait or were dismissed. The order that closed last comes
+// first. The totals add up all orders by outcome.
+//
+// Only a broker key can call this. A key that is limited to scopes needs read.
+func (b *Broker) Orders(ctx context.Context, query BrokerOrdersQuery, options ...CallOption) iter.Seq2[BrokerOrderRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerOrderRow, BrokerOrdersTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return b.OrdersPage(ctx, query, options...)
+	})
+}
+
+// OrdersPage reads one page of the list that Orders iterates over, with the
+// totals of all pages.
+func (b *Broker) OrdersPage(ctx context.Context, query BrokerOrdersQuery, options ...CallOption) (*Page[BrokerOrderRow, BrokerOrdersTotals], error) {
+	return do[Page[BrokerOrderRow, BrokerOrdersTotals]](ctx, b.Client, "GET", "/broker/v1/orders/", values(query), nil, options)
+}
+
+// BrokerOrdersQuery selects the results of Broker.Orders. Zero fields are not
+// sent.
+type BrokerOrdersQuery struct {
+	// The booked orders of this partner. 00000000-0000-0000-0000-000000000000 is
+	// the programme itself, for clients without a partner. Left out: the orders
+	// that wait or were dismissed, which belong to no partner yet.
+	PartnerUID string `query:"partner_uid"`
+	// Only orders with one of these outcomes.
+	Outcome []AnyOutcome `query:"outcome"`
+	// Only orders of these accounts.
+	ClientAccount []string `query:"client_account"`
+	// Only orders that closed on this day or later, in UTC.
+	DateFrom Date `query:"date_from"`
+	// Only orders that closed on this day or earlier, in UTC.
+	DateTo Date `query:"date_to"`
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+}
+
+// BrokerOrderRow is a row of Broker.Orders.
+type BrokerOrderRow struct {
+	// Id of the order: its server, a colon and its ticket.
+	OrderID string `json:"order_id"`
+	// Number of the client's trading account.
+	ClientAccount string `json:"client_account"`
+	// Symbol of the instrument, as in the order.
+	Symbol string `json:"symbol"`
+	// Lots of the order, as the trading server counts them.
+	Lots Decimal `json:"lots"`
+	// When the order was closed.
+	CloseDate time.Time `json:"close_date"`
+	// What became of the order: paid, or why it earned nothing. waiting:account,
+	// waiting:instrument and waiting:rate name what is missing. docs/rewards.md
+	// explains each outcome.
+	Outcome string `json:"outcome"`
+	// Id of the order's fact.
+	FactID string `json:"fact_id"`
+	// Partner who has the booked order. Null for an order that waits or was
+	// dismissed, and for a client without a partner.
+	PartnerUID *string `json:"partner_uid,omitzero"`
+	// What the order earned in USD. 0 unless the outcome is paid.
+	RewardUSD Decimal `json:"reward_usd"`
+}
+
+// BrokerOrdersTotals holds the totals of Broker.Orders.
+type BrokerOrdersTotals struct {
+	// Number of orders in the whole list.
+	Count int64 `json:"count"`
+	// The same orders, added up by their outcome.
+	By []OutcomeSum `json:"by"`
+}
+
+func (t BrokerOrdersTotals) rows() int64 { return t.Count }
+
+// AnyOutcome is the type of BrokerOrdersQuery.Outcome.
+type AnyOutcome string
+
+// These are the values of AnyOutcome.
+const (
+	AnyOutcomePaid              AnyOutcome = "paid"
+	AnyOutcomeReversed          AnyOutcome = "reversed"
+	AnyOutcomeNoPartner         AnyOutcome = "no_partner"
+	AnyOutcomeMinOrderLife      AnyOutcome = "min_order_life"
+	AnyOutcomeCapped            AnyOutcome = "capped"
+	AnyOutcomeNoSpread          AnyOutcome = "no_spread"
+	AnyOutcomeSymbolNotInPlan   AnyOutcome = "symbol_not_in_plan"
+	AnyOutcomeNoRewardType      AnyOutcome = "no_reward_type"
+	AnyOutcomeBelowPlace        AnyOutcome = "below_place"
+	AnyOutcomeDismissed         AnyOutcome = "dismissed"
+	AnyOutcomeWaitingAccount    AnyOutcome = "waiting:account"
+	AnyOutcomeWaitingInstrument AnyOutcome = "waiting:instrument"
+	AnyOutcomeWaitingRate       AnyOutcome = "waiting:rate"
+	AnyOutcomeWaitingReady      AnyOutcome = "waiting:ready"
+	AnyOutcomeWaitingRefused    AnyOutcome = "waiting:refused"
+)
+
+// OutcomeSum is the type of BrokerOrdersTotals.By.
+type OutcomeSum struct {
+	// The outcome.
+	Outcome string `json:"outcome"`
+	// Number of orders with this outcome.
+	Orders int64 `json:"orders"`
+	// What these orders earned, in USD.
+	RewardUSD Decimal `json:"reward_usd"`
+}
+
+// Order sends GET /broker/v1/orders/{order_id}/: Explain the outcome of an
+// order.
+//
+// Says what became of an accepted order, whether it is booked, waits or was
+// dismissed, and whether a partner has it or not: its outcome, the figures that
+// decided it, and what would change it. docs/rewards.md lists all outcomes.
+//
+// Only a broker key can call this. A key that is limited to scopes needs read.
+func (b *Broker) Order(ctx context.Context, orderID string, query OrderQuery, options ...CallOption) (*BrokerOrder, error) {
+	return do[BrokerOrder](ctx, b.Client, "GET", "/broker/v1/orders/"+segment(orderID)+"/", values(query), nil, options)
+}
+
+// OrderQuery selects the results of Broker.Order. Zero fields are not sent.
+type OrderQuery struct {
+	// Account of the order. Needed only if two accounts of the server have this
+	// ticket.
+	ClientAccount string `query:"client_account"`
+	// Partner who asks why the order paid nothing. If another partner has the
+	// account, the outcome is not_yours.
+	PartnerUID string `query:"partner_uid"`
+}
+
+// BrokerOrder is the answer of Broker.Order.
+type BrokerOrder struct {
+	// Id of the order: its server, a colon and its ticket.
+	OrderID string `json:"order_id"`
+	// Number of the client's trading account.
+	ClientAccount string `json:"client_account"`
+	// Symbol of the instrument, as in the order.
+	Symbol string `json:"symbol"`
+	// Lots of the order, as the trading server counts them.
+	Lots Decimal `json:"lots"`
+	// When the order was closed.
+	CloseDate time.Time `json:"close_date"`
+	// What became of the order: paid, or why it earned nothing. waiting:account,
+	// waiting:instrument and waiting:rate name what is missing. docs/rewards.md
+	// explains each outcome.
+	Outcome string `json:"outcome"`
+	// booked: the order is in the reports and in the ledger. waiting: it is kept
+	// until what is missing arrives. dismissed: the broker dismissed it while it
+	// waited.
+	State OrderState `json:"state"`
+	// The figures that decided the outcome, with all digits. For a booked order,
+	// these are all inputs of the formula, its exact result and the limits.
+	Figures []Figure `json:"figures"`
+	// What would change the outcome.
+	Change string `json:"change"`
+	// Formula of a booked order. Null if the order is not booked.
+	FormulaCode *string `json:"formula_code,omitzero"`
+	// What kept the reward below the result of the formula: capped for the plan's
+	// cap, or the reason why the reward is 0. Null when nothing did.
+	LimitedBy *string `json:"limited_by,omitzero"`
+	// Reward in USD, before a reversal. Null if the order is not booked.
+	RewardUSD Decimal `json:"reward_usd,omitzero"`
+	// Reward in the field currency, before a reversal. Null if the order is not
+	// booked.
+	Reward Decimal `json:"reward,omitzero"`
+	// Currency of the partner account. Null if the order is not booked.
+	Currency *string `json:"currency,omitzero"`
+	// The order's part of the partner's ledger lines. The lines of each kind sum to
+	// zero.
+	Lines []OrderLine `json:"lines"`
+	// Id of the order's fact.
+	FactID string `json:"fact_id"`
+	// Partner who has the order's account. Null if no partner has it, or if the
+	// account is not known.
+	PartnerUID *string `json:"partner_uid,omitzero"`
+}
+
 // Partners iterates over every row of GET /broker/v1/partners/: List the
 // programme's partners.
 //

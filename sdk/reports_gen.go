@@ -401,7 +401,7 @@ type OrdersQuery struct {
 	LinkCode []string `query:"link_code,comma"`
 	// Only rows with one of these values. What became of the order: paid, or why it
 	// earned nothing. docs/rewards.md explains each outcome.
-	Outcome []OrdersQueryOutcome `query:"outcome,comma"`
+	Outcome []Outcome `query:"outcome,comma"`
 	// Only rows with one of these values. Day of close_date, in the programme's
 	// time zone.
 	Date []Date `query:"date,comma"`
@@ -443,7 +443,7 @@ type OrdersRow struct {
 	LinkCode string `json:"link_code"`
 	// What became of the order: paid, or why it earned nothing. docs/rewards.md
 	// explains each outcome.
-	Outcome OrdersRowOutcome `json:"outcome"`
+	Outcome Outcome `json:"outcome"`
 }
 
 // OrdersTotals holds the totals of Partner.Orders.
@@ -463,34 +463,19 @@ type OrdersTotals struct {
 
 func (t OrdersTotals) rows() int64 { return t.Count }
 
-// OrdersQueryOutcome is the type of OrdersQuery.Outcome.
-type OrdersQueryOutcome string
+// Outcome is the type of OrdersQuery.Outcome.
+type Outcome string
 
-// These are the values of OrdersQueryOutcome.
+// These are the values of Outcome.
 const (
-	OrdersQueryOutcomePaid            OrdersQueryOutcome = "paid"
-	OrdersQueryOutcomeReversed        OrdersQueryOutcome = "reversed"
-	OrdersQueryOutcomeMinOrderLife    OrdersQueryOutcome = "min_order_life"
-	OrdersQueryOutcomeCapped          OrdersQueryOutcome = "capped"
-	OrdersQueryOutcomeNoSpread        OrdersQueryOutcome = "no_spread"
-	OrdersQueryOutcomeSymbolNotInPlan OrdersQueryOutcome = "symbol_not_in_plan"
-	OrdersQueryOutcomeNoRewardType    OrdersQueryOutcome = "no_reward_type"
-	OrdersQueryOutcomeBelowPlace      OrdersQueryOutcome = "below_place"
-)
-
-// OrdersRowOutcome is the type of OrdersRow.Outcome.
-type OrdersRowOutcome string
-
-// These are the values of OrdersRowOutcome.
-const (
-	OrdersRowOutcomePaid            OrdersRowOutcome = "paid"
-	OrdersRowOutcomeReversed        OrdersRowOutcome = "reversed"
-	OrdersRowOutcomeMinOrderLife    OrdersRowOutcome = "min_order_life"
-	OrdersRowOutcomeCapped          OrdersRowOutcome = "capped"
-	OrdersRowOutcomeNoSpread        OrdersRowOutcome = "no_spread"
-	OrdersRowOutcomeSymbolNotInPlan OrdersRowOutcome = "symbol_not_in_plan"
-	OrdersRowOutcomeNoRewardType    OrdersRowOutcome = "no_reward_type"
-	OrdersRowOutcomeBelowPlace      OrdersRowOutcome = "below_place"
+	OutcomePaid            Outcome = "paid"
+	OutcomeReversed        Outcome = "reversed"
+	OutcomeMinOrderLife    Outcome = "min_order_life"
+	OutcomeCapped          Outcome = "capped"
+	OutcomeNoSpread        Outcome = "no_spread"
+	OutcomeSymbolNotInPlan Outcome = "symbol_not_in_plan"
+	OutcomeNoRewardType    Outcome = "no_reward_type"
+	OutcomeBelowPlace      Outcome = "below_place"
 )
 
 // OrdersFilters sends GET /api/reports/orders/filters/: List filter values for
@@ -612,7 +597,7 @@ type OrderFormulaRow struct {
 	Level string `json:"level"`
 	// What became of the order: paid, or why it earned nothing. docs/rewards.md
 	// explains each outcome.
-	Outcome OrderFormulaRowOutcome `json:"outcome"`
+	Outcome Outcome `json:"outcome"`
 	// What kept the reward below the result of the formula: capped for the plan's
 	// cap, or the reason why the reward is 0. Null when nothing did.
 	LimitedBy *string `json:"limited_by,omitzero"`
@@ -625,21 +610,6 @@ type OrderFormulaRow struct {
 	// The most that the plan pays for one order, in USD. Null when it has no cap.
 	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
 }
-
-// OrderFormulaRowOutcome is the type of OrderFormulaRow.Outcome.
-type OrderFormulaRowOutcome string
-
-// These are the values of OrderFormulaRowOutcome.
-const (
-	OrderFormulaRowOutcomePaid            OrderFormulaRowOutcome = "paid"
-	OrderFormulaRowOutcomeReversed        OrderFormulaRowOutcome = "reversed"
-	OrderFormulaRowOutcomeMinOrderLife    OrderFormulaRowOutcome = "min_order_life"
-	OrderFormulaRowOutcomeCapped          OrderFormulaRowOutcome = "capped"
-	OrderFormulaRowOutcomeNoSpread        OrderFormulaRowOutcome = "no_spread"
-	OrderFormulaRowOutcomeSymbolNotInPlan OrderFormulaRowOutcome = "symbol_not_in_plan"
-	OrderFormulaRowOutcomeNoRewardType    OrderFormulaRowOutcome = "no_reward_type"
-	OrderFormulaRowOutcomeBelowPlace      OrderFormulaRowOutcome = "below_place"
-)
 
 // Performance iterates over every row of GET /api/reports/performance/: Get the
 // performance report.
@@ -1215,6 +1185,126 @@ func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOp
 func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v1/exports/"+segment(exportID)+"/file/", nil, options...)
 }
+
+// ExplainOrder sends GET /api/v1/orders/{order_id}/: Explain the outcome of an
+// order.
+//
+// Says what became of a closed order of the caller's clients, whether it is
+// booked or waits: its outcome, the figures that decided it, what would change
+// it, and its part of the ledger. The lines of a booked order sum to zero.
+//
+// A key that is limited to scopes needs read.
+func (p *Partner) ExplainOrder(ctx context.Context, orderID string, query ExplainOrderQuery, options ...CallOption) (*OrderAnswer, error) {
+	return do[OrderAnswer](ctx, p.Client, "GET", "/api/v1/orders/"+segment(orderID)+"/", values(query), nil, options)
+}
+
+// ExplainOrderQuery selects the results of Partner.ExplainOrder. Zero fields
+// are not sent.
+type ExplainOrderQuery struct {
+	// Account of the order. Needed only if two of the caller's accounts have this
+	// ticket.
+	ClientAccount string `query:"client_account"`
+}
+
+// OrderAnswer is the answer of Partner.ExplainOrder.
+type OrderAnswer struct {
+	// Id of the order: its server, a colon and its ticket.
+	OrderID string `json:"order_id"`
+	// Number of the client's trading account.
+	ClientAccount string `json:"client_account"`
+	// Symbol of the instrument, as in the order.
+	Symbol string `json:"symbol"`
+	// Lots of the order, as the trading server counts them.
+	Lots Decimal `json:"lots"`
+	// When the order was closed.
+	CloseDate time.Time `json:"close_date"`
+	// What became of the order: paid, or why it earned nothing. waiting:account,
+	// waiting:instrument and waiting:rate name what is missing. docs/rewards.md
+	// explains each outcome.
+	Outcome string `json:"outcome"`
+	// booked: the order is in the reports and in the ledger. waiting: it is kept
+	// until what is missing arrives. dismissed: the broker dismissed it while it
+	// waited.
+	State OrderState `json:"state"`
+	// The figures that decided the outcome, with all digits. For a booked order,
+	// these are all inputs of the formula, its exact result and the limits.
+	Figures []Figure `json:"figures"`
+	// What would change the outcome.
+	Change string `json:"change"`
+	// Formula of a booked order. Null if the order is not booked.
+	FormulaCode *string `json:"formula_code,omitzero"`
+	// What kept the reward below the result of the formula: capped for the plan's
+	// cap, or the reason why the reward is 0. Null when nothing did.
+	LimitedBy *string `json:"limited_by,omitzero"`
+	// Reward in USD, before a reversal. Null if the order is not booked.
+	RewardUSD Decimal `json:"reward_usd,omitzero"`
+	// Reward in the field currency, before a reversal. Null if the order is not
+	// booked.
+	Reward Decimal `json:"reward,omitzero"`
+	// Currency of the partner account. Null if the order is not booked.
+	Currency *string `json:"currency,omitzero"`
+	// The order's part of the partner's ledger lines. The lines of each kind sum to
+	// zero.
+	Lines []OrderLine `json:"lines"`
+}
+
+// OrderState is the type of OrderAnswer.State.
+type OrderState string
+
+// These are the values of OrderState.
+const (
+	OrderStateBooked    OrderState = "booked"
+	OrderStateWaiting   OrderState = "waiting"
+	OrderStateDismissed OrderState = "dismissed"
+)
+
+// Figure is the type of OrderAnswer.Figures.
+type Figure struct {
+	// Name of the figure, as in the formula of an order.
+	Name string `json:"name"`
+	// The value with all its digits.
+	Value string `json:"value"`
+}
+
+// OrderLine is the type of OrderAnswer.Lines.
+type OrderLine struct {
+	// Kind of the posting.
+	Kind OrderLineKind `json:"kind"`
+	// Day to which the line belongs.
+	RewardDate Date `json:"reward_date"`
+	// Id of the posting, as in the wallet's ledger lines. Null if the order was
+	// booked before migration 38 and its fact had waited.
+	Posting *string `json:"posting,omitzero"`
+	// Account of the ledger: wallet is the partner's, expense is the programme's
+	// cost.
+	Account OrderLineAccount `json:"account"`
+	// Currency of the amount.
+	Currency string `json:"currency"`
+	// Amount in the field currency.
+	Amount Decimal `json:"amount"`
+	// The amount in USD.
+	AmountUSD Decimal `json:"amount_usd"`
+}
+
+// OrderLineKind is the type of OrderLine.Kind.
+type OrderLineKind string
+
+// These are the values of OrderLineKind.
+const (
+	OrderLineKindReward        OrderLineKind = "reward"
+	OrderLineKindReversal      OrderLineKind = "reversal"
+	OrderLineKindReinstatement OrderLineKind = "reinstatement"
+	OrderLineKindAgentShare    OrderLineKind = "agent_share"
+)
+
+// OrderLineAccount is the type of OrderLine.Account.
+type OrderLineAccount string
+
+// These are the values of OrderLineAccount.
+const (
+	OrderLineAccountWallet  OrderLineAccount = "wallet"
+	OrderLineAccountExpense OrderLineAccount = "expense"
+)
 
 // ReportCatalogue sends GET /api/v1/reports/: Get the catalogue of reports.
 //

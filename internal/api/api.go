@@ -29,6 +29,7 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outcome"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/promo"
@@ -55,6 +56,7 @@ type Deps struct {
 	Exports  *export.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
+	Orders   *outcome.Service
 
 	Wallet  *wallet.Service
 	Payouts *payout.Service
@@ -137,12 +139,14 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddProfile(r, d.Profiles)
 	partnerapi.AddSearch(r, d.Search)
 	partnerapi.Reports(r, d.Reports, d.Exports)
+	partnerapi.AddOrders(r, d.Orders)
 	partnerapi.AddPerformance(r, d.Performance)
 	partnerapi.AddExports(r, d.Exports)
 	partnerapi.AddRebateSettings(r, d.RebateSettings, d.Reports)
 	partnerapi.AddRebateRuns(r, d.RebateRuns)
 	partnerapi.AddWallet(r, d.Wallet)
 	broker.AddBroker(r, d.Facts, d.Inbox)
+	broker.AddOrders(r, d.Orders)
 	broker.AddPayouts(r, d.Payouts)
 	partnerapi.AddCampaigns(r, d.Campaigns)
 	partnerapi.AddDomains(r, d.Campaigns)

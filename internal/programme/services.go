@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/outcome"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/process"
@@ -55,6 +56,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Observe: b.metrics.Batch,
 	})
 	d.Inbox = s.Inbox
+	d.Orders = outcome.NewService(s.Outcomes)
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
 	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{
 		Apply: d.Facts.Apply, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,

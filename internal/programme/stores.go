@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/outcome"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/process"
@@ -50,6 +51,7 @@ type Stores struct {
 	Exports       export.Store
 	Identity      identity.Store
 	Inbox         inbox.Store
+	Outcomes      outcome.Store
 	Mails         mail.SQLStore
 	Notifications notify.Store
 	Outbox        outbox.SQLStore
@@ -90,6 +92,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Idempotency:   idempotency.NewSQLStore(main),
 		Identity:      identity.NewStore(main),
 		Inbox:         inbox.NewStore(main),
+		Outcomes:      outcome.NewStore(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Notifications: notify.NewStore(main),
 		Outbox:        outbox.NewSQLStore(main),

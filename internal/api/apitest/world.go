@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/httpapi"
@@ -43,19 +44,25 @@ func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Prog
 	clicks, err = sqlite.OpenClicks(tb.Context(), path)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, clicks.Close()) })
+	p, at = builtOn(tb, main, clicks, changes...)
+	return p, clicks, at
+}
+
+func builtOn(tb testing.TB, main, clicks db.DB, changes ...func(*programme.Config)) (p *programme.Programme, at *clock.Fixed) {
+	tb.Helper()
 	at = clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 	c := programme.Config{
 		Clock: at, Version: "1", LinkBase: "https://go.example.com/", PublicURL: "https://partners.example.com/",
 		PartnerLimit: noLimit, BrokerLimit: noLimit, AddressLimit: noLimit,
-		Passwords: fastPassword, ResetTime: -1, ExportDir: filepath.Join(filepath.Dir(path), "exports"),
+		Passwords: fastPassword, ResetTime: -1, ExportDir: filepath.Join(tb.TempDir(), "exports"),
 	}
 	for _, change := range changes {
 		change(&c)
 	}
-	p, err = programme.Build(tb.Context(), main, clicks, c)
+	p, err := programme.Build(tb.Context(), main, clicks, c)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, p.Close()) })
-	return p, clicks, at
+	return p, at
 }
 
 // PartnerC is a third partner, an affiliate.
@@ -82,6 +89,22 @@ type credential struct {
 func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	t.Helper()
 	p, clicks, at := Built(t, changes...)
+	return settled(t, p, clicks, at)
+}
+
+// EachWorld runs a suite with a World on each engine.
+func EachWorld(t *testing.T, suite func(t *testing.T, w *World)) {
+	t.Helper()
+	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (store, clicks db.DB)) {
+		t.Helper()
+		main, clicks := open(t)
+		p, at := builtOn(t, main, clicks)
+		suite(t, settled(t, p, clicks, at))
+	})
+}
+
+func settled(t *testing.T, p *programme.Programme, clicks db.DB, at *clock.Fixed) *World {
+	t.Helper()
 	w := &World{
 		Programme: &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, Server: p, Router: p.Router, Clicks: clicks, tokens: map[string]credential{},
 	}

@@ -22,6 +22,7 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, not passwo
 	"contact_request":              "RequestContacts",
 	"export_read":                  "Export",
 	"notification_read":            "MarkNotificationsRead",
+	"order_explain":                "ExplainOrder",
 	"notification_settings_update": "UpdateNotificationSettings",
 	"password_reset_confirm":       "ConfirmPasswordReset",
 	"postback_rotate_secret":       "RotatePostbackSecret",
@@ -120,7 +121,7 @@ var typeNames = map[string]string{
 	"ReplayOut": "Replayed", "ResetDoneOut": "ChangedPassword", "ReportCatalogueRow": "ReportEntry",
 	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
 	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
-	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
+	"SourceOut": "TrafficSource", "Sum": "OutcomeSum", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
 	// These keys are the names that nested objects would have without this
 	// table.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
@@ -134,7 +135,10 @@ var typeNames = map[string]string{
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
 	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
-	"AUTO/MANUAL":                      "RebateGroupType",
+	"AUTO/MANUAL":              "RebateGroupType",
+	"booked/waiting/dismissed": "OrderState",
+	"paid/reversed/min_order_life/capped/no_spread/symbol_not_in_plan/no_reward_type/below_place":                                                                                                    "Outcome",
+	"paid/reversed/no_partner/min_order_life/capped/no_spread/symbol_not_in_plan/no_reward_type/below_place/dismissed/waiting:account/waiting:instrument/waiting:rate/waiting:ready/waiting:refused": "AnyOutcome",
 	"DAILY/WEEKLY/MONTHLY":             "RebatePeriod",
 	"GET/POST":                         "PostbackMethod",
 	"PENDING/GRANTED/DECLINED/EXPIRED": "ContactStatus",

@@ -1,0 +1,166 @@
+// Package outcome tells what became of an order: that it was paid, or why it
+// earned nothing and what would change that. Every accepted order has exactly
+// one outcome. The outcome of a booked order is stored with its reward; all
+// other outcomes follow from why the order waits.
+package outcome
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// State says where an order is stored.
+type State string
+
+// These are the states.
+const (
+	StateBooked    State = "booked"
+	StateWaiting   State = "waiting"
+	StateDismissed State = "dismissed"
+)
+
+// Order is an accepted order with its outcome.
+type Order struct {
+	feed.Order
+
+	FactID    string
+	State     State
+	Outcome   reward.Outcome
+	PartnerID *id.UUID       // the partner of the order's account; nil if no partner has it
+	Reward    *reward.Reward // nil if the order is not booked
+	Figures   []Figure       // the figures that decided the outcome
+	Change    string         // what would change the outcome, as a sentence
+	Lines     []Line         // the order's part of the partner's ledger
+
+	account *attribution.Account // nil if the account is not known
+	rows    []*reward.Reward     // the reversals and reinstatements in effect, the oldest first
+	held    *heldRow             // nil if the order is booked
+}
+
+// Figure is a named value, such as the seconds for which an order was open.
+type Figure struct {
+	Name  string `json:"name" doc:"Name of the figure, as in the formula of an order."`
+	Value string `json:"value" doc:"The value with all its digits."`
+}
+
+// Line is an order's part of a ledger line. A ledger line adds up the orders of
+// an account and a day that were booked together.
+type Line struct {
+	Kind     ledger.Kind
+	Day      clock.Day
+	Posting  *id.UUID // nil if the order was booked before postings could be found
+	Account  ledger.Account
+	Currency string
+	Amount   money.Amount
+	USD      money.Amount
+}
+
+// Question names an order.
+type Question struct {
+	OrderID       string   // <server>:<ticket>, or <server>:<ticket>-<part>
+	ClientAccount string   // needed only if two accounts of the server have this ticket
+	Owner         *id.UUID // only orders of this partner's accounts exist
+	Asks          *id.UUID // the partner for whom the broker asks: an order of another partner is NotYours
+}
+
+// Service answers questions about orders.
+type Service struct{ store Store }
+
+// NewService returns a Service that reads from store.
+func NewService(store Store) *Service { return &Service{store} }
+
+// Find returns an order with its outcome.
+//
+// It returns NotFound if there is no such order. It returns ValidationError for
+// client_account if two accounts have the order's ticket.
+func (s *Service) Find(ctx context.Context, ask Question) (*Order, error) {
+	server, ticket, part, ok := parse(ask.OrderID)
+	if !ok {
+		return nil, fault.New(fault.NotFound)
+	}
+	var found *Order
+	err := s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		orders, err := candidates(ctx, q, place{server, ticket, part}, ask.Owner)
+		if err != nil {
+			return err
+		}
+		if found, err = choose(orders, ask.ClientAccount); err != nil {
+			return err
+		}
+		return found.explain(ctx, q, ask.Asks)
+	})
+	return found, err
+}
+
+// choose returns the only order. Of several facts about one order, the booked
+// one counts, then the one that waits.
+func choose(orders []*Order, account string) (*Order, error) {
+	var found *Order
+	for _, o := range orders {
+		switch {
+		case account != "" && o.ClientAccount != account:
+		case found == nil:
+			found = o
+		case found.ClientAccount != o.ClientAccount:
+			return nil, fault.Invalid("client_account", "required", "Two accounts have an order with this ticket: name the account.")
+		}
+	}
+	if found == nil {
+		return nil, fault.New(fault.NotFound)
+	}
+	return found, nil
+}
+
+// parse reads the id of an order as the API shows it.
+func parse(text string) (server string, ticket int64, part int, ok bool) {
+	colon := strings.LastIndexByte(text, ':')
+	if colon < 1 || strings.ContainsRune(text, 0) {
+		return "", 0, 0, false
+	}
+	digits, later, has := strings.Cut(text[colon+1:], "-")
+	ticket, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || ticket < 0 {
+		return "", 0, 0, false
+	}
+	if has {
+		if part, err = strconv.Atoi(later); err != nil || part < 2 || part > 1<<31-1 {
+			return "", 0, 0, false
+		}
+	}
+	return text[:colon], ticket, part, true
+}
+
+// Filter selects the orders to list.
+type Filter struct {
+	Partner  *id.UUID // the booked orders of this partner; nil means the orders that are not booked
+	Outcomes []reward.Outcome
+	Accounts []string
+	From, To *clock.Day // the days of the close in UTC, both included
+}
+
+// Listed is an order in a list.
+type Listed struct {
+	feed.Order
+
+	FactID    string
+	Outcome   reward.Outcome
+	RewardUSD money.Amount
+}
+
+// Sum adds up the orders with one outcome.
+type Sum struct {
+	Outcome   reward.Outcome `db:"outcome" json:"outcome" doc:"The outcome."`
+	Orders    int64          `db:"orders" json:"orders" doc:"Number of orders with this outcome."`
+	RewardUSD money.Amount   `db:"reward_usd_e6" json:"reward_usd" doc:"What these orders earned, in USD."`
+}
