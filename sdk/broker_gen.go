@@ -730,6 +730,42 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 	return do[BrokerPartner](ctx, b.Client, "GET", "/broker/v1/partners/"+segment(partnerUID)+"/", nil, nil, options)
 }
 
+// SetPartnerLevel sends POST /broker/v1/partners/{partner_uid}/level/: Set a
+// partner's level.
+//
+// Sets a partner's level from tomorrow onwards. Rewards that are already booked
+// do not change, and no progress reward is owed. A fall that the last review
+// announced no longer applies. The partner can read the change in its audit
+// log.
+//
+// Only a broker key can call this. A key that is limited to scopes needs write.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) SetPartnerLevel(ctx context.Context, partnerUID string, in SetPartnerLevelIn, options ...CallOption) (*BrokerLevel, error) {
+	return do[BrokerLevel](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/level/", nil, in, keyed(options))
+}
+
+// SetPartnerLevelIn is what Broker.SetPartnerLevel sends.
+type SetPartnerLevelIn struct {
+	// true: monthly reviews never put the partner below this level, until the level
+	// is set again. They can raise it further. false: reviews decide as usual.
+	Hold *bool `json:"hold,omitzero"`
+	// Name of a level of the plan that is in force tomorrow.
+	Level string `json:"level"`
+}
+
+// BrokerLevel is the answer of Broker.SetPartnerLevel.
+type BrokerLevel struct {
+	// Id of the partner.
+	PartnerUID string `json:"partner_uid"`
+	// Name of the level.
+	Level string `json:"level"`
+	// First day of the level, which is tomorrow in the programme's time zone.
+	From Date `json:"from"`
+	// Whether monthly reviews never put the partner below this level.
+	Hold bool `json:"hold"`
+}
+
 // ResumePartner sends POST /broker/v1/partners/{partner_uid}/resume/: Resume a
 // suspended partner.
 //
@@ -1000,8 +1036,8 @@ type Plan struct {
 	// until the next plan's. Left out: the beginning of time.
 	From time.Time `json:"from"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
-	// at the first. Partners see what the next level requires. This version does
-	// not change levels automatically.
+	// at the first. Partners see what the next level requires. A monthly review
+	// raises and lowers levels.
 	Levels []Level `json:"levels"`
 	// Which formula is used for an order, by the type of its account and the group
 	// of its instrument. The first line that fits applies. An order that no line
@@ -1123,8 +1159,8 @@ type ApplyPlanIn struct {
 	// until the next plan's. Left out: the beginning of time.
 	From time.Time `json:"from,omitzero"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
-	// at the first. Partners see what the next level requires. This version does
-	// not change levels automatically.
+	// at the first. Partners see what the next level requires. A monthly review
+	// raises and lowers levels.
 	Levels []PlanLevel `json:"levels"`
 	// Which formula is used for an order, by the type of its account and the group
 	// of its instrument. The first line that fits applies. An order that no line

@@ -322,8 +322,16 @@ type LevelProgress struct {
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Number of clients who traded in these 90 days.
 	ActiveClients int64 `json:"active_clients"`
-	// Next level and its requirements. Null at the highest level.
+	// Day of the next monthly review. It counts the 90 days before it.
+	NextReview Date `json:"next_review"`
+	// Next level, its requirements and what is missing. Null at the highest level.
 	NextLevel *NextLevel `json:"next_level,omitzero"`
+	// Level that takes effect after today, such as on the day after a review that
+	// raised the level. Null when no change is decided.
+	ChangesTo *LevelOn `json:"changes_to,omitzero"`
+	// Level to which the partner falls at the next review, unless it has earned a
+	// higher one by then. Null when no fall is announced.
+	FallsTo *LevelOn `json:"falls_to,omitzero"`
 }
 
 // SecurityType is the type of Summary.SecurityType.
@@ -382,6 +390,22 @@ type NextLevel struct {
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd"`
 	// Required number of clients who traded in the 90 days.
 	MinActiveClients int64 `json:"min_active_clients"`
+	// Average monthly volume that is missing, in millions of USD, rounded up to 4
+	// decimal places. 0 if none is.
+	MissingVolumeMlnUSD Decimal `json:"missing_volume_mln_usd"`
+	// Number of active clients that is missing. 0 if none is.
+	MissingActiveClients int64 `json:"missing_active_clients"`
+	// About what a rise to this level at the next review would pay for this month's
+	// orders so far, in USD. The review computes the exact amount for each order.
+	RisePaysUSD Decimal `json:"rise_pays_usd"`
+}
+
+// LevelOn is the type of LevelProgress.ChangesTo.
+type LevelOn struct {
+	// First day of the level.
+	From Date `json:"from"`
+	// Name of the level.
+	Level string `json:"level"`
 }
 
 // Search sends GET /api/v1/search/: Search accounts, clients, orders and

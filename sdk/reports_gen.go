@@ -876,6 +876,192 @@ type PerformanceFiltersAnswer struct {
 	Platform []string `json:"platform,omitzero"`
 }
 
+// ProgressRewards iterates over every row of GET /api/reports/progress_reward/:
+// List progress rewards.
+//
+// Lists the partner's progress rewards, newest first. A monthly review that
+// raises the partner's level pays a progress reward for the month before: what
+// the orders of that month would have earned more at the new level. Other
+// reports of rewards do not include it.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) ProgressRewards(ctx context.Context, query ProgressRewardsQuery, options ...CallOption) iter.Seq2[ProgressRewardsRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ProgressRewardsRow, ProgressRewardsTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.ProgressRewardsPage(ctx, query, options...)
+	})
+}
+
+// ProgressRewardsPage reads one page of the list that ProgressRewards iterates
+// over, with the totals of all pages.
+func (p *Partner) ProgressRewardsPage(ctx context.Context, query ProgressRewardsQuery, options ...CallOption) (*Page[ProgressRewardsRow, ProgressRewardsTotals], error) {
+	return do[Page[ProgressRewardsRow, ProgressRewardsTotals]](ctx, p.Client, "GET", "/api/reports/progress_reward/", values(query), nil, options)
+}
+
+// ProgressRewardsFile downloads the report of ProgressRewards as a file, with
+// every row that the query finds. The caller closes it.
+func (p *Partner) ProgressRewardsFile(ctx context.Context, query ProgressRewardsQuery, format Format, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/reports/progress_reward/", format.of(values(query)), options...)
+}
+
+// ProgressRewardsQuery selects the results of Partner.ProgressRewards. Zero
+// fields are not sent.
+type ProgressRewardsQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are reward_date,
+	// progress_reward_amount_usd.
+	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. First day of the month that the progress
+	// reward is paid for.
+	Period []Date `query:"period,comma"`
+	// Only rows of this day or later, YYYY-MM-DD.
+	PeriodFrom Date `query:"period_from"`
+	// Only rows of this day or earlier, YYYY-MM-DD.
+	PeriodTo Date `query:"period_to"`
+}
+
+// ProgressRewardsRow is a row of Partner.ProgressRewards.
+type ProgressRewardsRow struct {
+	// Id of the progress reward, called compensation_id in the path of its orders.
+	ID int64 `json:"id"`
+	// Day of the review that raised the level.
+	RewardDate Date `json:"reward_date"`
+	// First day of the month that the progress reward is paid for.
+	ProgressRewardPeriodStart Date `json:"progress_reward_period_start"`
+	// Last day of the month that the progress reward is paid for.
+	ProgressRewardPeriodEnd Date `json:"progress_reward_period_end"`
+	// Level before the review.
+	OldLevel string `json:"old_level"`
+	// Level after the review.
+	NewLevel string `json:"new_level"`
+	// Number of orders that the progress reward is paid for.
+	OrdersCount int64 `json:"orders_count"`
+	// Progress reward in USD.
+	ProgressRewardAmountUSD Decimal `json:"progress_reward_amount_usd"`
+	// Progress reward in the currency of the partner account.
+	ProgressRewardAmount Decimal `json:"progress_reward_amount"`
+	// Currency of the partner account.
+	Currency string `json:"currency"`
+}
+
+// ProgressRewardsTotals holds the totals of Partner.ProgressRewards.
+type ProgressRewardsTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Progress reward in USD.
+	ProgressRewardAmountUSD Decimal `json:"progress_reward_amount_usd"`
+	// First day of the first of these months. Null when there are no rows.
+	ProgressRewardPeriodStart Date `json:"progress_reward_period_start,omitzero"`
+	// Last day of the last of these months. Null when there are no rows.
+	ProgressRewardPeriodEnd Date `json:"progress_reward_period_end,omitzero"`
+}
+
+func (t ProgressRewardsTotals) rows() int64 { return t.Count }
+
+// ProgressRewardsFilters sends GET /api/reports/progress_reward/filters/: List
+// filter values for progress rewards.
+//
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each filter.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) ProgressRewardsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ProgressRewardsFiltersAnswer, error) {
+	return do[ProgressRewardsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/progress_reward/filters/", values(query), nil, options)
+}
+
+// ProgressRewardsFiltersAnswer is the answer of Partner.ProgressRewardsFilters.
+type ProgressRewardsFiltersAnswer struct {
+	// Distinct values of period in the report.
+	Period []Date `json:"period,omitzero"`
+}
+
+// ProgressRewardOrders iterates over every row of GET
+// /api/reports/progress_reward/{compensation_id}/detailed/: List orders of a
+// progress reward.
+//
+// Lists the orders that a progress reward is paid for. If an order is reversed,
+// it has a second row with negative amounts, and a reinstatement has a further
+// row. Orders of the month that arrive after the review are added with the same
+// rule.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) ProgressRewardOrders(ctx context.Context, compensationID int64, query ProgressRewardOrdersQuery, options ...CallOption) iter.Seq2[ProgressRewardOrdersRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ProgressRewardOrdersRow, ProgressRewardOrdersTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.ProgressRewardOrdersPage(ctx, compensationID, query, options...)
+	})
+}
+
+// ProgressRewardOrdersPage reads one page of the list that ProgressRewardOrders
+// iterates over, with the totals of all pages.
+func (p *Partner) ProgressRewardOrdersPage(ctx context.Context, compensationID int64, query ProgressRewardOrdersQuery, options ...CallOption) (*Page[ProgressRewardOrdersRow, ProgressRewardOrdersTotals], error) {
+	return do[Page[ProgressRewardOrdersRow, ProgressRewardOrdersTotals]](ctx, p.Client, "GET", "/api/reports/progress_reward/"+segment(compensationID)+"/detailed/", values(query), nil, options)
+}
+
+// ProgressRewardOrdersFile downloads the report of ProgressRewardOrders as a
+// file, with every row that the query finds. The caller closes it.
+func (p *Partner) ProgressRewardOrdersFile(ctx context.Context, compensationID int64, query ProgressRewardOrdersQuery, format Format, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/reports/progress_reward/"+segment(compensationID)+"/detailed/", format.of(values(query)), options...)
+}
+
+// ProgressRewardOrdersQuery selects the results of
+// Partner.ProgressRewardOrders. Zero fields are not sent.
+type ProgressRewardOrdersQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are reward_date,
+	// progress_reward_amount_usd.
+	Ordering []string `query:"ordering,comma"`
+}
+
+// ProgressRewardOrdersRow is a row of Partner.ProgressRewardOrders.
+type ProgressRewardOrdersRow struct {
+	// Id of the row.
+	ID int64 `json:"id"`
+	// Number of the client's trading account.
+	ClientAccount string `json:"client_account"`
+	// When the order was closed, reversed or reinstated.
+	RewardDate time.Time `json:"reward_date"`
+	// Type of the trading account, such as Standard or Pro.
+	AccountType string `json:"account_type"`
+	// Ticket of the order.
+	OrderID int64 `json:"order_id"`
+	// Progress reward in USD.
+	ProgressRewardAmountUSD Decimal `json:"progress_reward_amount_usd"`
+	// Reward of the order in USD.
+	InitialRewardUSD Decimal `json:"initial_reward_usd"`
+	// Share of the spread with which the reward of the order was computed, in
+	// percent.
+	InitialRewardSize Decimal `json:"initial_reward_size"`
+	// Share of the level before the review, in percent.
+	OldRewardSize Decimal `json:"old_reward_size"`
+	// Share of the new level, in percent.
+	NewRewardSize Decimal `json:"new_reward_size"`
+}
+
+// ProgressRewardOrdersTotals holds the totals of Partner.ProgressRewardOrders.
+type ProgressRewardOrdersTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Progress reward in USD.
+	ProgressRewardAmountUSD Decimal `json:"progress_reward_amount_usd"`
+	// First day of the first of these months. Null when there are no rows.
+	ProgressRewardPeriodStart Date `json:"progress_reward_period_start,omitzero"`
+	// Last day of the last of these months. Null when there are no rows.
+	ProgressRewardPeriodEnd Date `json:"progress_reward_period_end,omitzero"`
+}
+
+func (t ProgressRewardOrdersTotals) rows() int64 { return t.Count }
+
 // Rewards iterates over every row of GET /api/reports/rewards/: List rewards.
 //
 // Lists the reward that each trading account earned the partner on each day.

@@ -125,7 +125,7 @@ type TransactionsQuery struct {
 	Ordering []string `query:"ordering,comma"`
 	// Only rows with one of these values. Kind of the line: reward, reversal,
 	// reinstatement, correction, override, agent_share, rebate_reserve,
-	// rebate_release, transfer, withdrawal or payout_failed.
+	// rebate_release, transfer, withdrawal, payout_failed or progress_reward.
 	Kind []string `query:"kind,comma"`
 	// Only rows with one of these values. Number of the partner account.
 	Account []string `query:"account,comma"`
@@ -148,8 +148,8 @@ type TransactionsRow struct {
 	// Number of the line within its posting.
 	Line int64 `json:"line"`
 	// Kind of the line: reward, reversal, reinstatement, correction, override,
-	// agent_share, rebate_reserve, rebate_release, transfer, withdrawal or
-	// payout_failed.
+	// agent_share, rebate_reserve, rebate_release, transfer, withdrawal,
+	// payout_failed or progress_reward.
 	Kind string `json:"kind"`
 	// Number of the partner account.
 	Account *string `json:"account,omitzero"`
@@ -160,11 +160,11 @@ type TransactionsRow struct {
 	// The amount in USD, at the rate of its booking.
 	AmountUSD Decimal `json:"amount_usd"`
 	// What caused the posting: a batch of facts, a late fact, or the id of a
-	// transfer or withdrawal.
+	// transfer, withdrawal or progress reward.
 	Cause string `json:"cause"`
-	// The reward_order of an account on a day, or the id of a transfer, withdrawal
-	// or rebate that the line belongs to. Null when the line belongs to none of
-	// them alone.
+	// The reward_order of an account on a day, or the id of a transfer, withdrawal,
+	// rebate or progress reward that the line belongs to. Null when the line
+	// belongs to none of them alone.
 	BelongsTo *string `json:"belongs_to,omitzero"`
 	// The client account whose reward the line belongs to. Null for other lines.
 	ClientAccount *string `json:"client_account,omitzero"`

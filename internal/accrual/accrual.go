@@ -33,6 +33,10 @@ type Config struct {
 	// Audit records when facts are dismissed, restored or corrected. If Audit is
 	// nil, this is not recorded.
 	Audit audit.Log
+	// Levels does the reviews of levels that are due. It is called before facts
+	// are applied, so that a late review sees the same books as one in time. If
+	// Levels is nil, there are no reviews.
+	Levels func(ctx context.Context) error
 	// Observe is called after every transaction on the books, unless it is nil.
 	// Several goroutines may call it at the same time. It must not block, because
 	// the facts that follow would have to wait.
@@ -73,6 +77,7 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 // facts. The server must call Drain when it starts, because a crash can leave
 // released facts unapplied.
 func (s *Service) Drain(ctx context.Context) error {
+	s.reviewLevels(ctx)
 	for more := true; more; {
 		err := s.apply(ctx, db.WholeStore(), func(ctx context.Context, tx *applyTx) error {
 			more = true // an attempt that was rolled back may have found no facts
@@ -104,6 +109,18 @@ func (s *Service) Drain(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reviewLevels does the reviews of levels that are due. It only logs an error,
+// because one partner's review must not stop the feed. The background job tries
+// again.
+func (s *Service) reviewLevels(ctx context.Context) {
+	if s.config.Levels == nil {
+		return
+	}
+	if err := s.config.Levels(ctx); err != nil {
+		s.log.ErrorContext(ctx, "levels could not be reviewed; the reviews will be retried in a second", "error", err)
+	}
 }
 
 // Wake applies released facts after the transaction of ctx has committed. A

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -64,6 +65,7 @@ type books struct {
 	rebates *rebate.WorkingSet
 	agents  *agent.WorkingSet
 	payouts *payout.WorkingSet
+	levels  *level.WorkingSet
 	told    eventBooks
 	clicks  *click.WorkingSet
 
@@ -100,6 +102,7 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 	b.rebates = rebate.NewWorkingSet(tx.q, b.ledger, now, b.day(now))
 	b.payouts = payout.NewWorkingSet(tx.q, b.ledger, now, b.batchID, settlers)
 	b.agents = agent.NewWorkingSet(tx.q, b.ledger, b.agentBooks())
+	b.levels = level.NewWorkingSet(tx.q, b.ledger)
 	b.reset()
 	return b
 }
@@ -191,7 +194,7 @@ func (b *books) save(ctx context.Context) error {
 	b.ledger.Tell(b.changes.Told...)
 	for _, save := range []func(context.Context) error{
 		ours(tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards),
-		b.rebates.Save, b.agents.Save, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
+		b.rebates.Save, b.agents.Save, b.levels.Save, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
 		b.ledger.Save, ours(tx.saveWaiting, tx.saveCounts),
 	} {
 		if err := save(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -89,6 +90,10 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 		return refuse("out_of_range", "lots: the sum of the partner's orders would be too large"), nil
 	}
 	if err := b.book(ctx, a, r, 1, ledger.Reward, b.batchID); err != nil {
+		return effect{}, err
+	}
+	err = b.progress(r, func(p *partner.Partner) error { return b.levels.Book(ctx, p, b.planOf(&r.Terms), r) })
+	if err != nil {
 		return effect{}, err
 	}
 	b.changes.Rewards = append(b.changes.Rewards, r)

@@ -6,6 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -81,4 +82,16 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 		Account: ledger.Wallet, Currency: o.Currency, RewardDay: &o.Day, Amount: sign * o.Amount, AmountUSD: sign * o.AmountUSD,
 	})
 	return nil
+}
+
+// progress changes the progress reward that a reward belongs to, and notes
+// whether the partner's next number has changed.
+func (b *books) progress(r *reward.Reward, change func(*partner.Partner) error) error {
+	p := b.partners.Rows[r.PartnerID]
+	numbers := p.NextNumber
+	err := change(p)
+	if p.NextNumber != numbers {
+		b.dirty.partners[p] = true
+	}
+	return err
 }

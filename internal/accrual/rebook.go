@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -223,6 +224,9 @@ func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	}
 	b.keep(r, recorded)
 	if err := b.book(ctx, a, r, -1, ledger.Correction, f.ID); err != nil {
+		return err
+	}
+	if err := b.progress(r, func(p *partner.Partner) error { return b.levels.Undo(ctx, p, r) }); err != nil {
 		return err
 	}
 	b.changes.Undone = append(b.changes.Undone, Undone{Reward: r, FactID: f.ID})

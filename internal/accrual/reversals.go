@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -209,6 +210,9 @@ func (b *books) bookChange(ctx context.Context, order *reward.Reward, kind rewar
 	row.Order.CloseTime = c.At
 	row.Result = order.Result.Changed(kind)
 	if err := b.book(ctx, a, &row, 1, posting, b.batchID); err != nil {
+		return err
+	}
+	if err := b.progress(&row, func(p *partner.Partner) error { return b.levels.Change(ctx, p, &row) }); err != nil {
 		return err
 	}
 	b.changes.Rewards = append(b.changes.Rewards, &row)

@@ -27,6 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outcome"
@@ -54,6 +55,7 @@ type Deps struct {
 	Partners *partner.Service
 	Reports  *report.Service
 	Exports  *export.Service
+	Levels   *level.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
 	Orders   *outcome.Service
@@ -162,7 +164,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddTraffic(r, d.Traffic)
 	broker.AddBrokerTraffic(r, d.Traffic)
 	partnerapi.AddNotifications(r, d.Notifications)
-	broker.AddOperator(r, d.Admin, d.Plans)
+	broker.AddOperator(r, d.Admin, d.Plans, d.Levels)
 	broker.AddBrokerKeys(r, d.Identity)
 	partnerapi.AddWebhooks(r, d.Outbox)
 	partnerapi.AddEvents(r, d.Feed)

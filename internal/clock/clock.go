@@ -85,3 +85,15 @@ func (d *Day) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDay(string(text))
 	return err
 }
+
+// FirstOfMonth returns the first day of the month that contains d.
+func (d Day) FirstOfMonth() Day {
+	_, _, day := time.Unix(int64(d)*86400, 0).UTC().Date()
+	return d - Day(day-1)
+}
+
+// NextMonth returns the first day of the month after the one that contains d.
+func (d Day) NextMonth() Day {
+	const longest = 31
+	return (d.FirstOfMonth() + longest).FirstOfMonth()
+}

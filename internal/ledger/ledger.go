@@ -48,6 +48,8 @@ const (
 	PayoutFailed  Kind = "payout_failed"  // from payable back to the account from which the money came
 	Transfer      Kind = "transfer"       // from wallet to wallet in another currency, through the account clearing
 	AgentShare    Kind = "agent_share"    // from expense to the agent's wallet, and from the owner's wallet to expense
+
+	ProgressReward Kind = "progress_reward" // from expense to wallet, for a rise to a higher level
 )
 
 // Money is an amount in a currency with its value in USD.

@@ -27,6 +27,12 @@ func Withdraw(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, Withdrawal, cause}, at, Wallet, Payable, m.negative())
 }
 
+// Raise returns the posting that pays a progress reward, or a part of it, to the
+// wallet.
+func Raise(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
+	return between(Reason{partnerID, ProgressReward, cause}, at, Wallet, Expense, m)
+}
+
 // Exchange returns the posting that moves money from one currency of the wallet
 // to another. The account clearing receives one currency and gives the other,
 // so that the entries of each currency sum to zero. All entries have the USD

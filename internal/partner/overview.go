@@ -14,7 +14,7 @@ import (
 type Days struct {
 	Today  clock.Day
 	Month  clock.Day // first day of this month
-	Window clock.Day // first of the LevelDays days that decide the level
+	Window clock.Day // first of the reward.LevelDays days that end today
 }
 
 // Totals holds the volume that a partner's clients traded, and the partner's
@@ -39,9 +39,10 @@ func (c ClientCounts) Total() int64 { return c.Active + c.Inactive + c.Changing 
 
 // Overview holds the data from which a Summary is computed.
 type Overview struct {
-	Partner     Partner // only ID, Email, Country, Programme and Status are set
-	Level       string  // level in force today; empty means the plan's first level
-	DefaultCode string  // empty if there is no default link
+	Partner Partner // only ID, Email, Country, Programme and Status are set
+	Level   string  // level in force today; empty means the plan's first level
+	LevelAhead
+	DefaultCode string // empty if there is no default link
 
 	SecurityType string // standard or secure
 
@@ -50,6 +51,13 @@ type Overview struct {
 	Recent
 	AllTime Totals
 	Plans   []*reward.Plan // shared by all callers, who must not change the plans
+}
+
+// LevelAhead is what is already known about a partner's level after today.
+type LevelAhead struct {
+	ChangesTo string    `db:"changes_to,null"` // level that takes effect after today; empty means none
+	ChangesOn clock.Day `db:"changes_on,null"`
+	FallsTo   string    `db:"falls_to,null"` // fall that the last review announced; empty means none
 }
 
 // Recent is the part of an Overview that depends on the current day.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,8 +47,9 @@ type Partner struct {
 // LevelFrom is a level and the first day on which it is in force. A change of
 // level does not affect earlier days.
 type LevelFrom struct {
-	Day  clock.Day `db:"from_day"`
-	Name string    `db:"level"`
+	Day   clock.Day `db:"from_day"`
+	Name  string    `db:"level"`
+	Floor string    `db:"floor,null"` // level below which reviews do not put the partner; empty means none
 }
 
 // ParentIs reports whether parent is the partner's parent. id.Nil means no
@@ -61,14 +63,22 @@ func (p *Partner) ParentIs(parent id.UUID) bool {
 
 // LevelAt returns the level in force on a day. An empty level means the plan's
 // first level.
-func (p *Partner) LevelAt(day clock.Day) string {
-	name, best := "", clock.Day(-1<<31)
+func (p *Partner) LevelAt(day clock.Day) string { return p.LevelOn(day).Name }
+
+// LevelOn returns the level in force on a day, with its floor.
+func (p *Partner) LevelOn(day clock.Day) LevelFrom {
+	best := LevelFrom{Day: -1 << 31}
 	for _, l := range p.Levels {
-		if l.Day <= day && l.Day >= best {
-			name, best = l.Name, l.Day
+		if l.Day <= day && l.Day >= best.Day {
+			best = l
 		}
 	}
-	return name
+	return best
+}
+
+// LevelChangesAfter reports whether the partner's level changes after a day.
+func (p *Partner) LevelChangesAfter(day clock.Day) bool {
+	return slices.ContainsFunc(p.Levels, func(l LevelFrom) bool { return l.Day > day })
 }
 
 // Number returns a new id for an object of this partner. Each partner has its

@@ -45,6 +45,10 @@ const maxRecent = 50_000
 // key.
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.status,
 	(SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1) AS level,
+	(SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day > $2 ORDER BY l.from_day LIMIT 1) AS changes_to,
+	(SELECT l.from_day FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day > $2 ORDER BY l.from_day LIMIT 1) AS changes_on,
+	(SELECT v.falls_to FROM level_reviews v WHERE v.partner_id = p.partner_id AND v.review_day = $3
+		AND NOT EXISTS (SELECT 1 FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day > $3)) AS falls_to,
 	(SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1) AS default_code,
 	(SELECT count(*) FROM plans) AS plans,
 	coalesce((SELECT s.security_type FROM partner_security s WHERE s.partner_id = p.partner_id), 'standard') AS security_type,
@@ -115,7 +119,8 @@ func (s *Store) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
 type overviewRow struct {
 	Partner
 
-	Level        string `db:"level,null"`
+	Level string `db:"level,null"`
+	LevelAhead
 	DefaultCode  string `db:"default_code,null"`
 	Plans        int64  `db:"plans"`
 	SecurityType string `db:"security_type"`
@@ -127,7 +132,7 @@ type overviewRow struct {
 }
 
 func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (o *Overview, revision, plans int64, err error) {
-	rows, err := db.All[*overviewRow](ctx, q, overviewQuery, partnerID, int64(days.Today))
+	rows, err := db.All[*overviewRow](ctx, q, overviewQuery, partnerID, int64(days.Today), int64(days.Month))
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -141,7 +146,7 @@ func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Day
 	r := rows[0]
 	r.ID = partnerID
 	return &Overview{
-		Partner: r.Partner, Level: r.Level, DefaultCode: r.DefaultCode, SecurityType: r.SecurityType, Clients: r.ClientCounts, AllTime: r.Totals,
+		Partner: r.Partner, Level: r.Level, LevelAhead: r.LevelAhead, DefaultCode: r.DefaultCode, SecurityType: r.SecurityType, Clients: r.ClientCounts, AllTime: r.Totals,
 		Accounts: accounts.sorted(),
 	}, r.Revision, r.Plans, nil
 }

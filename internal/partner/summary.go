@@ -11,10 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// LevelDays is the number of days, including today, that decide a partner's
-// level.
-const LevelDays = 90
-
 // Summary holds a partner's level, wallet, clients and earnings.
 type Summary struct {
 	Partner      Partner // only ID, Email, Country, Programme and Status are set
@@ -31,10 +27,21 @@ type Summary struct {
 
 // Progress says how close a partner is to the next level.
 type Progress struct {
-	From          clock.Day     // first of the last LevelDays days
-	VolumeMlnUSD  money.Volume  // monthly average over these days, in millions of USD
-	ActiveClients int64         // number of clients who traded in these days
-	Next          *reward.Level // nil if there is no higher level
+	From          clock.Day    // first of the last reward.LevelDays days, which end today
+	VolumeMlnUSD  money.Volume // monthly average over these days, in millions of USD
+	ActiveClients int64        // number of clients who traded in these days
+	Review        clock.Day    // day of the next review
+	Next          *NextLevel   // nil if there is no higher level
+	Change        *LevelFrom   // change that takes effect after today; nil if there is none
+	Fall          *LevelFrom   // fall that the last review announced; nil if there is none
+}
+
+// NextLevel is the level above a partner's level, with what is missing for it.
+type NextLevel struct {
+	reward.Level
+	MissingMlnUSD  money.Volume // monthly average volume, in millions of USD
+	MissingClients int64
+	RisePaysUSD    money.Amount // about what a rise at the next review would pay for this month's orders so far
 }
 
 // Summary returns a summary of a partner from the current data. It includes
@@ -62,17 +69,30 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 		Today: o.Today, Month: o.Month, AllTime: o.AllTime,
 		Progress: Progress{From: days.Window, ActiveClients: o.ActiveClients},
 	}
-	if summary.Progress.VolumeMlnUSD, err = monthlyMillions(o.WindowVolume); err != nil {
-		return nil, fmt.Errorf("averaging the volume of partner %s: %w", o.Partner.ID, err)
+	progress, activity := &summary.Progress, reward.Activity{Volume: o.WindowVolume, ActiveClients: o.ActiveClients}
+	if progress.VolumeMlnUSD, err = activity.MonthlyMlnUSD(); err != nil {
+		return nil, fmt.Errorf("partner %s: %w", o.Partner.ID, err)
+	}
+	progress.Review = days.Month.NextMonth()
+	if o.ChangesTo != "" {
+		progress.Change = &LevelFrom{Day: o.ChangesOn, Name: o.ChangesTo}
+	}
+	if o.FallsTo != "" {
+		progress.Fall = &LevelFrom{Day: progress.Review, Name: o.FallsTo}
 	}
 	plan := reward.InForce(o.Plans, now)
-	level := plan.Level(o.Level)
-	summary.Level = level.Name
-	for i := range plan.Levels {
-		if plan.Levels[i].Name == level.Name && i+1 < len(plan.Levels) {
-			summary.Progress.Next = &plan.Levels[i+1]
-		}
+	place := plan.Place(o.Level)
+	summary.Level = plan.Levels[place].Name
+	if place+1 == len(plan.Levels) {
+		return summary, nil
 	}
+	next := &NextLevel{Level: plan.Levels[place+1]}
+	next.MissingMlnUSD, next.MissingClients = activity.Lacks(&next.Level)
+	next.RisePaysUSD, err = reward.EstimateRise(o.Month.RewardUSD, plan.Levels[place].SharePercent, next.SharePercent)
+	if err != nil {
+		return nil, fmt.Errorf("estimating what a rise of partner %s would pay: %w", o.Partner.ID, err)
+	}
+	progress.Next = next
 	return summary, nil
 }
 
@@ -80,15 +100,7 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 // now.
 func DaysAt(now time.Time, zone *time.Location) Days {
 	today := clock.DayOf(now, zone)
-	_, _, dayOfMonth := now.In(zone).Date()
-	return Days{Today: today, Month: today - clock.Day(dayOfMonth-1), Window: today - (LevelDays - 1)}
-}
-
-// monthlyMillions converts the volume of LevelDays days to millions per month
-// of 30 days.
-func monthlyMillions(volume money.Volume) (money.Volume, error) {
-	const months, million = LevelDays / 30, money.Volume(1_000_000_0000)
-	return money.Round[money.Volume](money.Over(money.Of(volume), months*million))
+	return Days{Today: today, Month: today.FirstOfMonth(), Window: today - (reward.LevelDays - 1)}
 }
 
 // WalletAccounts returns the partner's accounts with their balances, oldest

@@ -19,6 +19,7 @@ import (
 const (
 	deliveryPace = time.Second // how often the server looks for events to deliver
 	rebatePace   = time.Minute // how often the server looks for periods that have ended
+	levelPace    = time.Second // how often the server looks for reviews of levels; all but one look in a month only read the clock
 	drainPace    = time.Minute // how often the server looks for facts that an interrupted import has left
 	purgePace    = time.Hour   // how often the server removes expired rows
 	// exportPace is how often the server looks for exports of which no Waker tells it:
@@ -40,6 +41,7 @@ func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 		{Name: "purge events", Every: purgePace, Run: courier.Purge},
 		{Name: "drain", Every: drainPace, Run: d.Facts.Drain},
 		{Name: "rebates", Every: rebatePace, Run: d.RebateRuns.Run, Waker: b.wakers.rebates, Due: b.ifShared(d.RebateRuns.Decided)},
+		{Name: "levels", Every: levelPace, Run: d.Levels.Run},
 		{Name: "expire rebates", Every: purgePace, Run: d.RebateRuns.Expire},
 		{Name: "notifications", Every: notify.Every, Run: d.Notifications.Run},
 		{Name: "purge notifications", Every: purgePace, Run: d.Notifications.Purge},

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -52,8 +53,9 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
 	// These services apply facts and decide who may use the API.
+	d.Levels = level.NewService(s.Levels, b.Clock, level.Config{Zone: b.zone, Audit: s.Audit})
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
-		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Observe: b.metrics.Batch,
+		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Levels: d.Levels.Run, Observe: b.metrics.Batch,
 	})
 	d.Inbox = s.Inbox
 	d.Orders = outcome.NewService(s.Outcomes)

@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -51,6 +52,7 @@ type Stores struct {
 	Exports       export.Store
 	Identity      identity.Store
 	Inbox         inbox.Store
+	Levels        level.Store
 	Outcomes      outcome.Store
 	Mails         mail.SQLStore
 	Notifications notify.Store
@@ -92,6 +94,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Idempotency:   idempotency.NewSQLStore(main),
 		Identity:      identity.NewStore(main),
 		Inbox:         inbox.NewStore(main),
+		Levels:        level.NewStore(main),
 		Outcomes:      outcome.NewStore(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Notifications: notify.NewStore(main),

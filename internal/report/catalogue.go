@@ -14,6 +14,7 @@ func Catalogue() []*Definition {
 		&rebateGroups, &rebateGroup, &rebateClients, &rebates, &rebateRows, &rebateOrders, &rebateHistory,
 		&auditLog,
 		&transactions,
+		&progressRewards, &progressOrders,
 		&clientsSharedV2, &clientsSharedV3, &rewardsSharedV4,
 	}
 }

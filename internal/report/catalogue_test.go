@@ -41,8 +41,10 @@ func TestCatalogue_Contract(t *testing.T) {
 			"order_id client_account client_uid client_account_type symbol platform date date_from date_to partner_account country link_code outcome",
 			"close_date open_date client_account symbol volume_lots volume_mln_usd reward_usd",
 		},
-		"order_formula": {"", ""},
-		"transactions":  {"kind account currency date date_from date_to", "booked_at amount amount_usd"},
+		"order_formula":          {"", ""},
+		"progress_rewards":       {"period period_from period_to", "reward_date progress_reward_amount_usd"},
+		"progress_reward_orders": {"", "reward_date progress_reward_amount_usd"},
+		"transactions":           {"kind account currency date date_from date_to", "booked_at amount amount_usd"},
 		"clients_shared": {
 			"client_account client_account_type client_uid link_code reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
 			"client_account client_account_type link_code reward reward_usd volume_lots volume_mln_usd reg_date trade_fn",

@@ -61,7 +61,9 @@ type Total struct {
 	SQL     string      // aggregate expression over t
 	Partner PartnerText // returns the only element of a list; used instead of SQL
 	Now     bool        // whether the total is the time of the response
-	About   string
+
+	Nullable bool // whether the total is null if there are no rows
+	About    string
 }
 
 // Rollup is a table that already has sums of the source's columns. It provides

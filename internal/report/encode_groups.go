@@ -74,11 +74,8 @@ func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int6
 	if !needed {
 		return totals, nil
 	}
-	formats, values := make([]Format, len(asked)), make([]value, len(asked))
-	for i, t := range asked {
-		formats[i] = t.Format
-	}
-	if err := r.figures(ctx, s, formats, values); err != nil {
+	values := make([]value, len(asked))
+	if err := r.figures(ctx, s, asked, values); err != nil {
 		return nil, err
 	}
 	for i, place := range places {

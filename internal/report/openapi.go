@@ -204,6 +204,9 @@ func (d *Definition) totalsSchema() *openapi3.Schema {
 			schema = openapi3.NewArraySchema().WithItems(schema)
 		}
 		schema.Description = d.about(t.Name, t.About)
+		if t.Nullable {
+			*schema.Type = append(*schema.Type, openapi3.TypeNull)
+		}
 		totals.WithProperty(t.Name, schema)
 		totals.Required = append(totals.Required, t.Name)
 	}

@@ -181,7 +181,7 @@ func (r *run) parent(ctx context.Context) error {
 	b := r.builder()
 	s := b.statement("SELECT 1", b.from(parent, nil), b.where(parent.Where, r.query.path))
 	found := make([]value, 1)
-	if err := r.figures(ctx, s, []Format{Integer}, found); err != nil {
+	if err := r.figures(ctx, s, []*Total{{Format: Integer}}, found); err != nil {
 		return err
 	}
 	if found[0].number == 0 {
@@ -265,14 +265,14 @@ func (r *run) totals(ctx context.Context) ([]value, error) {
 }
 
 func (r *run) readTotals(ctx context.Context) ([]value, error) {
-	formats := []Format{Integer}
-	for _, t := range r.definition.Totals {
-		if t.SQL != "" {
-			formats = append(formats, t.Format)
+	totals := []*Total{{Format: Integer}}
+	for i := range r.definition.Totals {
+		if t := &r.definition.Totals[i]; t.SQL != "" {
+			totals = append(totals, t)
 		}
 	}
-	values := make([]value, len(formats))
-	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), formats, values)
+	values := make([]value, len(totals))
+	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), totals, values)
 }
 
 func (r *run) count(ctx context.Context) (int64, error) {
@@ -285,10 +285,10 @@ func (r *run) count(ctx context.Context) (int64, error) {
 
 // figures reads the only row of a statement into values. If there is no row, it
 // does not change values.
-func (r *run) figures(ctx context.Context, s statement, formats []Format, values []value) error {
+func (r *run) figures(ctx context.Context, s statement, totals []*Total, values []value) error {
 	targets := make([]any, len(values))
 	for i := range values {
-		targets[i] = values[i].target(formats[i], false, r.engine)
+		targets[i] = values[i].target(totals[i].Format, totals[i].Nullable, r.engine)
 	}
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
@@ -298,6 +298,11 @@ func (r *run) figures(ctx context.Context, s statement, formats []Format, values
 	if rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
 			return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+		}
+		for i := range values {
+			if totals[i].Nullable {
+				values[i].settle()
+			}
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -42,15 +42,15 @@ var transactions = Definition{
 		{Name: "line", Format: Integer, SQL: "t.line", About: "Number of the line within its posting."},
 		{
 			Name: "kind", Format: Text, SQL: "t.kind", Values: &bookedPostings, Filter: true,
-			About: "Kind of the line: reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal or payout_failed.",
+			About: "Kind of the line: reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed or progress_reward.",
 		},
 		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "Number of the partner account."},
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
 		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the field currency. Negative when it was taken out of the wallet."},
 		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
-		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer or withdrawal."},
+		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer, withdrawal or progress reward."},
 		{
-			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal or rebate that the line belongs to. Null when the line belongs to none of them alone.",
+			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal, rebate or progress reward that the line belongs to. Null when the line belongs to none of them alone.",
 			SQL: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || strftime('%Y%m%d', t.reward_day * 86400, 'unixepoch') " +
 				"WHEN t.kind IN (" + oneCause + ") THEN t.cause END",
 			Postgres: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || to_char(DATE '1970-01-01' + CAST(t.reward_day AS integer), 'YYYYMMDD') " +
@@ -72,4 +72,4 @@ var transactions = Definition{
 
 // oneCause lists the kinds of postings with exactly one cause, which is an
 // object of the partner.
-const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release'"
+const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release', 'progress_reward'"

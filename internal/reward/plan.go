@@ -30,7 +30,7 @@ type Plan struct {
 	CreatedAt time.Time `json:"-"`
 
 	From             time.Time               `json:"from" doc:"The moment from which the plan is in force (RFC 3339). It stays in force until the next plan's. Left out: the beginning of time." example:"2026-07-01T00:00:00Z"`
-	Levels           []Level                 `json:"levels" required:"true" maxItems:"100" doc:"Levels of the programme, lowest first, 1 to 100 of them. A new partner starts at the first. Partners see what the next level requires. This version does not change levels automatically."`
+	Levels           []Level                 `json:"levels" required:"true" maxItems:"100" doc:"Levels of the programme, lowest first, 1 to 100 of them. A new partner starts at the first. Partners see what the next level requires. A monthly review raises and lowers levels."`
 	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Which formula is used for an order, by the type of its account and the group of its instrument. The first line that fits applies. An order that no line fits earns nothing: it waits until a plan has a line for it. At least one line."`
 	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"Orders that closed before this day use formula_classic where a line says formula_classic_v2. Left out: no order does." example:"2017-12-22"`
 	AmountsPerLot    map[string]money.Amount `json:"amounts_per_lot_usd" minimum:"0" maximum:"1000000" doc:"The amount that formula_ecn pays for one lot at the first level, by instrument group, in USD. Higher levels scale it by their share: a level of 25 percent pays 25/20 of what a first level of 20 percent pays. A group that is left out pays 0."`

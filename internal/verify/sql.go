@@ -166,6 +166,7 @@ var everyCheck = slices.Concat(
 	correctionChecks,
 	walletChecks,
 	rebateRunChecks,
+	levelChecks,
 )
 
 // Store reads the data that Run checks. All reads use one snapshot.

@@ -71,8 +71,11 @@ func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) 
 		if err != nil {
 			return err
 		}
-		s.Checks = checks + 3
+		s.Checks = checks + 4
 		if err := recompute(ctx, tx, &s, note); err != nil {
+			return err
+		}
+		if err := progress(ctx, tx, note); err != nil {
 			return err
 		}
 		if err := replay(ctx, tx, &s, note); err != nil {
@@ -98,6 +101,15 @@ func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 			note(Fault{2, "a reward follows from its stored inputs", fmt.Sprintf("partner %s order %s: %v", r.PartnerID, r.Order.Key().ID(), err)})
 		}
 		return nil
+	})
+}
+
+func progress(ctx context.Context, tx Tx, note func(Fault)) error {
+	told := 0
+	return tx.Progress(ctx, func(found string) {
+		if told++; told <= PerCheck {
+			note(Fault{2, "a progress reward follows from the rewards of its month", found})
+		}
 	})
 }
 

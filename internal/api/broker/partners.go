@@ -10,13 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // AddOperator declares the broker's operations on partners and reward plans.
-func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
+func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, levels *level.Service) {
 	h := partnersAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/partners/", wire.BrokerRead, h.brokerPartnerList, brokerPartnerList),
@@ -26,6 +27,7 @@ func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
 		httpapi.POST("/broker/v1/partners/{partner_uid}/resume/", wire.BrokerWrite, h.brokerPartnerResume, brokerPartnerResume),
 	)
 	addPlans(r, plans)
+	addLevels(r, levels)
 }
 
 type partnersAPI struct{ s *partner.Admin }

@@ -33,13 +33,31 @@ type progressOut struct {
 	From          clock.Day   `json:"from" doc:"First of the 90 days that end today."`
 	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average monthly volume over these 90 days, in millions of USD."`
 	ActiveClients int64       `json:"active_clients" doc:"Number of clients who traded in these 90 days."`
-	Next          *levelOut   `json:"next_level" doc:"Next level and its requirements. Null at the highest level."`
+	Review        clock.Day   `json:"next_review" doc:"Day of the next monthly review. It counts the 90 days before it."`
+	Next          *levelOut   `json:"next_level" doc:"Next level, its requirements and what is missing. Null at the highest level."`
+	Change        *levelOnOut `json:"changes_to" doc:"Level that takes effect after today, such as on the day after a review that raised the level. Null when no change is decided."`
+	Fall          *levelOnOut `json:"falls_to" doc:"Level to which the partner falls at the next review, unless it has earned a higher one by then. Null when no fall is announced."`
+}
+
+type levelOnOut struct {
+	Level string    `json:"level" doc:"Name of the level."`
+	From  clock.Day `json:"from" doc:"First day of the level."`
+}
+
+func levelOn(l *partner.LevelFrom) *levelOnOut {
+	if l == nil {
+		return nil
+	}
+	return &levelOnOut{l.Name, l.Day}
 }
 
 type levelOut struct {
 	Name             string       `json:"name" doc:"Name of the level."`
 	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd" doc:"Required average monthly volume over 90 days, in millions of USD."`
 	MinActiveClients int          `json:"min_active_clients" doc:"Required number of clients who traded in the 90 days."`
+	MissingMlnUSD    money.Volume `json:"missing_volume_mln_usd" doc:"Average monthly volume that is missing, in millions of USD, rounded up to 4 decimal places. 0 if none is."`
+	MissingClients   int64        `json:"missing_active_clients" doc:"Number of active clients that is missing. 0 if none is."`
+	RisePays         json.Number  `json:"rise_pays_usd" doc:"About what a rise to this level at the next review would pay for this month's orders so far, in USD. The review computes the exact amount for each order."`
 }
 
 type balanceOut struct {
@@ -70,6 +88,7 @@ func summaryOf(s *partner.Summary) *summaryOut {
 		Level: s.Level, SecurityType: s.SecurityType, Accounts: make([]balanceOut, len(s.Accounts)),
 		LevelProgress: progressOut{
 			From: s.Progress.From, VolumeMlnUSD: json.Number(s.Progress.VolumeMlnUSD.String()), ActiveClients: s.Progress.ActiveClients,
+			Review: s.Progress.Review, Change: levelOn(s.Progress.Change), Fall: levelOn(s.Progress.Fall),
 		},
 		Clients: countsOut{
 			Active: s.Clients.Active, Inactive: s.Clients.Inactive, Changing: s.Clients.Changing, Left: s.Clients.Left, Total: s.Clients.Total(),
@@ -86,6 +105,7 @@ func summaryOf(s *partner.Summary) *summaryOut {
 	if next := s.Progress.Next; next != nil {
 		out.LevelProgress.Next = &levelOut{
 			Name: next.Name, MinVolumeMlnUSD: next.MinVolumeMlnUSD, MinActiveClients: next.MinActiveClients,
+			MissingMlnUSD: next.MissingMlnUSD, MissingClients: next.MissingClients, RisePays: cents(next.RisePaysUSD),
 		}
 	}
 	return out
@@ -110,8 +130,9 @@ func millions(v money.Volume) json.Number {
 
 var summaryExample = json.RawMessage(`{
 	"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"partner@example.com","country":"CY","status":"active","programme":"ib",
-	"level":"Advanced","level_progress":{"from":"2026-04-02","volume_mln_usd":41.2034,"active_clients":17,
-		"next_level":{"name":"Bronze","min_volume_mln_usd":100,"min_active_clients":20}},
+	"level":"Advanced","level_progress":{"from":"2026-04-02","volume_mln_usd":16.2034,"active_clients":17,"next_review":"2026-07-01",
+		"next_level":{"name":"Bronze","min_volume_mln_usd":20,"min_active_clients":15,"missing_volume_mln_usd":3.7966,
+			"missing_active_clients":0,"rise_pays_usd":30.76},"changes_to":null,"falls_to":null},
 	"security_type":"standard","accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07}],
 	"clients":{"ACTIVE":17,"INACTIVE":99,"CHANGING":1,"LEFT":3,"total":120},
 	"reward_usd":{"today":3.5,"this_month":96.12,"all_time":812.07},"override_usd":{"today":0,"this_month":0,"all_time":0},

@@ -29,7 +29,9 @@ func TestSummary(t *testing.T) {
 	const summaryA = `{
 		"partner_uid":"aaaaaaaa-0000-4000-8000-000000000001","email":"a@example.com","country":"CY","status":"active","programme":"ib",
 		"level":"Trading Partner","level_progress":{"from":"2026-04-02","volume_mln_usd":0.04,"active_clients":1,
-			"next_level":{"name":"Advanced","min_volume_mln_usd":%MIN_VOLUME%,"min_active_clients":%MIN_CLIENTS%}},
+			"next_review":"2026-07-01","changes_to":null,"falls_to":null,
+			"next_level":{"name":"Advanced","min_volume_mln_usd":%MIN_VOLUME%,"min_active_clients":%MIN_CLIENTS%,
+				"missing_volume_mln_usd":4.96,"missing_active_clients":4,"rise_pays_usd":0.5}},
 		"security_type":"standard","accounts":[{"id":"%ACCOUNT_A%","name":"a","currency":"USD","balance":3.75}],
 		"clients":{"ACTIVE":1,"INACTIVE":0,"CHANGING":0,"LEFT":0,"total":1},
 		"reward_usd":{"today":0,"this_month":2,"all_time":3.75},"override_usd":{"today":0,"this_month":0,"all_time":0},
@@ -38,7 +40,9 @@ func TestSummary(t *testing.T) {
 	const summaryB = `{
 		"partner_uid":"bbbbbbbb-0000-4000-8000-000000000002","email":"b@example.com","country":"TH","status":"active","programme":"ib",
 		"level":"Trading Partner","level_progress":{"from":"2026-04-02","volume_mln_usd":0.0003,"active_clients":1,
-			"next_level":{"name":"Advanced","min_volume_mln_usd":%MIN_VOLUME%,"min_active_clients":%MIN_CLIENTS%}},
+			"next_review":"2026-07-01","changes_to":null,"falls_to":null,
+			"next_level":{"name":"Advanced","min_volume_mln_usd":%MIN_VOLUME%,"min_active_clients":%MIN_CLIENTS%,
+				"missing_volume_mln_usd":4.9998,"missing_active_clients":4,"rise_pays_usd":0.42}},
 		"security_type":"standard","accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.53}],
 		"clients":{"ACTIVE":0,"INACTIVE":1,"CHANGING":0,"LEFT":0,"total":1},
 		"reward_usd":{"today":1.67,"this_month":1.67,"all_time":1.67},"override_usd":{"today":0,"this_month":0,"all_time":0},

@@ -25,6 +25,8 @@ var Placements = map[string]Placement{
 	"partners":         Distributed,
 	"partner_accounts": Distributed,
 	"partner_levels":   Distributed,
+	"level_reviews":    Distributed,
+	"progress_rows":    Distributed,
 	"partner_links":    Distributed,
 	"partner_totals":   Distributed,
 	"credentials":      Distributed,
@@ -117,16 +119,17 @@ var Placements = map[string]Placement{
 	"account_routes": Routed, // key: client_account
 	"facts":          Routed, // key: fact_id
 
-	"facts_dismissed": Local,
-	"facts_waiting":   Local,
-	"server_days":     Local,
-	"login_failures":  Local,
-	"registrations":   Local,
-	"mails":           Local,
-	"mail_asks":       Local,
-	"click_salts":     Local,
-	"click_keys":      Local,
-	"processes":       Local,
+	"facts_dismissed":   Local,
+	"facts_waiting":     Local,
+	"server_days":       Local,
+	"level_review_days": Local,
+	"login_failures":    Local,
+	"registrations":     Local,
+	"mails":             Local,
+	"mail_asks":         Local,
+	"click_salts":       Local,
+	"click_keys":        Local,
+	"processes":         Local,
 }
 
 // ClickTables lists the tables that SQLite stores in a separate file.

@@ -228,3 +228,14 @@ func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
 func (w *Wallet) Moves() bool {
 	return slices.ContainsFunc(w.Changes, func(c WalletChange) bool { return c.Amount != 0 || c.AmountUSD != 0 })
 }
+
+// Level is the data of level.changed.
+type Level struct {
+	Level         string       `json:"level" doc:"Level before the change." example:"Advanced"`
+	NewLevel      string       `json:"new_level" doc:"Level after the change. The same as level if a fall is only announced." example:"Bronze"`
+	From          clock.Day    `json:"from" doc:"First day of new_level."`
+	FallsTo       string       `json:"falls_to" doc:"Level to which the partner falls on falls_on, unless it has earned a higher one by then. Empty when no fall is announced."`
+	FallsOn       *clock.Day   `json:"falls_on" doc:"Day of the next review. Null when no fall is announced."`
+	VolumeMlnUSD  money.Volume `json:"volume_mln_usd" doc:"Average monthly volume in the 90 days before the review, in millions of USD. 0 if the broker set the level."`
+	ActiveClients int64        `json:"active_clients" doc:"Number of clients who traded in these days. 0 if the broker set the level."`
+}

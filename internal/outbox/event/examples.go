@@ -23,6 +23,9 @@ var (
 		RebateID: 17, GroupID: 3, GroupTitle: "VIP", GroupType: "MANUAL", Status: "pending", First: exampleDay - 30, Last: exampleDay, Clients: 12,
 		RewardUSD: 350_000_000, ToPay: 35_000_000, ToPayUSD: 35_000_000, Currency: "USD", ExpiresAt: &exampleAt,
 	}
+	exampleLevel = Level{
+		Level: "Advanced", NewLevel: "Bronze", From: exampleDay, VolumeMlnUSD: 23_4000, ActiveClients: 17,
+	}
 	exampleWallet = Wallet{
 		PostingID: exampleUID, Kind: "reward", BookedAt: exampleAt, Changes: []WalletChange{{Currency: "USD", Amount: 3_500_000, AmountUSD: 3_500_000}},
 	}

@@ -29,6 +29,7 @@ const (
 	PayoutPaid    Type = "payout.paid"
 	PayoutFailed  Type = "payout.failed"
 	WalletChanged Type = "wallet.changed"
+	LevelChanged  Type = "level.changed"
 )
 
 // Test is the type of the test message that a partner can send to one webhook.
@@ -91,7 +92,13 @@ var all = []Known{
 	{
 		WalletChanged,
 		"The wallet's balance changed. The field kind is the reason: reward, reversal, reinstatement, correction, override, rebate_reserve, rebate_release, " +
-			"withdrawal, payout_failed, transfer, agent_share. The sum of all these events is the balance.",
+			"withdrawal, payout_failed, transfer, agent_share, progress_reward. The sum of all these events is the balance.",
 		exampleWallet,
+	},
+	{
+		LevelChanged,
+		"The partner's level changes, or will fall: the monthly review raised or lowered it or announced a fall, or the broker set it. " +
+			"What a rise owes follows as wallet.changed with the kind progress_reward.",
+		exampleLevel,
 	},
 }

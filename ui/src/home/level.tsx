@@ -21,8 +21,30 @@ export function Level() {
         <Meter name={t`Volume since ${since}`} has={progress.volume_mln_usd} shown={money(progress.volume_mln_usd)} needs={next?.min_volume_mln_usd} unit={t`mln USD`} />
         <Meter name={t`Active clients`} has={progress.active_clients} needs={next?.min_active_clients} />
         {next ? <Missing progress={progress} next={next} /> : <p class="ink2"><Trans>There is no higher level.</Trans></p>}
+        <Ahead progress={progress} />
       </div>
     </Panel>
+  );
+}
+
+interface On {
+  level: string;
+  from: string;
+}
+
+/** What is already known about the level after today. */
+function Ahead({ progress }: { progress: { next_review: string; next_level: { rise_pays_usd: number } | null; changes_to: On | null; falls_to: On | null } }) {
+  const { next_level: next, changes_to: change, falls_to: fall } = progress;
+  const review = day(progress.next_review, { year: false });
+  const pays = next && compare(decimal(next.rise_pays_usd), decimal(0)) > 0 ? money(next.rise_pays_usd) : null;
+  const changes = change && day(change.from, { year: false });
+  const falls = fall && day(fall.from, { year: false });
+  return (
+    <>
+      {change && <p class="ink2"><Trans>From {changes} your level is <strong>{change.level}</strong>.</Trans></p>}
+      {fall && <p class="ink2"><Trans>On {falls} your level falls to <strong>{fall.level}</strong>, unless you earn a higher one by then.</Trans></p>}
+      {pays && <p class="ink2"><Trans>The next review is on {review}. A rise would pay about <strong>{pays} USD</strong> for this month so far.</Trans></p>}
+    </>
   );
 }
 

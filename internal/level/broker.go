@@ -1,0 +1,71 @@
+package level
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// Set sets a partner's level from tomorrow onwards, as a decision of the broker.
+// It owes no progress reward, and it ends an announced fall. If hold is true,
+// reviews can raise the partner further but never put it below this level,
+// until Set is called again.
+//
+// It returns NotFound if there is no such partner, and ValidationError if the
+// plan that is in force tomorrow has no such level.
+func (s *Service) Set(ctx context.Context, partnerID id.UUID, name string, hold bool) (set partner.LevelFrom, err error) {
+	if err := s.Run(ctx); err != nil {
+		return set, err
+	}
+	err = s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
+		now := s.clock.Now()
+		found, err := partner.Load(ctx, q, []id.UUID{partnerID})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 || partnerID == id.Nil {
+			return partner.ErrUnknown
+		}
+		plans, err := reward.LoadPlans(ctx, q)
+		if err != nil {
+			return err
+		}
+		set = partner.LevelFrom{Day: s.today() + 1, Name: name}
+		plan := reward.InForce(plans, set.Day.Start(s.config.Zone))
+		if !slices.ContainsFunc(plan.Levels, func(l reward.Level) bool { return l.Name == name }) {
+			return fault.Invalid("level", "invalid_choice", fmt.Sprintf("The plan has no level %q. Its levels are: %s.", name, names(plan)))
+		}
+		if hold {
+			set.Floor = name
+		}
+		if err := setLevel(ctx, q, partnerID, set); err != nil {
+			return err
+		}
+		was := plan.Level(found[0].LevelAt(set.Day - 1)).Name
+		told := event.New(partnerID, event.LevelChanged, now, event.Level{Level: was, NewLevel: name, From: set.Day})
+		if err := event.Append(ctx, q, []event.Event{told}); err != nil {
+			return err
+		}
+		return s.config.Audit.Record(ctx, audit.Entry{
+			PartnerID: partnerID, Action: "partner.level_set", Subject: partnerID.String(), Details: map[string]any{"level": name, "from": set.Day, "hold": hold},
+		})
+	})
+	return set, err
+}
+
+func names(plan *reward.Plan) string {
+	list := make([]string, len(plan.Levels))
+	for i, l := range plan.Levels {
+		list[i] = l.Name
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,146 @@
+// Package level reviews the partners' levels at the beginning of each month,
+// and pays progress rewards. A rise to a higher level owes the partner a
+// progress reward: what the orders of the month before would have earned more
+// at the new level. docs/adr/0030 has the reasons for the rules.
+//
+// Service runs the reviews. WorkingSet adds the orders of a reviewed month that
+// arrive late, and takes back those that are reversed or corrected.
+package level
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// Review is the review of a partner's level on the first day of a month. It
+// closes the month before.
+type Review struct {
+	PartnerID  id.UUID   `db:"partner_id"`
+	Day        clock.Day `db:"review_day"`
+	ReviewedAt time.Time `db:"reviewed_at"`
+	Decision
+	PeriodStart clock.Day  `db:"period_start_day"` // first day of the month that the review closes
+	PeriodEnd   clock.Day  `db:"period_end_day"`
+	ProgressID  int64      `db:"progress_id,null"` // number of the progress reward; 0 if the level did not rise
+	PaidThrough *clock.Day `db:"paid_through"`     // last day whose orders are in the progress reward; nil if the level did not rise
+	Currency    string     `db:"currency"`
+	Sums
+}
+
+// Decision is the result of a review, with the values from which it follows.
+type Decision struct {
+	PlanID        id.UUID      `db:"plan_id"`
+	Volume        money.Volume `db:"volume_usd_e4"`  // in USD, in the 90 days before the review
+	ActiveClients int64        `db:"active_clients"` // number of clients with a closed order in these days
+	Level         string       `db:"level"`          // level before the review
+	Earned        string       `db:"earned_level"`   // highest level whose conditions are met
+	NewLevel      string       `db:"new_level"`      // the same as Level if the review does not change it
+	From          clock.Day    `db:"from_day"`       // first day of NewLevel; the day of the review if the level does not change
+	FallsTo       string       `db:"falls_to,null"`  // level that the next review sets, unless the partner earns a higher one; empty for none
+}
+
+// Sums are the sums of a progress reward's rows.
+type Sums struct {
+	Orders    int64        `db:"orders_count"`
+	AmountUSD money.Amount `db:"amount_usd_e6"`
+	Amount    money.Amount `db:"amount_e6"` // in the currency of the review
+}
+
+func (s *Sums) add(r *Row, sign int64) {
+	if r.Kind == reward.ForOrder {
+		s.Orders += sign
+	}
+	s.AmountUSD += money.Amount(sign) * r.AmountUSD
+	s.Amount += money.Amount(sign) * r.Amount
+}
+
+// Standing is a partner's position before a review.
+type Standing struct {
+	Level     string // level in force on the day of the review; empty means the plan's first level
+	Floor     string // level below which the broker does not let the partner fall; empty for none
+	Announced string // FallsTo of the review before, if the level is still the same; otherwise empty
+}
+
+// Decide reviews a level on a day. A rise takes effect on the next day. A fall
+// is only announced. It takes effect with the next review, at the end of the
+// month that now begins, unless the partner has earned its level again by then.
+// The partner never falls further than announced, and never below its floor.
+func Decide(plan *reward.Plan, day clock.Day, s Standing, a reward.Activity) Decision {
+	current, earned := plan.Place(s.Level), plan.Earned(a)
+	target := earned
+	if s.Floor != "" {
+		target = max(target, plan.Place(s.Floor))
+	}
+	d := Decision{
+		PlanID: plan.ID, Volume: a.Volume, ActiveClients: a.ActiveClients, Level: plan.Levels[current].Name, Earned: plan.Levels[earned].Name, From: day,
+	}
+	next := current
+	switch {
+	case target > current:
+		next, d.From = target, day+1
+	case target < current && s.Announced != "":
+		next = min(current, max(target, plan.Place(s.Announced)))
+	}
+	d.NewLevel = plan.Levels[next].Name
+	if target < next {
+		d.FallsTo = plan.Levels[target].Name
+	}
+	return d
+}
+
+// rose reports whether the review raised the level.
+func (d *Decision) rose(day clock.Day) bool { return d.From > day }
+
+// cause is the cause of the progress reward's postings.
+func (r *Review) cause() string { return strconv.FormatInt(r.ProgressID, 10) }
+
+// paid reports whether the progress reward has all orders that were booked
+// before the review. A review without a rise is always paid.
+func (r *Review) paid() bool { return r.PaidThrough == nil || *r.PaidThrough >= r.PeriodEnd }
+
+// Row is what a rise owes for one order, or what a reversal of the order takes
+// back. It mirrors a row of the rewards.
+type Row struct {
+	PartnerID      id.UUID       `db:"partner_id"`
+	ClientAccount  string        `db:"client_account"`
+	Ticket         int64         `db:"ticket"`
+	Part           int           `db:"part"`
+	Kind           reward.Kind   `db:"kind"`
+	ProgressID     int64         `db:"progress_id"`
+	ID             int64         `db:"row_id"`
+	At             time.Time     `db:"reward_at"` // close of the order, or time of the reversal or reinstatement
+	AccountType    string        `db:"account_type"`
+	InitialUSD     money.Amount  `db:"initial_usd_e6"`     // reward of the order
+	InitialPercent money.Percent `db:"initial_percent_e4"` // share with which the reward was computed
+	OldPercent     money.Percent `db:"old_percent_e4"`     // share of the level before the rise
+	NewPercent     money.Percent `db:"new_percent_e4"`     // share of the new level
+	AmountUSD      money.Amount  `db:"amount_usd_e6"`
+	Amount         money.Amount  `db:"amount_e6"`
+}
+
+// rowOf returns the row of an order's reward, or nil if the rise owes nothing
+// for it. The row has no ID yet. plan is the plan of the reward.
+func (r *Review) rowOf(plan *reward.Plan, order *reward.Reward) (*Row, error) {
+	raise, err := order.RaiseTo(plan, r.Level, r.NewLevel)
+	if err != nil || raise.USD == 0 {
+		return nil, err
+	}
+	return &Row{
+		PartnerID: r.PartnerID, ClientAccount: order.Order.ClientAccount, Ticket: order.Order.Ticket, Part: order.Order.Part, Kind: reward.ForOrder,
+		ProgressID: r.ProgressID, At: order.Order.CloseTime, AccountType: order.AccountType, InitialUSD: order.Result.RewardUSD,
+		InitialPercent: order.Terms.Percent, OldPercent: raise.OldPercent, NewPercent: raise.NewPercent, AmountUSD: raise.USD, Amount: raise.Amount,
+	}, nil
+}
+
+// changed returns the row of a reversal or a reinstatement of an order.
+func (r *Row) changed(kind reward.Kind, at time.Time) *Row {
+	out := *r
+	out.Kind, out.At = kind, at
+	out.InitialUSD, out.AmountUSD, out.Amount = kind.Sign()*r.InitialUSD, kind.Sign()*r.AmountUSD, kind.Sign()*r.Amount
+	return &out
+}

@@ -1,0 +1,305 @@
+package level
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+const (
+	// stepOrders is about how many orders one transaction adds to a progress
+	// reward. A transaction always has whole days.
+	stepOrders = 5_000
+	// pagePartners is how many partners are read at once.
+	pagePartners = 500
+)
+
+// Config holds the configuration of a Service.
+type Config struct {
+	Zone       *time.Location // the programme's time zone
+	Audit      audit.Log
+	StepOrders int64 // about how many orders one transaction adds to a progress reward; 0 means stepOrders
+}
+
+// Service reviews levels. Its whole state is in the store, so the next run
+// continues after a crash.
+type Service struct {
+	store  Store
+	clock  clock.Clock
+	config Config
+
+	running sync.Mutex
+	done    atomic.Int64 // the last day whose reviews this process knows to be complete
+}
+
+// NewService returns a Service that uses store.
+func NewService(store Store, clk clock.Clock, config Config) *Service {
+	if config.StepOrders == 0 {
+		config.StepOrders = stepOrders
+	}
+	s := &Service{store: store, clock: clk, config: config}
+	s.done.Store(math.MinInt64)
+	return s
+}
+
+// Run does the reviews that are due, those of the oldest month first. The first
+// Run of a programme only stores the current month, because reviews do not
+// reach back. Several processes may run it at the same time. An error of one
+// partner does not stop the others, and the next Run tries again.
+//
+// The server calls Run before each batch of facts, so that a late review sees
+// the same books as one in time. If nothing is due, Run only reads the clock.
+func (s *Service) Run(ctx context.Context) error {
+	day := s.today().FirstOfMonth()
+	if s.done.Load() == int64(day) || db.Inside(ctx) {
+		return nil
+	}
+	s.running.Lock()
+	defer s.running.Unlock()
+	last, begun, err := lastDone(ctx, s.store.db)
+	if err != nil {
+		return fmt.Errorf("reading the last review of levels: %w", err)
+	}
+	if !begun {
+		last = day
+		if err := s.complete(ctx, day); err != nil {
+			return err
+		}
+	}
+	for next := last.NextMonth(); next <= day; next = next.NextMonth() {
+		if err := s.reviewAll(ctx, next); err != nil {
+			return fmt.Errorf("reviewing levels on %s: %w", next, err)
+		}
+		if err := s.complete(ctx, next); err != nil {
+			return err
+		}
+	}
+	s.done.Store(int64(day))
+	return nil
+}
+
+func (s *Service) today() clock.Day { return clock.DayOf(s.clock.Now(), s.config.Zone) }
+
+func (s *Service) complete(ctx context.Context, day clock.Day) error {
+	err := s.store.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return setDone(ctx, q, day, s.clock.Now()) })
+	if err != nil {
+		return fmt.Errorf("storing that the levels were reviewed on %s: %w", day, err)
+	}
+	return nil
+}
+
+func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
+	plans, err := reward.LoadPlans(ctx, s.store.db)
+	if err != nil {
+		return err
+	}
+	plan := reward.InForce(plans, day.Start(s.config.Zone))
+	idle := plan.Earned(reward.Activity{}) > 0 // then a partner rises without any order
+	var failed error
+	for after := id.Nil; ; {
+		list, err := due(ctx, s.store.db, day, idle, after, pagePartners)
+		if err != nil || len(list) == 0 {
+			return errors.Join(failed, err)
+		}
+		for _, partnerID := range list {
+			if err := s.review(ctx, day, plans, plan, partnerID); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("partner %s: %w", partnerID, err))
+			}
+			if ctx.Err() != nil {
+				return errors.Join(failed, ctx.Err())
+			}
+		}
+		after = list[len(list)-1]
+	}
+}
+
+// review reviews a partner. The first transaction decides, and pays the first
+// part of a progress reward. Each other transaction pays a further part.
+func (s *Service) review(ctx context.Context, day clock.Day, plans []*reward.Plan, plan *reward.Plan, partnerID id.UUID) error {
+	for paid := false; !paid; {
+		err := s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
+			now := s.clock.Now()
+			r, err := s.decided(ctx, q, day, plan, partnerID, now)
+			if err != nil {
+				return err
+			}
+			if !r.paid() {
+				if err := s.pay(ctx, q, r, plans, now); err != nil {
+					return err
+				}
+			}
+			paid = r.paid()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decided returns the partner's review on a day. If there is none yet, it makes
+// the decision and stores it.
+func (s *Service) decided(ctx context.Context, q db.Querier, day clock.Day, plan *reward.Plan, partnerID id.UUID, now time.Time) (*Review, error) {
+	month := (day - 1).FirstOfMonth()
+	recent, err := reviewsOf(ctx, q, partnerID, month)
+	if err != nil {
+		return nil, err
+	}
+	var before *Review
+	for _, r := range recent {
+		switch r.Day {
+		case day:
+			return r, nil
+		case month:
+			before = r
+		}
+	}
+	found, err := partner.Load(ctx, q, []id.UUID{partnerID})
+	if err != nil {
+		return nil, err
+	}
+	p := found[0]
+	at := p.LevelOn(day)
+	standing := Standing{Level: at.Name, Floor: at.Floor}
+	if before != nil && at.Day <= before.Day { // the broker has not set the level since
+		standing.Announced = before.FallsTo
+	}
+	traded, err := activity(ctx, q, partnerID, day)
+	if err != nil {
+		return nil, err
+	}
+	r := &Review{
+		PartnerID: partnerID, Day: day, ReviewedAt: now, Decision: Decide(plan, day, standing, traded),
+		PeriodStart: month, PeriodEnd: day - 1, Currency: p.Currency,
+	}
+	if r.rose(day) {
+		if r.ProgressID, err = partner.TakeNumbers(ctx, q, partnerID, 1); err != nil {
+			return nil, err
+		}
+		nothing := month - 1
+		r.PaidThrough = &nothing
+	}
+	if err := reviews.Insert(ctx, q, r); err != nil {
+		return nil, err
+	}
+	if r.NewLevel != r.Level {
+		if err := setLevel(ctx, q, partnerID, partner.LevelFrom{Day: r.From, Name: r.NewLevel, Floor: at.Floor}); err != nil {
+			return nil, err
+		}
+	}
+	return r, s.tell(ctx, q, r)
+}
+
+// tell records the event of a review that changes the level or announces a
+// fall.
+func (s *Service) tell(ctx context.Context, q db.Querier, r *Review) error {
+	if r.NewLevel == r.Level && r.FallsTo == "" {
+		return nil
+	}
+	average, err := reward.Activity{Volume: r.Volume}.MonthlyMlnUSD()
+	if err != nil {
+		return err
+	}
+	data := event.Level{Level: r.Level, NewLevel: r.NewLevel, From: r.From, FallsTo: r.FallsTo, VolumeMlnUSD: average, ActiveClients: r.ActiveClients}
+	if r.FallsTo != "" {
+		data.FallsOn = new(r.Day.NextMonth())
+	}
+	return event.Append(ctx, q, []event.Event{event.New(r.PartnerID, event.LevelChanged, r.ReviewedAt, data)})
+}
+
+// pay adds the orders of the next days to a progress reward, in one posting.
+func (s *Service) pay(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, now time.Time) error {
+	through, err := s.nextDays(ctx, q, r)
+	if err != nil {
+		return err
+	}
+	owed, err := owed(ctx, q, r, plans, *r.PaidThrough+1, through, s.config.Zone)
+	if err != nil {
+		return err
+	}
+	var sums Sums
+	for _, row := range owed {
+		sums.add(row, 1)
+	}
+	if len(owed) > 0 {
+		first, err := partner.TakeNumbers(ctx, q, r.PartnerID, int64(len(owed)))
+		if err != nil {
+			return err
+		}
+		for i, row := range owed {
+			row.ID = first + int64(i)
+		}
+		if err := rows.Insert(ctx, q, owed...); err != nil {
+			return err
+		}
+	}
+	if sums.AmountUSD != 0 || sums.Amount != 0 {
+		m := ledger.Money{Currency: r.Currency, Amount: sums.Amount, USD: sums.AmountUSD}
+		if err := ledger.Book(ctx, q, ledger.Raise(r.PartnerID, r.cause(), now, m)); err != nil {
+			return err
+		}
+	}
+	if err := addSums(ctx, q, r, sums, &through); err != nil {
+		return err
+	}
+	r.PaidThrough = &through
+	return nil
+}
+
+// nextDays returns the last of the days whose orders the next transaction adds.
+func (s *Service) nextDays(ctx context.Context, q db.Querier, r *Review) (clock.Day, error) {
+	days, err := ordersByDay(ctx, q, r.PartnerID, *r.PaidThrough, r.PeriodEnd)
+	if err != nil {
+		return 0, err
+	}
+	var orders int64
+	for i, d := range days {
+		if orders += d.Orders; orders > s.config.StepOrders && i > 0 {
+			return days[i-1].Day, nil
+		}
+	}
+	return r.PeriodEnd, nil
+}
+
+// owed returns what a rise owes for the orders of some days, with their
+// reversals and reinstatements.
+func owed(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, first, last clock.Day, zone *time.Location) ([]*Row, error) {
+	from, before := first.Start(zone), (last + 1).Start(zone)
+	orders, err := ordersClosed(ctx, q, r.PartnerID, from, before)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := changesOf(ctx, q, r.PartnerID, from, before)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Row
+	for _, order := range orders {
+		row, err := r.rowOf(reward.PlanOf(plans, &order.Terms), order)
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			continue
+		}
+		out = append(out, row)
+		for _, c := range changes[orderRef{order.Account, order.Order.Ticket, order.Order.Part}] {
+			out = append(out, row.changed(c.Kind, c.At))
+		}
+	}
+	return out, nil
+}

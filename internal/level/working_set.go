@@ -1,0 +1,182 @@
+package level
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// WorkingSet keeps progress rewards complete inside one transaction under a
+// Lock, when rewards are booked or removed after a review. What a rise owes for
+// an order therefore does not depend on whether the order arrived before or
+// after the review. The review's decision stands.
+//
+// It costs nothing for the orders of partners whose level has not changed since
+// the close.
+type WorkingSet struct {
+	q      db.Querier
+	ledger *ledger.WorkingSet
+
+	rises db.Known[id.UUID, []*Review]
+	rows  db.Known[rowKey, map[reward.Kind]*Row]
+
+	added, removed []*Row
+	sums           map[*Review]*Sums // what to add to the stored sums
+}
+
+// rowKey identifies the rows of an order.
+type rowKey struct {
+	partnerID     id.UUID
+	clientAccount string
+	ticket        int64
+	part          int
+}
+
+func keyOf(r *reward.Reward) rowKey {
+	return rowKey{r.PartnerID, r.Order.ClientAccount, r.Order.Ticket, r.Order.Part}
+}
+
+// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
+// ledger entries to entries.
+func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet) *WorkingSet {
+	return &WorkingSet{
+		q: q, ledger: entries, rises: db.NewKnown[id.UUID, []*Review](), rows: db.NewKnown[rowKey, map[reward.Kind]*Row](), sums: map[*Review]*Sums{},
+	}
+}
+
+// Book adds the reward of an order to the progress reward of its month, if
+// there is one. plan is the plan of the reward.
+func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, plan *reward.Plan, r *reward.Reward) error {
+	if !p.LevelChangesAfter(r.Day) {
+		return nil
+	}
+	review, err := w.rise(ctx, p.ID, func(v *Review) bool { return v.PeriodStart <= r.Day && r.Day <= *v.PaidThrough })
+	if err != nil || review == nil {
+		return err
+	}
+	row, err := review.rowOf(plan, r)
+	if err != nil || row == nil {
+		return err
+	}
+	if _, err := w.recorded(ctx, keyOf(r)); err != nil {
+		return err
+	}
+	w.add(p, review, row)
+	return nil
+}
+
+// Change adds a reversal or a reinstatement, which was booked as a reward, of an
+// order that is in a progress reward.
+func (w *WorkingSet) Change(ctx context.Context, p *partner.Partner, change *reward.Reward) error {
+	row, review, err := w.find(ctx, p, change, reward.ForOrder)
+	if err != nil || row == nil {
+		return err
+	}
+	w.add(p, review, row.changed(change.Kind, change.Order.CloseTime))
+	return nil
+}
+
+// Undo takes a removed reward out of the progress reward that has it.
+func (w *WorkingSet) Undo(ctx context.Context, p *partner.Partner, r *reward.Reward) error {
+	row, review, err := w.find(ctx, p, r, r.Kind)
+	if err != nil || row == nil {
+		return err
+	}
+	delete(w.rows.Rows[keyOf(r)], r.Kind)
+	w.removed = append(w.removed, row)
+	w.post(review, row, -1)
+	return nil
+}
+
+// find returns the row of a reward's order, with its review. It returns nil if
+// there is none.
+func (w *WorkingSet) find(ctx context.Context, p *partner.Partner, r *reward.Reward, kind reward.Kind) (*Row, *Review, error) {
+	if len(p.Levels) == 0 {
+		return nil, nil, nil
+	}
+	recorded, err := w.recorded(ctx, keyOf(r))
+	row := recorded[kind]
+	if err != nil || row == nil {
+		return nil, nil, err
+	}
+	review, err := w.rise(ctx, p.ID, func(v *Review) bool { return v.ProgressID == row.ProgressID })
+	return row, review, err
+}
+
+func (w *WorkingSet) add(p *partner.Partner, review *Review, row *Row) {
+	row.ID = p.Number()
+	w.rows.Rows[row.key()][row.Kind] = row
+	w.added = append(w.added, row)
+	w.post(review, row, 1)
+}
+
+func (w *WorkingSet) post(review *Review, row *Row, sign int64) {
+	sums := w.sums[review]
+	if sums == nil {
+		sums = &Sums{}
+		w.sums[review] = sums
+	}
+	sums.add(row, sign)
+	w.ledger.Add(ledger.Reason{PartnerID: review.PartnerID, Kind: ledger.ProgressReward, Cause: review.cause()}, ledger.Entry{
+		Account: ledger.Wallet, Currency: review.Currency, Amount: money.Amount(sign) * row.Amount, AmountUSD: money.Amount(sign) * row.AmountUSD,
+	})
+}
+
+// rise returns the partner's first review that raised the level and that fits.
+func (w *WorkingSet) rise(ctx context.Context, partnerID id.UUID, fits func(*Review) bool) (*Review, error) {
+	if len(w.rises.Ask(partnerID)) > 0 {
+		found, err := reviewsOf(ctx, w.q, partnerID, clock.Day(0))
+		if err != nil {
+			return nil, err
+		}
+		w.rises.Put(partnerID, found)
+	}
+	for _, v := range w.rises.Rows[partnerID] {
+		if v.PaidThrough != nil && fits(v) {
+			return v, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // most orders are in no progress reward
+}
+
+func (w *WorkingSet) recorded(ctx context.Context, key rowKey) (map[reward.Kind]*Row, error) {
+	if len(w.rows.Ask(key)) > 0 {
+		found, err := rowsOf(ctx, w.q, key)
+		if err != nil {
+			return nil, err
+		}
+		byKind := map[reward.Kind]*Row{}
+		for _, row := range found {
+			byKind[row.Kind] = row
+		}
+		w.rows.Put(key, byKind)
+	}
+	return w.rows.Rows[key], nil
+}
+
+// Save writes the collected rows and sums. The ledger's working set writes the
+// postings. The partners' numbers have changed, so the caller saves them too.
+func (w *WorkingSet) Save(ctx context.Context) error {
+	for _, row := range w.removed {
+		if err := deleteRow(ctx, w.q, row); err != nil {
+			return err
+		}
+	}
+	if err := rows.Insert(ctx, w.q, w.added...); err != nil {
+		return err
+	}
+	for review, sums := range w.sums {
+		if err := addSums(ctx, w.q, review, *sums, nil); err != nil {
+			return err
+		}
+	}
+	w.added, w.removed = nil, nil
+	clear(w.sums)
+	return nil
+}

@@ -1,0 +1,130 @@
+package reward
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// LevelDays is the number of days whose orders decide a partner's level.
+const LevelDays = 90
+
+// perMillion divides a volume in USD over LevelDays days to get millions for
+// each month of 30 days.
+const perMillion = LevelDays / 30 * 1_000_000
+
+// Activity is what a partner's clients traded in LevelDays days.
+type Activity struct {
+	Volume        money.Volume `db:"window_usd_e4"` // in USD, in all of these days
+	ActiveClients int64        `db:"active_clients"`
+}
+
+// MonthlyMlnUSD returns the average volume of a month of 30 days in millions of
+// USD, rounded half to even.
+func (a Activity) MonthlyMlnUSD() (money.Volume, error) {
+	average, err := money.Round[money.Volume](money.Over(money.Of(a.Volume), money.Volume(perMillion*10_000)))
+	if err != nil {
+		return 0, fmt.Errorf("averaging a volume: %w", err)
+	}
+	return average, nil
+}
+
+// Meets reports whether the activity meets the level's conditions. It compares
+// the exact average.
+func (a Activity) Meets(l *Level) bool {
+	return a.Volume/perMillion >= l.MinVolumeMlnUSD && a.ActiveClients >= int64(l.MinActiveClients)
+}
+
+// Lacks returns what is missing for a level: a monthly volume in millions of
+// USD, rounded up, and a number of clients. Both are 0 if nothing is missing.
+func (a Activity) Lacks(l *Level) (mlnUSD money.Volume, clients int64) {
+	return max(0, l.MinVolumeMlnUSD-a.Volume/perMillion), max(0, int64(l.MinActiveClients)-a.ActiveClients)
+}
+
+// Earned returns the position of the highest level whose conditions are met.
+// The first level has no conditions.
+func (p *Plan) Earned(a Activity) int {
+	for i := len(p.Levels) - 1; i > 0; i-- {
+		if a.Meets(&p.Levels[i]) {
+			return i
+		}
+	}
+	return 0
+}
+
+// Place returns the position of the level with this name. It returns 0, which
+// is the first level, if the plan has no such level.
+func (p *Plan) Place(name string) int {
+	return max(0, slices.IndexFunc(p.Levels, func(l Level) bool { return l.Name == name }))
+}
+
+func (p *Plan) has(level string) bool {
+	return slices.ContainsFunc(p.Levels, func(l Level) bool { return l.Name == level })
+}
+
+// Raise is what an order would have earned more at another level.
+type Raise struct {
+	OldPercent money.Percent // share of the partner's former level in the order's plan
+	NewPercent money.Percent // share of the new level in the order's plan
+	USD        money.Amount
+	Amount     money.Amount // in the currency of the reward
+}
+
+// RaiseTo computes what the order of a reward would have earned more at the
+// level to. from is the level before the rise. plan is the plan in force at the
+// order's close; all other terms are those of the reward. The reward plus the
+// raise is exactly the reward at the new level, with its own rounding, cap and
+// shortest life.
+//
+// The raise is zero if the plan has no such level, if the reward is not higher
+// there, or if it would be above the limit of one order.
+func (r *Reward) RaiseTo(plan *Plan, from, to string) (Raise, error) {
+	if !plan.has(to) {
+		return Raise{}, nil
+	}
+	level := plan.Level(to)
+	raise := Raise{OldPercent: plan.Level(from).SharePercent, NewPercent: level.SharePercent}
+	terms := r.Terms
+	terms.Percent = level.SharePercent
+	if terms.Formula == ECN {
+		amount, err := plan.amountPerLot(terms.Group, level)
+		if err != nil {
+			return Raise{}, fmt.Errorf("amount per lot: %w", err)
+		}
+		terms.AmountPerLot = amount
+	}
+	result, err := Compute(&r.Order, &terms)
+	if errors.Is(err, money.ErrTooLarge) {
+		return raise, nil
+	}
+	if err != nil {
+		return Raise{}, err
+	}
+	if result.RewardUSD > r.Result.RewardUSD {
+		raise.USD, raise.Amount = result.RewardUSD-r.Result.RewardUSD, result.Reward-r.Result.Reward
+	}
+	return raise, nil
+}
+
+// EstimateRise returns about what the orders of these rewards would have earned
+// more at a higher level. It assumes that all of them were computed with the
+// share from, and that no cap applies.
+func EstimateRise(rewards money.Amount, from, to money.Percent) (money.Amount, error) {
+	if rewards <= 0 || to <= from {
+		return 0, nil
+	}
+	return money.Round[money.Amount](money.Over(money.Mul(money.Of(rewards), money.Of(to-from)), from))
+}
+
+// PlanOf returns the plan from which terms were created. plans is the result of
+// LoadPlans. Plans are never removed, so it has the plan.
+func PlanOf(plans []*Plan, t *Terms) *Plan {
+	for _, p := range plans {
+		if p.ID == t.PlanID {
+			return p
+		}
+	}
+	return plans[0]
+}
