@@ -30,10 +30,10 @@ func main() {
 	flag.IntVar(&o.orders, "orders", 200_000, "number of orders to process")
 	flag.IntVar(&o.rows, "rows", 1_000_000, "number of reward rows of the partner whose reports are read; the first reports and the requests use a tenth of them")
 	flag.IntVar(&o.store, "store", 5_000_000, "number of reward rows of all partners in that database")
-	flag.IntVar(&o.accounts, "accounts", 1_000_000, "number of client accounts whose rebates are closed, approved and paid")
+	flag.IntVar(&o.accounts, "accounts", 1_000_000, "number of client accounts whose rebates are closed, approved and paid, and among which a partner searches")
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; empty means both")
-	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks or reports; empty means all")
+	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks, search or reports; empty means all")
 	flag.BoolVar(&o.detail, "bytes", false, "print how many bytes an order needs in each table and index")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, &o); err != nil {
@@ -61,6 +61,7 @@ func run(ctx context.Context, out io.Writer, o *options) error {
 			{"rebates", func() error { return benchRebates(ctx, out, engine.name, engine.open, o.accounts) }},
 			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.rows/10, o.length) }},
 			{"clicks", func() error { return benchClicks(ctx, out, engine.name, engine.open, o.length) }},
+			{"search", func() error { return benchSearch(ctx, out, engine.name, engine.open, o.accounts) }},
 			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows/10, 0) }},
 			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows, o.store) }},
 		} {

@@ -49,12 +49,16 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 			}
 		}
 	}
-	if database.Engine() == db.Postgres { // otherwise, autovacuum would do this later
-		if _, err := database.Exec(ctx, "VACUUM ANALYZE"); err != nil {
-			return id.Nil, err
-		}
+	return ids[0], analyze(ctx, database)
+}
+
+// analyze gives PostgreSQL the statistics that autovacuum would gather later.
+func analyze(ctx context.Context, database db.DB) error {
+	if database.Engine() != db.Postgres {
+		return nil
 	}
-	return ids[0], nil
+	_, err := database.Exec(ctx, "VACUUM ANALYZE")
+	return err
 }
 
 // table is the input of fillTable. value returns the value of a column in row
