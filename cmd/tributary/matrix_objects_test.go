@@ -44,6 +44,8 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 		"{key_id}":        strings.Split(w.key(t, caller.Partner, programmetest.PartnerA), "_")[1], // the API creates a key only with a code
 		"{broker_key_id}": strings.Split(w.key(t, caller.Broker, ""), "_")[1],
 		"{row_id}":        fmt.Sprint(rebateRows[0]["id"]),
+
+		"{compensation_id}": fmt.Sprint(w.rows(t, w.a, "/api/reports/progress_reward/")[0]["id"]),
 		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
 	}

@@ -99,15 +99,18 @@ func (w *matrixWorld) feed(t *testing.T) {
 	w.rebate(t, p)
 }
 
-// rebate creates a day of rebates that A can approve.
+// rebate creates a day of rebates that A can approve, and a rise of A with a
+// progress reward.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
 		`{"group_title":"All","rebate_percent":50,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "id")
+	programmetest.WithLevelPlan(t, p)
 	w.clock.Advance(time.Hour)
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", w.clock.Now().Format(time.RFC3339), ``))
 	w.clock.Advance(24 * time.Hour)
 	require.NoError(t, w.p.RebateRuns.Run(t.Context()))
+	require.NoError(t, w.p.Levels.Run(t.Context()))
 }
 
 func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
