@@ -159,6 +159,9 @@ type TransactionsRow struct {
 	Amount Decimal `json:"amount"`
 	// The amount in USD, at the rate of its booking.
 	AmountUSD Decimal `json:"amount_usd"`
+	// Balance of the account after the line, in the field currency. Null if an
+	// older server booked the line during an update.
+	Balance Decimal `json:"balance,omitzero"`
 	// What caused the posting: a batch of facts, a late fact, or the id of a
 	// transfer, withdrawal or progress reward.
 	Cause string `json:"cause"`

@@ -17,6 +17,8 @@ type entryRow struct {
 	PostingID id.UUID `db:"posting_id"`
 	Line      int     `db:"line"`
 	Entry
+
+	Balance *money.Amount `db:"balance_e6"` // of the wallet after the entry; nil on other accounts
 }
 
 var (
@@ -34,7 +36,7 @@ const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balanc
 // Book writes postings, adds them to the balances, and records an event for
 // each posting that changes a wallet. It writes nothing if one of the postings
 // does not sum to zero (ErrUnbalanced) or has no entries (ErrEmpty). It needs
-// four statements for any number of postings.
+// five statements for any number of postings.
 func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
 	return book(ctx, q, nil, all)
 }
@@ -50,20 +52,62 @@ func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Postin
 	if err := postings.Insert(ctx, q, all...); err != nil {
 		return err
 	}
-	if err := entries.Insert(ctx, q, lines(all)...); err != nil {
+	changed := changes(all)
+	if err := balances.InsertOn(ctx, q, adding, changed...); err != nil {
 		return err
 	}
-	if err := balances.InsertOn(ctx, q, adding, changes(all)...); err != nil {
+	before, err := walletsBefore(ctx, q, changed)
+	if err != nil {
+		return err
+	}
+	if err := entries.Insert(ctx, q, lines(all, before)...); err != nil {
 		return err
 	}
 	return event.Append(ctx, q, append(causes, walletEvents(all)...))
 }
 
-func lines(all []*Posting) []entryRow {
+// walletsBefore returns the balances of the wallets before these changes. The
+// changes are already stored and lock the balances, so that no other
+// transaction can book lines in between.
+func walletsBefore(ctx context.Context, q db.Querier, changed []change) (map[balanceKey]money.Amount, error) {
+	var owners []id.UUID
+	for i := range changed {
+		if c := &changed[i]; c.Account == Wallet && (len(owners) == 0 || owners[len(owners)-1] != c.PartnerID) {
+			owners = append(owners, c.PartnerID)
+		}
+	}
+	if len(owners) == 0 {
+		return nil, nil //nolint:nilnil // no wallet changes
+	}
+	found, err := db.All[change](ctx, q, `SELECT partner_id, account, currency, amount_e6 FROM balances WHERE partner_id @anyid($1) AND account = 'wallet'`, owners)
+	if err != nil {
+		return nil, err
+	}
+	before := make(map[balanceKey]money.Amount, len(found))
+	for _, b := range found {
+		before[b.balanceKey] = b.Amount
+	}
+	for i := range changed {
+		if c := &changed[i]; c.Account == Wallet {
+			before[c.balanceKey] -= c.Amount
+		}
+	}
+	return before, nil
+}
+
+// lines returns the rows of the postings' entries, with the balance of the
+// wallet after each. wallets has the balances before.
+func lines(all []*Posting, wallets map[balanceKey]money.Amount) []entryRow {
 	var rows []entryRow
 	for _, p := range all {
 		for n, e := range p.Entries {
-			rows = append(rows, entryRow{p.PartnerID, p.ID, n, e})
+			row := entryRow{PartnerID: p.PartnerID, PostingID: p.ID, Line: n, Entry: e}
+			if e.Account == Wallet {
+				key := balanceKey{p.PartnerID, Wallet, e.Currency}
+				after := wallets[key] + e.Amount
+				wallets[key], row.Balance = after, &after
+			}
+			rows = append(rows, row)
 		}
 	}
 	return rows

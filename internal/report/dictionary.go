@@ -24,6 +24,7 @@ var dictionary = map[string]word{
 	"at":                             {"2026-06-03T16:04:11Z", "When it happened."},
 	"available_for_request":          {"1", ""},
 	"avg_spread":                     {"6", ""},
+	"balance":                        {"812.07", ""},
 	"base_currency":                  {"EUR", "Base currency of the instrument."},
 	"belongs_to":                     {"134221300-20260603", ""},
 	"bonus_k":                        {"1", "Bonus factor of the plan."},

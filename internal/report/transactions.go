@@ -10,7 +10,7 @@ import (
 // the primary key of entries for each posting. The newest lines therefore need
 // no sort.
 var walletLines = Source{
-	Table: `(SELECT p.partner_id, p.booked_at, p.posting_id, p.kind, p.cause, e.line, e.currency, e.amount_e6, e.amount_usd_e6, e.reward_day, e.client_account
+	Table: `(SELECT p.partner_id, p.booked_at, p.posting_id, p.kind, p.cause, e.line, e.currency, e.amount_e6, e.amount_usd_e6, e.balance_e6, e.reward_day, e.client_account
  FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet')`,
 	Key: []string{"booked_at", "posting_id", "line"},
 }
@@ -48,6 +48,7 @@ var transactions = Definition{
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
 		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the field currency. Negative when it was taken out of the wallet."},
 		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
+		{Name: "balance", Format: exact(money.AmountPlaces), SQL: "t.balance_e6", Nullable: true, About: "Balance of the account after the line, in the field currency. Null if an older server booked the line during an update."},
 		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer, withdrawal or progress reward."},
 		{
 			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal, rebate or progress reward that the line belongs to. Null when the line belongs to none of them alone.",

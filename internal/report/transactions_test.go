@@ -40,6 +40,7 @@ type lines struct {
 		Currency      string       `json:"currency"`
 		Amount        money.Amount `json:"amount"`
 		AmountUSD     money.Amount `json:"amount_usd"`
+		Balance       money.Amount `json:"balance"`
 		Cause         string       `json:"cause"`
 		BelongsTo     *string      `json:"belongs_to"`
 		ClientAccount *string      `json:"client_account"`
@@ -113,6 +114,12 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 		"30 13:00 transfer -30 USD " + moved + " -", "30 13:00 transfer 27.649769 EUR " + moved + " -",
 		"30 12:00 rebate_reserve -20 USD - -", "30 12:00 reward 100 USD 1001-20260601 2026-06-01",
 	}, sortedWithinMoments(shown))
+	after := map[string]money.Amount{}
+	for _, l := range slices.Backward(all.Data) {
+		after[l.Currency] += l.Amount
+		require.Equal(t, after[l.Currency], l.Balance, "%s of %s", l.Kind, l.Amount)
+	}
+	require.Equal(t, b.Balance(t, "wallet", "USD"), after["USD"])
 	require.EqualValues(t, len(shown), all.Totals.Count)
 	require.Equal(t, b.Balance(t, "wallet", "USD")+programmetest.USD(30), all.Totals.USD, "the EUR account is worth 30 USD")
 	require.Equal(t, all.Totals.USD, all.Totals.Credited+all.Totals.Debited)

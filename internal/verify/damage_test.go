@@ -25,6 +25,8 @@ func TestVerify(t *testing.T) {
 			"nothing":                                {0, `SELECT 1`},
 			"an entry":                               {1, `UPDATE entries SET amount_e6 = amount_e6 + 1 WHERE account = 'wallet'`},
 			"a balance":                              {1, `UPDATE balances SET amount_usd_e6 = amount_usd_e6 - 1 WHERE account = 'wallet'`},
+			"a balance after a line":                 {1, `UPDATE entries SET balance_e6 = balance_e6 + 1 WHERE account = 'wallet' AND amount_e6 < 0`},
+			"a reason for 0":                         {2, `UPDATE reward_rows SET limited_by = 'no_spread' WHERE ticket = 1 AND kind = 0`},
 			"a lost balance":                         {1, `DELETE FROM balances`},
 			"a lost posting":                         {1, `DELETE FROM postings`},
 			"a reward's amount":                      {2, `UPDATE reward_rows SET reward_usd_e6 = reward_usd_e6 + 1 WHERE ticket = 1`},

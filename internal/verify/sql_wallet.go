@@ -14,6 +14,15 @@ var walletChecks = []check{
 		left:  `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM balances WHERE account = 'paid'`,
 		right: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM payouts WHERE status = 'paid'`,
 	}.check(),
+	// Each balance after a line is the balance before another one, except for the
+	// last. The first one is 0.
+	{1, "a wallet's balances follow from each other, line by line", `SELECT partner_id, currency, v, '' FROM (
+		SELECT e.partner_id, e.currency, e.balance_e6 AS v, 1 AS n FROM entries e WHERE e.account = 'wallet'
+		UNION ALL SELECT e.partner_id, e.currency, e.balance_e6 - e.amount_e6, -1 FROM entries e WHERE e.account = 'wallet'
+		UNION ALL SELECT b.partner_id, b.currency, b.amount_e6, -1 FROM balances b WHERE b.account = 'wallet'
+		UNION ALL SELECT b.partner_id, b.currency, 0, 1 FROM balances b WHERE b.account = 'wallet') s
+		WHERE (partner_id, currency) NOT IN (SELECT u.partner_id, u.currency FROM entries u WHERE u.account = 'wallet' AND u.balance_e6 IS NULL)
+		GROUP BY partner_id, currency, v HAVING sum(n) <> 0`},
 	{1, "the clearing account is empty in USD", `SELECT partner_id, sum(amount_usd_e6), '', '' FROM balances WHERE account = 'clearing'
 		GROUP BY partner_id HAVING sum(amount_usd_e6) <> 0`},
 	{1, "a payout has the posting that made it payable", `SELECT p.partner_id, p.payout_id, g.kind, '' FROM payouts p
