@@ -46,6 +46,8 @@ func (m *model) steps() []modelStep {
 		{"retry", 4, m.retry, []string{"retry"}},
 		{"withdraw", 5, m.withdraw, []string{"withdrawal", "wrong code"}},
 		{"race", 2, m.race, []string{"race"}},
+		{"level", 6, m.setLevel, []string{"level set"}},
+		{"review", 7, m.review, []string{"review", "rise"}},
 		{"expire", 1, m.expire, []string{"expiry"}},
 	}
 }

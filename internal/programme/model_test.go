@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -27,8 +28,8 @@ import (
 
 // TestModel executes random steps in a programme: orders, reversals, groups,
 // assignments, ends of periods, approvals that succeed or fail, failed payments,
-// withdrawals, and transactions that are killed before or after their commit. After
-// each step it verifies the books. It also compares them with a model that computes
+// withdrawals, reviews of levels, and transactions that are killed before or after
+// their commit. After each step it verifies the books. It also compares them with a model that computes
 // independently how much should be set aside.
 //
 // At the end, each kind of step must have had an effect, because a model that refuses
@@ -107,6 +108,7 @@ type model struct {
 	accrual       *accrual.Service
 	settings      *rebate.Settings
 	runs          *rebate.Runs
+	levels        *level.Service
 	wallet        *wallet.Service
 	verifications *verification.Service
 	mails         programmetest.Letters
@@ -161,7 +163,8 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, effects: programmetest.Effects{},
 	}
 	m.db = db.Joining(m.fragile)
-	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
+	m.levels = level.NewService(level.NewStore(m.db), m.clock, level.Config{Zone: time.UTC, Audit: &m.mails, StepOrders: 3})
+	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{Levels: m.levels.Run})
 	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(rebate.NewSQLRunStore(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
@@ -184,6 +187,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 func (m *model) found(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
+	programmetest.WithLevelPlan(t, p)
 	p.MustFeed(t, p.Setting()...)
 	more := func(account, client, kind string) string {
 		return p.Fact(feed.AccountOpened, "2026-02-03T00:00:00Z", fmt.Sprintf(
