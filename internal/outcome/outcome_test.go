@@ -189,3 +189,26 @@ func TestUnknownOrders(t *testing.T) {
 		require.Equal(t, "1001", o.ClientAccount)
 	})
 }
+
+// TestAnOrderIsAboutToBeBooked checks the outcome of an order between the
+// arrival of what it waited for and its booking, as after a crash.
+func TestAnOrderIsAboutToBeBooked(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		p := programmetest.New(open(t))
+		p.MustFeed(t, p.Setting()...)
+		p.Feed(t, p.Order("1001", 7, "GOLD", "2026-03-01T10:00:00Z", ``))
+		s := outcome.NewService(outcome.NewStore(p.DB))
+		outcomeOf := func() reward.Outcome {
+			o, err := s.Find(t.Context(), outcome.Question{OrderID: "Real:7"})
+			require.NoError(t, err)
+			require.NotEmpty(t, o.Change)
+			return o.Outcome
+		}
+		require.Equal(t, reward.Outcome("waiting:instrument"), outcomeOf())
+		p.Write(t, `UPDATE facts_waiting SET waits_for = ''`)
+		require.Equal(t, reward.Outcome("waiting:ready"), outcomeOf())
+		require.NoError(t, p.Accrual.Drain(t.Context()))
+		require.Equal(t, reward.Outcome("waiting:instrument"), outcomeOf(), "the instrument is still missing")
+	})
+}
