@@ -70,7 +70,7 @@ function Line({ link, onOpen }: { link: AgentLink; onOpen: (what: Opened["what"]
   return (
     <tr>
       <td class="two"><strong>{name}</strong><span class="l2">{link.email}</span></td>
-      <td class="h">
+      <td class="h code-cell">
         <Opens href={`/rewards?link=${link.link_code}&rows=account-days&closed=all`}>{link.link_code}</Opens>{" "}
         <button class="btn icon sm quiet" type="button" aria-label={t`Copy the link of ${name}`} title={link.referral_link} onClick={() => void copy(link.referral_link)}><Icon name="copy" /></button>
       </td>
@@ -82,7 +82,7 @@ function Line({ link, onOpen }: { link: AgentLink; onOpen: (what: Opened["what"]
       <td class="num h">
         {agreements.data ? <button class="link" type="button" aria-label={t`${earned}: the agreements of ${name}`} onClick={() => onOpen("history")}>{earned}</button> : waits(agreements.isError)}
       </td>
-      <td class="num"><button class="btn sm" type="button" aria-label={t`New agreement with ${name}`} onClick={() => onOpen("agreement")}><Trans>New<span class="only-wide"> agreement</span></Trans></button></td>
+      <td class="num"><button class="btn sm" type="button" aria-label={t`New agreement with ${name}`} onClick={() => onOpen("agreement")}><span class="only-wide"><Trans>New agreement</Trans></span><span class="only-phone"><Trans>New</Trans></span></button></td>
     </tr>
   );
 }
