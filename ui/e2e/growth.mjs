@@ -43,7 +43,7 @@ export const growthPaths = {
     await page.getByRole("checkbox", { name: "es", exact: true }).check();
     await page.waitForURL(/language=es/);
     await page.keyboard.press("Escape");
-    await page.locator(".mat", { hasText: "EN" }).waitFor({ state: "detached" });
+    await page.waitForFunction(() => [...document.querySelectorAll(".mat")].every((one) => one.textContent.includes("ES")));
     const [first] = await page.locator(".mat h2").allInnerTexts();
     await page.getByRole("button", { name: `Embed ${first}` }).click();
     const dialog = page.getByRole("dialog");

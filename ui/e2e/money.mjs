@@ -84,7 +84,7 @@ export const moneyPaths = {
     await page.getByText("250.50 USD are with the broker.").waitFor();
     await page.getByRole("link", { name: /^Withdrawals/ }).click();
     await page.getByRole("cell", { name: "250.50 USD" }).waitFor();
-    await page.getByText("With the broker", { exact: true }).waitFor();
+    await page.getByText("With the broker", { exact: true }).first().waitFor();
   },
 
   async "a key is made by a code, shown once, and revoked"(page) {

@@ -129,7 +129,7 @@ export const paths = {
     await page.getByRole("button", { name: "Save the cost" }).click();
     await page.getByRole("cell", { name: "12.50", exact: true }).first().waitFor();
     await page.getByRole("button", { name: "Archive" }).click();
-    await page.getByText("An archived campaign takes no new links").waitFor();
+    await page.getByText("You cannot add links to an archived campaign").waitFor();
   },
 
   async "an ended session keeps the screen, and goes on"(page, { base }) {
@@ -156,7 +156,7 @@ export const paths = {
 
     await page.route("**/api/v1/reports/", (route) => route.fulfill({ status: 500, headers: { "X-Request-Id": "01a224fa-7c1e" }, json: { code: "APIException", message: "A server error occurred" } }));
     await page.goto("/clients");
-    await page.getByText("The server answered 500").waitFor({ timeout: 20_000 });
+    await page.getByText("The server returned the error 500").waitFor({ timeout: 20_000 });
     await page.getByText("01a224fa-7c1e").waitFor();
     await page.unroute("**/api/v1/reports/");
     await page.getByRole("button", { name: "Try again" }).click();
