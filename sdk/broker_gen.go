@@ -1033,27 +1033,28 @@ type DatedPlan struct {
 // Plan is the type of DatedPlan.Plan.
 type Plan struct {
 	// The moment from which the plan is in force (RFC 3339). It stays in force
-	// until the next plan's. Left out: the beginning of time.
+	// until the next plan begins. If it is left out, the plan is in force from the
+	// beginning of time.
 	From time.Time `json:"from"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
 	// at the first. Partners see what the next level requires. A monthly review
 	// raises and lowers levels.
 	Levels []Level `json:"levels"`
 	// Which formula is used for an order, by the type of its account and the group
-	// of its instrument. The first line that fits applies. An order that no line
-	// fits earns nothing: it waits until a plan has a line for it. At least one
-	// line.
+	// of its instrument. The first line that fits applies. If no line fits an
+	// order, it waits until a plan has a line for it. At least one line is
+	// required.
 	Formulas []FormulaRule `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
 	// 25 percent pays 25/20 of what a first level of 20 percent pays. A group that
 	// is left out pays 0.
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd"`
-	// Account types whose lots are hundredths of a lot.
+	// Types of cent accounts: one of their lots counts as a hundredth of a lot.
 	CentAccountTypes []string `json:"cent_account_types"`
 	// Endings of symbols, at most 100. If the symbol of an order is not an
-	// instrument, it is looked up without one of these endings, trying the longest
-	// first and ignoring case.
+	// instrument, it is looked up without one of these endings. The longest ending
+	// is tried first, and case is ignored.
 	SymbolSuffixes []string `json:"symbol_suffixes"`
 	// Factor on every reward that is computed from a spread. It does not apply to
 	// formula_ecn.
@@ -1062,19 +1063,19 @@ type Plan struct {
 	MinOrderLifeSeconds int64 `json:"min_order_life_seconds"`
 	// The most that one order can earn, in USD. Null if there is no cap.
 	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
-	// What the partners above earn of a partner's reward, in percent: first the
-	// partner directly above, then the one above that, and so on, at most 10. Empty
-	// when they earn nothing.
+	// How many percent of a partner's reward the partners above it earn: first the
+	// one directly above, then the next one above that, up to 10. If the list is
+	// empty, they earn nothing.
 	OverridePercents []Decimal `json:"override_percents"`
 	// What a partner earns once for a client that meets conditions (cost per
-	// action). Null for nothing. This version stores it with the plan but does not
-	// pay it yet.
+	// action), or null for nothing. This version stores it but does not pay it yet.
 	CPA *CPA `json:"cpa,omitzero"`
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click"`
-	// Orders that closed before this day use formula_classic where a line says
-	// formula_classic_v2. Left out: no order does.
+	// For orders that closed before this day, formula_classic replaces
+	// formula_classic_v2. If it is left out, formula_classic replaces it for no
+	// order.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 }
 
@@ -1082,9 +1083,9 @@ type Plan struct {
 type Level struct {
 	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread in percent, above 0 and at most 100.
+	// The partner's share of the spread in percent. 0 itself is refused.
 	SharePercent Decimal `json:"share_percent"`
-	// Volume that the partner's clients must trade for this level: the monthly
+	// Volume that the partner's clients must trade a month for this level, on
 	// average over the last 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd"`
 	// Number of the partner's clients who must trade within 90 days for this level.
@@ -1093,12 +1094,12 @@ type Level struct {
 
 // FormulaRule is the type of Plan.Formulas.
 type FormulaRule struct {
-	// Account types that the line fits. Left out: all types.
+	// Account types that the line fits. If it is left out, the line fits all types.
 	AccountTypes []string `json:"account_types,omitzero"`
 	// The formula for orders that the line fits.
 	Formula Formula `json:"formula"`
 	// Instrument groups that the line fits: forex, metals, crypto, energies,
-	// indices, stocks. Left out: all groups.
+	// indices, stocks. If it is left out, the line fits all groups.
 	Groups []string `json:"groups,omitzero"`
 }
 
@@ -1113,7 +1114,8 @@ type CPA struct {
 	// Number of days after its registration within which the client must meet the
 	// conditions.
 	WithinDays int64 `json:"within_days"`
-	// Countries whose clients can meet the conditions. Left out: all countries.
+	// Countries whose clients can meet the conditions. If it is left out, clients
+	// of all countries can.
 	Countries []string `json:"countries,omitzero"`
 }
 
@@ -1156,16 +1158,17 @@ func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallO
 // ApplyPlanIn is what Broker.ApplyPlan sends.
 type ApplyPlanIn struct {
 	// The moment from which the plan is in force (RFC 3339). It stays in force
-	// until the next plan's. Left out: the beginning of time.
+	// until the next plan begins. If it is left out, the plan is in force from the
+	// beginning of time.
 	From time.Time `json:"from,omitzero"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
 	// at the first. Partners see what the next level requires. A monthly review
 	// raises and lowers levels.
 	Levels []PlanLevel `json:"levels"`
 	// Which formula is used for an order, by the type of its account and the group
-	// of its instrument. The first line that fits applies. An order that no line
-	// fits earns nothing: it waits until a plan has a line for it. At least one
-	// line.
+	// of its instrument. The first line that fits applies. If no line fits an
+	// order, it waits until a plan has a line for it. At least one line is
+	// required.
 	Formulas []PlanFormula `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -1174,30 +1177,30 @@ type ApplyPlanIn struct {
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd,omitzero"`
 	// The most that one order can earn, in USD. Null if there is no cap.
 	CapPerOrderUSD Nullable[Decimal] `json:"cap_per_order_usd,omitzero"`
-	// What the partners above earn of a partner's reward, in percent: first the
-	// partner directly above, then the one above that, and so on, at most 10. Empty
-	// when they earn nothing.
+	// How many percent of a partner's reward the partners above it earn: first the
+	// one directly above, then the next one above that, up to 10. If the list is
+	// empty, they earn nothing.
 	OverridePercents []Decimal `json:"override_percents,omitzero"`
 	// Factor on every reward that is computed from a spread. It does not apply to
 	// formula_ecn.
 	BonusK Decimal `json:"bonus_k,omitzero"`
-	// Account types whose lots are hundredths of a lot.
+	// Types of cent accounts: one of their lots counts as a hundredth of a lot.
 	CentAccountTypes []string `json:"cent_account_types,omitzero"`
-	// Orders that closed before this day use formula_classic where a line says
-	// formula_classic_v2. Left out: no order does.
+	// For orders that closed before this day, formula_classic replaces
+	// formula_classic_v2. If it is left out, formula_classic replaces it for no
+	// order.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click,omitzero"`
 	// What a partner earns once for a client that meets conditions (cost per
-	// action). Null for nothing. This version stores it with the plan but does not
-	// pay it yet.
+	// action), or null for nothing. This version stores it but does not pay it yet.
 	CPA Nullable[PlanCPA] `json:"cpa,omitzero"`
 	// An order that was open for less than this many seconds earns nothing.
 	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`
 	// Endings of symbols, at most 100. If the symbol of an order is not an
-	// instrument, it is looked up without one of these endings, trying the longest
-	// first and ignoring case.
+	// instrument, it is looked up without one of these endings. The longest ending
+	// is tried first, and case is ignored.
 	SymbolSuffixes []string `json:"symbol_suffixes,omitzero"`
 }
 
@@ -1218,9 +1221,9 @@ type AppliedPlan struct {
 type PlanLevel struct {
 	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread in percent, above 0 and at most 100.
+	// The partner's share of the spread in percent. 0 itself is refused.
 	SharePercent Decimal `json:"share_percent"`
-	// Volume that the partner's clients must trade for this level: the monthly
+	// Volume that the partner's clients must trade a month for this level, on
 	// average over the last 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd,omitzero"`
 	// Number of the partner's clients who must trade within 90 days for this level.
@@ -1229,12 +1232,12 @@ type PlanLevel struct {
 
 // PlanFormula is the type of ApplyPlanIn.Formulas.
 type PlanFormula struct {
-	// Account types that the line fits. Left out: all types.
+	// Account types that the line fits. If it is left out, the line fits all types.
 	AccountTypes []string `json:"account_types,omitzero"`
 	// The formula for orders that the line fits.
 	Formula Formula `json:"formula"`
 	// Instrument groups that the line fits: forex, metals, crypto, energies,
-	// indices, stocks. Left out: all groups.
+	// indices, stocks. If it is left out, the line fits all groups.
 	Groups []string `json:"groups,omitzero"`
 }
 
@@ -1242,7 +1245,8 @@ type PlanFormula struct {
 type PlanCPA struct {
 	// What the partner earns for a client that meets the conditions, in USD.
 	AmountUSD Decimal `json:"amount_usd,omitzero"`
-	// Countries whose clients can meet the conditions. Left out: all countries.
+	// Countries whose clients can meet the conditions. If it is left out, clients
+	// of all countries can.
 	Countries []string `json:"countries,omitzero"`
 	// What the client must deposit, in USD.
 	MinDepositUSD Decimal `json:"min_deposit_usd,omitzero"`

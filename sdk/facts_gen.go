@@ -36,8 +36,8 @@ type FactAccountEquity struct {
 func (FactAccountEquity) Type() string { return "account.equity" }
 
 // FactAccountOpened is the fact account.opened. A client opens a trading
-// account. The client's partner at the moment at gets the account's rewards for
-// good.
+// account. The partner that the client has at at earns the rewards of this
+// account. A later change of the client's partner does not affect it.
 //
 // Waits for: The client's client.registered, and the partner that owns
 // partner_code, if there is one.
@@ -91,9 +91,8 @@ const (
 // Waits for: The account's account.opened.
 //
 // When it arrives late: Waiting orders of the account under the new name take
-// effect, and reversals under either name find their orders. An order under the
-// new name that was refused, because its account was known only under the old
-// name, must be sent again.
+// effect, and reversals with either name find their orders. If an order was
+// refused because of the new name, send it again.
 type FactAccountServerChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -183,8 +182,8 @@ type FactClientPartnerChangeCancelled struct {
 func (FactClientPartnerChangeCancelled) Type() string { return "client.partner_change_cancelled" }
 
 // FactClientPartnerChanged is the fact client.partner_changed. The client has
-// another partner from at onwards. Existing accounts still pay the old partner;
-// accounts opened later pay the new one.
+// another partner from at onwards. The old partner still earns from existing
+// accounts, and the new one from accounts that are opened later.
 //
 // Waits for: The client's client.registered. The partner that owns
 // partner_code.
@@ -192,7 +191,7 @@ func (FactClientPartnerChangeCancelled) Type() string { return "client.partner_c
 // When it arrives late: It is added to the client's history according to at,
 // and everything that depends on this history is corrected. An account that was
 // opened after at moves to the new partner, and corrections book its rewards
-// again there.
+// again for that partner.
 type FactClientPartnerChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -239,14 +238,14 @@ type FactClientPartnerChanging struct {
 func (FactClientPartnerChanging) Type() string { return "client.partner_changing" }
 
 // FactClientRegistered is the fact client.registered. A person becomes a client
-// of the partner whose code they used. Without a code or a click they are a
-// client of the house: no partner is paid for them.
+// of the partner whose code they used. Without a code or a click, they belong
+// to no partner, and no partner is paid for them.
 //
 // Waits for: The partner that owns partner_code, if there is one.
 //
 // When it arrives late: The client's accounts, and other facts that name it,
 // wait until it arrives. Then they take effect with their own dates. The client
-// may be older than its partner's record.
+// may have registered before its partner did.
 type FactClientRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -538,9 +537,9 @@ const (
 // the partner's currency and the currencies of the partners above it, on the
 // day of the close or before.
 //
-// When it arrives late: The reward falls on the day of the close, whenever the
-// fact arrives. If that day's rebate period is closed, the rebate goes into the
-// next one.
+// When it arrives late: The reward is booked on the day of the close, whenever
+// the fact arrives. If that day's rebate period is closed, the rebate goes into
+// the next one.
 type FactOrderClosed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -563,9 +562,9 @@ type FactOrderClosed struct {
 	Symbol string `json:"symbol"`
 	// Direction of the trade. Value: one of buy, sell.
 	Side Side `json:"side"`
-	// The closed volume. On the plan's cent accounts, one lot is a hundredth of a
-	// lot. Value: a decimal, above 0 and at most 1000000, with at most 8 places, in
-	// lots.
+	// The closed volume, in the account's own lots. A lot of a cent account (see
+	// the plan's cent_account_types) is a hundredth of an ordinary lot. Value: a
+	// decimal, above 0 and at most 1000000, with at most 8 places, in lots.
 	Lots Decimal `json:"lots"`
 	// When the position was opened. Value: an RFC 3339 time with its offset, from
 	// 1970 on.
@@ -615,14 +614,14 @@ const (
 )
 
 // FactOrderReinstated is the fact order.reinstated. The reversal of an order is
-// withdrawn: its reward is booked again by a separate posting. Among the
-// order's reversed and reinstated facts, the latest by at applies.
+// withdrawn: its reward is booked again by a separate posting. Of an order's
+// reversals and reinstatements, the latest by at applies.
 //
 // Waits for: The order's order.closed.
 //
-// When it arrives late: The reward falls on the day of at, whenever the fact
-// arrives. Nothing happens if the order is not reversed at that moment. A later
-// order.reversed stays in force.
+// When it arrives late: The reward is booked on the day of at, whenever the
+// fact arrives. The fact has no effect if, at at, the order was not reversed.
+// An order.reversed with a later at still applies.
 type FactOrderReinstated struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -636,8 +635,7 @@ type FactOrderReinstated struct {
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
-	// Reason for the reversal or reinstatement. Value: text, at most 100
-	// characters.
+	// Reason for the reinstatement. Value: text, at most 100 characters.
 	Reason string `json:"reason"`
 	// The order's account. Needed only if a server has the same ticket on two
 	// accounts. Value: a string of at most 20 digits (an integer is accepted too).
@@ -651,14 +649,15 @@ type FactOrderReinstated struct {
 func (FactOrderReinstated) Type() string { return "order.reinstated" }
 
 // FactOrderReversed is the fact order.reversed. An order is reversed: a
-// negative reward cancels its reward, on the day of this fact. Only this can
-// bring a wallet below zero, which then blocks withdrawals and rebates.
+// negative reward cancels its reward, on the day of this fact. A reversal, like
+// a correction, can bring a wallet below zero. Then the partner can neither
+// withdraw money nor pay rebates.
 //
 // Waits for: The order's order.closed.
 //
-// When it arrives late: The negative reward falls on the day of at, whenever
-// the fact arrives. Nothing happens if the order is already reversed at that
-// moment. A later order.reinstated stays in force.
+// When it arrives late: The negative reward is booked on the day of at,
+// whenever the fact arrives. The fact has no effect if, at at, the order was
+// already reversed. An order.reinstated with a later at still applies.
 type FactOrderReversed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -672,8 +671,7 @@ type FactOrderReversed struct {
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
-	// Reason for the reversal or reinstatement. Value: text, at most 100
-	// characters.
+	// Reason for the reversal. Value: text, at most 100 characters.
 	Reason string `json:"reason"`
 	// The order's account. Needed only if a server has the same ticket on two
 	// accounts. Value: a string of at most 20 digits (an integer is accepted too).
@@ -692,8 +690,8 @@ func (FactOrderReversed) Type() string { return "order.reversed" }
 // Waits for: The partner that owns parent_code, if there is one.
 //
 // When it arrives late: Facts that name its code wait until it arrives. Then
-// they take effect with their own dates: this fact may have a later date than
-// its clients' facts. Existing bookings do not change.
+// they take effect with their own dates, even if these are earlier than the
+// date of this fact. What is already booked does not change.
 type FactPartnerRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -713,9 +711,9 @@ type FactPartnerRegistered struct {
 	// The partner's programme: introducing broker, or affiliate. Value: one of ib,
 	// affiliate.
 	Program Programme `json:"program"`
-	// The code of the partner's first link. A code that differs from another only
-	// in case, closing punctuation or the prefix c_ is refused. Value: at most 64
-	// letters, digits, -, _ and ..
+	// The code of the partner's first link. A code is refused if it differs from an
+	// existing one only in case, closing punctuation or the prefix c_. Value: at
+	// most 64 letters, digits, -, _ and ..
 	PartnerCode string `json:"partner_code"`
 	// The currency in which the partner is paid. Value: a currency code, 3 to 8
 	// letters and digits.
@@ -728,14 +726,15 @@ type FactPartnerRegistered struct {
 // Type is the fact's type.
 func (FactPartnerRegistered) Type() string { return "partner.registered" }
 
-// FactPayoutFailed is the fact payout.failed. A payout could not be paid. The
-// money returns to its source, and the partner can try again.
+// FactPayoutFailed is the fact payout.failed. The broker could not pay a
+// payout. A failed withdrawal returns to the wallet, and a failed rebate to the
+// partner's reserve. The partner can try again.
 //
-// Waits for: A payout with this id. The programme makes payouts; GET
-// /broker/v1/payouts/ lists them.
+// Waits for: The payout with this id, which the server creates. GET
+// /broker/v1/payouts/ lists payouts.
 //
-// When it arrives late: Nothing changes: the first report about a payout is
-// final, and another one is refused.
+// When it arrives late: The payout stays open until then. The first report
+// about it is final, and a different later one is refused.
 type FactPayoutFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -747,7 +746,7 @@ type FactPayoutFailed struct {
 	// The payout's id, from GET /broker/v1/payouts/. Value: text, at most 100
 	// characters.
 	PayoutID string `json:"payout_id"`
-	// The reason for the failure. Partners see it. Value: text, at most 100
+	// Reason for the failure, which the partner sees. Value: text, at most 100
 	// characters.
 	Reason *string `json:"reason,omitzero"`
 }
@@ -755,14 +754,14 @@ type FactPayoutFailed struct {
 // Type is the fact's type.
 func (FactPayoutFailed) Type() string { return "payout.failed" }
 
-// FactPayoutPaid is the fact payout.paid. A payout (a rebate or a withdrawal)
-// was paid.
+// FactPayoutPaid is the fact payout.paid. The broker has paid a payout (a
+// rebate or a withdrawal).
 //
-// Waits for: A payout with this id. The programme makes payouts; GET
-// /broker/v1/payouts/ lists them.
+// Waits for: The payout with this id, which the server creates. GET
+// /broker/v1/payouts/ lists payouts.
 //
-// When it arrives late: Nothing changes: the first report about a payout is
-// final, and another one is refused.
+// When it arrives late: The payout stays open until then. The first report
+// about it is final, and a different later one is refused.
 type FactPayoutPaid struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -774,7 +773,7 @@ type FactPayoutPaid struct {
 	// The payout's id, from GET /broker/v1/payouts/. Value: text, at most 100
 	// characters.
 	PayoutID string `json:"payout_id"`
-	// A remark. It is ignored. Value: text, at most 100 characters.
+	// A remark, which is ignored. Value: text, at most 100 characters.
 	Reason *string `json:"reason,omitzero"`
 }
 

@@ -25,7 +25,7 @@ type CLI struct {
 	Global
 
 	Serve    Serve    `cmd:"" help:"Serve the API."`
-	Demo     Demo     `cmd:"" help:"Serve a made-up programme with a year of trades, to explore."`
+	Demo     Demo     `cmd:"" help:"Serve a made-up programme with a year of orders, to explore."`
 	Import   Import   `cmd:"" help:"Import facts, or a MetaTrader history, from files."`
 	Partner  Partner  `cmd:"" help:"Manage partners."`
 	Key      Key      `cmd:"" help:"Manage the keys with which programs call the API."`
@@ -46,8 +46,8 @@ type Global struct {
 	Config   File      `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
 	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Default: sqlite:tributary.db."`
 	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, so that its password is not on the command line."`
-	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now, for rehearsals and tests."`
-	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of a trade. It is stored in the database. The first fact or click makes it permanent: after that, a command with another zone is refused. In a new database it is UTC."`
+	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this time (RFC 3339) instead of now. Use it only for tests and trial runs."`
+	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of an order. It is stored in the database, where it is UTC at first. After the first fact or click it cannot be changed, and a command with another zone is refused."`
 	Tracking
 	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least severe messages to log: ${enum}."`
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"The format of the log on standard error: ${enum}. auto is text on a terminal and json elsewhere."`

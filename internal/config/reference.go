@@ -32,7 +32,7 @@ const referenceHead = `<!-- Code generated from internal/config by make generate
 # Configuration
 
 Every option is a flag and has an environment variable. The tables say which options the configuration file may also hold.
-A flag beats the environment, the environment beats the file, the file beats the default.
+If an option is set in several places, a flag overrides the environment, and the environment overrides the file.
 
 The file (` + "`--config`" + `) is YAML or JSON. Its keys are the flags' names. An unknown key is an error:
 
@@ -90,7 +90,7 @@ func writeFlags(b *bytes.Buffer, flags []*kong.Flag, known []string) {
 		if slices.Contains(known, f.Name) {
 			inFile = "`" + f.Name + "`"
 		}
-		fmt.Fprintf(b, "| `%s` | `%s` | %s | %s | %s |\n", name, strings.Join(f.Envs, "`, `"), inFile, usual, cell(f.Help))
+		fmt.Fprintf(b, "| `%s` | `%s` | %s | %s | %s |\n", cell(name), strings.Join(f.Envs, "`, `"), inFile, usual, cell(f.Help))
 	}
 }
 

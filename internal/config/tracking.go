@@ -12,7 +12,7 @@ import (
 
 // Tracking holds the options for storing clicks.
 type Tracking struct {
-	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long clicks are stored; their sums are stored forever. It must be at least the attribution window (see tributary settings)."`
+	ClickRetention Span `placeholder:"DURATION" default:"400d" help:"How long clicks are stored, such as 400d; their sums are stored forever. It must be at least the attribution window (see tributary settings)."`
 }
 
 // CheckTracking returns an error if clicks would be deleted before they could be
@@ -27,7 +27,7 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 
 // Redirects holds the options for tracked links.
 type Redirects struct {
-	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links redirect. Their clicks are counted for no partner. Default: the default landing page."`
+	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"The page to which unknown, blocked and archived links lead. Their clicks are not stored. Default: the default landing page."`
 	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."`
 }
 

@@ -23,7 +23,7 @@ func Codes() [][2]string {
 		{"max_length", "The text, the list or the line is too long."},
 		{"decimal_places", "A decimal has more places than the field allows. Nothing is rounded."},
 		{"out_of_range", "A number, or a sum that includes it, is too small or too large."},
-		{"in_future", "The fact is dated more than a day after the programme's clock."},
+		{"in_future", "The `at` of the fact is more than a day later than the programme's clock."},
 		{"conflict", "An earlier fact with the same id, or about the same account, client, partner, order or payout, has different content."},
 		{"already_in_use", "Another partner has this code or e-mail."},
 		{"ambiguous", "Two accounts have an order with this ticket: name the account."},

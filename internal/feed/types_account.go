@@ -11,7 +11,8 @@ var accountTypes = []*Spec{
 	(&row[Account]{
 		kind: AccountOpened, rank: 4, brings: KindAccount,
 		sets:  func(a *Account) string { return AccountKey(a.ClientAccount) },
-		says:  "A client opens a trading account. The client's partner at the moment `at` gets the account's rewards for good.",
+		says: "A client opens a trading account. The partner that the client has at `at` earns the rewards of this account. " +
+			"A later change of the client's partner does not affect it.",
 		waits: "The client's client.registered, and the partner that owns `partner_code`, if there is one.",
 		late:  "Orders, deposits and other facts that name the account wait until it arrives. Then they take effect with their own dates.",
 		example: `{"id":"1b8d4f6a-c703-4e95-b2a8-5d0e7c9f3146","type":"account.opened","at":"2026-06-03T11:00:00Z","client_account":"500100",` +
@@ -43,8 +44,8 @@ var accountTypes = []*Spec{
 	(&row[ServerChange]{
 		kind: AccountServerChanged, rank: 5, waits: accountMissing,
 		says: "The account's server has another name from `at` onwards, as after a migration. Orders under either name belong to the same account.",
-		late: "Waiting orders of the account under the new name take effect, and reversals under either name find their orders. An order " +
-			"under the new name that was refused, because its account was known only under the old name, must be sent again.",
+		late: "Waiting orders of the account under the new name take effect, and reversals with either name find their orders. If an order " +
+			"was refused because of the new name, send it again.",
 		example: `{"id":"a94e7b03-d1f8-4c26-8e50-3b6d9f2a7c81","type":"account.server_changed","at":"2026-06-12T00:00:00Z",` +
 			`"client_account":"500100","server":"Real-2"}`,
 		fields: []field[ServerChange]{

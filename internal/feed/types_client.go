@@ -13,11 +13,11 @@ var clientTypes = []*Spec{
 	(&row[Client]{
 		kind: ClientRegistered, rank: 2, brings: KindClient,
 		sets: func(c *Client) string { return ClientKey(c.ClientUID) },
-		says: "A person becomes a client of the partner whose code they used. Without a code or a click they are a client of the house: " +
+		says: "A person becomes a client of the partner whose code they used. Without a code or a click, they belong to no partner, and " +
 			"no partner is paid for them.",
 		waits: "The partner that owns `partner_code`, if there is one.",
 		late: "The client's accounts, and other facts that name it, wait until it arrives. Then they take effect with their own dates. " +
-			"The client may be older than its partner's record.",
+			"The client may have registered before its partner did.",
 		example: `{"id":"94d7b0c3-1e58-4f2a-8b6d-3c9f0a7e5d16","type":"client.registered","at":"2026-06-02T09:15:00Z",` +
 			`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25","email":"carl@example.com","country":"DE","partner_code":"alpha","sub_id":"blog-7"}`,
 		fields: []field[Client]{
@@ -39,8 +39,8 @@ var clientTypes = []*Spec{
 	}).spec(),
 	change(ClientVerified, "The client passed the broker's verification (KYC).", ""),
 	change(ClientPartnerChanging, "The client has requested another partner. Until the request is decided, the client's status is CHANGING.", newPartner),
-	change(ClientPartnerChanged, "The client has another partner from `at` onwards. Existing accounts still pay the old partner; "+
-		"accounts opened later pay the new one.", newPartner),
+	change(ClientPartnerChanged, "The client has another partner from `at` onwards. The old partner still earns from existing accounts, "+
+		"and the new one from accounts that are opened later.", newPartner),
 	change(ClientChangeCancelled, "The client stays with the same partner after all.", ""),
 	change(ClientLeft, "The client left the broker. Its status is LEFT.", ""),
 	change(ClientReturned, "The client returned to the broker.", ""),
@@ -70,7 +70,7 @@ func change(kind Type, says, code string) *Spec {
 		more = `,"partner_code":"beta"`
 	}
 	if kind == ClientPartnerChanged {
-		r.late += " An account that was opened after `at` moves to the new partner, and corrections book its rewards again there."
+		r.late += " An account that was opened after `at` moves to the new partner, and corrections book its rewards again for that partner."
 	}
 	r.example = `{"id":"` + exampleIDs[kind] + `","type":"` + string(kind) + `","at":"2026-06-03T10:00:00Z",` +
 		`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25"` + more + `}`

@@ -18,7 +18,7 @@ var orderTypes = []*Spec{
 			"is a duplicate. If these differ, the second one is refused.",
 		waits: "The account's account.opened; an instrument.set for the symbol dated at or before the close; a rate.set for the instrument's quote " +
 			"currency, the partner's currency and the currencies of the partners above it, on the day of the close or before.",
-		late: "The reward falls on the day of the close, whenever the fact arrives. If that day's rebate period is closed, the rebate goes " +
+		late: "The reward is booked on the day of the close, whenever the fact arrives. If that day's rebate period is closed, the rebate goes " +
 			"into the next one.",
 		example: `{"id":"4e9a6d1f-b305-4c78-a7d2-9c0f8e5b3a61","type":"order.closed","at":"2026-06-05T14:30:00Z","server":"Real-1","ticket":700001,` +
 			`"client_account":"500100","symbol":"EURUSDm","side":"buy","lots":"1.5","open_time":"2026-06-05T09:00:00Z",` +
@@ -33,7 +33,8 @@ var orderTypes = []*Spec{
 			needs("symbol", says(anyText, "an instrument's symbol, compared ignoring case and the plan's suffixes"), "The traded instrument.",
 				func(o *Order) *string { return &o.Symbol }),
 			needs("side", oneOf(Buy, Sell), "Direction of the trade.", func(o *Order) *string { return &o.Side }),
-			needs("lots", lots, "The closed volume. On the plan's cent accounts, one lot is a hundredth of a lot.",
+			needs("lots", lots, "The closed volume, in the account's own lots. A lot of a cent account (see the plan's `cent_account_types`) "+
+				"is a hundredth of an ordinary lot.",
 				func(o *Order) *money.Lots { return &o.Lots }),
 			needs("open_time", moment, "When the position was opened.", func(o *Order) *time.Time { return &o.OpenTime }),
 			needs("close_time", moment, "When it was closed, not before `open_time`. Its day is the day of the reward.",
@@ -56,23 +57,23 @@ var orderTypes = []*Spec{
 	}).spec(),
 	(&row[Reversal]{
 		kind: OrderReversed, rank: 8, waits: "The order's order.closed.",
-		says: "An order is reversed: a negative reward cancels its reward, on the day of this fact. Only this can bring a wallet below " +
-			"zero, which then blocks withdrawals and rebates.",
-		late: "The negative reward falls on the day of `at`, whenever the fact arrives. Nothing happens if the order is already reversed at that moment. " +
-			"A later order.reinstated stays in force.",
+		says: "An order is reversed: a negative reward cancels its reward, on the day of this fact. A reversal, like a correction, can bring a wallet below " +
+			"zero. Then the partner can neither withdraw money nor pay rebates.",
+		late: "The negative reward is booked on the day of `at`, whenever the fact arrives. The fact has no effect if, at `at`, the order was " +
+			"already reversed. An order.reinstated with a later `at` still applies.",
 		example: `{"id":"d7c2b5e8-6f14-4a03-8b9d-5e1a0c7f3d42","type":"order.reversed","at":"2026-06-08T10:00:00Z","server":"Real-1","ticket":700001,` +
 			`"reason":"price error"}`,
-		fields: reversalFields,
+		fields: reversalFields("Reason for the reversal."),
 	}).spec(),
 	(&row[Reversal]{
 		kind: OrderReinstated, rank: 9, waits: "The order's order.closed.",
-		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. Among the order's reversed and reinstated " +
-			"facts, the latest by `at` applies.",
-		late: "The reward falls on the day of `at`, whenever the fact arrives. Nothing happens if the order is not reversed at that moment. " +
-			"A later order.reversed stays in force.",
+		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. Of an order's reversals and " +
+			"reinstatements, the latest by `at` applies.",
+		late: "The reward is booked on the day of `at`, whenever the fact arrives. The fact has no effect if, at `at`, the order was not " +
+			"reversed. An order.reversed with a later `at` still applies.",
 		example: `{"id":"5b3e9f70-a2d6-4c81-97e4-0f8d6b1c3a95","type":"order.reinstated","at":"2026-06-09T10:00:00Z","server":"Real-1","ticket":700001,` +
 			`"reason":"the price was right"}`,
-		fields: reversalFields,
+		fields: reversalFields("Reason for the reinstatement."),
 	}).spec(),
 	(&row[Totals]{
 		kind: DayTotals, rank: 8,
@@ -90,26 +91,29 @@ var orderTypes = []*Spec{
 	}).spec(),
 }
 
-var reversalFields = []field[Reversal]{
-	needs("server", server, "The order's server.", func(r *Reversal) *string { return &r.Server }),
-	needs("ticket", ticket, "The order's ticket.", func(r *Reversal) *int64 { return &r.Ticket }),
-	may("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
-	may("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
-		func(r *Reversal) *string { return &r.ClientAccount }),
-	needs("reason", reason, "Reason for the reversal or reinstatement.", func(r *Reversal) *string { return &r.Reason }),
+func reversalFields(why string) []field[Reversal] {
+	return []field[Reversal]{
+		needs("server", server, "The order's server.", func(r *Reversal) *string { return &r.Server }),
+		needs("ticket", ticket, "The order's ticket.", func(r *Reversal) *int64 { return &r.Ticket }),
+		may("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
+		may("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
+			func(r *Reversal) *string { return &r.ClientAccount }),
+		needs("reason", reason, why, func(r *Reversal) *string { return &r.Reason }),
+	}
 }
 
 var brokerTypes = []*Spec{
-	payout(PayoutPaid, "A payout (a rebate or a withdrawal) was paid.", "A remark. It is ignored.", "39f5c0e7-1d8b-4a64-b3f2-8c7a5e9d0b16", ""),
-	payout(PayoutFailed, "A payout could not be paid. The money returns to its source, and the partner can try again.",
-		"The reason for the failure. Partners see it.", "f0a7d3b9-4e62-4815-9c5d-2b8f6e1a7c04", `,"reason":"the account is closed"`),
+	payout(PayoutPaid, "The broker has paid a payout (a rebate or a withdrawal).", "A remark, which is ignored.", "39f5c0e7-1d8b-4a64-b3f2-8c7a5e9d0b16", ""),
+	payout(PayoutFailed, "The broker could not pay a payout. A failed withdrawal returns to the wallet, and a failed rebate to the partner's reserve. "+
+		"The partner can try again.",
+		"Reason for the failure, which the partner sees.", "f0a7d3b9-4e62-4815-9c5d-2b8f6e1a7c04", `,"reason":"the account is closed"`),
 }
 
 func payout(kind Type, says, why, exampleID, more string) *Spec {
 	return (&row[Payout]{
 		kind: kind, rank: 8, says: says, sets: func(p *Payout) string { return PayoutKey(p.PayoutID) },
-		waits: "A payout with this id. The programme makes payouts; `GET /broker/v1/payouts/` lists them.",
-		late:  "Nothing changes: the first report about a payout is final, and another one is refused.",
+		waits: "The payout with this id, which the server creates. `GET /broker/v1/payouts/` lists payouts.",
+		late:  "The payout stays open until then. The first report about it is final, and a different later one is refused.",
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-30T16:00:00Z",` +
 			`"payout_id":"b7e0d3f15a424c8e8d162f9a6c4e0b71-12"` + more + `}`,
 		fields: []field[Payout]{

@@ -10,8 +10,8 @@ var partnerTypes = []*Spec{(&row[Partner]{
 	sets:  func(p *Partner) string { return "partner:" + p.PartnerUID.String() },
 	says:  "A partner joins the programme, with its first link code.",
 	waits: "The partner that owns `parent_code`, if there is one.",
-	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates: this fact may have a later date " +
-		"than its clients' facts. Existing bookings do not change.",
+	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates, even if these are earlier than " +
+		"the date of this fact. What is already booked does not change.",
 	example: `{"id":"6f1c2e5a-8d0b-4b6e-9f3a-1c5d7e9b2a40","type":"partner.registered","at":"2026-06-01T08:00:00Z",` +
 		`"partner_uid":"b7e0d3f1-5a42-4c8e-8d16-2f9a6c4e0b71","email":"ann@example.com","country":"CY","program":"ib",` +
 		`"partner_code":"alpha","currency":"EUR"}`,
@@ -23,7 +23,7 @@ var partnerTypes = []*Spec{(&row[Partner]{
 		needs("program", oneOf("ib", "affiliate"), "The partner's programme: introducing broker, or affiliate.",
 			func(p *Partner) *string { return &p.Program }),
 		needs("partner_code", newCode, "The code of the partner's first link. "+
-			"A code that differs from another only in case, closing punctuation or the prefix c_ is refused.",
+			"A code is refused if it differs from an existing one only in case, closing punctuation or the prefix `c_`.",
 			func(p *Partner) *string { return &p.PartnerCode }),
 		needs("currency", currency, "The currency in which the partner is paid.", func(p *Partner) *string { return &p.Currency }),
 		may("parent_code", codeGiven, "A code of the partner above this one. If it is left out, there is no partner above.",

@@ -29,18 +29,18 @@ type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
 
-	From             time.Time               `json:"from" doc:"The moment from which the plan is in force (RFC 3339). It stays in force until the next plan's. Left out: the beginning of time." example:"2026-07-01T00:00:00Z"`
+	From             time.Time               `json:"from" doc:"The moment from which the plan is in force (RFC 3339). It stays in force until the next plan begins. If it is left out, the plan is in force from the beginning of time." example:"2026-07-01T00:00:00Z"`
 	Levels           []Level                 `json:"levels" required:"true" maxItems:"100" doc:"Levels of the programme, lowest first, 1 to 100 of them. A new partner starts at the first. Partners see what the next level requires. A monthly review raises and lowers levels."`
-	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Which formula is used for an order, by the type of its account and the group of its instrument. The first line that fits applies. An order that no line fits earns nothing: it waits until a plan has a line for it. At least one line."`
-	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"Orders that closed before this day use formula_classic where a line says formula_classic_v2. Left out: no order does." example:"2017-12-22"`
+	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Which formula is used for an order, by the type of its account and the group of its instrument. The first line that fits applies. If no line fits an order, it waits until a plan has a line for it. At least one line is required."`
+	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"For orders that closed before this day, formula_classic replaces formula_classic_v2. If it is left out, formula_classic replaces it for no order." example:"2017-12-22"`
 	AmountsPerLot    map[string]money.Amount `json:"amounts_per_lot_usd" minimum:"0" maximum:"1000000" doc:"The amount that formula_ecn pays for one lot at the first level, by instrument group, in USD. Higher levels scale it by their share: a level of 25 percent pays 25/20 of what a first level of 20 percent pays. A group that is left out pays 0."`
-	CentAccountTypes []string                `json:"cent_account_types" maxLength:"fact_text" doc:"Account types whose lots are hundredths of a lot." example:"Standard Cent"`
-	SymbolSuffixes   []string                `json:"symbol_suffixes" maxItems:"100" minLength:"1" maxLength:"suffix" doc:"Endings of symbols, at most 100. If the symbol of an order is not an instrument, it is looked up without one of these endings, trying the longest first and ignoring case." example:"m,.,-std"`
+	CentAccountTypes []string                `json:"cent_account_types" maxLength:"fact_text" doc:"Types of cent accounts: one of their lots counts as a hundredth of a lot." example:"Standard Cent"`
+	SymbolSuffixes   []string                `json:"symbol_suffixes" maxItems:"100" minLength:"1" maxLength:"suffix" doc:"Endings of symbols, at most 100. If the symbol of an order is not an instrument, it is looked up without one of these endings. The longest ending is tried first, and case is ignored." example:"m,.,-std"`
 	BonusK           money.Percent           `json:"bonus_k" minimum:"0" maximum:"100" default:"1" doc:"Factor on every reward that is computed from a spread. It does not apply to formula_ecn."`
 	MinOrderLife     int64                   `json:"min_order_life_seconds" minimum:"0" maximum:"31536000" default:"0" doc:"An order that was open for less than this many seconds earns nothing."`
 	CapPerOrder      *money.Amount           `json:"cap_per_order_usd" minimum:"0" maximum:"1000000000" doc:"The most that one order can earn, in USD. Null if there is no cap." example:"500"`
-	OverridePercents []money.Percent         `json:"override_percents" maxItems:"10" minimum:"0" maximum:"100" doc:"What the partners above earn of a partner's reward, in percent: first the partner directly above, then the one above that, and so on, at most 10. Empty when they earn nothing." example:"10,5"`
-	CPA              *CPA                    `json:"cpa" doc:"What a partner earns once for a client that meets conditions (cost per action). Null for nothing. This version stores it with the plan but does not pay it yet."`
+	OverridePercents []money.Percent         `json:"override_percents" maxItems:"10" minimum:"0" maximum:"100" doc:"How many percent of a partner's reward the partners above it earn: first the one directly above, then the next one above that, up to 10. If the list is empty, they earn nothing." example:"10,5"`
+	CPA              *CPA                    `json:"cpa" doc:"What a partner earns once for a client that meets conditions (cost per action), or null for nothing. This version stores it but does not pay it yet."`
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which click a registration is attributed to if the visitor has several: the last or the first."`
 }
 
@@ -56,15 +56,15 @@ const (
 // Level is a step of the programme.
 type Level struct {
 	Name             string        `json:"name" required:"true" minLength:"1" maxLength:"name" doc:"Name of the level, which partners see. Each level has a different one." example:"Silver"`
-	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread in percent, above 0 and at most 100." example:"35"`
-	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd" default:"0" doc:"Volume that the partner's clients must trade for this level: the monthly average over the last 90 days, in millions of USD." example:"60"`
+	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread in percent. 0 itself is refused." example:"35"`
+	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd" default:"0" doc:"Volume that the partner's clients must trade a month for this level, on average over the last 90 days, in millions of USD." example:"60"`
 	MinActiveClients int           `json:"min_active_clients" default:"0" doc:"Number of the partner's clients who must trade within 90 days for this level." example:"30"`
 }
 
 // FormulaRule selects a formula. Empty AccountTypes or Groups mean all.
 type FormulaRule struct {
-	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types that the line fits. Left out: all types." example:"Standard,Standard Cent"`
-	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. Left out: all groups." example:"forex,metals"`
+	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types that the line fits. If it is left out, the line fits all types." example:"Standard,Standard Cent"`
+	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. If it is left out, the line fits all groups." example:"forex,metals"`
 	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula for orders that the line fits."`
 }
 
@@ -75,7 +75,7 @@ type CPA struct {
 	MinDepositUSD money.Amount `json:"min_deposit_usd" doc:"What the client must deposit, in USD." example:"100"`
 	MinVolumeLots money.Lots   `json:"min_volume_lots" doc:"What the client must trade, in lots." example:"1"`
 	WithinDays    int          `json:"within_days" doc:"Number of days after its registration within which the client must meet the conditions." example:"30"`
-	Countries     []string     `json:"countries,omitempty" maxLength:"fact_text" doc:"Countries whose clients can meet the conditions. Left out: all countries." example:"TH,VN"`
+	Countries     []string     `json:"countries,omitempty" maxLength:"fact_text" doc:"Countries whose clients can meet the conditions. If it is left out, clients of all countries can." example:"TH,VN"`
 }
 
 //go:embed default_plan.json
