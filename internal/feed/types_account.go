@@ -10,7 +10,7 @@ const accountMissing = "The account's account.opened."
 var accountTypes = []*Spec{
 	(&row[Account]{
 		kind: AccountOpened, rank: 4, brings: KindAccount,
-		sets:  func(a *Account) string { return AccountKey(a.ClientAccount) },
+		sets: func(a *Account) string { return AccountKey(a.ClientAccount) },
 		says: "A client opens a trading account. The partner that the client has at `at` earns the rewards of this account. " +
 			"A later change of the client's partner does not affect it.",
 		waits: "The client's client.registered, and the partner that owns `partner_code`, if there is one.",
