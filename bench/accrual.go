@@ -24,11 +24,11 @@ var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
 // benchAccrual measures how many orders the server processes per second, from
 // the bytes of the feed to durable rewards, postings and rollups. The upper
-// limit is the rate at which the same rows can be inserted into an empty
-// database without this work.
+// limit is the rate at which bare inserts write the same rows to an empty
+// database.
 //
-// On SQLite, it also prints how many bytes an order needs. If detail is true,
-// it prints these bytes for each table and index.
+// On SQLite, it also prints how many bytes of storage an order needs. If detail
+// is true, it prints this for each table and index too.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int, detail bool) error {
 	setting, trades := accrualFeed(orders)
 	took, grown, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database }, func() {})
@@ -71,8 +71,9 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue applies the feed to a new database, and calls ready before the orders.
-// It returns how long the orders took, and by how much the tables grew.
+// accrue feeds setting and then trades to a new database, and calls ready in
+// between. It returns how long trades took, and by how much the tables and
+// indexes grew.
 func accrue(
 	ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB, ready func(),
 ) (took time.Duration, grown sizes, err error) {

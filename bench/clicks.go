@@ -30,10 +30,10 @@ const (
 )
 
 // benchClicks measures tracked links over real connections. It measures how
-// many redirects per second are durable, and how long a redirect takes at
-// clickPace clicks per second. The upper limits are a handler that stores
-// nothing, and bare inserts of clicks into the same table with the same
-// durability.
+// many clicks per second the server can store and redirect, and how long a
+// redirect takes at clickPace clicks per second. The upper limits are a handler
+// that stores nothing, and bare inserts of clicks into the same table with the
+// same durability.
 func benchClicks(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -99,8 +99,8 @@ func fillClicks(ctx context.Context, p *built) error {
 
 // click302 follows links with clickCallers concurrent callers. It returns the
 // redirects per second, and the 99th percentile of a redirect's time. If pace
-// is not 0, it follows pace links per second on a schedule. The time of a
-// redirect then includes the delay of a late start.
+// is not 0, it follows pace links per second. A redirect's time then counts
+// from the moment when its request was due, even if the request was sent late.
 func click302(ctx context.Context, base string, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
@@ -155,9 +155,9 @@ func click302(ctx context.Context, base string, pace int, length time.Duration) 
 	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
 }
 
-// bareClicks inserts clicks without any other work, in one durable transaction
-// after the other. If pace is not 0, it inserts pace clicks per second. p99 is
-// the 99th percentile of a transaction's time.
+// bareClicks only inserts clicks, in durable transactions that follow one
+// another. If pace is not 0, it inserts pace clicks per second. p99 is the 99th
+// percentile of a transaction's time.
 func bareClicks(ctx context.Context, database db.DB, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",

@@ -22,7 +22,7 @@ type options struct {
 	accounts            int
 	length              time.Duration
 	engine, part        string // empty means all
-	detail              bool   // whether to print how many bytes an order needs in each table and index
+	detail              bool   // whether to print how many bytes of storage an order needs in each table and index
 }
 
 func main() {

@@ -103,7 +103,7 @@ func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerI
 	}
 	outcome, err := runs.Approve(ctx, partnerID, selection, "token")
 	if err == nil && outcome.Finished {
-		err = errors.New("so few payouts are created within the request. Use more accounts")
+		err = errors.New("the request itself created all payouts, so no job could be measured. Give more accounts with --accounts")
 	}
 	return err
 }

@@ -53,7 +53,8 @@ func (t *tap) Bulk(ctx context.Context, in db.BulkInsert) error {
 	return t.Querier.Bulk(ctx, in)
 }
 
-// replay writes recorded rows again, in the same transactions.
+// replay writes recorded rows again, and groups them into the same transactions
+// as before.
 func replay(ctx context.Context, database db.DB, transactions [][]taped) error {
 	for _, inserts := range transactions {
 		err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {

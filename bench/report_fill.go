@@ -15,7 +15,7 @@ const (
 	fillFirstDay   = 20_270
 	fillDays       = 365
 	fillDayOrders  = 4
-	fillAccountFor = 100 // number of orders of one account
+	fillAccountFor = 100 // orders per account
 	fillBatch      = 50_000
 )
 
@@ -52,7 +52,8 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 	return ids[0], analyze(ctx, database)
 }
 
-// analyze gives PostgreSQL the statistics that autovacuum would gather later.
+// analyze makes PostgreSQL gather the statistics for its query plans, as
+// autovacuum would do later.
 func analyze(ctx context.Context, database db.DB) error {
 	if database.Engine() != db.Postgres {
 		return nil

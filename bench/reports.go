@@ -97,10 +97,10 @@ var reportCases = []reportCase{
 	{"rewards by month", "rewards_v2?aggregate_by=month", goalRaw, nil, 5},
 }
 
-// rawOrders selects orders first, and then joins the tables that only these
-// orders need.
+// rawOrders returns SQL that first selects orders, and then joins the other
+// tables only to the selected orders.
 func rawOrders(selected string) string {
-	//nolint:unqueryvet // the limit is what a person would write
+	//nolint:unqueryvet // a person who writes this query by hand would use SELECT *
 	return `SELECT w.server, t.ticket, t.part, a.client_account, w.account_type, a.client_uid, w.symbol, t.lots_e8,
 		t.volume_usd_e4, t.reward_usd_e6, w.formula_code, t.open_at, t.close_at
 		FROM (SELECT * FROM reward_rows t WHERE partner_id = $1 ` + selected + `) t
@@ -210,8 +210,8 @@ func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed calls fn as often as runs says, and returns the durations in ascending
-// order. If runs is above 1, it first calls fn once more to fill caches.
+// timed calls fn runs times, and returns the durations in ascending order. If
+// runs is above 1, it first calls fn once more to fill caches.
 func timed(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {

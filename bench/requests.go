@@ -88,7 +88,7 @@ type requests struct {
 	programme *built
 	length    time.Duration
 	token     string
-	bare      []byte // what the bare handler responds
+	bare      []byte // response of the bare handler
 }
 
 func (r *requests) signIn(ctx context.Context, partnerID id.UUID, email string) (err error) {

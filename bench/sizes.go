@@ -11,12 +11,12 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// goalBytes is how many bytes an order should need at most on SQLite, in all
-// tables and indexes.
+// goalBytes is the largest number of bytes that an order should need on SQLite,
+// in all tables and indexes together.
 const goalBytes = 300
 
-// sizes has the size of each table and index of a SQLite file in bytes. Only
-// whole pages count. It is nil for another engine.
+// sizes holds the size in bytes of each table and index of a SQLite file. A
+// size is a whole number of pages. sizes is nil for PostgreSQL.
 type sizes map[string]int64
 
 func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
@@ -47,8 +47,9 @@ func (s sizes) less(before sizes) sizes {
 	return grown
 }
 
-// print prints a row with the bytes of an order. If detail is true, it also
-// prints a row for each table and index that needs at least one byte per order.
+// print prints a row with the number of bytes per order. If detail is true, it
+// also prints a row for each table and index that needs at least one byte per
+// order.
 func (s sizes) print(out io.Writer, engine string, orders int, detail bool) {
 	if s == nil {
 		return

@@ -20,8 +20,8 @@ import (
 const writePause = 20 * time.Millisecond
 
 // benchWrites measures, over a real connection, how long it takes a partner to
-// create a rebate group while the broker feeds orders. The comparison is the
-// same request on an idle server.
+// create a rebate group while the broker feeds orders. For comparison, it
+// measures the same request on an idle server.
 func benchWrites(ctx context.Context, out io.Writer, engine string, open opener, orders int, length time.Duration) error {
 	store, done, err := open(ctx)
 	if err != nil {

@@ -44,7 +44,8 @@ func restoreBackup(ctx context.Context, a *app) error {
 
 // sqlitePath returns the path of the SQLite database. On PostgreSQL, it returns
 // an error with the text onPostgres, which says what to do instead. onPostgres
-// is a format for the address of the database and the name of the file.
+// is a format string. Its two verbs stand for the address of the database and
+// the name of the file.
 func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	database, err := a.cli.Database()
 	if err != nil {

@@ -51,7 +51,7 @@ var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}
 		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // fails if the server has already closed the connection
 	},
 	"dripped": func(conn net.Conn, s *stalled, closed <-chan struct{}) {
-		for i := 0; !s.feed || i < 20; i++ { // a feed with credentials may be slow, so it must stop completely
+		for i := 0; !s.feed || i < 20; i++ { // the server accepts a slow feed from a caller with credentials, so the test has to stop sending
 			select {
 			case <-closed:
 				return

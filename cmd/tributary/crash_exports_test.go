@@ -18,7 +18,7 @@ import (
 
 const (
 	exportAsked = "2026-03-01T00:00:00Z" // the first server's clock
-	exportTaken = "2026-03-01T00:02:00Z" // the second server's clock, when the first server's lease on the export has expired
+	exportTaken = "2026-03-01T00:02:00Z" // the second server's clock, at which the first server's lease on the export has expired
 )
 
 // TestCrashOfExports kills a server while it creates an export. The next server

@@ -26,8 +26,8 @@ const (
 )
 
 // TestCrashOfRebates approves a rebate of many accounts with one code. It kills
-// the server while it closes the period, and again while it pays. Each account
-// must be paid once.
+// the server while the server closes the period, and again while the server
+// creates payouts. Each account must be paid once.
 func TestCrashOfRebates(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -143,7 +143,7 @@ func until(t *testing.T, done func() bool, message string) {
 type approver struct {
 	t        *testing.T
 	url, key string
-	read     map[string]bool // mails from which a code was already read
+	read     map[string]bool // files of the mails from which a code was already read
 }
 
 // post sends a request that must succeed. If there is a token, it also sends an

@@ -19,8 +19,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize returns the size of a crash test. The parameter least is the default
-// and the minimum. The environment variable sets a larger size. For example:
+// crashSize returns the size of a crash test. The parameter least is both the
+// default and the minimum. The environment variable called variable can set a
+// larger size. For example:
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
@@ -66,8 +67,8 @@ func TestCrashOfImport(t *testing.T) {
 	})
 }
 
-// killAt starts an import, and kills it when the database has a number of
-// facts.
+// killAt starts an import, and kills it as soon as the database has at least
+// the given number of facts.
 func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	t.Helper()
 	cmd := tributary(t, database, "import", file)
@@ -82,8 +83,8 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 }
 
 // settled waits until the transactions of killed processes have ended, and
-// returns the number of facts. It waits by asking for the lock that such a
-// transaction has.
+// returns the number of facts. To wait, it acquires the lock that such a
+// transaction holds.
 func settled(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
 	require.NoError(t, database.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {

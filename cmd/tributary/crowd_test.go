@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The crowd sends far more password guesses and exports than the server can
-// handle within crowdBound. If the server handled requests in their order of
-// arrival, the test would fail.
+// The flooding caller sends far more password guesses and export requests than
+// the server can handle within crowdBound. If the server handled requests in
+// their order of arrival, the test would fail.
 const (
 	crowdGuesses = 55
 	crowdExports = 45
@@ -27,9 +27,9 @@ const (
 	crowdBound   = 5 * time.Second // far longer than measured, because the machine may be busy
 )
 
-// TestCrowd lets one caller flood the server with guesses and exports. For
-// another caller, a login, a small export and a page must each take less than
-// crowdBound.
+// TestCrowd lets one caller flood the server with password guesses and export
+// requests. For another caller, a login, a small export and a page of a report
+// must each take less than crowdBound.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -100,7 +100,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 					c.exported.Add(1)
 					select {
 					case served <- struct{}{}:
-					default: // enough requests were told
+					default: // no request is waiting for this signal
 					}
 					continue
 				}
@@ -145,7 +145,8 @@ func (w *matrixWorld) from(address, token, method, target, body string) *httptes
 	return answer
 }
 
-// fillCrowd gives A more orders than the server buffers in one response.
+// fillCrowd gives partner A more orders than the server buffers in one
+// response.
 func (w *matrixWorld) fillCrowd(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}

@@ -122,9 +122,9 @@ func demoSignIn(login string) string {
 	return "/sign-in#" + url.Values{"login": {login}, "password": {demoPassword}}.Encode()
 }
 
-// demoWelcome is a format for the server's address, a login, its password, the
-// broker's key, a sentence that says where mails go, and the path of the page
-// for partners.
+// demoWelcome is a format string. Its verbs stand for the server's address, a
+// login, its password, the broker's key, a sentence that says where mails go,
+// and the path of the page for partners.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 

@@ -44,7 +44,7 @@ func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
 
 func (*mailbox) Allow(context.Context, string, string) (bool, error) { return true, nil }
 
-// mailedCode matches the code in a mail, which is the only number of six
+// mailedCode matches the code in a mail. No other number in the mail has six
 // digits.
 var mailedCode = regexp.MustCompile(`\b[0-9]{6}\b`)
 

@@ -16,7 +16,7 @@ import (
 // demo's links then reach this server.
 func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
-		return nil // an IPv6 address cannot be a link domain, but links begin with it anyway
+		return nil // an IPv6 address cannot be a link domain, but without a default domain, links begin with the server's address anyway
 	}
 	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 			return err
 		}
 	}
-	for _, d := range known { // addresses of earlier starts
+	for _, d := range known { // remove the address of an earlier start
 		if d.IsDefault && d.Domain != base.Host && d.Domain != demo.LinkDomain().Domain {
 			return p.Campaigns.RemoveDomain(ctx, d.Domain)
 		}
@@ -54,8 +54,8 @@ type running struct {
 	over  bool
 }
 
-// setUpTraffic creates the main partner's traffic sources and agents. They get
-// the current time of the simulation.
+// setUpTraffic creates the main partner's traffic sources and agents. Their
+// time of creation is the current time of the simulation.
 func (t *teller) setUpTraffic(ctx context.Context) error {
 	a := &advertiser{teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made)}
 	t.advertiser = a
@@ -81,8 +81,9 @@ func turns(made demo.Options) []time.Time {
 	return moments
 }
 
-// manage does what is due. It starts campaigns, ends campaigns with their
-// costs, and blocks a sub-publisher.
+// manage does what is due at the current time of the simulation: it starts
+// campaigns, records the costs of campaigns and ends them, and blocks a
+// sub-publisher.
 func (a *advertiser) manage(ctx context.Context) error {
 	now, plan := a.clock.Now(), demo.Campaigns(a.made)
 	for n := len(a.running); n < len(plan) && !now.Before(plan[n].From); n++ {

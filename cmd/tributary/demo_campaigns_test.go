@@ -65,7 +65,7 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 			}
 			require.Equal(t, want, got)
 			require.Equal(t, all.Cost, sum.Cost)
-			if by != click.ByTag { // a link with two tags is in the rows of both
+			if by != click.ByTag { // a link with two tags counts in the rows of both tags
 				require.Equal(t, clicks, sum.Clicks)
 				require.Equal(t, all.Registrations, sum.Registrations)
 			}
@@ -88,7 +88,7 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	plan := demo.Campaigns(demo.Options{Seed: 1, Now: a.cli.Clock})
 	require.Len(t, list, len(plan))
 	var brought int64
-	for i, c := range list { // the newest first
+	for i, c := range list { // newest first
 		made := plan[len(plan)-1-i]
 		require.Equal(t, made.Title, c.Title)
 		require.Equal(t, !made.Until.IsZero(), c.Archived)

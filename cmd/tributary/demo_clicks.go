@@ -49,7 +49,7 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.p.Zone) }
 	visits = slices.DeleteFunc(visits, func(v *visit) bool { return len(v.clicks) == 0 })
 	slices.SortStableFunc(visits, func(x, y *visit) int { return cmp.Compare(day(x), day(y)) })
-	for len(visits) > 0 { // one day after the other, because the key that recognises visitors changes every day
+	for len(visits) > 0 { // one day at a time, because the key that recognises visitors changes every day
 		n := 1
 		for n < len(visits) && day(visits[n]) == day(visits[0]) {
 			n++
@@ -103,7 +103,7 @@ func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if told := page.Query(); told.Has("click_id") { // a dead link adds no click id
+	if told := page.Query(); told.Has("click_id") { // a link that no longer works adds no click id
 		v.client.ClickID, v.client.PartnerCode = told.Get("click_id"), told.Get("partner_code")
 		v.client.CampaignCode, v.client.SubID = told.Get("campaign"), told.Get("sub_id")
 	}

@@ -21,9 +21,9 @@ import (
 
 // TestDemoExportGivesTheSameBooks imports the exported facts of a demo into an
 // empty database. Every order must have the same partner and day as in the
-// demo. The rewards must equal those of the same facts without an export. They
-// need not equal the demo's rewards, because the demo also changes levels,
-// which are not facts.
+// demo. The rewards must equal those of a third database, to which the test
+// applies the same facts directly. They need not equal the demo's rewards,
+// because the demo also changes levels, and a change of level is not a fact.
 func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}

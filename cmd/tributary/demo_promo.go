@@ -12,7 +12,7 @@ import (
 func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	for _, page := range demo.LandingPages() {
 		if _, err := p.Campaigns.SetPage(ctx, page); err != nil {
-			return fmt.Errorf("setting the demo's pages: %w", err)
+			return fmt.Errorf("storing the demo's landing pages: %w", err)
 		}
 	}
 	materials, err := demo.Promo()

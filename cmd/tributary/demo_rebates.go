@@ -46,8 +46,8 @@ func (t *teller) setUpRebates(ctx context.Context) error {
 // answered is how long the demo's broker takes to pay.
 const answered = 48 * time.Hour
 
-// settle does what is due at the end of a day. It closes rebate periods, pays
-// them, and reports older payouts as paid.
+// settle does what is due at the end of a day. It closes rebate periods,
+// creates their payouts, and reports older payouts as paid.
 func (t *teller) settle(ctx context.Context) error {
 	if err := t.p.RebateRuns.Run(ctx); err != nil {
 		return err

@@ -19,8 +19,8 @@ import (
 // to advertise on one day and sets up rebates on another. From the first of
 // these days, the programme's clock follows the simulation day by day, so that
 // events have a plausible order. For example, people click before they
-// register, and rebates are paid after their period has ended. base is the
-// beginning of tracked links.
+// register, and rebates are paid after their period has ended. base is the URL
+// with which tracked links begin.
 func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
@@ -71,12 +71,13 @@ func (t *teller) turn(ctx context.Context) error {
 }
 
 // stretch is how many days of facts are fed at once before the main partner has
-// rebates. More days take less time but need more memory.
+// rebates. A longer stretch takes less time but needs more memory.
 const stretch = 5
 
-// next returns the time up to which facts are fed at once. With rebates, this
-// is the end of the day. Without them, it is the end of the stretch. It is
-// earlier if the partner acts earlier.
+// next returns the time up to which facts are fed at once. If the main partner
+// has rebates, this is the end of the day. Otherwise, it is the end of the
+// stretch. If the main partner acts before then, next returns the time of that
+// act.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
 	if !t.rebates {

@@ -24,8 +24,8 @@ const (
 	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
-// asked requests a report that is too large for one request, so an export is
-// created.
+// asked requests a report that is too large for one response, so the server
+// creates an export.
 func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	t.Helper()
 	answer := w.send(t, token, http.MethodGet, target, nil)
@@ -64,13 +64,14 @@ func field(t *testing.T, answer *httptest.ResponseRecorder) (name, code string) 
 	return problem.Details[0].Field, problem.Details[0].Code
 }
 
-// TestExport requests a workbook that is too large for one request, follows the
-// progress, and downloads the file. Later, the export must expire.
+// TestExport requests a workbook that is too large for one response, asks for
+// the progress of its export, and downloads the file. Later, the export must
+// expire.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	key := w.keys["reports"]
-	w.clock.Advance(export.Life) // removes the export that the matrix has created
+	w.clock.Advance(export.Life) // now the export that setupMatrix created has expired
 	require.NoError(t, w.p.Exports.Purge(t.Context()))
 
 	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodHead, exportedReport))
@@ -156,7 +157,7 @@ func TestExport_HasItsReportsPermissions(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.status(t, w.b, http.MethodGet, asked["orders"].File), "another partner")
 	require.Empty(t, w.visible(t, w.b))
 
-	w.exec(t, `UPDATE partners SET verified = $1`, false) // now A may not use rebates
+	w.exec(t, `UPDATE partners SET verified = $1`, false) // now A can no longer use rebates
 	require.ElementsMatch(t, []string{"orders", "transactions", "audit_log"}, w.visible(t, w.keys["read"]))
 	require.Equal(t, http.StatusNotFound, w.status(t, w.keys["rebates"], http.MethodGet, asked["rebate_groups"].File))
 	require.Equal(t, http.StatusOK, w.status(t, w.keys["reports"], http.MethodGet, asked["orders"].File))

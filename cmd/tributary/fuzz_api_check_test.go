@@ -126,7 +126,7 @@ func (f *fuzzer) remember(answer *httptest.ResponseRecorder) {
 	}
 }
 
-const rememberedIDs = 50 // maximum number of ids for each name of a field
+const rememberedIDs = 50 // maximum number of ids that remember stores under each field name
 
 func (f *fuzzer) collect(name string, value any) {
 	switch value := value.(type) {

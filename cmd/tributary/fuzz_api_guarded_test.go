@@ -156,7 +156,8 @@ func unknownLinkStory(field string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// completeStory sends the right code for an operation that was started before.
+// completeStory starts an operation, and prepares the request that completes it
+// with the right code.
 func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
 	var started struct {

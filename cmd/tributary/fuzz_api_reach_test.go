@@ -194,7 +194,7 @@ func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 }
 
 // tell sends the request that a story prepares. The response must have the
-// status.
+// given status.
 func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testing.T, *fuzzer, *fuzzCall)) {
 	t.Helper()
 	c := f.proper(t, o)
@@ -215,9 +215,9 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
 }
 
-// succeed sends the request from the document's example, which should succeed,
-// and logs a refusal. If the document lists 206 or 304, it sends further
-// requests to get them.
+// succeed sends the request from the document's example, which should succeed.
+// If the server refuses it, succeed logs the response. If the document lists
+// 206 or 304, it sends further requests to get them.
 func (f *fuzzer) succeed(t *testing.T, o *operation) {
 	t.Helper()
 	c := f.proper(t, o)

@@ -22,8 +22,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// stories prepare requests that depend on earlier requests. A key has the
-// operation and the expected status. A story gets the request from the
+// stories prepare requests that depend on earlier requests. Each key consists
+// of the operation and the expected status. A story gets the request from the
 // document's example, and changes it.
 var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
@@ -161,8 +161,8 @@ func (f *fuzzer) deleteExports(t *testing.T) {
 	}
 }
 
-// publicAddress has an IP address as its host, so that the server needs no name
-// server to check it.
+// publicAddress has an IP address as its host, so that the server can check it
+// without DNS.
 const publicAddress = "https://93.184.215.14/p"
 
 // as returns the token of a caller, by the caller's name.
@@ -286,7 +286,8 @@ func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
 }
 
-// trafficStory decides about a traffic source after A has proved control of it.
+// trafficStory approves or rejects a traffic source, depending on action, after
+// A has proved control of it.
 func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// These limit one run of the API fuzzer. make fuzz-api raises the number of
-// requests and shortens the time limit.
+// These are the limits of one run of the API fuzzer. make fuzz-api raises the
+// number of requests and shortens the time that a request may take.
 const (
 	fuzzCalls    = 10_000           // number of requests in make test
 	fuzzWorld    = 20_000           // number of requests after which a run continues with a new database
@@ -169,7 +169,7 @@ func (c *fuzzCall) request(t *testing.T) *http.Request {
 	return r
 }
 
-// do sends a request a little later than the previous one, and checks the
+// do advances the server's clock a little, sends a request, and checks the
 // response.
 func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
@@ -177,7 +177,7 @@ func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	return f.doNow(t, c)
 }
 
-// doNow sends a request at the same time as the previous one, and checks the
+// doNow sends a request without advancing the server's clock, and checks the
 // response.
 func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()

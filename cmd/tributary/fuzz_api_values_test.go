@@ -100,7 +100,8 @@ func (f *fuzzer) mutated(v any) any {
 	}
 }
 
-// encode encodes a body in one of the media types, and sometimes damages it.
+// encode encodes a body as JSON or as another media type, and sometimes damages
+// it.
 func (f *fuzzer) encode(v any) (contentType string, body []byte) {
 	contentType = "application/json"
 	body, err := json.Marshal(v)
@@ -225,7 +226,8 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// scheme returns the word before a token, which is usually valid.
+// scheme returns the text that precedes the token in the header Authorization.
+// The text is usually valid.
 func (f *fuzzer) scheme() string {
 	if f.oneIn(10) {
 		return pick(f, []string{"bearer ", "jwt JWT ", "Basic ", "", "JWT  ", "Token "})

@@ -79,7 +79,8 @@ func (in *inputs) Close() error {
 
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source returns all files as one source of facts. one reads a single file.
+// source returns all files as one source of facts. The parameter one returns
+// the source of a single file.
 func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0

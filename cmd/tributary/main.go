@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // has the time zones, because some machines have no time zone database
+	_ "time/tzdata" // embeds the time zone database, because some machines have none
 
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -54,9 +54,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "tributary: %v\n", err)
 		return exitUsage
 	}
-	// The first signal stops the command in order, and the second signal stops
-	// it at once. The default signal handling must be restored before the
-	// context is cancelled, so that the second signal is never lost.
+	// After the first signal, the command finishes what it is doing. The second
+	// signal ends it at once. The default signal handling must be restored
+	// before the context is cancelled, so that the second signal is never lost.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)

@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 )
 
-// TestMain lets scripts run this test binary as the command tributary.
+// TestMain lets the test scripts run this test binary as if it were the command
+// tributary.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tributary": main})
 }

@@ -39,8 +39,8 @@ func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests
 	require.Greater(t, checked, 200)
 }
 
-// limited is a text with a limit. send sends a request with another value of
-// the text.
+// limited is a field or parameter whose text has a maximum length. send sends a
+// request in which it has the given value.
 type limited struct {
 	textField
 

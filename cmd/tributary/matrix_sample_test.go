@@ -72,7 +72,7 @@ func sample(s *openapi3.Schema, name string) any {
 	case s.Type.Is("boolean"):
 		return true
 	case s.Type.Is("array"):
-		if name == "aggregate_by" { // sent as one text with commas
+		if name == "aggregate_by" { // its values are sent as one string, separated by commas
 			return sample(s.Items.Value, "")
 		}
 		return []any{sample(s.Items.Value, "")}

@@ -87,8 +87,8 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared reports whether several partners can see the operation's object. A
-// test must also accept that there is no such object.
+// shared reports whether several partners can see the operation's object. Such
+// an object may be missing, so a test must also accept the status 404.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
@@ -318,7 +318,7 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 		if answer.Code == http.StatusForbidden && asksForCodes[o.name] && scope != "" && scope != "write" {
 			continue // the code would be for an operation outside the key's scopes
 		}
-		if answer.Code == http.StatusForbidden { // the partner must be refused for the same reason
+		if answer.Code == http.StatusForbidden { // the key may be refused only if the partner's own token is refused for the same reason
 			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
 		}
 	}

@@ -19,7 +19,7 @@ var ownForm = []string{
 	"POST /broker/v1/events", // one fact per line; tested in internal/feed
 }
 
-// unseen lists the fields with passwords, which are in no response.
+// unseen lists the fields with passwords, which no response contains.
 var unseen = []string{"password", "old_password", "new_password"}
 
 // TestEveryTextRefusesControls sends two forbidden characters in every string
@@ -103,7 +103,8 @@ type textField struct {
 	schema *openapi3.Schema
 }
 
-// stringsOf returns the strings of a schema that may have any value.
+// stringsOf returns the string fields of a schema, except those with a fixed
+// list of values.
 func stringsOf(s *openapi3.Schema, path []string) []textField {
 	var found []textField
 	for _, part := range slices.Concat(s.AnyOf, s.OneOf, s.AllOf) {

@@ -39,7 +39,7 @@ const (
 )
 
 // matrixWorld is the whole server with its own database, built in the same way
-// as serve does.
+// as the command serve builds it.
 type matrixWorld struct {
 	app      *app
 	clock    *clock.Fixed
@@ -99,8 +99,8 @@ func (w *matrixWorld) feed(t *testing.T) {
 	w.rebate(t, p)
 }
 
-// rebate creates a day of rebates that A can approve, and a rise of A with a
-// progress reward.
+// rebate creates a day of rebates that A can approve. It also raises A to a
+// level that earns a progress reward.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",

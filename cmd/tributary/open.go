@@ -119,7 +119,7 @@ func missing(database config.Database) error {
 }
 
 // checkTracking returns an error if --click-retention is shorter than the
-// attribution window, now or in the future.
+// current attribution window, or than one that is set for a later time.
 func (a *app) checkTracking(ctx context.Context, db db.DB) error {
 	values, err := settings.NewStore(db).Values(ctx)
 	if err != nil {

@@ -139,10 +139,10 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	})
 }
 
-// TestStoppingAnswersWaitingCalls checks that requests which wait for events do
-// not delay the end of the server. It sends one request more than may wait.
-// This request gets a response at once, which shows that all others are
-// waiting.
+// TestStoppingAnswersWaitingCalls checks that a server stops quickly although
+// requests are waiting for events. It sends one request more than the server
+// lets wait at the same time. That request gets a response at once, which shows
+// that all others are waiting.
 func TestStoppingAnswersWaitingCalls(t *testing.T) {
 	t.Parallel()
 	const mayWait = 10

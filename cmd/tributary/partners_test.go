@@ -47,8 +47,8 @@ func readPartnersPage(t *testing.T) partnersPage {
 }
 
 // TestPartnersPage runs the examples of docs/partners.md against a demo. It
-// replaces only the host, the address of the receiver, and the first token.
-// That token becomes invalid, which shows whether a program logs in again.
+// replaces only the host, the address of the receiver, and the first token. The
+// new first token is invalid, which shows whether a program logs in again.
 func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a demo, one receiver and its limits
 	t.Parallel()
 	page := readPartnersPage(t)
@@ -115,8 +115,8 @@ func TestPartnersPageErrors(t *testing.T) {
 	require.ElementsMatch(t, document.Components.Schemas["Error"].Properties["code"].Enum, told)
 }
 
-// needs fails the test if the machine lacks a program. Node is always
-// installed, because other tests need it too.
+// needs fails the test if Python is missing and the program needs it. It does
+// not look for Node, because other tests need Node too.
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".py") {
@@ -133,7 +133,7 @@ type pageReader struct {
 	token, key, secret, webhook, files string
 }
 
-// fetchCode replaces the command read of the shell. It reads the code from the
+// fetchCode replaces the shell's own command read. It reads the code from the
 // mail instead of waiting for a person.
 const fetchCode = `read() {
   for _ in {1..200}; do
@@ -152,7 +152,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	t.Helper()
 	mails := t.TempDir()
 	cmd, url := startDemoNow(t, "--mail-dir", mails, "--egress-allow", "127.0.0.1/32", "--rate-limit", "10", "--rate-limit-burst", "60",
-		"--xlsx-rows", "900") // only the demo's orders need a larger workbook
+		"--xlsx-rows", "900") // only the workbook of the demo's orders has more rows
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	r = &pageReader{page: page, url: url, receiver: l.Addr().String(), files: t.TempDir()}

@@ -42,8 +42,8 @@ const (
 	drawPace = 100 * time.Millisecond
 )
 
-// show draws the bar, but at most once per drawPace. facts is how many facts
-// were read so far.
+// show draws the bar, but at most once per drawPace. The parameter facts is the
+// number of facts read so far.
 func (p *progress) show(facts int64) {
 	now := p.clock.Now()
 	if p.w == nil || now.Sub(p.drawn) < drawPace {
