@@ -140,7 +140,7 @@ func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 	return path + w.query(o)
 }
 
-// nobodys returns an unknown id of the same form.
+// nobodys returns an id that no object has, in the same form as value.
 func nobodys(value string) string {
 	switch {
 	case strings.Trim(value, "0123456789") == "":

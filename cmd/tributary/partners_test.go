@@ -241,8 +241,8 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 }
 
 // built compiles a Go program inside this module, because the program imports
-// the module's client. The tests of the package sdk check that the client logs
-// in again.
+// the module's client. It does not set an invalid token, because the tests of
+// package sdk check that the client logs in again.
 func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))

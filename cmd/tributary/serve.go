@@ -101,14 +101,14 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 func roleOf(option string, database config.Database) (process.Role, error) {
 	role := process.Role(option)
 	if role != process.All && database.Engine == db.SQLite {
-		return role, usageError{fmt.Errorf("--role %s is not possible, because a SQLite database has one server, which does everything."+
+		return role, usageError{fmt.Errorf("--role %s is not possible, because a SQLite database has only one server, and this server has to do everything."+
 			" Leave --role out, or use PostgreSQL for several servers", role)}
 	}
 	return role, nil
 }
 
-// transportOf does the same as transport, for a server with a role. A server
-// that runs no jobs sends no mails.
+// transportOf is like transport, but takes the server's role into account: a
+// server that runs no jobs sends no mails.
 func transportOf(role process.Role, options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
 	if !role.RunsJobs() {
 		return nil, "Servers with the role worker or all send the mails", nil

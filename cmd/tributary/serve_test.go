@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startServer starts tributary serve on an unused port, and returns the URL
-// when the server listens.
+// startServer starts tributary serve on an unused port. It returns the URL once
+// the server listens.
 func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = tributary(t, database, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
@@ -158,7 +158,7 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 		answer.err = json.NewDecoder(response.Body).Decode(&answer)
 		answers <- answer
 	}()
-	first := int(pause) // so that two feeds have different ids
+	first := int(pause) // so that the facts of two feeds have different ids
 	_, err := io.WriteString(feed, rate(first))
 	require.NoError(t, err)
 	go func() {
@@ -199,8 +199,8 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 }
 
 // TestCrashOfServer kills a server several times during a feed. Facts that the
-// server has acknowledged must be stored, and the sender can send all other
-// facts again.
+// server has acknowledged must be stored, and the sender must be able to send
+// all other facts again.
 func TestCrashOfServer(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {

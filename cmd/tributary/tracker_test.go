@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker starts a typical tracker of a partner. calls gets the query of each
-// request.
+// tracker starts a server that acts as a partner's tracker. calls receives the
+// query of each request.
 func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)
@@ -42,7 +42,7 @@ func visited(t *testing.T, link string) string {
 }
 
 // TestTracker checks that a tracker gets its own click id with every event of a
-// client. The values must have the same names as in the original programme.
+// client. The values must have the same names as in the Exness programme.
 func TestTracker(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -66,7 +66,7 @@ func TestTracker(t *testing.T) {
 
 				clickID := visited(t, server+"/intl/en/a/ALPHA&subid=s1?clickid=TRK-77&gclid=G%20G&mine=a%26b&utm_source=x&token=secret&event=evil&aff_value=9&amp;fbclid=F")
 				const client = "00000000-0000-4000-8000-000000000001"
-				at := time.Date(2026, 3, 1, 0, 1, 0, 0, time.UTC) // the servers of these tests started a minute earlier
+				at := time.Date(2026, 3, 1, 0, 1, 0, 0, time.UTC) // a minute after the servers' clocks start
 				answer, err := push(server, broker, strings.NewReader(strings.Join([]string{
 					fact("client.registered", at, `"client_uid":"`+client+`","email":"one@example.com","country":"DE","click_id":"`+clickID+`"`),
 					fact("client.verified", at, `"client_uid":"`+client+`"`),

@@ -26,7 +26,7 @@ import (
 const (
 	pairAccounts  = 300 // accounts of the partner who gives rebates; each has one order whose rebate is due
 	pairApprovals = 4
-	pairApproved  = 40 // rows of each approval
+	pairApproved  = 40 // number of rebate rows that one approval covers
 	pairClickers  = 4
 )
 
@@ -82,7 +82,7 @@ func TestTwoServers(t *testing.T) {
 	approving.Go(func() { p.approve(approvals[2], 0) })
 	time.Sleep(rand.N(20 * time.Millisecond)) // kill at a random point of the approval
 	p.dead.Store(true)
-	killed := time.Now() //nolint:forbidigo // to log when the dead server no longer counts
+	killed := time.Now() //nolint:forbidigo // only logs the duration
 	require.NoError(t, p.servers[0].Process.Kill())
 	require.Error(t, p.servers[0].Wait())
 	approving.Wait()
@@ -101,7 +101,7 @@ func TestTwoServers(t *testing.T) {
 		WHERE c.last_seq - c.first_seq + 1 <> (SELECT count(*) FROM events e WHERE e.partner_id = c.partner_id)`), "events are numbered without gaps")
 	require.Contains(t, output(t, database, "verify"), ": 0 faults")
 	p.counts(1)
-	t.Logf("the killed server no longer counted after %s", time.Since(killed)) //nolint:forbidigo // only logs the duration
+	t.Logf("the second server stopped counting the killed server after %s", time.Since(killed)) //nolint:forbidigo // only logs the duration
 }
 
 // url returns the address of a server, or of the other server if the first was
@@ -113,8 +113,8 @@ func (p *pair) url(server int) string {
 	return p.urls[server]
 }
 
-// counts waits until the second server has counted n servers. Then it checks
-// that the second server allows its share of a caller's requests.
+// counts waits until the second server reports that n servers are running. Then
+// it checks that the second server allows one n-th of a caller's rate limit.
 func (p *pair) counts(n int) {
 	p.t.Helper()
 	want := fmt.Sprintf("\ntributary_processes{role=\"all\"} %d\n", n)
@@ -131,7 +131,8 @@ func (p *pair) counts(n int) {
 type approval struct{ body, key, token, id string }
 
 // prepareApprovals waits for the rebate and gets a code for each approval. It
-// calls the two servers in turn, because either of them may send the mail.
+// sends requests to the two servers in turn, because either of them can send
+// the mail.
 func (p *pair) prepareApprovals(key string) (list []approval) {
 	p.t.Helper()
 	until(p.t, func() bool { return count(p.t, p.db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")

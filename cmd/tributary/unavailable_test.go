@@ -22,7 +22,7 @@ func TestAStoreThatCannotBeWritten(t *testing.T) {
 
 	database, err := w.app.cli.Database()
 	require.NoError(t, err)
-	other, err := sqlite.Open(t.Context(), database.Address) // as another process would
+	other, err := sqlite.Open(t.Context(), database.Address) // opens the file as another process would
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, other.Close()) })
 	conn, err := other.Writer().Conn(t.Context())

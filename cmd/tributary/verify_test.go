@@ -92,7 +92,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	for name, c := range map[string]struct {
 		beside []string // suffixes of the files next to the database
 		empty  bool     // whether the log is empty
-		told   string   // expected error; empty if the command works
+		told   string   // expected error; empty if the command succeeds
 	}{
 		"a log":                           {[]string{"-wal"}, false, "test.db-wal. Copy both files to a directory where you can write, and read them there"},
 		"a log and its index":             {[]string{"-wal", "-shm"}, false, ""},
@@ -140,8 +140,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 					require.NoError(t, err, out)
 				}
 			}
-			// The copy has all the data, so verify it where writing is
-			// possible.
+			// The restored or copied file must have all the data, so verify it
+			// in a directory where writing is possible.
 			read := filepath.Join(writable, "read.db")
 			if c.told == "" {
 				out, err := run(read, "restore", "saved.tar")
@@ -185,7 +185,8 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	}
 }
 
-// refusedToVerify returns the output of verify if it does not start.
+// refusedToVerify runs verify, which must refuse to start, and returns its
+// output.
 func refusedToVerify(t *testing.T, database string) string {
 	t.Helper()
 	cmd := tributary(t, database, "verify")
@@ -195,8 +196,8 @@ func refusedToVerify(t *testing.T, database string) string {
 	return string(out)
 }
 
-// TestVerifyByARoleThatMayOnlyRead checks that a role that may only read can
-// verify the ledger, and that an empty database stays empty.
+// TestVerifyByARoleThatMayOnlyRead checks that a database role with only the
+// permission to read can verify the ledger. An empty database must stay empty.
 func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	t.Parallel()
 	owners := dbtest.New(t)
@@ -227,7 +228,8 @@ func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	require.Error(t, err, "it can write: %s", out)
 }
 
-// ownProgram copies this program to a directory where every user may run it.
+// ownProgram copies this test binary to a directory where every user may run
+// it.
 func ownProgram(t *testing.T, dir string) string {
 	t.Helper()
 	found, err := exec.LookPath("tributary")
@@ -251,8 +253,8 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 	require.NoError(t, out.Close())
 }
 
-// stranger returns the attributes of an unprivileged user. The test cannot use
-// root, because root ignores file permissions.
+// stranger returns attributes with which a process runs as an unprivileged
+// user. The test cannot use root, because root ignores file permissions.
 func stranger() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil

@@ -75,7 +75,8 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 	return mail.NewDirectory(dir, from), "Mails are written to " + dir, nil
 }
 
-// These directories are created with the first mail and the first export.
+// These are the default names of the directories for mails and exports. The
+// server creates each directory when it writes the first file to it.
 const (
 	defaultMailDir   = "mail"
 	defaultExportDir = "exports"

@@ -33,9 +33,9 @@ type Config struct {
 	// Audit records when facts are dismissed, restored or corrected. If Audit is
 	// nil, this is not recorded.
 	Audit audit.Log
-	// Levels does the reviews of levels that are due. It is called before facts
-	// are applied, so that a late review sees the same books as one in time. If
-	// Levels is nil, there are no reviews.
+	// Levels carries out the level reviews that are due. It is called before
+	// facts are applied, so that a late review sees the same books as a
+	// punctual one. If Levels is nil, there are no reviews.
 	Levels func(ctx context.Context) error
 	// Observe is called after every transaction on the books, unless it is nil.
 	// Several goroutines may call it at the same time. It must not block, because
@@ -111,9 +111,9 @@ func (s *Service) Drain(ctx context.Context) error {
 	return nil
 }
 
-// reviewLevels does the reviews of levels that are due. It only logs an error,
-// because one partner's review must not stop the feed. The background job tries
-// again.
+// reviewLevels carries out the level reviews that are due. It only logs an
+// error, because one partner's review must not stop the feed. The background
+// job tries again.
 func (s *Service) reviewLevels(ctx context.Context) {
 	if s.config.Levels == nil {
 		return
@@ -125,7 +125,7 @@ func (s *Service) reviewLevels(ctx context.Context) {
 
 // Wake applies released facts after the transaction of ctx has committed. A
 // service calls it when it creates something that facts may wait for. Wake
-// applies the facts even if ctx is cancelled in the meantime. It only logs an
+// applies the facts even if ctx has been cancelled by then. It only logs an
 // error, because the caller's transaction has already committed. The next
 // batch, the background job or the next start of the server then tries again.
 func (s *Service) Wake(ctx context.Context) {

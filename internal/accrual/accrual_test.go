@@ -79,8 +79,8 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	s = p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:01Z", ``))
 	require.Len(t, s.Rejected, 1)
 	require.Equal(t, "conflict", s.Rejected[0].Code)
-	// The first line is accepted, although the second has an earlier close time.
-	// An order with the id of a stored order is refused.
+	// The two lines describe one order with different close times. The first
+	// line is accepted, although the second line has the earlier close time.
 	lines := []string{p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``), p.Order("1001", 5, "EURUSD", "2026-03-01T11:00:00Z", ``)}
 	s = p.Feed(t, lines...)
 	require.EqualValues(t, 1, s.Accepted)
@@ -88,7 +88,8 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	again := p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``)
 	require.EqualValues(t, 1, p.Feed(t, again).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(again, `"ticket":5`, `"ticket":6`, 1)).RejectedCount)
-	// The same is true while both orders wait for their account.
+	// A repeat of an order is also recognised while the order waits for its
+	// account.
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)).Accepted)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD.", "2026-03-01T10:00:00Z", ``)).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T11:00:00Z", ``)).RejectedCount)
@@ -210,8 +211,8 @@ func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2.666667", p.Rewards(t, programmetest.PartnerB))
 }
 
-// anyOrder checks invariant 6: the same facts give the same books in any order
-// and with repeats. Only the configuration facts are always fed first.
+// anyOrder checks that the same facts give the same books in any order, even if
+// some facts are repeated. Only the configuration facts are always fed first.
 func anyOrder(t *testing.T, p *programmetest.Programme) {
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
 	t.Logf("FACTS_SEED=%d", seed)

@@ -108,7 +108,7 @@ func (a *application) byPartner(ctx context.Context, facts []int) error {
 	for _, c := range chains {
 		keys := func() db.Keys { return a.groups.keys(c.partners) }
 		if db.Inside(ctx) {
-			keys = db.WholeStore // the caller has opened a transaction that locks the whole store, or needs this lock
+			keys = db.WholeStore // the facts join the caller's transaction, which has to lock the whole store
 		}
 		appliers.Go(func() error { return a.inGroups(ctx, c.facts, keys, c.partners...) })
 	}
@@ -177,8 +177,8 @@ func merge(chains []*chain, size int) []*chain {
 // inGroups applies facts in the order of the slice, one group after the other.
 // If a group needs more locks, it starts again with these locks, and the
 // following groups take them too. If all facts are of one partner, later
-// batches also remember the locks. With several partners it is unknown which of
-// them needs a lock.
+// batches also remember the locks. If the facts are of several partners,
+// inGroups cannot know which of these partners needs the locks.
 func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
 	var more db.Keys
 	for len(facts) > 0 {
@@ -199,8 +199,8 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 	return nil
 }
 
-// group applies facts in one transaction with the locks keys. It returns a
-// needsKeysError if the facts concern partners that are not locked.
+// group applies facts in one transaction that locks keys. It returns a
+// needsKeysError if the facts concern partners that keys does not include.
 func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) error {
 	facts := make([]feed.Fact, len(indexes))
 	for n, i := range indexes {

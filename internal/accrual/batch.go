@@ -61,8 +61,8 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 // groups facts that have the same id, or that describe the same order, account,
 // client, partner or payout. The earliest line of each group goes to first,
 // which is sorted by rank and time. All other lines go to later, in their
-// order. The earliest line therefore always takes effect, no matter how the
-// sender splits its lines into batches.
+// original order. The earliest line therefore always takes effect, no matter
+// how the sender splits its lines into batches.
 func claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}
@@ -130,10 +130,10 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 // effect is the result of applying a fact. The zero effect means that the fact
 // was applied.
 type effect struct {
-	wait   string          // the key of the missing fact, or of the refusal under which the fact is kept
-	why    string          // the reason, if wait is the key of a refusal
-	refuse *feed.LineError // the line is rejected if the fact is new
-	again  bool            // another fact already has the same content
+	wait   string          // what the fact waits for: the key of a missing fact, or refusedPrefix and a code; empty if it does not wait
+	why    string          // the reason for the refusal, if wait begins with refusedPrefix
+	refuse *feed.LineError // why the fact is refused; the line of a new fact is then rejected
+	again  bool            // whether an earlier fact has the same content
 }
 
 // waitsFor returns what a fact waits for. A fact that was acknowledged waits
@@ -163,16 +163,17 @@ func refuse(code, format string, args ...any) effect {
 	return effect{refuse: feed.Refuse(code, format, args...)}
 }
 
-// hold returns the effect of an order for which the plan has no formula. It is
-// kept, because a later plan can have one.
+// hold returns the effect of an order for which the plan has no formula. The
+// order is stored and waits, because a later plan can have a formula for it.
 func hold(code, why string) effect { return effect{wait: refusedPrefix + code, why: why} }
 
-// noFormula are the keys of orders for which the plan has no formula, or whose
-// amounts are too large. Other terms can change that.
+// noFormula lists the keys under which orders wait if the plan has no formula
+// for them, or if their amounts are too large. A change of the account's type
+// or of the configuration can let such orders take effect.
 var noFormula = []string{refusedPrefix + string(reward.NoRewardType), refusedPrefix + string(reward.SymbolNotInPlan), refusedPrefix + "out_of_range"}
 
-// refusedPrefix starts the key of a waiting fact that cannot take effect. The
-// code of the refusal follows the prefix.
+// refusedPrefix begins the key under which a refused fact waits. The code of
+// the refusal follows the prefix.
 const refusedPrefix = "refused:"
 
 // futureLimit is the maximum time by which a fact may be ahead of the

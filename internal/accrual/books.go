@@ -35,7 +35,7 @@ type books struct {
 	plans       []*reward.Plan
 	instruments db.Known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       db.Known[string, []OwnedCode] // link codes by their fold (see linkcode.Fold)
+	codes       db.Known[string, []OwnedCode] // link codes by linkcode.Fold of their text
 	emails      db.Known[string, id.UUID]
 	partners    db.Known[id.UUID, *partner.Partner]
 	histories   db.Known[id.UUID, attribution.History]
@@ -174,7 +174,7 @@ func (b *books) flush(ctx context.Context) error {
 }
 
 // save writes the changes in an order that satisfies their dependencies. It
-// deletes rows before it inserts rows, so that a reward can be booked again
+// deletes rows before it inserts others, so that a reward can be booked again
 // with the same key. Events about a change come before events about its effects
 // on the wallet.
 func (b *books) save(ctx context.Context) error {
@@ -272,8 +272,8 @@ func (b *books) partnerTotals(ctx context.Context, partnerID id.UUID) (*PartnerT
 	return row, nil
 }
 
-// recountStatus corrects the numbers of clients by status in the partner's
-// totals when a client's status has changed.
+// recountStatus updates the partner's totals, which count clients by status,
+// after a change of a client's status.
 func (b *books) recountStatus(ctx context.Context, c *attribution.Client) error {
 	was, is := b.counted[c], c.Status()
 	if was == is {

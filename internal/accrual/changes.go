@@ -138,7 +138,7 @@ type WaitsFor struct {
 type Waiting struct {
 	Fact      feed.Fact
 	For       WaitsFor
-	OrderKey  *feed.OrderKey // set only for an order, to the key that placeOf returns; a second source of the order has the same key
+	OrderKey  *feed.OrderKey // for an order, the key that placeOf returns; nil for other facts. Two sources that report the same order give it the same key
 	RequestID string
 }
 
@@ -163,7 +163,7 @@ type Changes struct {
 
 	Instruments []InstrumentVersion
 	Rates       []RateVersion
-	Corrected   []Corrected // versions that are no longer valid
+	Corrected   []Corrected // versions that are no longer valid, because a correction replaces them
 	Corrections []Correction
 
 	NewPartners []*partner.Partner
@@ -199,8 +199,9 @@ type Changes struct {
 	SelfReferrals []SelfReferral
 }
 
-// stampRewards sets when the new rewards are booked. The time is left out, which
-// takes no space, if the reward's fact arrives in the same transaction.
+// stampRewards sets the time at which the new rewards are booked. It leaves the
+// time out if the reward's fact arrives in the same transaction, because the
+// fact's row has the same time. This saves space.
 func (c *Changes) stampRewards() {
 	arrived := make(map[string]bool, len(c.Facts))
 	for i := range c.Facts {
@@ -220,8 +221,8 @@ type NewFact struct {
 	Again  bool // whether another fact has the same content, so that only the id is stored
 }
 
-// AccountMove moves an account to the partner to whom it belongs, as a late
-// fact has shown.
+// AccountMove moves an account to another partner, because a late fact has
+// shown that the account belongs to that partner.
 type AccountMove struct {
 	From    id.UUID
 	Account *attribution.Account // the account with its new partner

@@ -127,7 +127,7 @@ func (b *books) event(e attribution.Event) {
 }
 
 // stand updates the client's rows to match its history. The client has one row
-// for each partner that it ever had, and the history decides the relation in
+// for each partner that it ever had. The history determines the Standing in
 // each row.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.Rows[clientUID]
@@ -146,7 +146,7 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 		b.dirty.clients[row] = true
 	}
 	for partnerID, row := range b.clientsOf.Rows[clientUID] {
-		if _, is := standings[partnerID]; !is { // this partner has the client only because its code was typed for an account
+		if _, is := standings[partnerID]; !is { // this partner is not in the history, and has the client only because the partner's code was typed for an account
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
 		}

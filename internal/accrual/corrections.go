@@ -17,8 +17,9 @@ import (
 // A configuration fact can correct an earlier configuration fact that was
 // wrong. The wrong fact is then no longer valid, not even for the past. The
 // correction removes the rewards whose amount changes, and books them again.
-// These rewards used the wrong fact, or closed while the correction is in
-// force. All other rewards keep the terms with which they were computed.
+// These are the rewards of orders that used the wrong fact, or that closed
+// while the correction is in force. All other rewards keep the terms with which
+// they were computed.
 
 // OrderAtRate is an order, and a rate that was used to compute its reward, an
 // override or an agent's share.
@@ -72,9 +73,9 @@ func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	b.kept[refOf(r.Order.Key())] = &kept{terms: &r.Terms, rates: rates}
 }
 
-// correctable returns why a fact cannot correct another fact. It is called if
-// the other fact has set nothing of this kind. The correction then either waits
-// for that fact or is refused.
+// correctable returns why a correction cannot take effect. It is called if the
+// fact to be corrected has set no version of the same instrument or rate. The
+// correction then either waits for that fact or is refused.
 func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject string) (effect, error) {
 	if corrects == f.ID {
 		return refuse("invalid", "corrects: a fact cannot correct itself"), nil

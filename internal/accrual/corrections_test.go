@@ -37,8 +37,8 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a line that corrects an earlier line, wrong. It is the same
-// line with another id, and with the text is instead of the text was.
+// correcting returns a line that corrects the earlier line wrong. The new line
+// has another id, and contains the text is in place of the text was.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)
@@ -63,10 +63,11 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-03-01T11:00:00Z", ``))
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
-	// The correction changes only the second order, because the late fact is in
-	// force for the first.
+	// The correction changes only the first order, which used the wrong fact.
+	// The order is booked again with the late fact, which is in force when the
+	// order closed.
 	p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
-	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order was computed by what was wrong; the late fact is in force instead")
+	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order used the wrong fact, and is booked again with the late fact")
 }
 
 func instrumentCorrected(t *testing.T, p *programmetest.Programme) {
@@ -100,10 +101,10 @@ func rateCorrected(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "3.379417", p.Wallet(t, programmetest.PartnerB))
 	p.MustFeed(t, correcting(t, p, setting[4], `0.006666666667`, `0.008`))
 	// 1 x 100000 x 0.001 x 12.5 x 0.008 x 20 % = 2 USD; divided by 1.085 for EUR
-	require.Equal(t, "3.686636", p.Wallet(t, programmetest.PartnerB), "the quote's")
+	require.Equal(t, "3.686636", p.Wallet(t, programmetest.PartnerB), "after the correction of the quote currency's rate")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM reward_revisions`))
 	p.MustFeed(t, correcting(t, p, setting[5], `1.085`, `1.25`))
-	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "the partner's")
+	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "after the correction of the rate of the partner's currency")
 	require.Equal(t, "4", p.Rewards(t, programmetest.PartnerB))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
 	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "booked again with the rates that are right")

@@ -78,7 +78,7 @@ func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, err
 	return done, nil
 }
 
-// sort finds out which of the facts wait and which are dismissed. It passes
+// sort finds out which of the facts wait and which were dismissed, and passes
 // both lists to change.
 func (s *Service) sort(
 	ctx context.Context, factIDs []string, change func(ctx context.Context, b *books, waiting, dismissed []feed.Fact) error,

@@ -17,7 +17,7 @@ import (
 // fact that changes nothing for a partner creates no event. The ledger creates
 // the events about the wallet from the postings.
 
-// milestones is the state of a client, as far as events report it to the
+// milestones holds the part of a client's state that events report to the
 // partner.
 type milestones struct {
 	status                      attribution.Status

@@ -15,7 +15,7 @@ const (
 	groupTime = 15 * time.Millisecond
 	maxGroup  = 1000
 	minGroup  = 100
-	newGroup  = 250 // size until a group has been measured
+	newGroup  = 250 // size of a group until the time of one has been measured
 )
 
 // maxPartners is the maximum number of partners who share a group. It is small,
@@ -61,8 +61,8 @@ func (g *groups) took(n int, worked time.Duration) {
 }
 
 // keys returns the locks that groups of these partners needed before. They
-// include the locks of the partners above and of agents, because these earn
-// from the same orders.
+// include the locks of the partners above and of agents, because those partners
+// and agents earn from the same orders.
 func (g *groups) keys(partners []id.UUID) db.Keys {
 	keys := db.Partners(partners...)
 	g.mu.Lock()

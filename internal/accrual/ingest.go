@@ -81,8 +81,8 @@ func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summa
 	return s.IngestAs(ctx, id.New().String(), source, progress)
 }
 
-// IngestAs is like Ingest, with a request id that the caller chooses. With this
-// id, Missing returns what the stream's facts wait for.
+// IngestAs is like Ingest, but the caller chooses the request id. The caller
+// can then pass the id to Missing, to learn what the stream's facts wait for.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -201,8 +201,9 @@ func Lines(r io.Reader) Source {
 	}
 }
 
-// bare returns a line without surrounding white space. From the first line it
-// also removes a byte order mark, because Windows programs write one there.
+// bare returns a line without surrounding white space. The parameter n is the
+// line's number. If it is 1, bare also removes a byte order mark, because
+// Windows programs write one at the start of a file.
 func bare(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))

@@ -20,7 +20,7 @@ type MissingKey struct {
 type Missing struct {
 	What    string    `json:"what"` // kind and key, such as "account 500100"
 	Kind    string    `json:"kind"` // account, client, code, instrument, order, payout, rate or refused
-	Key     string    `json:"key"`  // name of the object; if Kind is refused, the code of the refusal
+	Key     string    `json:"key"`  // name of the object, or the code of the refusal if Kind is refused
 	Waiting int64     `json:"waiting"`
 	Fact    feed.Type `json:"fact,omitempty"` // type of the fact that creates the object; empty if no fact does
 }

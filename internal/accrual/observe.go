@@ -21,8 +21,8 @@ type Batch struct {
 }
 
 // apply runs fn in one transaction on the books, and then calls the observer.
-// The numbers are those of the committed attempt, without attempts that were
-// rolled back after a conflict or because they lacked a lock.
+// The observer gets only the numbers of the committed attempt. Attempts that
+// were rolled back, after a conflict or for lack of a lock, do not count.
 func (s *Service) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch

@@ -55,9 +55,9 @@ func TestObserver(t *testing.T) {
 		feed(setting[0])
 
 		require.Equal(t, []accrual.Batch{
-			{Accepted: 1, Waiting: 1}, {Known: 1}, // the order; its repeat
-			{Accepted: len(setting)}, {Known: 1}, // the setting; its repeated line
-			{Released: 1}, {}, // the order is released; then nothing is left to release
+			{Accepted: 1, Waiting: 1}, {Known: 1}, // the order, then its repeat
+			{Accepted: len(setting)}, {Known: 1}, // the setting, then a repeat of one of its lines
+			{Released: 1}, {}, // the order takes effect; then no released fact is left
 			{Known: 1},
 		}, seen)
 

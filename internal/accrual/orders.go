@@ -108,8 +108,8 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 }
 
 // compute computes an order's reward and the overrides of the partners above,
-// without changing the books. It also checks the agent's share. A missing rate
-// or plan is thus found before anything is booked.
+// without changing the books. It also checks the agent's share. The caller
+// therefore learns of a missing rate or plan before anything is booked.
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
@@ -156,7 +156,7 @@ func (b *books) compute(
 
 // inForce finds the plan, the instrument and the rate of the quote currency
 // that are in force when an order closes. An order that is booked again keeps
-// those that it had, unless a correction changes them.
+// its earlier plan, instrument and rate, unless a correction changes them.
 func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
 	if b.keeping != nil {

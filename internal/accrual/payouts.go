@@ -16,8 +16,8 @@ import (
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
 // payoutAnswered settles a payout that the broker has reported as paid or as
-// failed. If the payout failed, the amount returns to the account from which it
-// came.
+// failed. If the payout failed, the amount goes back to the balance from which
+// it was taken.
 func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
 	answer := payout.Answer{Status: payout.Paid}
 	if f.Type == feed.PayoutFailed {
@@ -45,7 +45,8 @@ type Rebated struct {
 	USD       money.Amount
 }
 
-// settleClients adds the payouts that were paid to the sums of their clients.
+// settleClients adds each payout that was paid to the sum of the client who got
+// it.
 func (b *books) settleClients() {
 	for _, p := range b.payouts.Answered() {
 		if p.ClientUID != nil && p.Status == payout.Paid {

@@ -84,8 +84,9 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 	return nil
 }
 
-// progress changes the progress reward that a reward belongs to, and notes
-// whether the partner's next number has changed.
+// progress lets change update the progress reward to which a reward counts. If
+// change takes a number from the partner's sequence, progress marks the partner
+// as changed.
 func (b *books) progress(r *reward.Reward, change func(*partner.Partner) error) error {
 	p := b.partners.Rows[r.PartnerID]
 	numbers := p.NextNumber

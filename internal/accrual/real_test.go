@@ -25,9 +25,9 @@ import (
 // it.
 const realFiles = "../../../shared/data/metatrader"
 
-// TestRealTrades imports several real exports, in a given order and in the
-// reverse order, and each of them twice. The orders wait until facts have
-// opened their accounts, and then earn rewards.
+// TestRealTrades imports several real exports, once in a given order and once
+// in the reverse order, and imports each export twice. The orders wait until
+// facts have opened their accounts, and then earn rewards.
 func TestRealTrades(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -46,7 +46,7 @@ func TestRealTrades(t *testing.T) {
 		var names []string
 		var orders int64
 		var lots money.Lots
-		accounts := map[string]string{} // server of each account
+		accounts := map[string]string{} // each account's server, by account
 		for name, e := range expected {
 			names = append(names, name)
 			orders += e.Orders

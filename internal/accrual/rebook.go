@@ -25,7 +25,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
-	// Orders without a formula may have one now.
+	// There may now be a formula for orders that wait because they had none.
 	b.arrived(noFormula...)
 	if a.Orders == 0 {
 		return effect{}, nil
@@ -81,8 +81,9 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 	return nil
 }
 
-// relink gives an account another code of the same partner. The rewards do not
-// change, unless one of the codes belongs to a referral agent.
+// relink changes the code of an account to another code of the same partner.
+// The rewards do not change, unless one of the codes belongs to a referral
+// agent.
 func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
 	if code == a.LinkCode {
 		return nil
@@ -139,8 +140,9 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 }
 
 // recount computes the client's sums, first days and last days again from its
-// accounts and deposits. Subtracting the moved account from the sums would not
-// be enough, because it cannot give the first and the last day.
+// accounts and deposits. It would not be enough to subtract the moved account
+// from the sums, because the first and last days cannot be found by
+// subtraction.
 func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error {
 	c, err := b.client(ctx, partnerID, clientUID)
 	if err != nil || c == nil {

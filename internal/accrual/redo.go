@@ -85,8 +85,9 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	delete(b.changed.Rows[ref.ClientAccount], ref)
 }
 
-// holdAgain makes a booked fact wait, as if it had just arrived. With its new
-// partner or type, the fact needs another fact that is missing.
+// holdAgain makes a booked fact wait, as if it had just arrived. It is called
+// if the account has a new partner or type, for which the fact needs another
+// fact that is missing.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	b.wait(f, missing.waitsFor())
 	if o, is := f.Body.(*feed.Order); is {

@@ -88,8 +88,8 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		}
 		p.Shuffled(t, random, lines)
 		programmetest.RequireSound(t, p.DB)
-		// The days of the entries in rebates_reserved depend on what was reserved at
-		// the time, so these rows can differ.
+		// The days of the entries in rebates_reserved depend on the amount that
+		// was reserved when the facts arrived, so these rows can differ.
 		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledger: rebates_reserved") })
 		require.Equal(t, "3.5", p.Rewards(t, programmetest.PartnerB))
 		require.EqualValues(t, 5, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`), "the order, and four changes with an effect")

@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A late fact can change which agent gets a share of an account's rewards: the
-// account gets another code, or the agent becomes a partner. The rewards are
-// then removed and booked again.
+// A late fact can change which agent gets a share of an account's rewards. For
+// example, the account gets another code, or the agent becomes a partner. The
+// rewards are then removed and booked again.
 
 // agentBooks returns the functions through which package agent reads these
 // books.

@@ -134,8 +134,8 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 }
 
 // orderNamed finds the order that a reversal refers to. It also returns the
-// order's booked reversals and reinstatements, the oldest first. order is nil
-// if the fact has to wait or is refused.
+// order's booked reversals and reinstatements, the oldest first. If the
+// reversal has to wait or is refused, order is nil and missing says why.
 func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
 	key := ticketOf(in)
 	if err := b.needTickets(ctx, key); err != nil {

@@ -22,7 +22,7 @@ type SelfReferral struct {
 	FactID    string    `db:"fact_id"`
 	At        time.Time `db:"at"`
 	Email     string    `db:"email"`   // the client's e-mail
-	Refused   bool      `db:"refused"` // whether the partner was refused the client
+	Refused   bool      `db:"refused"` // whether the programme refused to give the client to the partner
 }
 
 // selfReferral returns the self-referral that a fact causes. It returns nil if

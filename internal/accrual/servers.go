@@ -20,8 +20,8 @@ type AccountServer struct {
 	attribution.ServerFrom
 }
 
-// ServerName maps a normalised server name to one of the spellings of the
-// server in the rewards.
+// ServerName maps a normalised server name to one of the spellings that rewards
+// use for this server.
 type ServerName struct {
 	Name   string `db:"name"`
 	Server string `db:"server"`
@@ -116,7 +116,7 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	b.nameServer(a)
 }
 
-// nameServer records the spellings that rewards may have for the names of an
+// nameServer records the spellings that rewards may use for the names of an
 // account's server.
 func (b *books) nameServer(a *attribution.Account) {
 	for _, name := range a.ServerNames() {

@@ -21,10 +21,10 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestServersTogether checks invariant 6 with three servers on one database.
-// They feed the same facts at the same time, each in a different order, and are
-// stopped at random. The books must be the same as if one server fed the facts
-// in order.
+// TestServersTogether checks that the order of facts does not matter if three
+// servers use one database. The servers get the same facts at the same time,
+// each in a different order, and are stopped at random. The books must be the
+// same as if one server had got the facts in order.
 func TestServersTogether(t *testing.T) {
 	t.Parallel()
 	dbtest.EachServers(t, 3, func(t *testing.T, stores []db.DB) {

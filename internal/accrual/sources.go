@@ -29,7 +29,8 @@ import (
 
 // Clicks finds clicks by their ids and ignores unknown ids. Owner returns the
 // partner to whom a click id belongs, even if the click was not stored.
-// click.Finder implements Clicks, and in tests a type that finds no click.
+// click.Finder implements Clicks. Tests also use an implementation that finds
+// no click.
 type Clicks interface {
 	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
 	Owner(clickID string) (partnerID id.UUID, genuine bool)

@@ -136,8 +136,8 @@ var (
 	rates       = db.NewTable[RateVersion]("rates")
 )
 
-// Codes returns the link codes with these folds. linkcode.Fold gives all
-// spellings of a code the same fold.
+// Codes returns the link codes with these folds. linkcode.Fold returns the same
+// fold for all spellings of a code.
 func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) {
 	type codeRow struct {
 		Code      string  `db:"link_code"`
@@ -217,12 +217,13 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 }
 
 // Orders returns the rewards of these orders, with only the fields that show
-// whether two sources report the same order. The query searches only the index
-// reward_rows_ticket if no order is booked, which is the usual case. Orders on
-// another server or account are left out afterwards, because with conditions on
-// the joined tables, PostgreSQL would start with all orders of the accounts. The
-// plus signs keep the conditions on the kind out of the search. Without
-// statistics, PostgreSQL would take 0 for rare and read all rewards.
+// whether two sources have reported the same order. The query searches only the
+// index reward_rows_ticket if no order is booked, which is the usual case.
+// Orders on another server or account are left out afterwards, because with
+// conditions on the joined tables, PostgreSQL would start with all orders of
+// the accounts. The plus signs stop PostgreSQL from searching by kind. Without
+// statistics, it would assume that kind 0 is rare, and would then read all
+// rewards.
 func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
 	type owned struct {
 		feed.OrderKey

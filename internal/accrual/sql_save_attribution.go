@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Updates with these tables leave out the columns that never change after the
-// insert. If an update sets an indexed column, SQLite writes the index, even if
-// the value stays the same.
+// These tables leave out the columns that never change after the insert.
+// Updates use them, because SQLite writes an index whenever an update sets one
+// of its columns, even to the same value.
 var (
 	accountsKept = accounts.Replacing("partner_id, client_account",
 		"number", "client_uid", "country", "server", "platform", "currency", "typed_code", "fact_id", "opened_at", "opened_day")

@@ -79,8 +79,8 @@ func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	return clients.InsertOn(ctx, tx.q, clientsOnly, others...)
 }
 
-// saveRebated adds amounts paid to clients to their stored sums. It is for
-// clients whose rows this group does not write.
+// saveRebated adds the amounts that were paid to clients to the clients' stored
+// sums. It is for clients whose rows this group does not write.
 func (tx SQLTx) saveRebated(ctx context.Context, c *Changes) error {
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey

@@ -7,9 +7,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// saveWaiting updates the table of waiting facts. It releases facts last. If
-// this transaction added both a waiting fact and its missing fact, the waiting
-// fact is then also released.
+// saveWaiting updates the table of waiting facts. It releases facts last, so
+// that it also releases a fact that started to wait in the same transaction in
+// which its missing fact arrived.
 func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	rows := make([]*waitingRow, len(c.Waiting))
 	for i := range c.Waiting {
@@ -85,13 +85,13 @@ func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// WaitingFacts returns those facts with these ids that wait. The query uses the
-// primary key.
+// WaitingFacts returns the waiting facts among those with these ids. The query
+// uses the primary key.
 func (tx SQLTx) WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }
 
-// DismissedFacts returns those facts with these ids that were dismissed. The
+// DismissedFacts returns the dismissed facts among those with these ids. The
 // query uses the primary key.
 func (tx SQLTx) DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_dismissed WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)

@@ -84,8 +84,8 @@ func (b *books) putTicket(r *reward.Reward) {
 	}
 }
 
-// ticketKey identifies an order in the way in which a reversal does, by the
-// server's normalised name and without the account.
+// ticketKey identifies an order as a reversal does: by the server's normalised
+// name, the ticket and the part, without the account.
 type ticketKey struct {
 	server string
 	ticket int64

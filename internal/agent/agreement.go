@@ -49,9 +49,10 @@ func (n *number) UnmarshalJSON(text []byte) error {
 
 // Bind implements verification.Binder for SET_AGENT_COMMISSION. The payload is
 // {link_id?, share_perc, cap_amount_usd?}. The names "id" and
-// "referral_agent_link_id" are also accepted for link_id. Without a link, the
-// code authorises one agreement with this share on any of the owner's links. If
-// such a payload has no limit either, the agreement may have any limit.
+// "referral_agent_link_id" are also accepted for link_id. Without link_id, the
+// code authorises one agreement with this share on any one of the owner's
+// links. If such a payload has no cap_amount_usd either, the agreement may have
+// any limit.
 //
 // Bind returns ValidationError for the same faults as SetAgreement, and
 // NotFound if the owner has no such link.
@@ -141,8 +142,9 @@ func payable(linkID int64, terms Terms) []verification.Digest {
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
 
-// who returns "the agent" and the alias. It leaves out an alias with six digits
-// in a row, because the reader could mistake these for a code.
+// who returns "the agent" and the alias, for the summary in a mail. It leaves
+// out an alias with six digits in a row, because the reader could mistake these
+// digits for the code.
 func who(alias string) string {
 	digits := 0
 	for _, c := range alias {

@@ -34,7 +34,7 @@ type Config struct {
 }
 
 // Service lets owners manage their agents' links, and lets agents look up
-// clients. If the caller can correct a request, its methods return a
+// clients. If the caller can correct a request, the methods of Service return a
 // *fault.Error. They return NotFound for a link that does not exist or belongs
 // to another owner.
 type Service struct {
@@ -147,9 +147,10 @@ func (s *Service) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 	return list, count, err
 }
 
-// SetAgreement adds an agreement with new terms. It applies to orders that
-// close from now onwards. SetAgreement uses up a token that authorises these
-// terms. The agent gets a mail unless the quota of the mailbox is used up.
+// SetAgreement adds an agreement with new terms. The agreement applies to
+// orders that close from now onwards. SetAgreement uses up a token that
+// authorises these terms. The agent gets a mail, unless the mailbox has already
+// received its quota of mails.
 //
 // It returns the errors of Terms.Validate, and a ValidationError on share_perc
 // with the code limit_reached if the link has MaxAgreements agreements. It

@@ -45,8 +45,8 @@ func (w *WorkingSet) Check(ctx context.Context, a *attribution.Account, r *rewar
 	return err
 }
 
-// inForce finds the agent who gets a share of an order's reward. It returns nil
-// if there is none.
+// inForce finds the agent who gets a share of an order's reward, and the data
+// to compute the share. It returns nil if no agent gets a share.
 func (w *WorkingSet) inForce(ctx context.Context, a *attribution.Account, r *reward.Reward) (*inForce, error) {
 	link, err := w.Link(ctx, LinkKey{r.PartnerID, a.LinkCode})
 	if err != nil || link == nil || r.Result.RewardUSD <= 0 {

@@ -107,7 +107,7 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``))
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``), p.Order(agentAccount, 3, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
-	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, noShares), "the third order finds nothing left")
+	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, noShares), "the limit leaves nothing for the third order")
 	// After a reversal the agent can earn the same amount again.
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 	p.MustFeed(t, p.Order(agentAccount, 4, "EURUSD", march, ``))
@@ -209,8 +209,8 @@ func agentReversal(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
 	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 4, dbtest.Scalar(t, p.DB, noShares))
-	// If an agent has already spent a share, a reversal makes the agent's wallet
-	// negative, like other partners' wallets.
+	// If an agent has already spent a share, a reversal makes the agent's
+	// wallet negative, as it does with the wallet of any other partner.
 	p.MustFeed(t, p.Order(agentAccount, 3, "EURUSD", march, ``))
 	spend(t, p, programmetest.PartnerB, "EUR", 460_829, 500_000)
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-07T00:00:00Z", `"server":"Real","ticket":3,"reason":"x"`))

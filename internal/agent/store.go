@@ -12,7 +12,8 @@ import (
 var ErrUnknown = fault.Unknown("no such partner or link")
 
 // Store stores agents' links and agreements. Each method reads from one
-// snapshot. SQLStore implements it, and in tests a store with one link.
+// snapshot. SQLStore implements Store. Tests also use a store with only one
+// link.
 type Store interface {
 	// Lock runs fn in one transaction. Meanwhile, no other transaction applies
 	// facts or changes agreements. After a conflict, Lock runs fn again.
@@ -31,11 +32,12 @@ type Store interface {
 	Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (agreements []Agreement, count int64, err error)
 
 	// Affiliation finds a client with this e-mail, which must be in lower case.
-	// The client must have come through one of the agent's links and must not have
-	// left the link's owner. If there are several such clients, it returns the
-	// client who registered last. It also returns the client's oldest accounts
-	// under that link, at most as many as accounts says. ok is false if there is
-	// no such client. Affiliation takes the same time in every case.
+	// The client must have come through one of the agent's links and must not
+	// have left the link's owner. If there are several such clients, it returns
+	// the client who registered last. It also returns the client's oldest
+	// accounts under that link. The parameter accounts is the maximum number of
+	// them. ok is false if there is no such client. Affiliation takes the same
+	// time in every case.
 	Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error)
 }
 

@@ -19,8 +19,8 @@ import (
 // shares a reward in memory. Save writes the changes.
 //
 // If an account came through an agent's link, the agent gets a share of each
-// reward of the account, and the link's owner pays this share. The link and the
-// agreement at the order's close apply, and the agent must have been a partner
+// reward of the account, and the link's owner pays this share. The agreement in
+// force when the order closed applies, and the agent must have been a partner
 // by then. Shares therefore do not depend on the order in which facts arrive.
 // There is one exception: the cap of an agreement is used up by the shares that
 // are booked first.

@@ -1,6 +1,6 @@
 package api_test
 
-// One raw request opens a page for people, which the SDK does not know.
+// One test sends a raw request, because the SDK has no method that opens a web page.
 
 import (
 	"fmt"
@@ -53,8 +53,9 @@ func TestANewerRegistrationReplacesOlderOnes(t *testing.T) {
 	require.Equal(t, "ZA", apitest.OK(d.Confirm(t, owners))(t).Country)
 }
 
-// TestMailQuotas checks that requests from one IP address cannot stop the mails that
-// a person needs, and that requests from many IP addresses cannot flood a mailbox.
+// TestMailQuotas checks that requests from one IP address cannot prevent the
+// mails that another person needs, and that requests from many IP addresses
+// cannot flood a mailbox.
 func TestMailQuotas(t *testing.T) {
 	t.Parallel()
 	registers := func(email string) func(*testing.T, *sdk.Partner, int) {
@@ -123,6 +124,6 @@ func TestClosedRegistration(t *testing.T) {
 	_, err = d.Confirm(t, "anything")
 	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
 	require.Equal(t, http.StatusBadRequest, d.Page(t, http.MethodGet, "/api/registration/confirm/?token=x", nil).Code)
-	d.AskReset(t, "a@example.com") // the quota leaves room for a password reset
+	d.AskReset(t, "a@example.com") // the quota for registrations does not count mails about password resets
 	require.Len(t, d.News(t), 1)
 }

@@ -18,8 +18,8 @@ var (
 	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}
 )
 
-// asks starts operations until one is refused, but at most tries of them. It returns
-// how many were accepted.
+// asks starts operations until the server refuses one, but starts at most tries
+// operations. It returns how many the server accepted.
 func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {

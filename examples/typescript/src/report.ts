@@ -2,7 +2,7 @@
 //
 //   TRIBUTARY_URL=http://localhost:8080 TRIBUTARY_LOGIN=... TRIBUTARY_PASSWORD=... npm start
 //
-// With TRIBUTARY_KEY, an API key, no login is needed.
+// If TRIBUTARY_KEY has an API key, no login is needed.
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "./schema.js";
 
@@ -11,7 +11,7 @@ type Reward = components["schemas"]["RewardsRow"];
 const baseUrl = process.env["TRIBUTARY_URL"] ?? "http://localhost:8080";
 const client = createClient<paths>({
   baseUrl,
-  // Lists go out as one value with commas, as in client_account=88,99.
+  // A list is sent as one value, separated by commas, as in client_account=88,99.
   querySerializer: { array: { style: "form", explode: false } },
 });
 
@@ -61,7 +61,7 @@ async function* rewards(from: string): AsyncGenerator<Reward> {
 client.use(authorize(await token()));
 let rows = 0;
 for await (const row of rewards(process.argv[2] ?? "2020-01-01")) {
-  // Amounts are strings: they keep their cents.
+  // Amounts are strings, so that no digit is lost.
   console.log(row.reward_date, row.client_account, row.client_account_type, row.reward_usd, "USD");
   rows++;
 }
