@@ -24,8 +24,8 @@ func each(document *openapi3.T, visit func(name string, op *openapi3.Operation))
 	}
 }
 
-// binary reports whether a media type is binary. Such content has no example in the
-// document.
+// binary reports whether the content of a media type is binary. The document
+// has no examples of binary content.
 func binary(media *openapi3.MediaType) bool {
 	return media.Schema.Value.Format == "binary"
 }

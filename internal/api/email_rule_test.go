@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestEveryEmailHasTheOneRule checks that every field for an e-mail address has the
-// format email, so that the rules of package email apply. Only the login field accepts
-// any text.
+// TestEveryEmailHasTheOneRule checks that every field for an e-mail address has
+// the format email, so that the server checks the address with the rules of
+// package email. Only the login field accepts any text.
 func TestEveryEmailHasTheOneRule(t *testing.T) {
 	t.Parallel()
 	var found []string

@@ -14,8 +14,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestAResetEvicts checks that a password reset stops an intruder: it revokes all
-// keys, pauses recent webhooks and postbacks, and lists what is still set up.
+// TestAResetEvicts checks that a password reset stops an intruder: it revokes
+// all keys, pauses recent webhooks and postbacks, and lists all of the
+// partner's webhooks and postbacks.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
 	d, ctx := apitest.SetupDoor(t), t.Context()

@@ -1,6 +1,7 @@
 package api_test
 
-// The second test sends raw requests, because the SDK cannot write a wrong name.
+// The second test sends raw requests, because the SDK cannot send a field with a
+// wrong name.
 
 import (
 	"encoding/json"
@@ -26,7 +27,7 @@ func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	for name, c := range map[string]struct {
 		binder   verification.Binder
 		payload  string
-		required string // name of the missing field
+		required string // name of the field that must be reported as missing; empty if the payload is valid
 		summary  string
 	}{
 		"an agent's share":          {agents.Server.Agents, `{"SHARE_PERC":90}`, "share_perc", ""},

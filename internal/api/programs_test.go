@@ -40,7 +40,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 			require.NotEmpty(t, rows, path)
 			require.Equal(t, programmetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
-		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // client two belongs to another partner
+		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // two@example.com is another partner's client
 			l := w.List(t, path+"?"+query)
 			require.Empty(t, l.Data, "%s?%s", path, query)
 			require.EqualValues(t, 0, l.Totals["count"])

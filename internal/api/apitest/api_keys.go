@@ -47,7 +47,8 @@ func (b *authBundle) Broker(t *testing.T, key string) *sdk.Broker {
 	return made
 }
 
-// Coded requests a code for CREATE_API_KEY and exchanges it for a temporary token.
+// Coded requests a code for CREATE_API_KEY, exchanges it for a temporary token,
+// and returns the option that sends the token.
 func (b *ownBundle) Coded(t *testing.T, p *sdk.Partner, in sdk.CreateAPIKeyIn) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, b.DB, p, sdk.OperationTypeCreateAPIKey, in)

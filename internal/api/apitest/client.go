@@ -23,7 +23,7 @@ const serverURL = "https://partners.example.com"
 type wire struct {
 	tb      testing.TB
 	handler http.Handler
-	address string // the client's IP address with a port; empty means any address
+	address string // the client's IP address and port; if it is empty, the requests have httptest's default address
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -41,8 +41,8 @@ func (w wire) RoundTrip(out *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
-// program returns an SDK client of a partner. The client never waits, and never sends
-// a request again.
+// program returns an SDK client of a partner. If a request fails, the client
+// does not wait and does not repeat the request.
 func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner {
 	tb.Helper()
 	transport.tb = tb
@@ -53,8 +53,9 @@ func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner 
 	return p
 }
 
-// Partner returns the SDK client of a caller; As lists the names. A partner's client
-// knows the password, so it logs in again when its token has expired.
+// Partner returns the SDK client of a caller. name is one of the names that As
+// accepts. A partner's client knows the password, so it logs in again when its
+// token has expired.
 func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	t.Helper()
 	p := program(t, wire{handler: w.Router}, sdk.WithToken(w.As(t, name)))
@@ -95,9 +96,9 @@ func Refused[T any](_ T, err error) func(tb testing.TB, code string, faults ...s
 	}
 }
 
-// RequireRefused requires an error with this code and the status of the code.
-// Each detail of the error must match one of the faults, which have the form
-// "field code" or "field code: message".
+// RequireRefused requires an error with this code, and with the HTTP status
+// that belongs to the code. Each detail of the error must match one of the
+// faults, which have the form "field code" or "field code: message".
 func RequireRefused(tb testing.TB, err error, code string, faults ...string) {
 	tb.Helper()
 	refusal, found := errors.AsType[*sdk.Error](err)

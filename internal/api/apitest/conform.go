@@ -33,15 +33,16 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 	return legacy.NewRouter(document)
 })
 
-// Conform passes a request to a handler, and checks the request and the response
-// against the OpenAPI document. The document must declare this response and its
-// content. If the server accepts the request, so must the document.
+// Conform passes a request to a handler, and checks the request and the
+// response against the OpenAPI document. The document must declare this
+// response and its content. If the server accepts the request, the request must
+// be valid according to the document too.
 func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, r *http.Request) {
 	tb.Helper()
 	var sent []byte
 	stream := r.Header.Get("Content-Type") == NDJSON // a feed must stay a stream, so Conform does not read it first
 	if r.Body != nil && !stream {
-		var broken error // error that ends the body of the request; the handler must also get this error
+		var broken error // error from reading the request's body; the handler must get this error too
 		sent, broken = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), ending{broken}))
 	}

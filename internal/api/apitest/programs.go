@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Listing holds the fields of a list that existing programs read.
+// Listing holds the fields that existing programs read in the response of a
+// list.
 type Listing struct {
 	Data    []map[string]any `json:"data"`
 	Results []map[string]any `json:"results"`

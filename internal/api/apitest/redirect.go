@@ -51,8 +51,8 @@ func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string)
 	return answer
 }
 
-// Lands follows a link. It returns the address of the landing page without the click
-// id, and the stored click.
+// Lands follows a link. It returns the stored click, and the address of the
+// landing page without the click id.
 func (w *ClickWorld) Lands(t *testing.T, method, target string, pairs ...string) (page string, kept click.Click) {
 	t.Helper()
 	answer := w.Visit(t, method, target, pairs...)

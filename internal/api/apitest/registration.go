@@ -22,7 +22,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Door is a programme with two partners, for requests without credentials.
+// Door is a programme with two partners. It is for tests of the operations that
+// need no credentials, such as registration and login.
 type Door struct {
 	*programmetest.Programme
 	Router *httpapi.Router
@@ -97,7 +98,8 @@ func (d *Door) News(t *testing.T) []mail.Mail {
 
 var linkInMail = regexp.MustCompile(`\nhttps://partners\.example\.com(/\S+)\?token=([a-z]+)\n`)
 
-// Link returns the link in the only new mail. The mail must be of this kind.
+// Link requires exactly one new mail, which must be of this kind. It returns
+// the path and the token of the link in the mail.
 func (d *Door) Link(t *testing.T, kind string) (path, token string) {
 	t.Helper()
 	news := d.News(t)

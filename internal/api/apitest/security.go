@@ -47,8 +47,8 @@ func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any)
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// Enters logs the partner in from an IP address. code is a code from the partner's
-// authenticator app, or empty to send no code.
+// Enters logs the partner in from an IP address. The parameter code is a code
+// from the partner's authenticator app. If it is empty, Enters sends no code.
 func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
@@ -68,7 +68,8 @@ func (a *App) Shows(t *testing.T) string {
 	return a.At(t, 0)
 }
 
-// At returns the code that the app shows a number of time steps from now.
+// At returns the code that the app will show after a number of time steps. A
+// negative number means earlier steps.
 func (a *App) At(t *testing.T, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.Secret, a.Clock.Now().Add(time.Duration(steps)*30*time.Second))

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// SetupOutbox returns a World that allows webhooks to this machine.
+// SetupOutbox returns a World in which webhooks may be sent to this machine.
 func SetupOutbox(t *testing.T) *World {
 	t.Helper()
 	return SetupWorld(t, func(c *programme.Config) { c.Egress = ThisMachine })

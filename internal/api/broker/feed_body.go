@@ -19,9 +19,9 @@ import (
 
 var errFeed = errors.New("the body of the feed cannot be read")
 
-// errNothingInIt means that the body decompresses to a large amount of data without a
+// errNothingInIt means that a large part of the decompressed body contains no
 // fact.
-var errNothingInIt = errors.New("the body expands to more than 200 times its size and contains no fact")
+var errNothingInIt = errors.New("the body decompresses to a large amount of data without a fact: more than 64 MiB and more than 200 times the compressed size")
 
 // These are the limits on what a compressed body may expand to between two facts. The
 // server refuses a body that exceeds both.
@@ -33,7 +33,7 @@ const (
 // body is the feed after decompression. It is not safe for concurrent use.
 type body struct {
 	plain  io.Reader // nil before the first read
-	gzip   bool      // true if the headers say that the body is compressed
+	gzip   bool      // whether the header Content-Encoding says gzip
 	sent   *counted  // counts the compressed bytes
 	before int64     // number of compressed bytes read before the last fact
 	empty  int64     // number of decompressed bytes since the last fact
@@ -112,8 +112,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// partialFeed is the response if the server stops before the end of the body, or if it
-// rejects every line.
+// partialFeed is the response if the server is stopping before it has read the
+// whole body, or if it rejects every line.
 type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
@@ -140,6 +140,6 @@ func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	}
 }
 
-// retryStopped is the Retry-After in seconds of a server that is stopping. By then,
-// another server has usually started.
+// retryStopped is the value of Retry-After, in seconds, in the response of a
+// server that is stopping. After this time, another server has usually started.
 const retryStopped = "10"

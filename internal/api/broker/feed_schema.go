@@ -56,8 +56,9 @@ func factSchema(s *feed.Spec) *openapi3.Schema {
 	return schema
 }
 
-// fieldSchema returns the schema of a field. Limits in a schema are floats, so the
-// description contains the exact limits of a decimal.
+// fieldSchema returns the schema of a field. Limits in a schema are floats,
+// which cannot hold every decimal, so the description contains the exact
+// limits.
 func fieldSchema(f *feed.Field) *openapi3.Schema {
 	s := openapi3.NewSchema()
 	s.Description = f.Says + " Value: " + f.Shape.Says + "."

@@ -21,9 +21,10 @@ func document(t *testing.T) *openapi3.T {
 	return document
 }
 
-// TestTheDocumentDescribesEveryFact checks the schema of each fact type, which it
-// finds through the discriminator. The schema must accept the type's example in
-// package feed, and refuse what the parser refuses.
+// TestTheDocumentDescribesEveryFact checks the schema of each fact type. It
+// finds the schema through the discriminator of the line's schema. The schema
+// must accept the type's example in package feed, and refuse what the parser
+// refuses.
 func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	t.Parallel()
 	line := document(t).Paths.Value("/broker/v1/events").Post.RequestBody.Value.Content["application/x-ndjson"].Schema.Value

@@ -1,6 +1,7 @@
 package broker_test
 
-// Raw requests here are about headers, wrong bodies and connections that break.
+// Some tests send raw requests, because they are about headers, wrong bodies and
+// connections that break.
 
 import (
 	"bytes"
@@ -225,7 +226,7 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 			w.Router.ServeHTTP(answer, req)
 			done <- answer
 		}()
-		_, err := into.Write([]byte("\n")) // the write returns once the server has read it
+		_, err := into.Write([]byte("\n")) // the write returns once the server has read the byte
 		require.NoError(t, err)
 	}
 	got := w.Send(t, "broker", http.MethodPost, apitest.Events, strings.NewReader(w.Orders(1)), "Content-Type", apitest.NDJSON)

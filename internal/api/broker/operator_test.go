@@ -1,6 +1,6 @@
 package broker_test
 
-// Raw requests here have bodies that the SDK cannot write.
+// Some tests send raw requests, because the SDK cannot write their bodies.
 
 import (
 	"encoding/json"
@@ -56,7 +56,8 @@ func TestBrokerPartners(t *testing.T) {
 	}
 }
 
-// resent converts a plan in a response to a request that applies it again.
+// resent converts a plan from a response to a request that sets the same plan
+// again.
 func resent(t *testing.T, plan sdk.Plan) (in sdk.ApplyPlanIn) {
 	t.Helper()
 	text, err := json.Marshal(plan)
@@ -85,8 +86,8 @@ func TestBrokerPlans(t *testing.T) {
 	require.Len(t, plans, 2)
 	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
 
-	// A repeated idempotency key returns the first response, although the plan now
-	// differs.
+	// A request with the same idempotency key gets the first response, although
+	// the plan in the request now differs.
 	plan.Levels[0].Name = "Novice"
 	once, bad := sdk.WithIdempotencyKey("k"), plan
 	bad.Levels = slices.Clone(plan.Levels)[:0]

@@ -17,7 +17,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// planFrom puts a plan in force that differs from the built-in plan in one point.
+// planFrom puts a changed copy of the built-in plan in force from a day
+// onwards.
 func planFrom(t *testing.T, w *apitest.World, day string, change func(*reward.Plan)) {
 	t.Helper()
 	from, err := time.Parse(time.DateOnly, day)
@@ -31,9 +32,9 @@ func planFrom(t *testing.T, w *apitest.World, day string, change func(*reward.Pl
 
 // scenario is an order with its outcome.
 type scenario struct {
-	account string // 1001 if empty
+	account string // client account of the order; 1001 if empty
 	symbol  string // EURUSD if empty
-	closed  string // the day
+	closed  string // day on which the order closes
 	more    string
 	lots    string
 	then    func(t *testing.T, w *apitest.World, ticket int, factID string)
@@ -41,10 +42,10 @@ type scenario struct {
 	outcome   string
 	limitedBy string
 	reward    string            // in USD; empty if the order is not booked
-	figures   map[string]string // some of the figures
+	figures   map[string]string // figures that the response must have; it may have others too
 	lines     int
-	change    string // a part of what would change the outcome
-	hidden    bool   // whether the order does not exist for partner A
+	change    string // text that the response's explanation of what would change the outcome must contain
+	hidden    bool   // whether partner A gets a 404 for the order
 }
 
 func changed(kind feed.Type, day, reason string) func(*testing.T, *apitest.World, int, string) {
@@ -126,8 +127,8 @@ var outcomes = map[string]scenario{
 }
 
 // TestOutcomes feeds an order for each outcome, and asks for it as the broker
-// and as its partner. Then it checks that the reports and lists agree, and that
-// their sums are the orders that were fed.
+// and as its partner. Then it checks that the reports and lists agree with each
+// other, and that they count every order that was fed.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	apitest.EachWorld(t, func(t *testing.T, w *apitest.World) {
@@ -147,7 +148,7 @@ func TestOutcomes(t *testing.T) {
 		w.MustFeed(t, w.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+client3+`","email":"three@example.com","country":"IT"`),
 			account("1002", programmetest.Client1, "Pro"), account("1003", programmetest.Client1, "Zero"), account("3001", client3, "Standard"),
 			w.Fact(feed.InstrumentSet, "2026-01-01T00:00:00Z", `"symbol":"EURCHF","group":"forex","base_currency":"EUR","quote_currency":"CHF","contract_size":100000,"point_size":"0.00001","avg_spread":10`))
-		fed := map[string]int64{} // by outcome
+		fed := map[string]int64{} // number of orders by outcome
 		ticket := 100
 		for name, s := range outcomes {
 			ticket++

@@ -44,8 +44,9 @@ type planAppliedOut struct {
 
 func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
 
-// planSchema returns the schema of a plan in a request. A field that can be null in a
-// response can also be null in a request, so that a program can send a plan back.
+// planSchema returns the schema of a plan in a request. A field that can be
+// null in a response can also be null in a request, so that a program can send
+// a plan that it has received.
 func planSchema() *openapi3.Schema {
 	schema := openapi.InlineInput[reward.Plan]()
 	for _, name := range []string{"cap_per_order_usd", "cpa"} {

@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// These are the limits on the fields of an upload that are not the file.
+// These are the limits on the fields of an upload, except for the file.
 const (
 	maxPart    = 64 << 10 // maximum number of bytes in a field
 	maxParts   = 32       // maximum number of fields
@@ -31,7 +31,7 @@ const (
 type upload struct {
 	kind    *string // nil if the field was not sent
 	draft   promo.Draft
-	content [][]byte // parts of the request that must be equal when the request is repeated
+	content [][]byte // parts of the request that must be the same in a repeated request
 }
 
 func readUpload(req *http.Request) (*upload, error) {

@@ -12,9 +12,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// uploadBodies returns the schemas of an upload as a form, and as JSON, which cannot
-// contain a file. isNew is false for a change of a material, which cannot change the
-// kind.
+// uploadBodies returns the schemas of an upload as a form, and as JSON, which
+// cannot contain a file. isNew is false if the upload changes an existing
+// material. Such an upload cannot change the kind.
 func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
 	form := uploadSchema(isNew, promo.Kinds()...)
 	file := openapi3.NewStringSchema().WithFormat("binary")

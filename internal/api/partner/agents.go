@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddAgents declares the operations on referral agents. Some are for the partner who
-// owns the links, and some are for the agent.
+// AddAgents declares the operations on referral agents. Some are for the
+// partner who owns the agents' links, and some are for the agents.
 func AddAgents(r *httpapi.Router, s *agent.Service) {
 	h := agentsAPI{s}
 	r.Mount(wire.TagAgents,

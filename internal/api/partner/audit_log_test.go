@@ -36,7 +36,7 @@ func TestAuditLog(t *testing.T) {
 	apitest.OK(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("1"), Language: new("el")}))(t)
 	apitest.OK(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("1")}))(t)
 	require.NoError(t, p.DeleteOtherSessions(ctx))
-	for range 5 { // only the fifth failure causes a wait, so only this failure is recorded
+	for range 5 { // only the fifth failure makes the caller wait, so only the fifth is recorded
 		require.Error(t, b.With(t, "").Login(ctx, apitest.AuthEmail, "wrong horse"))
 	}
 	apitest.RequireRefused(t, p.DeleteAPIKey(ctx, "000000000000"), sdk.NotFound)

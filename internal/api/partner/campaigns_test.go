@@ -1,6 +1,7 @@
 package partner_test
 
-// One raw request calls the broker's API with a partner's token, as no SDK client does.
+// One test sends a raw request, because no SDK client calls the broker's API with a
+// partner's token.
 
 import (
 	"net/http"

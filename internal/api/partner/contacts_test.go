@@ -60,9 +60,10 @@ func TestContactSharing(t *testing.T) {
 	require.Empty(t, apitest.All(t, b.ContactRequests(ctx, sdk.ContactRequestsQuery{})))
 }
 
-// TestContactAnswersGoToWhoAsked checks that only the partner who requested a contact
-// gets the client's response, even if the client now has another partner. A response to
-// one request must not appear in another request.
+// TestContactAnswersGoToWhoAsked checks that only the partner who requested a
+// contact gets the client's response, even if the client now has another
+// partner. The client's response to one request must not change the status of
+// an earlier request.
 func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -74,7 +75,7 @@ func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	}
 	w.Clock.Advance(700 * time.Millisecond)
 	apitest.OK(a.RequestContacts(ctx, ask))(t)
-	answer("false") // this fact has the same time as the first, because facts have whole seconds
+	answer("false") // the time of this fact has whole seconds, so it is earlier than the time of the request
 	require.Equal(t, "DECLINED", client(t, a).ClientContactSharingStatus)
 	w.Clock.Advance(time.Hour)
 	apitest.OK(a.RequestContacts(ctx, ask))(t)

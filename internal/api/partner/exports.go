@@ -20,8 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// AddExports declares the operations on exports. An export is a file with a report
-// that is too large for one request.
+// AddExports declares the operations on exports. An export is a file with a
+// report that is too large for one response.
 func AddExports(r *httpapi.Router, s *export.Service) {
 	h := exportsAPI{r, s}
 	path := []openapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "Id of the export.", Schema: openapi3.NewUUIDSchema()}}
@@ -40,8 +40,8 @@ type exportsAPI struct {
 
 const exportsPath = "/api/v1/exports/"
 
-// exporting lists the areas that contain reports. A key that is limited to such an
-// area can export the reports in the area.
+// exporting lists the areas that contain reports. A key that is limited to one
+// of these areas can export the reports in that area.
 var exporting = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
 
 type exportsIn struct {
@@ -91,8 +91,8 @@ func exportOf(e *export.Export) *exportOut {
 	return out
 }
 
-// laterAsExport documents the response that replaces a workbook if it is too large for
-// one request. The response describes an export.
+// laterAsExport documents the response that the caller gets instead of a
+// workbook that is too large for one response. It describes an export.
 func laterAsExport() *openapi.Accepted {
 	return &openapi.Accepted{
 		About: "A workbook (XLSX) of more than 100,000 rows is created in the background. This response describes the export. Request its `url` " +
@@ -101,8 +101,8 @@ func laterAsExport() *openapi.Accepted {
 	}
 }
 
-// asExport starts an export if the report's workbook is too large for one request.
-// Otherwise it returns an empty response.
+// asExport starts an export if the report's workbook is too large for one
+// response. Otherwise it returns an empty response.
 func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (httpapi.Response, error) {
 	rows, background, err := a.Background(ctx)
 	if err != nil || !background {
@@ -120,7 +120,7 @@ func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *r
 // response must be the same as for an export that does not exist.
 func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error) {
 	d := report.ByID(e.Report)
-	if d == nil { // an older version of the server had this report
+	if d == nil { // only an older version of the server had this report
 		return false, nil
 	}
 	err := h.router.MayRead(ctx, d.Path)

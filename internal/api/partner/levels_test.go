@@ -68,7 +68,7 @@ func TestSummary_LevelProgress(t *testing.T) {
 	require.EqualValues(t, "0.08", p.NextLevel.MissingVolumeMlnUSD)
 	require.EqualValues(t, "2026-08-01", p.NextReview)
 
-	w.Clock.Advance(93 * 24 * time.Hour) // to 3 October; the order's last review was on 1 September
+	w.Clock.Advance(93 * 24 * time.Hour) // to 3 October; the last review that counted the order was on 1 September
 	require.NoError(t, w.Server.Levels.Run(ctx))
 	level, p = progress()
 	require.Equal(t, "Silver", level)

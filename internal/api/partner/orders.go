@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outcome"
 )
 
-// AddOrders declares the call that explains one order to its partner.
+// AddOrders declares the operation that explains the outcome of one order to
+// its partner.
 func AddOrders(r *httpapi.Router, s *outcome.Service) {
 	h := ordersAPI{s}
 	r.Mount(wire.TagReports,

@@ -9,11 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// partial reduces a response with an ETag to the byte range that the request asks
-// for, because browsers need ranges to seek in a video. The response stays complete
-// if the request has several ranges, a range that begins after the end, or a unit
-// other than bytes. RFC 9110 allows this. http.ServeContent would return a 416
-// response or a response of several parts, which this API never returns.
+// partial reduces a response with an ETag to the byte range that the request
+// asks for, because browsers need ranges to seek in a video. The response stays
+// complete if the request has several ranges, a range that begins after the
+// end, or a unit other than bytes. RFC 9110 allows this. This API never returns
+// a 416 response or a response of several parts, as http.ServeContent would.
 func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	if res.Body == nil { // a 304 response has no body
 		return res
@@ -24,7 +24,7 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 		return res
 	}
 	if known := req.HTTP.Header.Get("If-Range"); known != "" && known != res.Header.Get("ETag") {
-		return res // the caller already has a part of another version
+		return res // the caller has a part of another version, so it needs the complete content
 	}
 	size := int64(len(res.Body))
 	first, end, found := readRange(asked[0], size)

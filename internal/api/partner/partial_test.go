@@ -1,6 +1,6 @@
 package partner_test
 
-// These tests send raw requests, because they are about the headers of ranges.
+// These tests send raw requests, because they are about the headers of range requests.
 
 import (
 	"net/http"

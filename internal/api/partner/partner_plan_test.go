@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// planned returns a function that replaces placeholders in a text. The new values come
-// from the built-in plan and from partners' ids.
+// planned returns a function that replaces placeholders in a text with values
+// from the built-in plan and with partners' ids.
 func planned(t *testing.T) func(string) string {
 	t.Helper()
 	next := reward.Default().Levels[1]

@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here compare whole bodies, and have bodies that the SDK cannot write.
+// Some tests send raw requests, because they compare whole bodies or send bodies
+// that the SDK cannot write.
 
 import (
 	"strings"
@@ -81,7 +82,7 @@ func TestAffiliation(t *testing.T) {
 	mine, not := &sdk.Affiliation{Affiliation: true, Accounts: []string{"1001"}, ClientUID: new("11111111")}, &sdk.Affiliation{Accounts: []string{}}
 	for email, want := range map[string]*sdk.Affiliation{
 		"one@example.com":    mine,
-		"two@example.com":    not, // this is a client of another partner
+		"two@example.com":    not, // another partner's client
 		"nobody@example.com": not,
 	} {
 		require.Equal(t, want, apitest.OK(a.Affiliation(ctx, sdk.AffiliationIn{Email: &email}))(t), email)
@@ -102,7 +103,7 @@ func TestAffiliation(t *testing.T) {
 	}
 }
 
-// TestAffiliation_Wire sends bodies that the SDK cannot send.
+// TestAffiliation_Wire sends request bodies that the SDK cannot write.
 func TestAffiliation_Wire(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -133,7 +134,7 @@ func TestAllocation(t *testing.T) {
 	for value, kind := range map[string]sdk.AllocationType{
 		"One@example.com": byEmail, programmetest.Client1: byUID, "11111111": byUID, "1001": byAccount,
 		"1001.0":   byAccount, // some spreadsheets write whole numbers in this way
-		"22222222": byAccount, // eight digits can also be the beginning of a client's uid, but this number is an account
+		"22222222": byAccount, // a client's uid can also begin with these eight digits, but they are the number of an account
 	} {
 		require.Equal(t, &sdk.Allocation{Value: value, Type: kind, ClientUID: "11111111", RegisteredAt: registered, ClientStatus: sdk.ClientStatusInactive},
 			apitest.OK(a.Allocation(ctx, value))(t))

@@ -161,7 +161,7 @@ func performanceValues(ctx context.Context, s *performance.Service, req *httpapi
 		for _, text := range values {
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err != nil {
-				return httpapi.Response{}, fmt.Errorf("a link's number: %w", err)
+				return httpapi.Response{}, fmt.Errorf("reading the number of a link: %w", err)
 			}
 			links = append(links, n)
 		}

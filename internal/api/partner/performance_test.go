@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here follow links, or have parameters that the SDK cannot write.
+// Some tests send raw requests, because they follow tracked links or send parameters
+// that the SDK cannot write.
 
 import (
 	"bytes"

@@ -36,9 +36,10 @@ func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 
 type promoFilesAPI struct{ s *promo.Service }
 
-// These are values of Cache-Control. A file with a version in its URL never changes, so
-// caches may store it for a year. The broker can retire the material of a public file,
-// so caches must check such a file again after an hour.
+// These are values of Cache-Control. A file with a version in its URL never
+// changes, so caches may store it for a year. A public file has no version in
+// its URL, and the broker can retire its material, so caches must check the
+// file again after an hour.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
 	cacheLatest  = "private, no-cache"
@@ -187,9 +188,9 @@ func (h promoFilesAPI) promoQr(ctx context.Context, req *httpapi.Request) (httpa
 	return cached(req, cacheQR, tagOf(res.Body), res), nil
 }
 
-// wholeNumber returns an integer from the query, or absent if the query has no such
-// parameter. It returns a ValidationError if the value is not an integer from least to
-// most.
+// wholeNumber returns the integer in a query parameter, or the default absent
+// if the query does not have the parameter. It returns a ValidationError if the
+// value is not an integer from least to most.
 func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
 	text, given := page.NewQuery(req.Query).Text(name)
 	if !given {
