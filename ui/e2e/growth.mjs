@@ -179,4 +179,32 @@ export const growthPaths = {
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
   },
+
+  async "each part of the new screens says when it is empty, refused or failing, and goes on"(page) {
+    await signIn(page);
+    const none = { data: [], totals: { count: 0 } };
+    const parts = [
+      ["/promo", "**/api/promo/materials/?*", none, "No material yet", "The material could not be loaded"],
+      ["/network/agents", "**/api/v1/referral-agent-links/?*", none, "No agents yet", "The agents could not be loaded"],
+      ["/developers/events", "**/api/v1/events/?*", { data: [], next_cursor: "x", has_more: false }, "No such events", "The events could not be loaded"],
+      ["/developers/webhooks", "**/api/v1/webhooks/?*", none, "No webhooks yet", "The list could not be loaded"],
+      ["/developers/postbacks", "**/api/v1/postbacks/?*", none, "No postbacks yet", "The list could not be loaded"],
+    ];
+    for (const [address, pattern, empty, said, failed] of parts) {
+      let answer = { json: empty };
+      await page.route(pattern, (route) => route.fulfill(answer));
+      await page.goto(address);
+      await page.getByRole("heading", { name: said }).waitFor();
+      answer = { status: 403, json: { code: "PermissionDenied", message: "Not allowed" } };
+      await page.reload();
+      await page.getByText(failed).waitFor();
+      assert.equal(await page.getByRole("heading", { name: said }).count(), 0, `${address} is both refused and empty`);
+      answer = { json: empty };
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("heading", { name: said }).waitFor();
+      await page.unroute(pattern);
+    }
+    await page.goto("/developers/webhooks/0192f0c1-a2b3-7c4d-8e9f-001122334455");
+    await page.getByRole("heading", { name: "It is not there" }).waitFor();
+  },
 };

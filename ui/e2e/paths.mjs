@@ -166,7 +166,7 @@ export const paths = {
   async "nothing is wider than a small phone"(page) {
     await page.setViewportSize({ width: 320, height: 640 });
     await signIn(page);
-    for (const address of ["/", "/rewards?closed=last365", "/clients", "/accounts", "/orders", "/more"]) {
+    for (const address of ["/", "/rewards?closed=last365", "/clients", "/accounts", "/orders", "/promo", "/network", "/network/agents", "/developers/events", "/developers/webhooks", "/more"]) {
       await page.goto(address);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

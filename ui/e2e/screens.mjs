@@ -1,3 +1,5 @@
+import { settled } from "./browser.mjs";
+
 // Every screen and how to get there. run.mjs looks at each in every look.
 
 const heading = (page, name) => page.getByRole("heading", { name, level: 1 }).waitFor({ state: "attached" });
@@ -34,6 +36,34 @@ async function withCode(page, work) {
   await page.route(pattern, (route) => route.fulfill({ status: 201, json: asked }));
   await work();
   await page.unroute(pattern);
+}
+
+// No program of the test is on the public internet, so the server cannot deliver
+// anything to it. This is a webhook with a log as the server would tell it.
+const hook = {
+  id: "0192f0c1-a2b3-7c4d-8e9f-001122334455", name: "Dashboard", url: "https://hooks.meridian.example/tributary", events: ["reward.booked", "payout.paid"],
+  status: "active", disabled_reason: null, failing_since: "2026-11-27T00:00:17Z", last_success: "2026-11-26T23:59:41Z", created: "2026-06-01T12:00:00Z",
+};
+const delivery = (number, more) => ({
+  id: `0192f0c1-b2c3-7d4e-9f80-11223344556${number}`, message_id: `0192f0c1a2b37c4d8e9f001122334455-${number}`, event: "reward.booked", status: "delivered",
+  attempts: 1, next_attempt: null, last_status_code: 200, last_problem: null, created: "2026-11-27T14:05:00Z", ended: "2026-11-27T14:05:01Z", ...more,
+});
+const deliveries = [
+  delivery(1, {}),
+  delivery(2, { event: "webhook.test", status: "pending", attempts: 1, last_status_code: 503, next_attempt: "2026-11-27T14:15:00Z", ended: null }),
+  delivery(3, { event: "payout.paid", status: "failed", attempts: 2, last_status_code: null, last_problem: "unreachable", created: "2026-11-27T00:00:02Z" }),
+];
+const attempt = (number, more) => ({ attempt: number, at: `2026-11-27T00:0${number}:17Z`, took_ms: 15000, url: hook.url, status_code: null, problem: "unreachable", answer: "", ...more });
+
+async function withHook(page, work) {
+  const answers = [
+    [`**/api/v1/webhooks/${hook.id}/`, hook],
+    [`**/api/v1/webhooks/${hook.id}/deliveries/?*`, { data: deliveries, totals: { count: 3 } }],
+    [`**/api/v1/webhooks/${hook.id}/deliveries/${deliveries[2].id}/`, { ...deliveries[2], log: [attempt(1, { status_code: 502, problem: "status", took_ms: 112, answer: "Bad Gateway" }), attempt(2, {})] }],
+  ];
+  for (const [pattern, json] of answers) await page.route(pattern, (route) => route.fulfill({ json }));
+  await work();
+  for (const [pattern] of answers) await page.unroute(pattern);
 }
 
 const to = (address, name) => async (page) => {
@@ -123,6 +153,14 @@ export const screens = {
     await page.getByRole("button", { name: "New webhook" }).click();
     await page.getByRole("dialog").getByLabel("client.registered").waitFor();
   },
+  async "developers-webhook"(page) {
+    await withHook(page, async () => {
+      await to(`/developers/webhooks/${hook.id}`, "Developers")(page);
+      await page.getByRole("button", { name: "payout.paid" }).click();
+      await page.getByText("502").waitFor();
+      await settled(page);
+    });
+  },
   "developers-postbacks": to("/developers/postbacks", "Developers"),
   performance: to("/performance", "Performance"),
   "performance-campaigns": to("/performance?group=campaign_code", "Performance"),
@@ -136,6 +174,13 @@ export const screens = {
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "What to find" }).fill("accounts");
     await page.getByRole("option", { name: "Wallet: accounts" }).waitFor();
+  },
+  async "palette-account"(page) {
+    await to("/orders", "Orders")(page);
+    await page.locator("tbody tr[aria-rowindex]").first().waitFor();
+    await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "What to find" }).fill("1181");
+    await page.getByText("Client accounts", { exact: true }).waitFor();
   },
   more: to("/more", "More"),
   lost: async (page) => {
