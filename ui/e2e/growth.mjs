@@ -205,6 +205,6 @@ export const growthPaths = {
       await page.unroute(pattern);
     }
     await page.goto("/developers/webhooks/0192f0c1-a2b3-7c4d-8e9f-001122334455");
-    await page.getByRole("heading", { name: "It is not there" }).waitFor();
+    await page.getByRole("heading", { name: "It does not exist" }).waitFor();
   },
 };

@@ -108,7 +108,7 @@ export const troublePaths = {
       await route.abort();
     }, { times: 1 });
     await send();
-    await dialog.getByText("It may have taken effect or not. Try again: it takes effect only once.").waitFor();
+    await dialog.getByText("It may or may not have taken effect. Try again: it cannot take effect twice.").waitFor();
     assert.equal(await dialog.getByText("Nothing has changed").count(), 0);
     await dialog.getByRole("button", { name: "Back" }).click();
     await send();

@@ -102,7 +102,7 @@ function One({ kind, hook, id, onClose }: { kind: Kind; hook: Hook; id: string; 
       {delivery.isPending && <Skeleton lines={4} height={160} />}
       {delivery.isError && !one && <ProblemNote problem={asProblem(delivery.error)} what={t`The delivery could not be loaded.`} onAgain={() => void delivery.refetch()} />}
       {again.isError && <ProblemNote problem={asProblem(again.error)} what={asProblem(again.error).faults[0]?.message ?? t`It was not sent again.`} />}
-      {one && log.length === 0 && <p class="ink2" role="status"><Trans>It waits to be sent.</Trans></p>}
+      {one && log.length === 0 && <p class="ink2" role="status"><Trans>It is waiting to be sent.</Trans></p>}
       {log.length > 0 && <ol class="steps">{log.map((attempt) => <Step key={attempt.attempt} attempt={attempt} />)}</ol>}
       {one?.next_attempt && one.status === "pending" && log.length > 0 && <p class="small muted"><Trans>The next attempt is at {moment(one.next_attempt)} {zoneName()}.</Trans></p>}
     </Sheet>

@@ -13,7 +13,7 @@ import { OneHook } from "./one-hook";
 export default function Developers() {
   return (
     <>
-      <div class="page-head keep">
+      <div class="page-head">
         <h1><Trans>Developers</Trans></h1>
         <span class="grow" />
         <a class="btn" href="/api/schema/" target="_blank" rel="noopener"><Trans>All operations</Trans></a>

@@ -74,7 +74,7 @@ export function HookSheet({ kind, hook, onMade, onClose }: Props) {
         <EventChoice kind={kind} chosen={events} onChosen={setEvents} fault={eventFault} />
         {asks && (
           <>
-            <Note icon="lock"><Trans>None of your webhooks calls this host yet. What happens to your clients would be sent there, so it needs a code.</Trans></Note>
+            <Note icon="lock"><Trans>None of your webhooks calls this host yet. It would get data about your clients, so you need a code.</Trans></Note>
             <CodeStep code={code} label={t`Code to send to ${hostOf(url)}`} />
           </>
         )}
@@ -109,7 +109,7 @@ function EventChoice({ kind, chosen, onChosen, fault }: { kind: Kind; chosen: st
   return (
     <fieldset class="plain">
       <legend class="label"><Trans>Events</Trans></legend>
-      <p class="small muted">{kind === "webhooks" && chosen.length === 0 ? <Trans>None is chosen: all are sent.</Trans> : <Trans>Only those that are chosen are sent.</Trans>}</p>
+      <p class="small muted">{kind === "webhooks" && chosen.length === 0 ? <Trans>If you choose none, all events are sent.</Trans> : <Trans>Only the chosen events are sent.</Trans>}</p>
       <div class="event-types" tabIndex={0} role="group" aria-label={t`Events`}>
         {all.map((one) => (
           <label class="check" key={one.type} title={one.description || undefined}><input type="checkbox" checked={chosen.includes(one.type)} onChange={() => toggle(one.type)} />{one.type}</label>

@@ -22,7 +22,7 @@ export function Hooks({ kind }: { kind: Kind }) {
       <div class="row wrap">
         <p class="ink2 grow">
           {webhooks
-            ? <Trans>A webhook sends every event to a program of yours, signed, and again until it is answered.</Trans>
+            ? <Trans>A webhook sends events to your program as they happen. Each request is signed, and is repeated until your program answers.</Trans>
             : <Trans>A postback calls the address of a tracker when a client registers, deposits or trades.</Trans>}
         </p>
         <button class="btn primary" type="button" onClick={() => setMakes(true)}><Icon name="plus" />{webhooks ? t`New webhook` : t`New postback`}</button>
@@ -32,7 +32,7 @@ export function Hooks({ kind }: { kind: Kind }) {
       {hooks.isPending && <Skeleton lines={4} height={160} />}
       {hooks.data && list.length === 0 && (
         <Empty title={webhooks ? t`No webhooks yet` : t`No postbacks yet`}>
-          <p>{webhooks ? <Trans>Make one for a program that should know at once what happens.</Trans> : <Trans>Make one for a tracker that counts what your links bring.</Trans>}</p>
+          <p>{webhooks ? <Trans>Make one to tell a program at once what happens.</Trans> : <Trans>Make one for a tracker that counts what your links bring.</Trans>}</p>
         </Empty>
       )}
       {list.length > 0 && <List kind={kind} hooks={list} />}

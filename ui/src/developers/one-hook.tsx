@@ -26,7 +26,7 @@ export function OneHook({ kind, id }: { kind: Kind; id: string }) {
   const back = <div class="crumbs below"><Link href={`/developers/${kind}`}>{kind === "webhooks" ? t`Webhooks` : t`Postbacks`}</Link> › <span>{hook.data?.name || hook.data?.url || id}</span></div>;
   if (problem && !hook.data) {
     return <>{back}{problem.status === 404
-      ? <Empty title={t`It is not there`}><p><Trans>It may have been deleted.</Trans></p></Empty>
+      ? <Empty title={t`It does not exist`}><p><Trans>It may have been deleted.</Trans></p></Empty>
       : <ProblemNote problem={problem} onAgain={() => void hook.refetch()} />}</>;
   }
   if (!hook.data) return <>{back}<Skeleton lines={6} height={240} /></>;
@@ -66,7 +66,7 @@ function About({ kind, hook, onTest }: { kind: Kind; hook: Hook; onTest: (delive
         <dl class="kv start">
           <dt><Trans>Address</Trans></dt><dd class="wrap-any">{hook.method && `${hook.method} `}{hook.url}</dd>
           <dt><Trans>Events</Trans></dt><dd>{hook.events.length > 0 ? hook.events.map((one) => <span key={one} class="tag line scope">{one}</span>) : t`all`}</dd>
-          <dt><Trans>Signed</Trans></dt><dd><Trans>as Standard Webhooks say, with the secret that was shown when it was made</Trans> · <button class="link" type="button" onClick={() => setAsked("secret")}><Trans>Replace the secret</Trans></button></dd>
+          <dt><Trans>Signed</Trans></dt><dd><Trans>according to Standard Webhooks, with the secret that you got when you made it</Trans> · <button class="link" type="button" onClick={() => setAsked("secret")}><Trans>Replace the secret</Trans></button></dd>
           <dt><Trans>Last answered</Trans></dt><dd>{hook.last_success ? <>{moment(hook.last_success)} {zoneName()}</> : <Trans>never</Trans>}</dd>
           {hook.failing_since && <><dt><Trans>Failing since</Trans></dt><dd class="neg">{moment(hook.failing_since)} {zoneName()}</dd></>}
         </dl>
@@ -77,7 +77,7 @@ function About({ kind, hook, onTest }: { kind: Kind; hook: Hook; onTest: (delive
           {kind === "postbacks" && hook.events.length > 1 && <Choice label={t`Test with`} value={event} onValue={setEvent} options={hook.events.map((one) => ({ value: one, text: one }))} />}
           <button class="btn primary" type="button" disabled={!on || test.isPending} onClick={() => test.mutate()}><Trans>Send a test</Trans></button>
           <button class="btn" type="button" onClick={() => setAsked("edit")}><Trans>Edit</Trans></button>
-          <button class="btn" type="button" disabled={!on} onClick={() => setAsked("replay")}><Trans>Send the failed again</Trans></button>
+          <button class="btn" type="button" disabled={!on} onClick={() => setAsked("replay")}><Trans>Send failed ones again</Trans></button>
           <span class="grow" />
           <button class="btn" type="button" disabled={turn.isPending} onClick={() => turn.mutate()}>{on ? t`Pause` : t`Switch on`}</button>
           <button class="btn danger" type="button" onClick={() => setAsked("delete")}><Trans>Delete</Trans></button>
@@ -118,7 +118,7 @@ function Delete({ kind, hook, onClose }: { kind: Kind; hook: Hook; onClose: () =
   });
   return (
     <Sheet title={t`Delete “${name}”`} narrow onClose={onClose}>
-      <Note tone="amber" icon="warning"><Trans>Nothing is sent there any more, and its log goes as well. This cannot be undone.</Trans></Note>
+      <Note tone="amber" icon="warning"><Trans>Nothing will be sent to this address any more, and the log is deleted too. This cannot be undone.</Trans></Note>
       {remove.isError && <ProblemNote problem={asProblem(remove.error)} what={t`It was not deleted.`} />}
       <div class="row end"><button class="btn danger" type="button" disabled={remove.isPending} onClick={() => remove.mutate()}><Trans>Delete</Trans></button></div>
     </Sheet>

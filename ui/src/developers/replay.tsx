@@ -11,7 +11,7 @@ import { ProblemNote } from "../parts/states";
 import { say } from "../parts/toast";
 import { pathOf, post, type Hook, type Kind } from "./data";
 
-/** Sends what failed since a day again, until nothing of it is left. */
+/** Sends the deliveries that failed since a day again. One request repeats at most 1,000, so it goes on until none is left. */
 export function Replay({ kind, hook, onClose }: { kind: Kind; hook: Hook; onClose: () => void }) {
   const today = useToday();
   const [since, setSince] = useState(plusDays(today, -1));
@@ -33,7 +33,7 @@ export function Replay({ kind, hook, onClose }: { kind: Kind; hook: Hook; onClos
   });
   const problem = replay.isError ? asProblem(replay.error) : undefined;
   return (
-    <Sheet title={t`Send the failed again`} narrow onClose={onClose}>
+    <Sheet title={t`Send failed deliveries again`} narrow onClose={onClose}>
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (since) replay.mutate(); }}>
         <Field label={t`Failed since, UTC`} type="date" value={since} onValue={setSince} min={plusDays(today, -30)} max={today} fault={problem?.of("since")} hint={<Trans>Messages keep their ids, so your program counts none twice.</Trans>} />
         {problem && !problem.of("since") && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`Nothing was sent.`} />}

@@ -11,7 +11,7 @@ import { useAgents } from "./data";
 import { NewAgent } from "./new-agent";
 import { SubPartners } from "./sub-partners";
 
-/** Who brings clients beside the partner: sub-partners above whom it stands, and agents with a share. */
+/** Shows what sub-partners add to the reward, and the agents who bring clients for a share. */
 export default function Network() {
   const [makes, setMakes] = useState(false);
   const agents = useAgents(50).data?.totals.count;

@@ -38,8 +38,8 @@ interface ProblemProps {
 /** Says how an error affects the partner's data. */
 function Meaning({ problem }: { problem: Problem }) {
   const { status } = problem;
-  if (problem.unknown && problem.effect === "once") return <Trans>It may have taken effect or not. Try again: it takes effect only once.</Trans>;
-  if (problem.unknown) return <Trans>It may have taken effect or not. Check this before you try again.</Trans>;
+  if (problem.unknown && problem.effect === "once") return <Trans>It may or may not have taken effect. Try again: it cannot take effect twice.</Trans>;
+  if (problem.unknown) return <Trans>It may or may not have taken effect. Check this before you try again.</Trans>;
   if (problem.offline) return <Trans>The server cannot be reached.</Trans>;
   return <Trans>The server returned the error {status}. Nothing has changed.</Trans>;
 }

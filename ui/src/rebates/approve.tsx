@@ -63,7 +63,7 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
       {start.isError && <ProblemNote problem={asProblem(start.error)} what={asProblem(start.error).faults[0]?.message ?? t`The sum could not be asked for.`} onAgain={() => void start.refetch()} />}
       {start.data && (
         <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (code.ready) pay.mutate(); }}>
-          {refused === "code" && <Note tone="amber" icon="warning"><Trans>The code was no longer good, so nothing was paid. The amounts are the same. A new code is on its way.</Trans></Note>}
+          {refused === "code" && <Note tone="amber" icon="warning"><Trans>The code was no longer valid, so nothing was paid. The amounts have not changed. A new code is on its way.</Trans></Note>}
           {refused === "amount" && <Note tone="amber" icon="warning"><Trans>Since you looked, an amount has changed: now {sum} USD. Nothing was paid. Check the new sum.</Trans></Note>}
           <Figures sum={sum} accounts={start.data.clients_approved_count} pays={start.data.topay_rebate_usd} />
           {refused !== "amount" && <What rebates={rebates} />}

@@ -35,7 +35,7 @@ function Again() {
       <form class="scroll" noValidate onSubmit={(event) => { event.preventDefault(); void form.submit(); }}>
         <Note tone="amber" icon="lock">
           {taken
-            ? <Trans><strong>Another partner signed in in this browser at {at}.</strong> What you typed is kept. Nothing was sent. Signing in here ends the other session in this browser.</Trans>
+            ? <Trans><strong>Another partner has signed in with this browser at {at}.</strong> What you typed is kept. Nothing was sent. If you sign in here, the other session ends in this browser.</Trans>
             : <Trans><strong>Your session ended at {at}.</strong> What you typed is kept. Nothing was sent.</Trans>}
         </Note>
         {form.asksCode ? <CodeStep form={form} recovery={recovery} /> : <PasswordStep form={form} fixedLogin={email !== ""} />}
