@@ -59,6 +59,8 @@ export const troublePaths = {
     await page.goto("/rebates");
     const approve = page.getByRole("button", { name: /^Approve .+ USD$/ });
     await approve.waitFor();
+    let started = 0;
+    page.on("request", (request) => request.url().endsWith("/approve/start/") && started++);
     const sum = /Approve (.+) USD/.exec(await approve.innerText())[1];
     const before = Date.now();
     await approve.click();
@@ -71,6 +73,7 @@ export const troublePaths = {
     await askAgain(page);
     await approve.waitFor({ state: "detached" }); // the list behind the sheet is empty now
     assert.equal(await dialog.locator("tbody tr").count(), rows);
+    assert.equal(started, 1, "the approval was started again, so the mailed code is worth nothing");
 
     await page.route(approval, (route) => route.fulfill({ status: 403, json: { code: "PermissionDenied", message: "The broker has suspended you", details: [] } }));
     await dialog.getByLabel(/^Code to pay/).fill(await mailedCode(before));

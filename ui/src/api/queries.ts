@@ -31,6 +31,13 @@ export const queries: QueryClient = new QueryClient({
   },
 });
 
+/**
+ * Asks again for what is on the screen, as after a lost connection. A query
+ * with meta.once is asked again only if it failed: a second one would start an
+ * approval anew, whose code differs from the one in the mail.
+ */
+export const askAgain = () => void queries.refetchQueries({ type: "active", predicate: (query) => !query.meta?.once || query.state.status === "error" });
+
 export const useSummary = () =>
   useQuery({
     queryKey: ["summary"],

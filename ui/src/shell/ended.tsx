@@ -1,8 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useSummary } from "../api/queries";
+import { askAgain, useSummary } from "../api/queries";
 import { endedAt, session, signOut, taken } from "../api/session";
 import { CodeStep, PasswordStep, useSignIn } from "../gate/sign-in-steps";
 import { useStore } from "../lib/store";
@@ -19,7 +18,6 @@ export function Ended() {
 }
 
 function Again() {
-  const queries = useQueryClient();
   const email = useSummary().data?.email ?? "";
   const form = useSignIn({ login: email, password: "" });
   const [recovery, setRecovery] = useState(false);
@@ -27,7 +25,7 @@ function Again() {
   const at = endedAt ? `${clock(endedAt, false)} ${zoneName()}` : "";
   useEffect(() => {
     dialog.current?.showModal();
-    return () => void queries.refetchQueries({ type: "active" });
+    return askAgain;
   }, []);
   return (
     <dialog class="dialog" ref={dialog} aria-labelledby="ended" onCancel={(event) => event.preventDefault()}>

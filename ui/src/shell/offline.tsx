@@ -1,26 +1,24 @@
 import { Trans } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { answeredAt, reached } from "../api/client";
+import { askAgain } from "../api/queries";
 import { useStore } from "../lib/store";
 import { clock, zoneName } from "../lib/time";
 import { Icon } from "../parts/icon";
 
 /** Says that the server cannot be reached, and since when. */
 export function OfflineBanner() {
-  const queries = useQueryClient();
   const online = useStore(reached);
   const at = useStore(answeredAt);
   useEffect(() => {
     const lost = () => reached.set(false);
-    const found = () => void queries.refetchQueries({ type: "active" });
     addEventListener("offline", lost);
-    addEventListener("online", found);
+    addEventListener("online", askAgain);
     return () => {
       removeEventListener("offline", lost);
-      removeEventListener("online", found);
+      removeEventListener("online", askAgain);
     };
-  }, [queries]);
+  }, []);
   if (online) return null;
   const since = at ? `${clock(at)} ${zoneName()}` : "";
   return (
@@ -31,7 +29,7 @@ export function OfflineBanner() {
           ? <Trans>No connection since {since}. The page shows what was loaded before. Nothing can be sent.</Trans>
           : <Trans>No connection. Nothing can be loaded or sent.</Trans>}
       </span>
-      <button class="link" type="button" onClick={() => void queries.refetchQueries({ type: "active" })}><Trans>Try now</Trans></button>
+      <button class="link" type="button" onClick={askAgain}><Trans>Try now</Trans></button>
     </div>
   );
 }
