@@ -8,6 +8,7 @@ import { Note } from "../parts/note";
 import { isReversal } from "../reports/cells";
 import type { Row } from "../table/cell";
 import { explain, whyLess, type Block, type Explained, type Order } from "./formula";
+import { WhereTheMoneyIs } from "./lines";
 
 /** Shows every part of an order's explanation that the API provides. */
 export function Explanation({ order, rows }: { order: Order; rows: Row[] }) {
@@ -17,6 +18,7 @@ export function Explanation({ order, rows }: { order: Order; rows: Row[] }) {
       <Traded order={order} row={rows.find((row) => !isReversal(row))} />
       {explained && <WorkedOut order={order} explained={explained} />}
       {explained && <WhyNotMore order={order} explained={explained} reversal={rows.find(isReversal)} />}
+      <WhereTheMoneyIs id={order.order_id} />
     </>
   );
 }

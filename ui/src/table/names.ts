@@ -41,6 +41,7 @@ export function title(column: string): string {
     active_clients: () => t`Active clients`,
     amount: () => t`Amount`,
     amount_usd: () => t`In USD`,
+    balance: () => t`Balance after`,
     belongs_to: () => t`Belongs to`,
     booked_at: () => t`Booked`,
     campaign_code: () => t`Campaign`,

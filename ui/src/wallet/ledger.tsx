@@ -1,23 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
+import { exact } from "../lib/format";
 import { clock, dateOf, day } from "../lib/time";
 import { Empty } from "../parts/states";
 import type { Row } from "../table/cell";
 import { ReportScreen } from "../table/screen";
 import type { Spec } from "../table/spec";
+import { kindName } from "./kinds";
 
 const tones: Record<string, string> = { reward: "green", override: "green", reversal: "red", correction: "amber", payout_failed: "red" };
-
-/** The kinds of ledger lines, in the words of the glossary. */
-export function kindName(kind: string): string {
-  const names: Record<string, () => string> = {
-    reward: () => t`Reward`, reversal: () => t`Reversal`, reinstatement: () => t`Reinstatement`, correction: () => t`Correction`,
-    override: () => t`Override`, agent_share: () => t`Agent’s share`, rebate_reserve: () => t`Set aside for rebates`,
-    rebate_release: () => t`Rebate released`, transfer: () => t`Transfer`, withdrawal: () => t`Withdrawal`, payout_failed: () => t`Payment failed`,
-  };
-  return names[kind]?.() ?? kind;
-}
 
 /** What a line belongs to; an account's day opens its orders. */
 function belongsTo(row: Row) {
@@ -29,11 +21,12 @@ function belongsTo(row: Row) {
 }
 
 const spec = (): Spec => ({
-  columns: ["booked_at", "kind", "belongs_to", "currency", "amount", "amount_usd"],
+  columns: ["booked_at", "kind", "belongs_to", "currency", "amount", "balance", "amount_usd"],
   always: "amount",
   key: (row) => `${row.posting}/${row.line}`,
   title: { belongs_to: t`What for` },
   cell: {
+    balance: (row) => (row.balance === null ? "" : exact(row.balance as string)),
     kind: (row) => <span class={`tag ${tones[String(row.kind)] ?? ""}`}>{kindName(String(row.kind))}</span>,
     belongs_to: belongsTo,
   },
