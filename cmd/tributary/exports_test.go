@@ -93,7 +93,7 @@ func TestExport(t *testing.T) {
 	file := w.send(t, key, http.MethodGet, ready.File, nil)
 	require.Equal(t, http.StatusOK, file.Code, file.Body)
 	require.Equal(t, xlsxType, file.Header().Get("Content-Type"))
-	require.Equal(t, "attachment; filename=orders.xlsx", file.Header().Get("Content-Disposition"))
+	require.Equal(t, "attachment; filename=orders_UTC.xlsx", file.Header().Get("Content-Disposition"))
 	require.Equal(t, strconv.FormatInt(ready.Size, 10), file.Header().Get("Content-Length"))
 	require.EqualValues(t, ready.Size, file.Body.Len())
 	head := w.send(t, key, http.MethodHead, ready.File, nil)

@@ -73,6 +73,15 @@ func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	return file.Close()
 }
 
+// FileName returns the name under which the file of an export is saved.
+func (s *Service) FileName(e *Export) (string, error) {
+	d, r, err := e.asked()
+	if err != nil {
+		return "", err
+	}
+	return s.reports.FileName(d, r, report.XLSX), nil
+}
+
 // Copy writes the file of an export to out.
 func (s *Service) Copy(ctx context.Context, e *Export, out io.Writer) error {
 	file, err := s.open(ctx, e)

@@ -15,7 +15,7 @@ import (
 
 // Definition declares a report.
 type Definition struct {
-	ID          string // unique; also the name of exported files
+	ID          string // unique; the names of exported files begin with it
 	Path        string // ends in a slash; {name} stands for a value of the column with that name
 	Title       string
 	Description string

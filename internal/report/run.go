@@ -111,7 +111,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 			return rows, err
 		}
 	}
-	answer.FileName = d.ID + "." + string(q.output)
+	answer.FileName = s.FileName(d, r, q.output)
 	s.stream(answer)
 	return answer, nil
 }

@@ -210,7 +210,7 @@ var exportFile = httpapi.Op{
 	ID:      "export_file",
 	Areas:   exporting,
 	Summary: "Download an export",
-	Description: "Returns the workbook, named after the report. It has the same rows as the CSV with the same filters had when " +
+	Description: "Returns the workbook, named after the report, its filters and the time zone. It has the same rows as the CSV with the same filters had when " +
 		"the export started. If there are more than 1,048,575 rows, the workbook has several sheets. While the export is " +
 		"not ready, the response is a ValidationError with code `not_ready`.",
 	Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true,
@@ -229,8 +229,12 @@ func (h exportsAPI) exportFile(ctx context.Context, req *httpapi.Request) (httpa
 	if err := h.service.Fetchable(ctx, &e); err != nil {
 		return httpapi.Response{}, err
 	}
+	name, err := h.service.FileName(&e)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
 	return httpapi.Response{
-		ContentType: httpapi.FormatXLSX.Type, Filename: e.Report + "." + httpapi.FormatXLSX.Name, Stored: e.Size,
+		ContentType: httpapi.FormatXLSX.Type, Filename: name, Stored: e.Size,
 		Stream: func(w io.Writer) error { return h.service.Copy(ctx, &e, w) },
 	}, nil
 }

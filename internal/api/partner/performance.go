@@ -71,7 +71,7 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 		if err := q.Err(); err != nil {
 			return httpapi.Response{}, err
 		}
-		return performanceResponse(made, shown, req.Format, bom)
+		return performanceResponse(made, shown, req.Format, s.FileName(req.Query, report.Output(req.Format.Name)), bom)
 	})
 	values := openapi3.NewObjectSchema()
 	for _, by := range performance.Filters {
@@ -109,7 +109,7 @@ func enumOf[T ~string](values []T) []any {
 	return enum
 }
 
-func performanceResponse(made *performance.Report, shown page.Page, format httpapi.Format, bom bool) (httpapi.Response, error) {
+func performanceResponse(made *performance.Report, shown page.Page, format httpapi.Format, name string, bom bool) (httpapi.Response, error) {
 	if format == httpapi.FormatJSON {
 		body, err := made.JSON(shown)
 		return httpapi.Response{Body: body}, err
@@ -118,7 +118,7 @@ func performanceResponse(made *performance.Report, shown page.Page, format httpa
 	if err := made.Write(&body, report.Output(format.Name), bom); err != nil {
 		return httpapi.Response{}, err
 	}
-	res := httpapi.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}
+	res := httpapi.Response{Body: body.Bytes(), ContentType: format.Type, Filename: name}
 	if format == httpapi.FormatCSV {
 		res.ContentType += "; charset=utf-8"
 	}

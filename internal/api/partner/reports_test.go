@@ -116,7 +116,7 @@ func TestReports_Golden(t *testing.T) {
 				require.True(t, json.Valid(got.Body.Bytes()))
 			} else {
 				require.Equal(t, "text/csv; charset=utf-8", got.Header().Get("Content-Type"))
-				require.Equal(t, "attachment; filename="+strings.SplitN(name, ".", 2)[0]+".csv", strings.Replace(got.Header().Get("Content-Disposition"), "rewards_v2.csv", "rewards_v2_client.csv", 1))
+				require.Regexp(t, "^attachment; filename=[A-Za-z0-9_.+-]+_UTC.csv$", got.Header().Get("Content-Disposition"))
 			}
 			path := filepath.Join("testdata", "reports", name)
 			if *updateReports {
@@ -164,7 +164,7 @@ func TestReports_XLSX(t *testing.T) {
 	b := setupReports(t)
 	got := b.get(t, "/api/v2/reports/clients/", "Accept", httpapi.FormatXLSX.Type)
 	require.Equal(t, http.StatusOK, got.Code, got.Body)
-	require.Equal(t, `attachment; filename=clients_v2.xlsx`, got.Header().Get("Content-Disposition"))
+	require.Equal(t, `attachment; filename=clients_v2_UTC.xlsx`, got.Header().Get("Content-Disposition"))
 	book, err := excelize.OpenReader(bytes.NewReader(got.Body.Bytes()))
 	require.NoError(t, err)
 	rows, err := book.GetRows(book.GetSheetName(0))

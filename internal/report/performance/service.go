@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/report"
 )
 
 // ErrTooMany means that a report has more than MaxGroups groups.
@@ -28,6 +30,15 @@ type Service struct {
 // New returns a Service. zone is the programme's time zone.
 func New(store Store, c clock.Clock, zone *time.Location) *Service {
 	return &Service{store: store, clock: c, zone: zone}
+}
+
+// FileName returns the name of the CSV or XLSX file with a report.
+func (s *Service) FileName(params url.Values, output report.Output) string {
+	names := []string{"group_by", "date_from", "date_to", "compare"}
+	for _, by := range Filters {
+		names = append(names, string(by))
+	}
+	return report.FileName(ID, params, names, s.zone, output)
 }
 
 // Request is a request for the report.
@@ -57,7 +68,7 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 	if r.PartnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied) // the programme itself (the house) has no reports
 	}
-	report := &Report{Request: *r}
+	made := &Report{Request: *r}
 	rows := map[string]*Row{}
 	err := s.each(ctx, &r.Query, func(g *Group) { row(rows, g.Key).add(&g.Figures) })
 	if err != nil {
@@ -65,7 +76,7 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 	}
 	all := r.Query
 	all.By = nil
-	err = s.each(ctx, &all, func(g *Group) { report.Totals.add(&g.Figures) })
+	err = s.each(ctx, &all, func(g *Group) { made.Totals.add(&g.Figures) })
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +93,7 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 			return nil, err
 		}
 		previous.By = nil
-		err = s.each(ctx, &previous, func(g *Group) { report.Totals.Before.add(&g.Figures) })
+		err = s.each(ctx, &previous, func(g *Group) { made.Totals.Before.add(&g.Figures) })
 		if err != nil {
 			return nil, err
 		}
@@ -91,10 +102,10 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 		return nil, tooMany()
 	}
 	for _, row := range rows {
-		report.Rows = append(report.Rows, *row)
+		made.Rows = append(made.Rows, *row)
 	}
-	sortRows(report.Rows, r.By, r.Order)
-	return report, nil
+	sortRows(made.Rows, r.By, r.Order)
+	return made, nil
 }
 
 func tooMany() error {

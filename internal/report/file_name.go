@@ -1,0 +1,79 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// maxFilterName is the maximum number of characters that the filters of a
+// request take in the name of a file. Most file systems allow 255 characters
+// for a whole name.
+const maxFilterName = 96
+
+// FileName returns the name of a CSV or XLSX file. The name consists of the
+// report's id, the filters and the programme's time zone, so that a file shows
+// what it contains after it was saved. names are the parameters that select the
+// rows, in the order in which the name has them.
+func FileName(reportID string, params url.Values, names []string, zone *time.Location, output Output) string {
+	q := page.NewQuery(params)
+	var filters strings.Builder
+	for _, name := range names {
+		values := q.Values(name)
+		if values == nil {
+			continue
+		}
+		filters.WriteString("_" + name)
+		if name == emailFilter || name == searchFilter {
+			continue // a file's name is seen by others, so it never has the address of a client
+		}
+		for i, text := range values {
+			separator := "+"
+			if i == 0 {
+				separator = "-"
+			}
+			filters.WriteString(separator + fileSafe(text))
+			if filters.Len() > maxFilterName {
+				break
+			}
+		}
+	}
+	text := filters.String()
+	if len(text) > maxFilterName {
+		digest := sha256.Sum256([]byte(params.Encode())) // files with different filters keep different names
+		text = text[:maxFilterName-9] + "-" + hex.EncodeToString(digest[:4])
+	}
+	return reportID + text + "_" + fileSafe(zone.String()) + "." + string(output)
+}
+
+// fileSafe replaces every character that is not safe in a file's name on every
+// system.
+func fileSafe(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
+			return r
+		}
+		return '-'
+	}, text)
+}
+
+// FileName returns the name of the file that a request returns.
+func (s *Service) FileName(d *Definition, r *Request, output Output) string {
+	params, names := url.Values{}, pathNames(d.Path)
+	for _, name := range names {
+		params.Set(name, r.Path(name))
+	}
+	if !d.Single {
+		for _, p := range d.Parameters() {
+			names = append(names, p.Name)
+			if values := r.Params[p.Name]; values != nil {
+				params[p.Name] = values
+			}
+		}
+	}
+	return FileName(d.ID, params, names, s.options.Zone, output)
+}
