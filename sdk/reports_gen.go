@@ -1272,6 +1272,128 @@ type RewardsFiltersAnswer struct {
 	LinkCode []string `json:"link_code,omitzero"`
 }
 
+// SubPartners iterates over every row of GET /api/reports/sub_partners/: List
+// sub-partners.
+//
+// Lists the partners below the caller: those whom the caller brought, those
+// whom they brought, and so on. override_usd is what the caller earned from the
+// orders of the clients of this sub-partner. The sum over all sub-partners
+// equals the overrides in the caller's wallet.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) SubPartners(ctx context.Context, query SubPartnersQuery, options ...CallOption) iter.Seq2[SubPartnersRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[SubPartnersRow, SubPartnersTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.SubPartnersPage(ctx, query, options...)
+	})
+}
+
+// SubPartnersPage reads one page of the list that SubPartners iterates over,
+// with the totals of all pages.
+func (p *Partner) SubPartnersPage(ctx context.Context, query SubPartnersQuery, options ...CallOption) (*Page[SubPartnersRow, SubPartnersTotals], error) {
+	return do[Page[SubPartnersRow, SubPartnersTotals]](ctx, p.Client, "GET", "/api/reports/sub_partners/", values(query), nil, options)
+}
+
+// SubPartnersFile downloads the report of SubPartners as a file, with every row
+// that the query finds. The caller closes it.
+func (p *Partner) SubPartnersFile(ctx context.Context, query SubPartnersQuery, format Format, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/reports/sub_partners/", format.of(values(query)), options...)
+}
+
+// SubPartnersQuery selects the results of Partner.SubPartners. Zero fields are
+// not sent.
+type SubPartnersQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are partner, depth, country, registered_at,
+	// clients, active_clients, volume_lots, volume_mln_usd, override_usd.
+	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. Id of the sub-partner.
+	Partner []string `query:"partner,comma"`
+	// Only rows with one of these values. Id of the partner directly above the
+	// sub-partner.
+	Parent []string `query:"parent,comma"`
+	// Only rows with one of these values. Number of steps below the caller: 1 for a
+	// partner whom the caller brought.
+	Depth []int64 `query:"depth,comma"`
+	// Only rows with one of these values. Country of the sub-partner, ISO 3166
+	// alpha-2.
+	Country []string `query:"country,comma"`
+}
+
+// SubPartnersRow is a row of Partner.SubPartners.
+type SubPartnersRow struct {
+	// Id of the sub-partner.
+	Partner string `json:"partner"`
+	// Id of the partner directly above the sub-partner.
+	Parent string `json:"parent"`
+	// Number of steps below the caller: 1 for a partner whom the caller brought.
+	Depth int64 `json:"depth"`
+	// Default link code of the sub-partner. Null when it has none.
+	LinkCode *string `json:"link_code,omitzero"`
+	// Country of the sub-partner, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// When the sub-partner registered.
+	RegisteredAt time.Time `json:"registered_at"`
+	// Level of the sub-partner today.
+	Level string `json:"level"`
+	// Number of the sub-partner's own clients.
+	Clients int64 `json:"clients"`
+	// Number of these clients whose status is ACTIVE.
+	ActiveClients int64 `json:"active_clients"`
+	// Traded volume in standard lots.
+	VolumeLots Decimal `json:"volume_lots"`
+	// Traded volume in millions of USD.
+	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
+	// What the caller earned from the orders of the sub-partner's clients, in USD.
+	OverrideUSD Decimal `json:"override_usd"`
+}
+
+// SubPartnersTotals holds the totals of Partner.SubPartners.
+type SubPartnersTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Number of clients of these sub-partners.
+	Clients int64 `json:"clients"`
+	// Number of these clients whose status is ACTIVE.
+	ActiveClients int64 `json:"active_clients"`
+	// Traded volume in standard lots.
+	VolumeLots Decimal `json:"volume_lots"`
+	// Traded volume in millions of USD.
+	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
+	// What the caller earned from these sub-partners, in USD.
+	OverrideUSD Decimal `json:"override_usd"`
+}
+
+func (t SubPartnersTotals) rows() int64 { return t.Count }
+
+// SubPartnersFilters sends GET /api/reports/sub_partners/filters/: List filter
+// values for sub-partners.
+//
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each filter.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) SubPartnersFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*SubPartnersFiltersAnswer, error) {
+	return do[SubPartnersFiltersAnswer](ctx, p.Client, "GET", "/api/reports/sub_partners/filters/", values(query), nil, options)
+}
+
+// SubPartnersFiltersAnswer is the answer of Partner.SubPartnersFilters.
+type SubPartnersFiltersAnswer struct {
+	// Distinct values of partner in the report.
+	Partner []string `json:"partner,omitzero"`
+	// Distinct values of parent in the report.
+	Parent []string `json:"parent,omitzero"`
+	// Distinct values of depth in the report.
+	Depth []int64 `json:"depth,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+}
+
 // Exports iterates over every row of GET /api/v1/exports/: List exports.
 //
 // Lists the partner's exports, newest first. An export is a workbook that was
@@ -1362,10 +1484,11 @@ func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOp
 // ExportFile sends GET /api/v1/exports/{export_id}/file/: Download an export.
 // The caller closes the file.
 //
-// Returns the workbook, named after the report. It has the same rows as the CSV
-// with the same filters had when the export started. If there are more than
-// 1,048,575 rows, the workbook has several sheets. While the export is not
-// ready, the response is a ValidationError with code not_ready.
+// Returns the workbook, named after the report, its filters and the time zone.
+// It has the same rows as the CSV with the same filters had when the export
+// started. If there are more than 1,048,575 rows, the workbook has several
+// sheets. While the export is not ready, the response is a ValidationError with
+// code not_ready.
 //
 // A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...CallOption) (*File, error) {

@@ -56,6 +56,7 @@ type books struct {
 	totals      db.Known[id.UUID, *PartnerTotals]
 	serverDays  db.Known[ServerDayKey, *ServerDay]
 	counts      map[ServerDayKey]*ServerOrders
+	subPartners map[SubPartnerKey]*SubPartnerTotals
 
 	counted       map[*attribution.Client]attribution.Status // status under which the partner's totals count each client
 	accountsWait  *bool                                      // whether any fact waits for an account; nil until first read
@@ -110,6 +111,7 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 func (b *books) reset() {
 	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}}
 	b.counts = map[ServerDayKey]*ServerOrders{}
+	b.subPartners = map[SubPartnerKey]*SubPartnerTotals{}
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
 		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
@@ -160,6 +162,9 @@ func (b *books) flush(ctx context.Context) error {
 	}
 	for _, row := range b.counts {
 		c.ServerOrders = append(c.ServerOrders, row)
+	}
+	for _, row := range b.subPartners {
+		c.SubPartnerTotals = append(c.SubPartnerTotals, row)
 	}
 	for row := range b.dirty.serverDays {
 		c.ServerDays = append(c.ServerDays, row)

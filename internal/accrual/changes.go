@@ -100,6 +100,20 @@ type PartnerTotals struct {
 	OverrideUSD money.Amount `db:"override_usd_e6"`
 }
 
+// SubPartnerKey identifies a partner and one of the partners below it.
+type SubPartnerKey struct {
+	PartnerID    id.UUID `db:"partner_id"`
+	SubPartnerID id.UUID `db:"sub_partner_id"`
+}
+
+// SubPartnerTotals is what a partner earned from the orders of one sub-partner's
+// clients. The store adds the amount to the row, so that accrual need not read
+// it.
+type SubPartnerTotals struct {
+	SubPartnerKey
+	OverrideUSD money.Amount `db:"override_usd_e6"`
+}
+
 // ServerDayKey identifies a day of a trading server.
 type ServerDayKey struct {
 	Server string    `db:"server"` // normalised name of the server
@@ -190,6 +204,7 @@ type Changes struct {
 	EmptyAccountDays []DayKey
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
+	SubPartnerTotals []*SubPartnerTotals
 	ServerDays       []*ServerDay
 	ServerOrders     []*ServerOrders
 

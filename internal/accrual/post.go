@@ -78,6 +78,11 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 	}
 	day.OverrideUSD += sign * o.AmountUSD
 	totals.OverrideUSD += sign * o.AmountUSD
+	key := SubPartnerKey{o.PartnerID, o.SubPartnerID}
+	if b.subPartners[key] == nil {
+		b.subPartners[key] = &SubPartnerTotals{SubPartnerKey: key}
+	}
+	b.subPartners[key].OverrideUSD += sign * o.AmountUSD
 	b.ledger.Add(ledger.Reason{PartnerID: o.PartnerID, Kind: kind, Cause: cause}, ledger.Entry{
 		Account: ledger.Wallet, Currency: o.Currency, RewardDay: &o.Day, Amount: sign * o.Amount, AmountUSD: sign * o.AmountUSD,
 	})

@@ -16,6 +16,7 @@ var (
 	accountDays   = db.NewTable[*AccountDay]("account_days")
 	partnerDays   = db.NewTable[*PartnerDay]("partner_days", "client_account")
 	partnerTotals = db.NewTable[*totalsRow]("partner_totals")
+	subPartners   = db.NewTable[*SubPartnerTotals]("sub_partner_totals")
 	serverDays    = db.NewTable[*ServerDay]("server_days")
 	serverOrders  = db.NewTable[*ServerOrders]("server_days")
 )

@@ -127,6 +127,10 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 	if err := partnerTotals.InsertOn(ctx, tx.q, partnerTotals.Replacing("partner_id"), totals...); err != nil {
 		return err
 	}
+	if err := subPartners.InsertOn(ctx, tx.q, `(partner_id, sub_partner_id) DO UPDATE SET
+		override_usd_e6 = sub_partner_totals.override_usd_e6 + excluded.override_usd_e6`, c.SubPartnerTotals...); err != nil {
+		return err
+	}
 	if err := serverDays.InsertOn(ctx, tx.q, serverDays.Replacing("server, day", "name", "orders", "lots_e8"), c.ServerDays...); err != nil {
 		return err
 	}

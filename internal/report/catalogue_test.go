@@ -45,6 +45,10 @@ func TestCatalogue_Contract(t *testing.T) {
 		"progress_rewards":       {"period period_from period_to", "reward_date progress_reward_amount_usd"},
 		"progress_reward_orders": {"", "reward_date progress_reward_amount_usd"},
 		"transactions":           {"kind account currency date date_from date_to", "booked_at amount amount_usd"},
+		"sub_partners": {
+			"partner parent depth country",
+			"partner depth country registered_at clients active_clients volume_lots volume_mln_usd override_usd",
+		},
 		"clients_shared": {
 			"client_account client_account_type client_uid link_code reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
 			"client_account client_account_type link_code reward reward_usd volume_lots volume_mln_usd reg_date trade_fn",

@@ -23,16 +23,19 @@ type builder struct {
 	partner *Partner
 	rollup  bool // whether the statement reads a rollup, which has days but no instants
 	args    []any
-	now     string // placeholder of the current time, set when it is first used
-	nowAt   int64
+	marks   [2]mark
 }
 
-// nowMark stands for the current time in the SQL of a column. The method moment
-// replaces it with a placeholder.
-const nowMark = "@now"
+// mark is a value that SQL names. moment replaces the name with a placeholder.
+type mark struct {
+	name, bound string // bound is the placeholder, set when it is first used
+	value       int64
+}
 
-func newBuilder(engine db.Engine, partner *Partner, now int64) *builder {
-	return &builder{engine: engine, partner: partner, nowAt: now, args: []any{partner.ID}}
+// newBuilder returns a builder. The SQL of a column can name the current time
+// with @now, and the current day in the programme's time zone with @today.
+func newBuilder(engine db.Engine, partner *Partner, now int64, today clock.Day) *builder {
+	return &builder{engine: engine, partner: partner, args: []any{partner.ID}, marks: [2]mark{{name: "@now", value: now}, {name: "@today", value: int64(today)}}}
 }
 
 func (b *builder) statement(parts ...string) statement {
@@ -52,13 +55,17 @@ func (b *builder) sql(c *Column) string {
 }
 
 func (b *builder) moment(sql string) string {
-	if !strings.Contains(sql, nowMark) {
-		return sql
+	for i := range b.marks {
+		m := &b.marks[i]
+		if !strings.Contains(sql, m.name) {
+			continue
+		}
+		if m.bound == "" {
+			m.bound = b.bind(m.value)
+		}
+		sql = strings.ReplaceAll(sql, m.name, m.bound)
 	}
-	if b.now == "" {
-		b.now = b.bind(b.nowAt)
-	}
-	return strings.ReplaceAll(sql, nowMark, b.now)
+	return sql
 }
 
 func (b *builder) anyText(sql string, wanted []string) string {

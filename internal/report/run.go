@@ -190,7 +190,7 @@ func (r *run) parent(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now) }
+func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now, r.today) }
 
 // each runs a statement that selects the columns of the request, and calls fn
 // with every row. fn must not use the row after it returns.

@@ -46,6 +46,8 @@ func TestVerify(t *testing.T) {
 			"a client's total":                       {4, `UPDATE clients SET reward_usd_e6 = reward_usd_e6 + 1`},
 			"a client's deposits":                    {4, `UPDATE clients SET deposits_usd_e6 = deposits_usd_e6 + 1`},
 			"an override":                            {4, `UPDATE overrides SET amount_usd_e6 = amount_usd_e6 + 1 WHERE kind = 0`},
+			"a sub-partner's overrides":              {4, `UPDATE sub_partner_totals SET override_usd_e6 = override_usd_e6 + 1`},
+			"a lost sub-partner":                     {4, `DELETE FROM sub_partner_totals`},
 			"a client's relation":                    {6, `UPDATE clients SET relation = 'LEFT'`},
 			"a waiting fact's envelope":              {6, `DELETE FROM facts WHERE type = 'deposit.received'`},
 			"a reversal recorded as a reinstatement": {6, `UPDATE order_changes SET reinstated = NOT reinstated`},

@@ -123,6 +123,11 @@ var checks = []check{
 		right: `SELECT partner_id, reward_day, amount_usd_e6, amount_usd_e6 FROM overrides`,
 	}.check(),
 	sides{
+		invariant: 4, title: "what a partner earned from a sub-partner is the sum of its overrides", keys: "partner_id, sub_partner_id", values: "usd",
+		left:  `SELECT partner_id, sub_partner_id, override_usd_e6 FROM sub_partner_totals`,
+		right: `SELECT partner_id, sub_partner_id, amount_usd_e6 FROM overrides`,
+	}.check(),
+	sides{
 		invariant: 4, title: "a partner's totals equal the sums of its days", keys: "partner_id",
 		values: "reward_usd, reward, orders, lots, volume, override_usd",
 		left:   `SELECT partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4, override_usd_e6 FROM partner_totals`,

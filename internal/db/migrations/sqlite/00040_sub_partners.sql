@@ -1,0 +1,17 @@
+-- +goose Up
+-- The sum of the overrides that a partner earned from each partner below it, so that the report of sub-partners takes the
+-- same time whatever the number of orders.
+CREATE TABLE sub_partner_totals (
+    partner_id      BLOB NOT NULL,
+    sub_partner_id  BLOB NOT NULL,
+    override_usd_e6 INTEGER NOT NULL,
+    PRIMARY KEY (partner_id, sub_partner_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO sub_partner_totals (partner_id, sub_partner_id, override_usd_e6)
+    SELECT partner_id, sub_partner_id, sum(amount_usd_e6) FROM overrides GROUP BY partner_id, sub_partner_id;
+-- A client's deposits, newest first. The report of transactions reads this index.
+CREATE INDEX deposits_at ON deposits (partner_id, at, fact_id);
+
+-- +goose Down
+DROP INDEX deposits_at;
+DROP TABLE sub_partner_totals;

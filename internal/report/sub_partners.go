@@ -1,0 +1,72 @@
+package report
+
+import (
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// partnersBelow has a row for each partner below the partner who makes the
+// request. Each row has figures of another partner, so the source lists its
+// columns, and has nothing of what that partner earns.
+//
+// The query follows the index partners_parent downwards, and finds the sums of
+// each partner by primary key. Its cost depends on the number of partners
+// below, and not on the number of their clients or orders. A partner's parent
+// exists before the partner and never changes, so the tree has no cycles.
+var partnersBelow = Source{
+	Table: `(WITH RECURSIVE tree AS (
+ SELECT c.partner_id AS member_id, 1 AS depth FROM partners c WHERE c.parent_id = $1
+ UNION ALL SELECT c.partner_id, g.depth + 1 FROM tree g CROSS JOIN partners c WHERE c.parent_id = g.member_id)
+ SELECT r.partner_id, g.member_id, g.depth, m.parent_id, m.country, m.registered_at,
+ coalesce(s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left, 0) AS clients, coalesce(s.clients_active, 0) AS clients_active,
+ coalesce(s.volume_lots_e8, 0) AS volume_lots_e8, coalesce(s.volume_usd_e4, 0) AS volume_usd_e4, coalesce(o.override_usd_e6, 0) AS override_usd_e6
+ FROM partners r CROSS JOIN tree g CROSS JOIN partners m LEFT JOIN partner_totals s ON s.partner_id = m.partner_id
+ LEFT JOIN sub_partner_totals o ON o.partner_id = r.partner_id AND o.sub_partner_id = g.member_id
+ WHERE r.partner_id = $1 AND m.partner_id = g.member_id)`,
+	Key: []string{"member_id"},
+}
+
+// levelOfMember returns the level of a sub-partner today. A partner without a
+// level of its own has the first level of the plan, which body finds in the
+// plan's JSON. The built-in plan is not stored.
+func levelOfMember(body string) string {
+	return `coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = t.member_id AND l.from_day <= CAST(@today AS BIGINT) ORDER BY l.from_day DESC LIMIT 1),
+ (SELECT ` + body + ` FROM plans p WHERE p.from_at <= CAST(@now AS BIGINT) ORDER BY p.from_at DESC, p.created_at DESC LIMIT 1), '` + reward.Default().Levels[0].Name + `')`
+}
+
+// subPartners has a row for each partner below the caller. The sum of its
+// overrides is the sum of all overrides in the caller's wallet.
+var subPartners = Definition{
+	ID: "sub_partners", Path: "/api/reports/sub_partners/", Title: "Sub-partners",
+	Description: "Lists the partners below the caller: those whom the caller brought, those whom they brought, and so on. `override_usd` is what the caller earned from the orders of the clients of this sub-partner. The sum over all sub-partners equals the overrides in the caller's wallet.",
+	Source:      partnersBelow,
+	Few:         true,
+	Order:       []page.Order{{Field: "registered_at", Descending: true}},
+	Columns: []Column{
+		{Name: "partner", Format: UUID, SQL: "t.member_id", Whole: true, Filter: true, Order: true, About: "Id of the sub-partner."},
+		{Name: "parent", Format: UUID, SQL: "t.parent_id", Whole: true, Filter: true, About: "Id of the partner directly above the sub-partner."},
+		{Name: "depth", Format: Integer, SQL: "t.depth", Filter: true, Order: true, About: "Number of steps below the caller: 1 for a partner whom the caller brought."},
+		{
+			Name: "link_code", Format: Text, Nullable: true, About: "Default link code of the sub-partner. Null when it has none.",
+			SQL: "(SELECT k.link_code FROM partner_links k WHERE k.partner_id = t.member_id AND k.is_default LIMIT 1)",
+		},
+		{Name: "country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true, About: "Country of the sub-partner, ISO 3166 alpha-2."},
+		{Name: "registered_at", Format: DateTime, SQL: "t.registered_at", Order: true, About: "When the sub-partner registered."},
+		{
+			Name: "level", Format: Text, About: "Level of the sub-partner today.",
+			SQL: levelOfMember("json_extract(p.body, '$.levels[0].name')"), Postgres: levelOfMember("CAST(p.body AS json)->'levels'->0->>'name'"),
+		},
+		{Name: "clients", Format: Integer, SQL: "t.clients", Order: true, About: "Number of the sub-partner's own clients."},
+		{Name: "active_clients", Format: Integer, SQL: "t.clients_active", Order: true, About: "Number of these clients whose status is ACTIVE."},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "override_usd", Format: Money, SQL: "t.override_usd_e6", Order: true, About: "What the caller earned from the orders of the sub-partner's clients, in USD."},
+	},
+	Totals: []Total{
+		{Name: "clients", Format: Integer, SQL: sum("t.clients"), About: "Number of clients of these sub-partners."},
+		{Name: "active_clients", Format: Integer, SQL: sum("t.clients_active"), About: "Number of these clients whose status is ACTIVE."},
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "override_usd", Format: Money, SQL: sum("t.override_usd_e6"), About: "What the caller earned from these sub-partners, in USD."},
+	},
+}
