@@ -1,8 +1,8 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
+	"hash/fnv"
 	"net/url"
 	"strings"
 	"time"
@@ -44,8 +44,9 @@ func FileName(reportID string, params url.Values, names []string, zone *time.Loc
 	}
 	text := filters.String()
 	if len(text) > maxFilterName {
-		digest := sha256.Sum256([]byte(params.Encode())) // files with different filters keep different names
-		text = text[:maxFilterName-9] + "-" + hex.EncodeToString(digest[:4])
+		digest := fnv.New32a() // files with different filters keep different names
+		_, _ = digest.Write([]byte(params.Encode()))
+		text = text[:maxFilterName-9] + fmt.Sprintf("-%08x", digest.Sum32())
 	}
 	return reportID + text + "_" + fileSafe(zone.String()) + "." + string(output)
 }

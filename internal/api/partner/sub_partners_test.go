@@ -1,0 +1,54 @@
+package partner_test
+
+// Raw requests here compare whole answers with golden files.
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/apitest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
+)
+
+// TestSubPartners reads the tree below each partner. B is below A, and C is not.
+func TestSubPartners(t *testing.T) {
+	t.Parallel()
+	w := apitest.SetupWorld(t)
+	programmetest.WithOverrides(t, w.Programme)
+	w.MustFeed(t,
+		w.Order("1001", 1, "EURUSD", "2026-06-10T10:00:00Z", ``),
+		w.Order("2001", 2, "EURUSD", "2026-06-20T10:00:00Z", `,"open_spread":7,"close_spread":8`))
+	ctx, a := t.Context(), w.Partner(t, "a")
+
+	page := apitest.OK(a.SubPartnersPage(ctx, sdk.SubPartnersQuery{}))(t)
+	require.Len(t, page.Data, 1)
+	require.Equal(t, programmetest.PartnerB, page.Data[0].Partner)
+	require.Equal(t, page.Data[0].OverrideUSD, page.Totals.OverrideUSD)
+	wallet := apitest.OK(a.TransactionsPage(ctx, sdk.TransactionsQuery{Kind: []string{"override"}}))(t)
+	require.Equal(t, sdk.Decimal("0.2"), wallet.Totals.AmountUSD)
+	require.Equal(t, sdk.Decimal("0.20"), page.Totals.OverrideUSD, "the wallet has the same sum")
+
+	require.Empty(t, apitest.All(t, a.SubPartners(ctx, sdk.SubPartnersQuery{Depth: []int64{2}})))
+	require.Len(t, apitest.All(t, a.SubPartners(ctx, sdk.SubPartnersQuery{Depth: []int64{1, 2}, Partner: []string{programmetest.PartnerB}})), 1)
+	apitest.Refused(a.SubPartnersPage(ctx, sdk.SubPartnersQuery{Partner: []string{"bbbbbbbb"}, Ordering: []string{"level"}}))(t, sdk.ValidationError, "partner invalid", "ordering invalid_choice")
+	for _, other := range []string{"b", "c"} {
+		require.Empty(t, apitest.All(t, w.Partner(t, other).SubPartners(ctx, sdk.SubPartnersQuery{Partner: []string{programmetest.PartnerB}})), "the tree of another partner does not exist")
+	}
+
+	for name, query := range map[string]string{"sub_partners.json": "", "sub_partners.csv": "?format=csv", "sub_partners_filters.json": "filters/"} {
+		got := w.Call(t, "a", http.MethodGet, "/api/reports/sub_partners/"+query, "")
+		require.Equal(t, 200, got.Code, got.Body)
+		path := filepath.Join("testdata", "reports", name)
+		if *updateReports {
+			require.NoError(t, os.WriteFile(path, got.Body.Bytes(), 0o600))
+		}
+		want, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, string(want), got.Body.String(), name)
+	}
+}
