@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// bookedOrders are the booked orders of the partner $1. The orders of the
-// programme itself (the house) have one outcome.
+// bookedOrders returns the SQL for the booked orders of a partner, who must be
+// parameter $1. All orders of the house, which is the programme itself, have
+// the outcome NoPartner.
 func bookedOrders(partner id.UUID) string {
 	outcome := reward.OutcomeSQL
 	if partner == id.Nil {
@@ -24,13 +25,14 @@ func bookedOrders(partner id.UUID) string {
 		FROM reward_rows t WHERE t.partner_id = $1 AND t.kind = 0`
 }
 
-// List returns one page of the orders and their sums by outcome. The sums cover
-// all orders that match the filter. Booked orders are listed with the latest
-// close first, and other orders by their fact's time. It ignores the page's
-// sort order.
+// List returns one page of the orders, and the sums by outcome of all orders
+// that match the filter. It sorts booked orders by the time of their close,
+// newest first, and other orders by the time of their fact. It ignores the sort
+// order in p.
 //
-// Plan: the primary key of reward_rows in order for a page without a filter by
-// outcome. The sums read the partner's orders in the period.
+// Plan: without a filter by outcome, a page is read from the primary key of
+// reward_rows, in order. The sums read all of the partner's orders in the
+// period.
 func (s *Service) List(ctx context.Context, f Filter, p page.Page) (list []Listed, sums []Sum, err error) {
 	err = s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if f.Partner == nil {
@@ -89,7 +91,7 @@ func listBooked(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Lis
 func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Listed, []Sum, error) {
 	wanted := &db.Filter{}
 	f.bind(wanted, "o.at")
-	if len(f.Accounts) > 0 { // order_key begins with the account and a bar
+	if len(f.Accounts) > 0 { // order_key begins with the account and a vertical bar
 		var any []string
 		for _, account := range f.Accounts {
 			any = append(any, "(o.order_key >= "+wanted.Bind(account+"|")+" AND o.order_key < "+wanted.Bind(account+"}")+")")
@@ -113,7 +115,8 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 	return list, sums, err
 }
 
-// bind adds the conditions that booked orders and others share.
+// bind adds the conditions on the outcome and on the days, which are the same
+// for all orders. at is the column with the order's time.
 func (f *Filter) bind(wanted *db.Filter, at string) {
 	names := make([]string, len(f.Outcomes))
 	for i, o := range f.Outcomes {

@@ -1,7 +1,8 @@
-// Package outcome tells what became of an order: that it was paid, or why it
-// earned nothing and what would change that. Every accepted order has exactly
-// one outcome. The outcome of a booked order is stored with its reward; all
-// other outcomes follow from why the order waits.
+// Package outcome says whether an order was paid. If the order earned nothing,
+// the package says why, and what would change that. Every accepted order has
+// exactly one outcome. The outcome of a booked order is stored with its reward.
+// The outcome of any other order follows from what the order waits for, or from
+// its dismissal.
 package outcome
 
 import (
@@ -54,24 +55,24 @@ type Figure struct {
 	Value string `json:"value" doc:"The value with all its digits."`
 }
 
-// Line is an order's part of a ledger line. A ledger line adds up the orders of
-// an account and a day that were booked together.
+// Line is an order's part of a ledger line. A ledger line is the sum of all
+// orders that one account closed on one day and that were booked together.
 type Line struct {
 	Kind     ledger.Kind
 	Day      clock.Day
-	Posting  *id.UUID // nil if the order was booked before postings could be found
+	Posting  *id.UUID // nil if no posting was found for the order
 	Account  ledger.Account
 	Currency string
 	Amount   money.Amount
 	USD      money.Amount
 }
 
-// Question names an order.
+// Question says which order to find.
 type Question struct {
 	OrderID       string   // <server>:<ticket>, or <server>:<ticket>-<part>
 	ClientAccount string   // needed only if two accounts of the server have this ticket
-	Owner         *id.UUID // only orders of this partner's accounts exist
-	Asks          *id.UUID // the partner for whom the broker asks: an order of another partner is NotYours
+	Owner         *id.UUID // if set, only orders of this partner's accounts are found
+	Asks          *id.UUID // the partner for whom the broker asks, if any; an order of another partner then has the outcome NotYours
 }
 
 // Service answers questions about orders.
@@ -103,8 +104,10 @@ func (s *Service) Find(ctx context.Context, ask Question) (*Order, error) {
 	return found, err
 }
 
-// choose returns the only order. Of several facts about one order, the booked
-// one counts, then the one that waits.
+// choose returns the only order among the candidates, or the only order of the
+// account if account is not empty. If several facts report this order, it
+// returns the first of them. The candidates are sorted so that a booked fact
+// comes first, then a waiting one.
 func choose(orders []*Order, account string) (*Order, error) {
 	var found *Order
 	for _, o := range orders {
@@ -113,7 +116,7 @@ func choose(orders []*Order, account string) (*Order, error) {
 		case found == nil:
 			found = o
 		case found.ClientAccount != o.ClientAccount:
-			return nil, fault.Invalid("client_account", "required", "Two accounts have an order with this ticket: name the account.")
+			return nil, fault.Invalid("client_account", "required", "Two accounts have an order with this ticket. Send the client_account of one of them.")
 		}
 	}
 	if found == nil {
@@ -122,7 +125,8 @@ func choose(orders []*Order, account string) (*Order, error) {
 	return found, nil
 }
 
-// parse reads the id of an order as the API shows it.
+// parse splits the id of an order into its parts. The id has the form that the
+// API uses; see Question.
 func parse(text string) (server string, ticket int64, part int, ok bool) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 1 || strings.ContainsRune(text, 0) {

@@ -28,9 +28,9 @@ var known = append(slices.Clone(reward.Booked), reward.NoPartner, reward.Dismiss
 	"waiting:account", "waiting:instrument", "waiting:rate", "waiting:refused")
 
 // TestEveryOrderHasOneOutcome applies random facts in a random order. It checks
-// that each accepted order has exactly one outcome, that the order's own call
-// and the list agree on it, that the lists together have each order once, and
-// that the lines of an order sum to zero.
+// that each accepted order has exactly one outcome, that Find and List agree on
+// this outcome, that the lists together contain each order once, and that the
+// lines of an order sum to zero.
 func TestEveryOrderHasOneOutcome(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -39,14 +39,14 @@ func TestEveryOrderHasOneOutcome(t *testing.T) {
 		p := programmetest.New(open(t))
 		plans(t, p)
 		lines := append(p.Setting(), programmetest.RandomFacts(p, random)...)
-		require.Empty(t, p.Feed(t, programmetest.RandomServers(p, random)...).Rejected) // they wait for their accounts
+		require.Empty(t, p.Feed(t, programmetest.RandomServers(p, random)...).Rejected) // these facts wait for their accounts
 		lines = append(lines, randomOrders(p, random)...)
 		p.Shuffled(t, random, lines)
 		dismissSome(t, p, random)
 		programmetest.RequireSound(t, p.DB)
 
 		s := outcome.NewService(outcome.NewStore(p.DB))
-		found := map[string]reward.Outcome{} // by fact
+		found := map[string]reward.Outcome{} // outcomes by fact id
 		var inLists, dismissed int64
 		for _, partner := range []*id.UUID{nil, &id.Nil, &programmetest.Alpha, &programmetest.Beta, new(programmetest.UUID("cccccccc-0000-4000-8000-000000000003"))} {
 			list, sums, err := s.List(t.Context(), outcome.Filter{Partner: partner}, page.Page{Limit: page.MaxLimit})
@@ -116,8 +116,8 @@ func TestEveryOrderHasOneOutcome(t *testing.T) {
 	})
 }
 
-// plans adds a plan without a formula for some account types, and a plan with a
-// cap and a shortest life.
+// plans adds a plan that lacks a formula for some account types, and a plan
+// with a cap and a minimum time for which an order must be open.
 func plans(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	plan := reward.Default()
@@ -130,8 +130,9 @@ func plans(t *testing.T, p *programmetest.Programme) {
 	require.NoError(t, err)
 }
 
-// randomOrders returns orders of known and unknown accounts and symbols, some
-// without a spread, very small, or open for two minutes.
+// randomOrders returns orders of known and unknown accounts and symbols. Some
+// of the orders have no spread, are very small, or were open for only two
+// minutes.
 func randomOrders(p *programmetest.Programme, random *rand.Rand) []string {
 	out := []string{
 		p.Fact(feed.InstrumentSet, "2026-01-01T00:00:00Z", `"symbol":"EURCHF","group":"forex","base_currency":"EUR","quote_currency":"CHF","contract_size":100000,"point_size":"0.00001","avg_spread":10`),
@@ -151,7 +152,7 @@ func randomOrders(p *programmetest.Programme, random *rand.Rand) []string {
 	return out
 }
 
-// dismissSome dismisses a part of the orders that wait.
+// dismissSome dismisses some of the waiting orders.
 func dismissSome(t *testing.T, p *programmetest.Programme, random *rand.Rand) {
 	t.Helper()
 	waiting, _, err := inbox.NewStore(p.DB).Facts(t.Context(), inbox.Filter{Types: []feed.Type{feed.OrderClosed}, Page: page.Page{Limit: page.MaxLimit}})

@@ -23,26 +23,27 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that reads from db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// place is an order without its account.
+// place identifies an order, except that orders of several accounts may share a
+// place.
 type place struct {
-	server string // in any spelling
+	server string // the server's name in any spelling
 	ticket int64
 	part   int
 }
 
-// heldRow is an order that waits or was dismissed.
+// heldRow is an order that waits or has been dismissed.
 type heldRow struct {
 	FactID      string          `db:"fact_id"`
 	At          time.Time       `db:"at"`
 	Body        json.RawMessage `db:"body"`
-	WaitsFor    string          `db:"waits_for"` // or waited for
+	WaitsFor    string          `db:"waits_for"` // what the order waits for, or waited for before it was dismissed
 	Message     string          `db:"message"`
 	Reason      string          `db:"reason"`
 	DismissedAt *time.Time      `db:"dismissed_at"`
 	Outcome     reward.Outcome  `db:"outcome"`
 }
 
-// heldOutcome is the outcome of an order that waits.
+// heldOutcome is the SQL expression for the outcome of a waiting order.
 const heldOutcome = `CASE WHEN w.waits_for = '' THEN 'waiting:ready' WHEN w.waits_for = 'refused:no_reward_type' THEN 'no_reward_type'
  WHEN w.waits_for = 'refused:symbol_not_in_plan' THEN 'symbol_not_in_plan' WHEN substr(w.waits_for, 1, 8) = 'account:' THEN 'waiting:account'
  WHEN substr(w.waits_for, 1, 11) = 'instrument:' THEN 'waiting:instrument' WHEN substr(w.waits_for, 1, 5) = 'rate:' THEN 'waiting:rate'
@@ -68,10 +69,11 @@ func (h *heldRow) order() (*feed.Order, error) {
 }
 
 // candidates returns the orders at a place: the booked ones first, then those
-// that wait, then the dismissed ones. With an owner, only orders of the owner's
-// accounts exist. Plan: the index reward_rows_ticket, once for each partner if
-// no owner is given, and the indexes facts_waiting_ticket and
-// facts_dismissed_ticket.
+// that wait, then the dismissed ones. If owner is not nil, it returns only
+// orders of the owner's accounts.
+//
+// Plan: the index reward_rows_ticket, once for each partner if no owner is
+// given, and the indexes facts_waiting_ticket and facts_dismissed_ticket.
 func candidates(ctx context.Context, q db.Querier, at place, owner *id.UUID) ([]*Order, error) {
 	books := accrual.Reading(q)
 	name := feed.NormalServer(at.server)
@@ -131,8 +133,8 @@ func booked(ctx context.Context, q db.Querier, at place, servers []string, owner
 	return orders, nil
 }
 
-// withAccounts adds the accounts. With an owner, it leaves out the orders of
-// other accounts.
+// withAccounts sets the account of each order. If owner is not nil, it
+// leaves out all orders except those of the owner's accounts.
 func withAccounts(ctx context.Context, books accrual.SQLTx, orders []*Order, owner *id.UUID) ([]*Order, error) {
 	numbers := make([]string, len(orders))
 	for i, o := range orders {
@@ -155,9 +157,9 @@ func withAccounts(ctx context.Context, books accrual.SQLTx, orders []*Order, own
 	return slices.DeleteFunc(orders, func(o *Order) bool { return owner != nil && (o.PartnerID == nil || *o.PartnerID != *owner) }), nil
 }
 
-// posting returns the posting with the reward. A reward was booked with other
-// rewards of its account and day. Plan: the index postings_booked, and the
-// primary key of entries.
+// posting returns the posting with which a reward was booked, together with
+// other rewards of the same account and day. Plan: the index postings_booked,
+// and the primary key of entries.
 func posting(ctx context.Context, q db.Querier, r *reward.Reward, kind ledger.Kind, account *string) (*id.UUID, error) {
 	at := r.BookedAt
 	if at.IsZero() {
@@ -188,7 +190,7 @@ type shareRow struct {
 }
 
 // shares returns the agent's shares of an order. Plan: the unique index
-// agent_links_code, the primary key of sign_in_emails, and that of agent_shares.
+// agent_links_code, and the primary keys of sign_in_emails and agent_shares.
 func shares(ctx context.Context, q db.Querier, o *Order) ([]shareRow, error) {
 	return db.All[shareRow](ctx, q, `SELECT s.kind, s.reward_day, s.paid_e6, s.amount_usd_e6 FROM agent_links l CROSS JOIN sign_in_emails m CROSS JOIN agent_shares s
 		WHERE l.partner_id = $1 AND l.link_code = $2 AND m.email = l.email AND s.partner_id = m.partner_id AND s.owner_id = $1
@@ -203,7 +205,7 @@ func reasonOf(ctx context.Context, q db.Querier, r *reward.Reward) (string, erro
 	return reason, err
 }
 
-// rebatePercent returns the percent of the reward that is set aside for the
+// rebatePercent returns the percentage of the reward that is set aside for the
 // client.
 func rebatePercent(ctx context.Context, q db.Querier, r *reward.Reward) (money.Percent, error) {
 	percent, _, err := db.One[money.Percent](ctx, q, `SELECT percent_e4 FROM rebate_rows WHERE partner_id = $1 AND row_id = $2`, r.PartnerID, r.RebateRow)

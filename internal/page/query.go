@@ -21,13 +21,12 @@ const (
 	MaxOffset = 1_000_000_000_000_000
 )
 
-// Query reads the parameters of a list. It collects all faults, so that the caller
-// learns all of them from one response. The user of a Query must read all parameters
-// and then call Err.
+// Query reads the parameters of a request for a list. It collects all faults, so
+// that the caller learns all of them from one response. The code that uses a Query
+// must read all parameters and then call Err.
 //
-// A parameter without a value counts as absent. If a parameter for one value is
-// repeated, its last value applies. Parameters that the user does not read are
-// ignored.
+// A parameter without a value counts as absent. If a parameter that takes one value
+// is repeated, its last value applies. Parameters that are not read are ignored.
 type Query struct {
 	values url.Values
 	faults fault.Fields
@@ -40,7 +39,7 @@ func NewQuery(values url.Values) *Query { return &Query{values: values} }
 // are none.
 func (q *Query) Err() error { return q.faults.Err() }
 
-// Fault adds a fault that the user of the Query found.
+// Fault adds a fault that the code that uses the Query has found.
 func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, message) }
 
 // Faults returns the faults so far.
@@ -60,8 +59,8 @@ func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	}
 }
 
-// count reads a whole number that is not negative, and reduces it to most if it is
-// larger. If the parameter is absent, count returns absent.
+// count reads a whole number that is not negative. A number above most is reduced
+// to most. If the parameter is absent, count returns absent.
 func (q *Query) count(name string, absent, most int64) int64 {
 	text, given := q.Text(name)
 	if !given {
@@ -107,9 +106,9 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
-// OrderIfKnown is like Order, but ignores the whole parameter if it names a field that
-// is not orderable. The Exness-compatible API has lists for which it defines no
-// ordering. They use OrderIfKnown.
+// OrderIfKnown is like Order, but ignores the whole parameter if it names a field
+// that is not orderable. It is for lists for which the Exness-compatible API
+// defines no ordering.
 func (q *Query) OrderIfKnown(orderable []string) []Order {
 	for _, text := range q.Values("ordering") {
 		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {
@@ -186,8 +185,8 @@ func (q *Query) Ints(name string) []int64 {
 // Days is like Values, but each value must be a date in the form YYYY-MM-DD.
 func (q *Query) Days(name string) []clock.Day { return all(q, name, WrongDate, clock.ParseDay) }
 
-// Day reads a date in the form YYYY-MM-DD, such as X_from or X_to. It returns
-// nil if the parameter is absent.
+// Day reads the date, in the form YYYY-MM-DD, of a parameter such as X_from or
+// X_to. It returns nil if the parameter is absent.
 func (q *Query) Day(name string) *clock.Day {
 	text, given := q.Text(name)
 	if !given {
@@ -221,7 +220,7 @@ func (q *Query) Bools(name string) []bool {
 	return out
 }
 
-// ParseBool parses true or false in every spelling that programs send.
+// ParseBool parses the spellings of true and false that programs send.
 func ParseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "t", "yes", "y", "on":

@@ -12,8 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Filter selects partners for a list. The list is sorted by registration,
-// newest first. It never contains the house, which is the programme itself.
+// Filter selects partners for a list. The list is sorted by the time of
+// registration, newest first. It never contains the house, which is the
+// programme itself.
 type Filter struct {
 	Email     string   // whole address; empty matches all
 	Statuses  []string // empty matches all
@@ -22,8 +23,8 @@ type Filter struct {
 	Page      page.Page
 }
 
-// Admin lets the broker manage partners. If the caller can correct a request,
-// its methods return a *fault.Error.
+// Admin lets the broker manage partners. Its methods return a *fault.Error for
+// an error that the caller can correct.
 type Admin struct {
 	store AdminStore
 	audit audit.Log
@@ -71,8 +72,8 @@ func (s *Admin) Resume(ctx context.Context, partnerID id.UUID) (Partner, error) 
 	return s.change(ctx, partnerID, "resumed", "", func(p *Partner) { p.Status = Active })
 }
 
-// change changes a partner's status or verification. It records a change in the
-// audit log.
+// change changes a partner's status or verification, and records the change in
+// the audit log as partner.<done>. If nothing changes, it records nothing.
 func (s *Admin) change(ctx context.Context, partnerID id.UUID, done, reason string, change func(*Partner)) (p Partner, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if p, err = s.store.Partner(ctx, partnerID); err != nil {

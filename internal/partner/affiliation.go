@@ -53,7 +53,7 @@ type Allocation struct {
 // digits of the uid, or an account that belongs to the partner. Eight digits
 // can be an account or the beginning of a uid, so Allocation looks for an
 // account first. It returns NotFound if the partner has no such client, even if
-// another partner has.
+// another partner has one.
 func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value string) (*Allocation, error) {
 	value = page.Whole(strings.TrimSpace(value))
 	if strings.Contains(value, "@") {

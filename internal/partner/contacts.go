@@ -41,8 +41,8 @@ type ContactRequest struct {
 	Email       string        `db:"email"` // the client's e-mail, which the broker needs to ask the client
 }
 
-// asked is the state of a client, from which check decides whether the partner
-// may ask for the client's contact.
+// asked is the state of a client. It decides whether the partner may ask for
+// the client's contact.
 type asked struct {
 	UID     id.UUID
 	Left    bool
@@ -69,8 +69,8 @@ type ClientNote struct {
 
 // Contacts asks clients to share their e-mails, and stores partners' comments
 // on clients. A partner sees a client's e-mail only after the client has
-// agreed. If the caller can correct a request, the methods return a
-// *fault.Error.
+// agreed. The methods return a *fault.Error for an error that the caller can
+// correct.
 type Contacts struct {
 	store ContactStore
 	clock clock.Clock

@@ -56,13 +56,14 @@ func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, a
 }
 
 // CreateLink creates a link with a code that the partner chooses. A code has 1
-// to 20 lower-case letters, '-' and '_'. It must differ from all codes in the
-// programme, even from their other spellings; see linkcode.Fold. Facts that
-// arrived earlier with this code are applied now, and their clients become the
-// partner's. account is the number of the account that receives the rewards.
+// to 20 characters, which are lower-case letters, '-' and '_'. It must differ
+// from all codes in the programme, even in the other spellings that
+// linkcode.Fold treats as equal. Facts that arrived earlier with this code are
+// applied now, and their clients become the partner's. account is the number of
+// the account that receives the rewards.
 //
-// It returns ValidationError on link_code with one of the codes invalid,
-// already_in_use and limit_reached.
+// It returns ValidationError on link_code with the code invalid, already_in_use
+// or limit_reached.
 func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
 	if err := validCode(code); err != nil {
 		return Link{}, "", err
@@ -83,7 +84,7 @@ func validCode(code string) error {
 	case code == "" || text.LinkCode.Exceeded(code) || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz-_") != "":
 		return fault.Invalid("link_code", "invalid", fmt.Sprintf("A code has 1 to %d lower-case letters, hyphens and underscores.", text.LinkCode))
 	case strings.HasPrefix(code, AffiliatePrefix):
-		return fault.Invalid("link_code", "invalid", "A code may not begin with c_, because links put c_ before affiliates' codes.")
+		return fault.Invalid("link_code", "invalid", "A code cannot begin with c_, because links put c_ before affiliates' codes.")
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 type Days struct {
 	Today  clock.Day
 	Month  clock.Day // first day of this month
-	Window clock.Day // first of the reward.LevelDays days that end today
+	Window clock.Day // first of the last reward.LevelDays days, including today
 }
 
 // Totals holds the volume that a partner's clients traded, and the partner's
@@ -57,7 +57,7 @@ type Overview struct {
 type LevelAhead struct {
 	ChangesTo string    `db:"changes_to,null"` // level that takes effect after today; empty means none
 	ChangesOn clock.Day `db:"changes_on,null"`
-	FallsTo   string    `db:"falls_to,null"` // fall that the last review announced; empty means none
+	FallsTo   string    `db:"falls_to,null"` // level to which the partner falls, as the last review announced; empty means none
 }
 
 // Recent is the part of an Overview that depends on the current day.
@@ -80,8 +80,8 @@ type WalletAccount struct {
 	ReservedUSD money.Amount
 }
 
-// Affiliation is the data about a client that a partner gets when it looks up
-// an e-mail.
+// Affiliation is the data about a client that a partner gets for an e-mail or
+// an account.
 type Affiliation struct {
 	ClientUID id.UUID
 	Accounts  []string

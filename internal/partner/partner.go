@@ -49,7 +49,7 @@ type Partner struct {
 type LevelFrom struct {
 	Day   clock.Day `db:"from_day"`
 	Name  string    `db:"level"`
-	Floor string    `db:"floor,null"` // level below which reviews do not put the partner; empty means none
+	Floor string    `db:"floor,null"` // reviews never put the partner below this level; empty means no floor
 }
 
 // ParentIs reports whether parent is the partner's parent. id.Nil means no

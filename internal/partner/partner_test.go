@@ -109,7 +109,7 @@ func (b *partnerBundle) totals(t *testing.T, query string) []sums {
 }
 
 func testTotals(t *testing.T, b *partnerBundle) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // every run needs another seed; the log shows it for a repetition
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // each run needs a different seed; the log shows the seed, so that a failed run can be repeated
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 2))
 	programmetest.WithOverrides(t, b.Programme)

@@ -31,7 +31,7 @@ type Profile struct {
 	Zone      string // IANA time zone for display; days and money periods use the programme's time zone
 	FullName  string
 	Phone     string
-	Messenger string    // how to reach the partner by a messenger; any text
+	Messenger string    // how to reach the partner in a messenger app; any text
 	UpdatedAt time.Time // time of the last change; zero if there was none
 }
 

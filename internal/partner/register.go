@@ -29,8 +29,8 @@ type Registration struct {
 // for the partner's code. source identifies the sender and is the first part of
 // the fact's id.
 //
-// It returns ValidationError with the field names of the feed. The code of a
-// fault is invalid; for email and partner_code it can also be already_in_use.
+// It returns ValidationError with the field names of the feed. The code of each
+// fault is invalid. For email and partner_code, it can also be already_in_use.
 func Register(ctx context.Context, apply feed.Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {

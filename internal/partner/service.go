@@ -23,8 +23,8 @@ type Config struct {
 	WakeFacts func(context.Context)
 }
 
-// Service serves a partner's requests for their own data. If the caller can
-// correct a request, its methods return a *fault.Error.
+// Service serves a partner's requests for their own data. Its methods return a
+// *fault.Error for an error that the caller can correct.
 type Service struct {
 	store *Store
 	clock clock.Clock

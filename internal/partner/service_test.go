@@ -83,9 +83,9 @@ func TestSummary_RoundsTheAverageVolumeOnce(t *testing.T) {
 	t.Parallel()
 	for volume, want := range map[money.Volume]string{
 		0:                     "0",
-		300_0000:              "0.0001", // 300 USD in 90 days are 100 a month
+		300_0000:              "0.0001", // 300 USD in 90 days is 100 USD a month
 		149_9999:              "0",
-		150_0000:              "0", // 50 a month are half a unit of the last place, which is rounded to even
+		150_0000:              "0", // 50 USD a month is half a unit of the last place, which is rounded to even
 		450_0000:              "0.0002",
 		150_0001:              "0.0001",
 		9_000_000_000_000_000: "300000",

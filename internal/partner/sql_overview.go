@@ -22,7 +22,7 @@ type Store struct {
 func NewStore(db db.DB) *Store { return &Store{db: db, recent: map[id.UUID]recentAt{}} }
 
 // recentAt is a cached Recent with the revision and the days from which it was
-// computed. It is valid while both are the same.
+// computed. It is valid until the revision or one of the days changes.
 type recentAt struct {
 	revision int64 // revision of the partner's row in partner_totals
 	days     Days
@@ -30,7 +30,7 @@ type recentAt struct {
 }
 
 // plansAt holds all plans and their number. Plans are never changed or removed,
-// so the list is complete while the number is the same.
+// so the list is complete until the number grows.
 type plansAt struct {
 	count int64
 	list  []*reward.Plan

@@ -25,9 +25,10 @@ type Summary struct {
 	DefaultLink  *LinkAddress // nil if there is no default link
 }
 
-// Progress says how close a partner is to the next level.
+// Progress says how close a partner is to the next level. Its figures cover the
+// last reward.LevelDays days, including today.
 type Progress struct {
-	From          clock.Day    // first of the last reward.LevelDays days, which end today
+	From          clock.Day    // first of these days
 	VolumeMlnUSD  money.Volume // monthly average over these days, in millions of USD
 	ActiveClients int64        // number of clients who traded in these days
 	Review        clock.Day    // day of the next review

@@ -63,7 +63,7 @@ func payoutFailed(t *testing.T, b *programmetest.Wallets) {
 	p, shown := found(t, b, w.PayoutID), withdrawal(t, b, w.ID)
 	require.Equal(t, []any{payout.Failed, "closed account"}, []any{p.Status, p.Reason})
 	require.Equal(t, []any{string(payout.Failed), "closed account"}, []any{shown.Status, shown.Reason})
-	// Only the tables tell with which lines the amount came back.
+	// Only the tables show through which ledger lines the amount came back.
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings p JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind = 'payout_failed' AND p.cause = $1 AND e.account = 'wallet' AND e.client_account IS NULL AND e.reward_day IS NULL`, payout.WithdrawalCause(w.ID)))
 	b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(100)))
@@ -94,7 +94,8 @@ func payoutRepeats(t *testing.T, b *programmetest.Wallets) {
 
 func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
-	// No reader tells the number of the next payout.
+	// No function returns the number of the next payout, so read it from the
+	// table.
 	next := dbtest.Scalar(t, b.DB, `SELECT next_number FROM partners WHERE partner_id = $1`, programmetest.Alpha)
 	stranger := payout.Key{PartnerID: id.New(), Number: 1}
 	s := b.Feed(t,
@@ -109,7 +110,8 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, next+1, w.PayoutID)
 	require.Equal(t, payout.Paid, found(t, b, w.PayoutID).Status, "the answer that was there applies at once")
 	require.Equal(t, programmetest.USD(10), b.Balance(t, "paid", "USD"))
-	// The health of the feed counts all waiting facts together.
+	// Health counts all waiting facts together, so count those that wait for a
+	// payout here.
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for = 'refused:conflict'`), "kept, since it was acknowledged")
 	b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(10)))
@@ -136,15 +138,15 @@ func withdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Wit
 	return list[at]
 }
 
-// postings counts the postings of a kind. Readers of the ledger show its lines,
-// and not which of them were booked together.
+// postings counts the postings of a kind. The ledger's own functions return
+// lines, but do not say which lines were booked together.
 func postings(t *testing.T, b *programmetest.Wallets, kind string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = $1`, kind)
 }
 
-// rebates counts the rebates with a status. Only reports list them, and reports
-// do not show an open one.
+// rebates counts the rebates with a status. Only reports list rebates, and
+// reports do not show open ones.
 func rebates(t *testing.T, b *programmetest.Wallets, status rebate.Status) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = $1`, string(status))
@@ -160,7 +162,8 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	programmetest.RequireSound(t, b.DB)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
 	require.EqualValues(t, 1, rebates(t, b, rebate.StatusApproved), "three payouts are still to come")
-	// Only the tables tell what rebate keeps of each row, account and client.
+	// Only the tables show what the package rebate stores for each row, account
+	// and client.
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'paid' AND changed_at = $1`, db.Micros(b.Clock.Now())))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_accounts WHERE paid_e6 = $1 AND paid_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
@@ -286,8 +289,9 @@ func payoutList(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, "3001", found[1].Destination)
 }
 
-// requirePayoutPlans checks for all filters that a page is read from an index
-// in order, and that the totals are read from the same index.
+// requirePayoutPlans checks, for every combination of filters, that a page is
+// read from an index in order, and that the totals are read from the same
+// index.
 func requirePayoutPlans(t *testing.T, b *programmetest.Wallets) {
 	t.Helper()
 	var plans []string
@@ -360,7 +364,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 	require.NoError(t, err)
 	require.Empty(t, results)
 	require.Equal(t, programmetest.USD(30), b.Balance(t, "paid", "USD"))
-	// Only a report reads the audit log.
+	// The API shows the audit log only in a report, so read the table.
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action LIKE 'payout.%' AND partner_id = $1`, programmetest.Alpha))
 
 	// The feed and many requests respond at the same time.

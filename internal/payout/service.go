@@ -123,7 +123,7 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 		return err
 	}
 	for i, o := range outcomes {
-		if o.Status == feed.Refused { // the payout was still pending when this transaction began
+		if o.Status == feed.Refused { // an error, because the payout was still pending when this transaction began
 			return fmt.Errorf("fact %s: %w", facts[i].ID, o.Err)
 		}
 	}

@@ -45,9 +45,9 @@ func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from 
 
 // Release releases facts that arrived before their payouts. first and last are
 // the lowest and the highest number of a range of the partner's payouts. If
-// released is true, the caller must wake the waiting facts. The query uses the
-// index facts_waiting_for. It reads nothing else if no fact waits for a payout
-// of this partner.
+// released is true, the caller must wake the waiting facts. Release uses the
+// index facts_waiting_for, and reads the payouts only if a fact waits for a
+// payout of this partner.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int

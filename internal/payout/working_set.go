@@ -88,7 +88,7 @@ const (
 )
 
 // Answer settles the payout with this id. It also returns the payout, or nil if
-// the result is Unknown.
+// the payout is Unknown.
 func (w *WorkingSet) Answer(payoutID string, a Answer, at time.Time) (Taken, *Settlement) {
 	key, ok := ParseKey(payoutID)
 	if !ok {

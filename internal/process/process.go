@@ -91,7 +91,7 @@ func (r *Register) APIs() int { return r.Count().APIs }
 func (r *Register) Workers() int { return r.Count().Workers }
 
 // Run calls Beat until ctx ends. Then it removes the server's row, so that the
-// other servers notice the end at once.
+// other servers notice at once that this server has stopped.
 func (r *Register) Run(ctx context.Context) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()

@@ -37,8 +37,9 @@ func TestServersCountEachOther(t *testing.T) {
 			require.Equal(t, all, r.Count())
 		}
 
-		// The second server has been killed. The first of these checks still finds its last
-		// change. For the next three, its row may only be late.
+		// The second server has been killed. The first of these checks still finds
+		// the server's last change. The next three find no change, but the server
+		// still counts, because its row may only be late.
 		beat(t, 4, one, three)
 		require.Equal(t, 2, one.APIs())
 		beat(t, 1, one, three)

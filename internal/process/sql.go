@@ -43,8 +43,8 @@ func (s Store) Remove(ctx context.Context, processID id.UUID) error {
 	return s.delete(ctx, `DELETE FROM processes WHERE process_id = $1`, processID)
 }
 
-// Forget deletes a row that has not changed for long, unless its server changes it
-// just now.
+// Forget deletes the row of a server that has probably been killed, unless the row
+// has changed since it was read.
 func (s Store) Forget(ctx context.Context, old Row) error {
 	return s.delete(ctx, `DELETE FROM processes WHERE process_id = $1 AND beats = $2`, old.ID, old.Beats)
 }

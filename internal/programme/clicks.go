@@ -17,7 +17,7 @@ import (
 type zonedClicks struct {
 	click.Store
 
-	zone programmeZone // copy of the programme's zone, which must not change after the programme was built
+	zone programmeZone // copy of the programme's zone, because the programme's own zone must not change after Build
 }
 
 // Add implements click.Store. It is not safe for concurrent use. The Recorder

@@ -47,7 +47,7 @@ type Config struct {
 	// and a server on SQLite must use the default.
 	Role process.Role
 
-	Ready func(context.Context) error // additional check for /readyz, which reports the server as not ready while this returns an error; nil means no such check
+	Ready func(context.Context) error // additional check for /readyz, which returns "not ready" while the check returns an error; nil means no such check
 
 	Mails     mail.QuotaQueue // queue for mails; default: the store
 	Transport mail.Transport  // sends queued mails; nil means that no mail is sent
@@ -61,7 +61,7 @@ type Config struct {
 
 	RegistrationClosed    bool // true if only the broker can register partners
 	ApproveTrafficSources bool // true if the broker must approve traffic sources
-	PostbackBands         bool // true if postbacks send the range of a deposit instead of its amount
+	PostbackBands         bool // true if postbacks send the range in which the amount of a deposit lies, instead of the amount
 
 	RebateMin, RebateMax money.Percent // percentages that partners can set for rebates; default 0 and 100
 	RebatesExcept        []string      // ISO 3166 codes of countries whose partners cannot pay rebates

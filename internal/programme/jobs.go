@@ -19,10 +19,10 @@ import (
 const (
 	deliveryPace = time.Second // how often the server looks for events to deliver
 	rebatePace   = time.Minute // how often the server looks for periods that have ended
-	levelPace    = time.Second // how often the server looks for reviews of levels; all but one look in a month only read the clock
+	levelPace    = time.Second // how often the server checks whether a review of levels is due; nearly every check only reads the clock
 	drainPace    = time.Minute // how often the server looks for facts that an interrupted import has left
 	purgePace    = time.Hour   // how often the server removes expired rows
-	// exportPace is how often the server looks for exports of which no Waker tells it:
+	// exportPace is how often the server looks for exports that no Waker reports:
 	// exports that a crashed server has left, and exports that have expired.
 	exportPace = 10 * time.Second
 )

@@ -65,7 +65,7 @@ func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 		return err
 	}
 	if differs {
-		return ConfigError{fmt.Errorf("the orders in the database were imported in a time zone other than %s: give that zone"+
+		return ConfigError{fmt.Errorf("the orders in the database were imported in a time zone other than %s: give the zone of the import"+
 			" with --time-zone; the store then keeps it permanently", z.location)}
 	}
 	return z.fix(ctx)

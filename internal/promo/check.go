@@ -36,8 +36,8 @@ var (
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )
 
-// describe copies the draft's description to m, and adds a fault for each
-// invalid field.
+// describe copies the draft's title, language, theme and product to m, and adds
+// a fault for each invalid field.
 func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Title != nil {
 		m.Title = strings.Join(strings.Fields(*d.Title), " ")

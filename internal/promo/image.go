@@ -157,8 +157,8 @@ func checkWebP(upload []byte) error {
 	return nil
 }
 
-// shrink scales an image down to fit into a square with this side. It never
-// enlarges an image.
+// shrink scales an image down so that neither its width nor its height exceeds
+// side. It never enlarges an image.
 func shrink(src image.Image, side int) image.Image {
 	size := src.Bounds().Size()
 	width, height := size.X, size.Y

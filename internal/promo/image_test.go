@@ -27,7 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// shelf is a Store with one material. It is also the Campaigns of the tests.
+// shelf is a Store with one material. It also implements Campaigns.
 type shelf struct {
 	promo.Store
 

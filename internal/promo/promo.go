@@ -100,8 +100,8 @@ type Code struct {
 }
 
 // Store stores the library. A method for one material, file or code returns
-// ErrUnknown if there is none. SQLStore implements Store, and so does a test
-// with one material.
+// ErrUnknown if there is none. SQLStore implements Store. A test also
+// implements it, with a single material.
 type Store interface {
 	// Materials returns a page of the materials that match f, and how many
 	// match in total.
@@ -117,9 +117,9 @@ type Store interface {
 	// parameter most limits the size of the library. Add returns ErrTooMany at
 	// this limit.
 	Add(ctx context.Context, m *Material, f *File, most int) error
-	// Atomically runs fn in one transaction, which the context of fn belongs
-	// to. Only one Atomically runs at a time. It may call fn several times, and
-	// commits only the last call.
+	// Atomically runs fn in one transaction. Statements that fn runs with its
+	// context belong to this transaction. Only one Atomically runs at a time.
+	// It may call fn several times, and commits only the last call.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
 	// Update changes a material while it is locked. change gets the current
 	// state, and returns the next version of the file, or nil if the file stays

@@ -145,7 +145,7 @@ func testPromoLists(t *testing.T, _ db.DB, s promo.SQLStore) {
 		{promo.Filter{Page: all, Sizes: []promo.Size{{Width: 300, Height: 250}, {Width: 728, Height: 90}}}, []int64{2, 1}},
 		{promo.Filter{Page: all, Sizes: []promo.Size{{Width: 300, Height: 90}}}, nil},
 		{promo.Filter{Page: all, Languages: []string{"' OR 1=1 --"}}, nil},
-		{promo.Filter{Page: ordered("title", false)}, []int64{2, 4, 1, 3}}, // in the order of their bytes
+		{promo.Filter{Page: ordered("title", false)}, []int64{2, 4, 1, 3}}, // sorted by the bytes of the titles
 		{promo.Filter{Page: ordered("id", false)}, []int64{1, 2, 3, 4}},
 		{promo.Filter{Page: ordered("width", false)}, []int64{3, 4, 1, 2}},
 		{promo.Filter{Page: ordered("height", true)}, []int64{1, 4, 2, 3}},

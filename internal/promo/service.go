@@ -25,7 +25,7 @@ type Config struct {
 	Address  func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
 	Clicks   Clicks    // nil if clicks are not counted
 	Public   *url.URL  // public address of this server, from which pages load files
-	LinkBase *url.URL  // beginning of links as long as the programme has no domains
+	LinkBase *url.URL  // base URL of links until the programme has a link domain
 	Audit    audit.Log // nil if changes are not recorded
 }
 

@@ -14,8 +14,7 @@ import (
 // SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore. The result of db.Joining must be passed as
-// db.
+// NewSQLStore returns a SQLStore on db, which must be the result of db.Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 func unknownPromo(err error) error {

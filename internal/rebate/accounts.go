@@ -71,7 +71,7 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 		faults.Add(fieldAccount, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", MaxAccounts))
 	}
 	if !a.GroupID.Given && !a.Percent.Given {
-		faults.Add(fieldGroup, "required", "Send a group_id, null to remove the accounts from their group, or a rebate_percent.")
+		faults.Add(fieldGroup, "required", "Send a group_id, a rebate_percent, or both. A null group_id removes the accounts from their group.")
 	}
 	if a.Percent.Value != nil {
 		s.checkPercent(*a.Percent.Value, &faults)

@@ -102,7 +102,7 @@ func (r *Runs) fresh(a *Approval) error {
 func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	p := &payload{}
 	if err := object.Decode(raw, p); err != nil {
-		return nil, fault.Invalid(verification.Whole, "invalid", "Send the verification_payload of approve/start as it is.")
+		return nil, fault.Invalid(verification.Whole, "invalid", "Send the verification_payload that approve/start returned, without changes.")
 	}
 	switch {
 	case p.RequestedAt == nil:
@@ -112,7 +112,7 @@ func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	case *p.UserUID != partnerID:
 		return nil, fault.Invalid("user_uid", "invalid", "This payload is for another partner.")
 	case p.OperationType != "" && p.OperationType != verification.ApproveRebates:
-		return nil, fault.Invalid("operation_type", "invalid", "This payload is for "+string(verification.ApproveRebates)+".")
+		return nil, fault.Invalid("operation_type", "invalid", "Must be "+string(verification.ApproveRebates)+".")
 	}
 	return p, nil
 }

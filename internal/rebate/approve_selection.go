@@ -89,7 +89,7 @@ func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s S
 	}
 	missing := without(s.Rebates, func(n int64) bool { return slices.ContainsFunc(f.rebates, func(b Rebate) bool { return b.ID == n }) })
 	if len(missing) > 0 {
-		faults.Add(fieldRebates, "not_pending", "These are not waiting for approval: "+listed(missing)+".")
+		faults.Add(fieldRebates, "not_pending", "These rebates are not waiting for approval: "+listed(missing)+".")
 		return nil
 	}
 	if len(s.Rebates) == 0 {
@@ -134,7 +134,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 		}
 	}
 	if missing := without(s.Rows, func(n int64) bool { return waiting[n] }); len(missing) > 0 {
-		faults.Add(fieldRows, "not_pending", "These are not waiting for "+purpose(statuses)+": "+listed(missing)+".")
+		faults.Add(fieldRows, "not_pending", "These rows are not waiting for "+purpose(statuses)+": "+listed(missing)+".")
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func purpose(statuses []Status) string {
 	if slices.Contains(statuses, StatusPending) {
 		return "approval"
 	}
-	return "another try"
+	return "a retry"
 }
 
 func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (map[int64]Rebate, error) {

@@ -90,9 +90,9 @@ func (r *diskRun) restart(t *testing.T) error {
 	return r.start(t)
 }
 
-// pending returns the broker's facts about all pending payouts. The first
-// payouts, as many as failing says, are reported as failed, and the others as
-// paid.
+// pending returns the broker's facts about all pending payouts. It reports the
+// first payouts as failed and the others as paid. failing is the number of
+// failed ones.
 func (r *diskRun) pending(t *testing.T, failing int) []string {
 	if r.answers == nil {
 		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {

@@ -29,10 +29,10 @@ var diskFaults = []struct {
 }
 
 // TestDiskFaults pays rebates on a disk on which one write or sync fails. It
-// makes a separate run for each sync, and for every eighth write, that a run
-// without a fault makes. In each run, everything that the store has
-// acknowledged must be stored exactly once. In the end, the books must be the
-// same as without a fault.
+// first counts the syncs and writes of a run without a fault. Then it makes a
+// separate run for the failure of each sync, and of every eighth write. In each
+// run, everything that the store has acknowledged must be stored exactly once.
+// In the end, the books must be the same as without a fault.
 //
 // make fault-disk tests every write. It sets TRIBUTARY_TEST_DISK_STRIDE=1.
 func TestDiskFaults(t *testing.T) {
@@ -75,9 +75,9 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// through makes a run on a disk with an nth call that fails. states are the
-// books after each transaction of a run without a fault. If lasting is true,
-// all later calls fail too until the server is started again, and a failed step
+// through makes a run on a disk whose nth call fails. states are the books
+// after each transaction of a run without a fault. If lasting is true, all
+// later calls fail too until the server is started again, and a failed step
 // must leave no trace.
 func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
 	t.Helper()

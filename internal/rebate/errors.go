@@ -9,7 +9,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the fields of the API that errors of this package name.
+// These are the API's names for the fields that this package reports as faulty.
 const (
 	fieldTitle       = "group_title"
 	fieldType        = "group_type"

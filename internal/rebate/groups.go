@@ -23,8 +23,8 @@ type Config struct {
 }
 
 // Settings manages partners' rebate groups and their accounts' own settings. A
-// change applies only to orders that close after the change. If the caller can
-// correct a request, the methods return a *fault.Error.
+// change applies only to orders that close after the change. The methods return
+// a *fault.Error for an error that the caller can correct.
 type Settings struct {
 	store    SettingsStore
 	clock    clock.Clock

@@ -31,7 +31,7 @@ const (
 // percentStep is the smallest difference between two percents, which is 0.01.
 const percentStep = money.Percent(100)
 
-// Group is a group of client accounts, with its present settings.
+// Group is a group of client accounts, with its current settings.
 type Group struct {
 	ID      int64         `db:"group_id"`
 	Title   string        `db:"title"` // unique among the partner's groups
@@ -57,8 +57,8 @@ type Change[T any] struct {
 
 // AccountChange is a change to an account's own settings.
 type AccountChange struct {
-	GroupID Change[int64]         // an account without an own group belongs to its link's group or to the default group
-	Percent Change[money.Percent] // an account without an own percent has its group's percent
+	GroupID Change[int64]         // an account without a group of its own belongs to its link's group or to the default group
+	Percent Change[money.Percent] // an account without a percent of its own has its group's percent
 }
 
 // OwnAccount is a client account of the partner.

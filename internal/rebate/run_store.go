@@ -135,10 +135,10 @@ type Waiting struct {
 }
 
 // RunStore stores rebates and their approvals and payouts. SQLRunStore implements
-// it. A test has a store that dies between two transactions.
+// it. A test also implements it, with a store that fails between two transactions.
 type RunStore interface {
-	// Lock runs fn in one transaction. Meanwhile, nothing else moves the partner's
-	// balances.
+	// Lock runs fn in one transaction. Meanwhile, nothing else changes the
+	// partner's balances.
 	Lock(ctx context.Context, partnerID id.UUID, fn func(ctx context.Context, tx RunTx) error) error
 	// Read runs fn on one snapshot.
 	Read(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error

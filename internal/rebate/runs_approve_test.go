@@ -51,7 +51,7 @@ func approveOnce(t *testing.T, b *runsBundle) {
 	}
 	require.EqualValues(t, 3, b.paying(t), "once")
 	_, _, err = b.Start(t.Context(), runsPartner, s)
-	requireInvalid(t, err, "These are not waiting for approval: "+strconv.FormatInt(rebateID, 10))
+	requireInvalid(t, err, "These rebates are not waiting for approval: "+strconv.FormatInt(rebateID, 10))
 	b.answer(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 }
@@ -95,7 +95,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 
 	for _, s := range []rebate.Selection{all, two, selectOf(t, []int64{1 << 60}, []int64{-1, 0})} {
 		_, _, err = b.Start(t.Context(), stranger, s)
-		requireInvalid(t, err, "These are not waiting for approval")
+		requireInvalid(t, err, "are not waiting for approval")
 	}
 }
 
@@ -115,7 +115,7 @@ func approveRows(t *testing.T, b *runsBundle) {
 	require.Equal(t, money.Amount(2_020_000), out.Reward.USD)
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "the others wait on")
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[:2]))
-	requireInvalid(t, err, "rebate_rows: These are not waiting for approval: "+strconv.FormatInt(rows[0], 10)+".")
+	requireInvalid(t, err, "rebate_rows: These rows are not waiting for approval: "+strconv.FormatInt(rows[0], 10)+".")
 
 	// If a row and its rebate are both selected, the row is paid once.
 	out = b.approve(t, selectOf(t, []int64{rebateID}, rows[1:2]))

@@ -119,7 +119,7 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.trade(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "approved"))
-	b.trade(t, "10", "5001") // the wallet is below zero, because this reward is reversed below after its rebate was paid
+	b.trade(t, "10", "5001") // the wallet falls below zero later, because this reward is reversed after its rebate has been paid
 	b.nextDay(t)
 	for _, ticket := range []string{"1", "4"} { // the expired rebate has returned to the wallet
 		b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":`+ticket+`,"reason":"x"`))

@@ -42,8 +42,8 @@ func TestOutboxRebates(t *testing.T) {
 	})
 }
 
-// requireToldOfRebates applies the events of each rebate, one after the other,
-// and requires that the result is the rebate's present state.
+// requireToldOfRebates applies all events of each rebate in order, and requires
+// that the result is the current state of the rebate.
 func requireToldOfRebates(t *testing.T, db db.DB) {
 	t.Helper()
 	type key struct {

@@ -182,7 +182,7 @@ func (b *runsBundle) payouts(t *testing.T, statuses ...payout.Status) (numbers [
 	return numbers
 }
 
-// destinations returns where payouts go.
+// destinations returns the accounts to which payouts go.
 func (b *runsBundle) destinations(t *testing.T, statuses ...payout.Status) (accounts []string) {
 	t.Helper()
 	list, _ := b.list(t, statuses...)
@@ -192,9 +192,9 @@ func (b *runsBundle) destinations(t *testing.T, statuses ...payout.Status) (acco
 	return accounts
 }
 
-// numbers reads a table. Only tables tell which postings, mails and entries of the
-// audit log a run has stored, and in which status it left rebates and rows: the
-// partner reads these in reports, which show no open rebate.
+// numbers runs a query on the tables. Only the tables show which postings, mails
+// and audit entries a run has stored, and which status an open rebate and its rows
+// have. Reports do not show open rebates.
 func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {

@@ -45,7 +45,7 @@ func TestRebates(t *testing.T) {
 	})
 }
 
-// Rebates that are still open are in no list, so these tests read the tables.
+// No list shows open rebates, so these tests read the tables.
 const rowsOf = `SELECT count(*) FROM rebate_rows WHERE client_account = $1`
 
 // rebateSetAside feeds orders of one lot of EURUSD. With an average spread of

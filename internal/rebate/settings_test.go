@@ -95,8 +95,8 @@ func (b *settingsBundle) groups(t *testing.T, partnerID id.UUID) (groups []rebat
 	return groups
 }
 
-// own reads the tables. Reports show the terms in force, and only the table tells
-// how many terms are stored.
+// own returns an account's own group and percent, and the number of its stored
+// terms. It reads the tables, because reports show only the terms in force.
 func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int64, terms int64) {
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account).
@@ -107,8 +107,8 @@ func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int6
 	return group, percent, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account)
 }
 
-// logged returns the number of an action's entries in the audit log, which only a
-// report reads.
+// logged returns the number of an action's entries in the audit log. It reads the
+// table, because the API shows the log only in a report.
 func (b *settingsBundle) logged(t *testing.T, action string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.db, `SELECT count(*) FROM audit_log WHERE action = $1`, action)
@@ -298,7 +298,7 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	require.ErrorIs(t, s.ChangeAccount(t.Context(), programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new("1002"))}), full)
 	require.Equal(t, before, b.groups(t, programmetest.Alpha))
 	require.EqualValues(t, 1, b.termsOf(t, group))
-	// Only the tables tell that nothing was written.
+	// Only the tables show that nothing was written.
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts`))
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms`))
 }

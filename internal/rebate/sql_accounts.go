@@ -42,8 +42,8 @@ func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string
 }
 
 // Assign changes the settings of accounts. It also records the terms of each
-// changed account, which apply from the time at onwards. It returns the number
-// of changed accounts. It needs two statements for any number of accounts, and
+// changed account, which apply from the time at. It returns the number of
+// changed accounts. It needs two statements for any number of accounts, and
 // both use primary keys. The statement for the terms comes first, because both
 // select the accounts that have not changed yet.
 func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, at time.Time) (int64, error) {

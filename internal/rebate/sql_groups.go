@@ -77,14 +77,14 @@ func (tx SettingsTx) Number(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// SaveGroup saves a new or existing group with its present settings.
+// SaveGroup saves a new or existing group with its current settings.
 func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
 	return groups.InsertOn(ctx, tx.q, groups.Replacing("partner_id, group_id", "created_at"), groupRow{tx.partnerID, *g})
 }
 
-// DropGroup deletes a group. Its accounts then have no own group. The accounts'
-// past terms still name the group, which does no harm, because InForce ignores
-// a group after its deletion.
+// DropGroup deletes a group. Its accounts then have no group of their own. The
+// accounts' past terms still name the group, which does no harm, because
+// InForce ignores a group after its deletion.
 func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_groups SET deleted_at = $3, is_default = $4, link_code = '' WHERE partner_id = $1 AND group_id = $2`,
 		tx.partnerID, groupID, db.Micros(at), false)

@@ -10,7 +10,7 @@ import (
 )
 
 // BeginClosing sets the status of an open rebate to closing, and stores the
-// present type of its group.
+// current type of its group.
 func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = 'closing', group_type = coalesce((SELECT g.group_type FROM rebate_groups g
 		WHERE g.partner_id = rebates.partner_id AND g.group_id = rebates.group_id), 'MANUAL')

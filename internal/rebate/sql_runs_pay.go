@@ -37,7 +37,8 @@ func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int
 	return tx.totals(ctx, `w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates)
 }
 
-// selected is a Set as an SQL condition on the rows w. $1 is the partner.
+// selected is a Set in the form of an SQL condition on rebate_rows, which has
+// the alias w. $1 is the partner.
 type selected struct {
 	where string
 	args  []any // arguments for $1 and the following placeholders

@@ -21,8 +21,8 @@ type GroupTerms struct {
 // AccountTerms holds an account's own settings from a given time onwards.
 type AccountTerms struct {
 	From    time.Time      `db:"from_at"`
-	GroupID *int64         `db:"group_id"`   // nil means that the account has no own group
-	Percent *money.Percent `db:"percent_e4"` // nil means that the account has no own percent
+	GroupID *int64         `db:"group_id"`   // nil means that the account has no group of its own
+	Percent *money.Percent `db:"percent_e4"` // nil means that the account has no percent of its own
 }
 
 // Terms is the group and the percent that apply to an order.
@@ -117,7 +117,7 @@ func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms
 	return GroupTerms{}, false
 }
 
-// ScheduleNow returns the group's present schedule. For a deleted group, this
+// ScheduleNow returns the group's current schedule. For a deleted group, this
 // is its last schedule.
 func ScheduleNow(groups []GroupTerms, groupID int64) Schedule {
 	var newest GroupTerms

@@ -29,7 +29,7 @@ type WorkingSet struct {
 
 	groups   db.Known[id.UUID, []GroupTerms]
 	open     db.Known[id.UUID, map[periodKey]*period] // open periods of each partner
-	ahead    map[id.UUID]clock.Day                    // last day of a period of each partner that was closed too early; see readAhead
+	ahead    map[id.UUID]clock.Day                    // for each partner, last day of the latest period that was closed too early; see readAhead
 	accounts db.Known[AccountKey, *AccountState]
 	rows     map[openRowKey]*countedRow
 	numbered db.Known[numberedRow, *countedRow]

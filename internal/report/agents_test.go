@@ -93,7 +93,7 @@ func accountOf(t *testing.T, db db.DB, partner string) (account string) {
 
 func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 	t.Helper()
-	earned := map[string]programmetest.ReportRow{} // by account, and by account and day
+	earned := map[string]programmetest.ReportRow{} // the key is an account, or an account and a day
 	for _, s := range readShares(t, b.db) {
 		for _, key := range []string{s.Text("client_account"), s.Text("client_account") + " " + strconv.FormatInt(s.Int("reward_day"), 10)} {
 			if earned[key] == nil {
@@ -203,8 +203,8 @@ func readShares(t *testing.T, database db.DB) []programmetest.ReportRow {
 	return rows
 }
 
-// sharedPlans checks that no query reads accounts of the owners that are not
-// the agent's.
+// sharedPlans checks that no query reads an owner's accounts that do not belong
+// to the agent's links.
 func sharedPlans(t *testing.T, b *reportBundle) {
 	for reportID := range map[string]bool{"clients_shared": true, "clients_shared_v3": true, "rewards_shared": true} {
 		store := &explaining{SQLStore: report.NewSQLStore(b.db)}

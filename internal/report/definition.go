@@ -58,7 +58,7 @@ type Source struct {
 type Total struct {
 	Name    string
 	Format  Format
-	SQL     string      // aggregate expression over t
+	SQL     string      // aggregate expression over the rows of the source, which has the alias t
 	Partner PartnerText // returns the only element of a list; used instead of SQL
 	Now     bool        // whether the total is the time of the response
 
@@ -70,8 +70,8 @@ type Total struct {
 // the totals of requests that filter only by columns in Filters.
 type Rollup struct {
 	Table   string            // table or subquery, in which $1 is the partner
-	Count   string            // aggregate expression over t for the number of rows of the source
-	SQL     map[string]string // aggregate expressions that replace Total.SQL, by the name of the total
+	Count   string            // aggregate expression over the rows of Table, which has the alias t; its value is the number of rows of the source
+	SQL     map[string]string // aggregate expressions over Table that replace Total.SQL; the key is the name of the total
 	Filters []string
 	Booked  bool // whether the table changes only if Partner.Revision also changes
 }

@@ -150,8 +150,8 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 	}
 }
 
-// readOrderIDs reads a list of orders. An order's server is among the terms of
-// its reward.
+// readOrderIDs reads a list of orders. The name of an order's server is stored
+// with the terms of its reward.
 func readOrderIDs(c *Column, q *page.Query) func(*builder) string {
 	var wanted []orderID
 	for _, text := range q.Values(c.Name) {

@@ -165,7 +165,7 @@ func TestLinks(t *testing.T) {
 	for code, fault := range map[string]string{
 		"alpha": "link_code already_in_use", "Capital": form, "digits1": form, "a code": form,
 		"abcdefghijklmnopqrstu": "link_code max_length",
-		"c_gamma":               "link_code invalid: A code may not begin with c_, because links put c_ before affiliates' codes.",
+		"c_gamma":               "link_code invalid: A code cannot begin with c_, because links put c_ before affiliates' codes.",
 		"":                      "link_code blank",
 	} {
 		apitest.Refused(b.CreateLink(ctx, sdk.CreateLinkIn{LinkCode: code}))(t, sdk.ValidationError, fault)

@@ -5,6 +5,7 @@ package partner_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func TestRebates_Refused(t *testing.T) {
 		apitest.Refused(p.StartRebateApproval(ctx, in))(t, sdk.ValidationError, fault)
 	}
 	waits := func(field string, ids ...int64) string {
-		return field + " not_pending: These are not waiting for approval: " + numbers(ids...) + "."
+		return field + " not_pending: These " + strings.TrimPrefix(field, "rebate_") + " are not waiting for approval: " + numbers(ids...) + "."
 	}
 	whole, row := sdk.StartRebateApprovalIn{Rebates: []int64{rebate.ID}}, sdk.StartRebateApprovalIn{RebateRows: rows[:1]}
 	const nothing = "rebates required: Send at least one id of a rebate or of a rebate row."
@@ -90,7 +91,7 @@ func TestRebates_Refused(t *testing.T) {
 	require.Equal(t, sdk.RebatesTotals{RewardUSD: "0", TopayRebate: "0", TopayRebateUSD: "0"}, apitest.OK(w.B.RebatesPage(ctx, sdk.RebatesQuery{}))(t).Totals)
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: []int64{}}))(t, sdk.ValidationError, "rebate_rows empty")
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: rows[:1]}))(t, sdk.ValidationError,
-		"rebate_rows not_pending: These are not waiting for another try: "+numbers(rows[0])+".")
+		"rebate_rows not_pending: These rows are not waiting for a retry: "+numbers(rows[0])+".")
 
 	// A partner cannot see a rebate before its period has closed.
 	w.MustFeed(t, w.Order("5000", 99, "EURUSD", "2026-07-01T13:00:00Z", ``))

@@ -228,7 +228,7 @@ func TestRebateClients_Assign(t *testing.T) {
 		fault string
 	}{
 		{into(sdk.AssignRebateClientsIn{ClientAccount: []string{"1001", "2001"}}), "client_account does_not_exist: There is no account 2001."},
-		{sdk.AssignRebateClientsIn{ClientAccount: []string{"1001"}}, "group_id required: Send a group_id, null to remove the accounts from their group, or a rebate_percent."},
+		{sdk.AssignRebateClientsIn{ClientAccount: []string{"1001"}}, "group_id required: Send a group_id, a rebate_percent, or both. A null group_id removes the accounts from their group."},
 		{into(sdk.AssignRebateClientsIn{}), "client_account required: Send accounts, or all: true."},
 		{into(sdk.AssignRebateClientsIn{All: new(true), ClientAccount: []string{"1001"}}), "client_account invalid: Send either all: true or accounts, not both."},
 		{sdk.AssignRebateClientsIn{GroupID: sdk.Value(int64(1)), ClientAccount: []string{"1001"}}, "group_id does_not_exist: You have no group with this id."},

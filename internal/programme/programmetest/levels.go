@@ -22,8 +22,9 @@ import (
 )
 
 // WithLevels returns the service that reviews the levels of a programme. From
-// now on the programme's accrual runs the reviews that are due, like a server.
-// A transaction of a review adds few orders, so that a review has several.
+// now on, the programme's accrual runs due reviews, as a server does. Each
+// transaction of a review processes only a few orders, so that a review needs
+// several transactions.
 func WithLevels(p *Programme) *level.Service {
 	database := db.Joining(p.DB)
 	levels := level.NewService(level.NewStore(database), p.Clock, level.Config{Zone: time.UTC, Audit: audit.NewSQLLog(database, p.Clock), StepOrders: 2})
@@ -49,8 +50,8 @@ func WithLevelPlan(t *testing.T, p *Programme) {
 	require.NoError(t, err)
 }
 
-// SetLevel sets a partner's level from a day onwards, as in a programme that
-// has reviewed its levels before.
+// SetLevel sets a partner's level from a day onwards, as an earlier review
+// would have done.
 func (p *Programme) SetLevel(t *testing.T, partnerID id.UUID, name, from string) {
 	t.Helper()
 	day, err := clock.ParseDay(from)

@@ -30,7 +30,7 @@ func (p *Programme) RebateGroup(t *testing.T, partner string, group int64, from 
 }
 
 // RebateTerms gives an account its own terms from a given time onwards. If group or
-// percent is nil, the account has no value of its own.
+// percentE4 is nil, the account has no group or percentage of its own.
 func (p *Programme) RebateTerms(t *testing.T, partner, account, from string, group, percentE4 *int64) {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, from)

@@ -36,8 +36,8 @@ func AddPartner(tb testing.TB, d db.DB, p partner.Partner) id.UUID {
 	return p.ID
 }
 
-// Authorised stores an operation whose code was right, and returns the temporary
-// token of the operation.
+// Authorised stores an operation for which the right code was entered, and returns
+// the temporary token of the operation.
 func Authorised(tb testing.TB, d db.DB, now time.Time, owner id.UUID, kind verification.Type, digest verification.Digest) string {
 	tb.Helper()
 	store, token := verification.NewStore(db.Joining(d)), id.New().String()

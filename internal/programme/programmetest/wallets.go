@@ -46,7 +46,8 @@ func NewWallets(db db.DB) *Wallets {
 	return b
 }
 
-// With returns a wallet service for the same programme with other terms of transfer.
+// With returns a wallet service for the same programme with other terms for
+// transfers.
 func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	return wallet.New(wallet.NewStore(b.DB), b.Clock, wallet.Config{
 		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
