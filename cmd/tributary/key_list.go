@@ -13,7 +13,7 @@ import (
 )
 
 func listKeys(ctx context.Context, a *app) error {
-	p, err := a.open(ctx)
+	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func moment(at *time.Time) string {
 }
 
 func revokeKey(ctx context.Context, a *app) error {
-	p, err := a.open(ctx)
+	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
 	}
