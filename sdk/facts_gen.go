@@ -410,13 +410,13 @@ type FactDepositFailed struct {
 // Type is the fact's type.
 func (FactDepositFailed) Type() string { return "deposit.failed" }
 
-// FactDepositReceived is the fact deposit.received. A deposit arrived. A
-// client's first deposit counts towards its status ACTIVE.
+// FactDepositReceived is the fact deposit.received. A deposit arrived. A client
+// is ACTIVE after its verification, first deposit and first order.
 //
 // Waits for: The account's account.opened.
 //
-// When it arrives late: The client's first deposit and its sums are corrected
-// according to at.
+// When it arrives late: The date of the client's first deposit and the client's
+// sums are corrected according to at.
 type FactDepositReceived struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -703,8 +703,8 @@ type FactPartnerRegistered struct {
 	// The partner's id, chosen by the sender. Every operation of the API names the
 	// partner by it. Value: a UUID.
 	PartnerUID string `json:"partner_uid"`
-	// The partner's login. No two partners have the same e-mail. Value: an e-mail
-	// address, compared ignoring case.
+	// The e-mail with which the partner signs in. No two partners have the same
+	// one. Value: an e-mail address, compared ignoring case.
 	Email string `json:"email"`
 	// The partner's country. Value: two letters, ISO 3166-1 alpha-2.
 	Country string `json:"country"`

@@ -16,7 +16,7 @@ type Web struct {
 	LinkBase     string         `placeholder:"URL" help:"The beginning of partners' links, such as https://go.example.com. Default: the address on which this server listens."`
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"The address at which people reach this server, such as https://partners.example.com. Links in mails begin with it. Default: --link-base."`
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy whose X-Forwarded-For names the caller's address, such as 10.0.0.0/8; may be repeated. The header is ignored from any other address."`
-	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner. With open, anyone who has a mailbox. With closed, no one: partners are created only by the feed or by tributary partner create."`
+	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner: open allows anyone who has a mailbox. With closed, partners are created only by the feed or by tributary partner create."`
 	Rebates
 	Egress
 	Traffic
@@ -158,7 +158,7 @@ type KeyRevoke struct {
 type KeyCreate struct {
 	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"The key's role: broker (for the feed and the Broker API) or partner (for the Partner API)."`
 	Partner string   `placeholder:"EMAIL" help:"The e-mail of the key's partner, for --role partner."`
-	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. Partner keys: read or write (everything), or an area name, for read and write within it: reports, rebates, campaigns, wallet, clients, promo, agents. Broker keys: feed, read, write."`
+	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. For partner keys: read (read everything), write (change everything, but not read), or an area in which the key may do both: reports, rebates, campaigns, wallet, clients, promo, agents. For broker keys: feed, read, write."`
 	Name    string   `placeholder:"TEXT" help:"A name that says what the key is for."`
 	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }

@@ -53,7 +53,7 @@ func bounds(tag reflect.StructTag) string {
 		return ": `" + strings.ReplaceAll(choices, ",", "`, `") + "`"
 	}
 	if least, most := tag.Get("minimum"), tag.Get("maximum"); least != "" && most != "" {
-		return " from " + least + " to " + most
+		return ", from " + least + " to " + most
 	}
 	return ""
 }
@@ -63,13 +63,13 @@ func valueOf(t reflect.Type) string {
 	case reflect.TypeFor[clock.Day]():
 		return "a day, `YYYY-MM-DD`"
 	case reflect.TypeFor[money.Amount](), reflect.TypeFor[*money.Amount]():
-		return fmt.Sprintf("a decimal, at most %d places", money.AmountPlaces)
+		return fmt.Sprintf("a decimal with at most %d places", money.AmountPlaces)
 	case reflect.TypeFor[money.Percent]():
-		return fmt.Sprintf("a decimal, at most %d places", money.PercentPlaces)
+		return fmt.Sprintf("a decimal with at most %d places", money.PercentPlaces)
 	case reflect.TypeFor[money.Volume]():
-		return fmt.Sprintf("a decimal, at most %d places", money.VolumePlaces)
+		return fmt.Sprintf("a decimal with at most %d places", money.VolumePlaces)
 	case reflect.TypeFor[money.Lots]():
-		return fmt.Sprintf("a decimal, at most %d places", money.LotsPlaces)
+		return fmt.Sprintf("a decimal with at most %d places", money.LotsPlaces)
 	}
 	switch t.Kind() {
 	case reflect.Slice:
