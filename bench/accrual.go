@@ -102,7 +102,7 @@ func accrue(
 	}
 	took = time.Since(started)
 	if orders := int64(bytes.Count(trades, []byte("\n"))); summary.Accepted != orders || summary.Unattributed != 0 {
-		return 0, nil, fmt.Errorf("accrued %+v instead of %d orders", summary, orders)
+		return 0, nil, fmt.Errorf("the feed returned the summary %+v, but %d orders should have been accepted and attributed", summary, orders)
 	}
 	after, err := sizesOf(ctx, db)
 	return took, after.less(before), err

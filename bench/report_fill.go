@@ -29,10 +29,9 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes orders for reports to read. The parameter fill is the
-// number of all orders. The parameter rows is the number of those that belong
-// to one partner, whose id fillReports returns. The orders of other partners
-// are written in between.
+// fillReports writes fill orders for the reports. One partner has rows of these
+// orders. fillReports returns the id of this partner. It writes the orders of
+// other partners in between.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)

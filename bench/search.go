@@ -17,7 +17,8 @@ import (
 const searches = 1000
 
 // benchSearch measures how long a search takes for a partner with many accounts
-// and as many clients. The limit is a read of one account by its number.
+// and as many clients. For comparison, it measures a read of one account by its
+// number.
 func benchSearch(ctx context.Context, out io.Writer, engine string, open opener, accounts int) error {
 	database, done, err := open(ctx)
 	if err != nil {

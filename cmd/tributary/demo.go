@@ -111,10 +111,10 @@ func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key strin
 	return key, nil
 }
 
-// demoSignIn returns the path of the page. The demo's login follows after the
-// #, which a browser never sends to a server, and the page fills it in. If the
-// binary does not contain the page, demoSignIn returns the root, which
-// redirects to the page of the API.
+// demoSignIn returns the path of the page for partners, followed by # and the
+// demo's login. The page puts the login into its form. A browser never sends
+// the part after # to a server. If the binary does not contain the page,
+// demoSignIn returns the root, which redirects to the page of the API.
 func demoSignIn(login string) string {
 	if !web.Embedded().Built() {
 		return "/"

@@ -133,7 +133,7 @@ type story struct {
 	line int
 }
 
-// until returns the facts before a given time that were not read yet.
+// until returns the facts before a given time that have not been read yet.
 func (s *story) until(end time.Time) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		for {

@@ -157,7 +157,7 @@ func (c *fuzzCall) String() string {
 	return fmt.Sprintf("%s as %s: %s %q\n%v\n%q", c.operation.name, c.as, c.method, c.target, c.header, body)
 }
 
-// request builds the request as a server would read it.
+// request builds the request in the form in which a server receives it.
 func (c *fuzzCall) request(t *testing.T) *http.Request {
 	t.Helper()
 	var body io.Reader

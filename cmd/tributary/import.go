@@ -84,7 +84,7 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 		}
 	}
 	if options.Account != "" && !feed.Digits(options.Account) {
-		return nil, fmt.Errorf("--account: %q is not a number", options.Account)
+		return nil, fmt.Errorf("--account: %q is not an account number", options.Account)
 	}
 	history := metatrader.Options{
 		Server: options.Server, Account: options.Account, Zone: zone,

@@ -14,7 +14,7 @@ import (
 )
 
 // countingTries is the operation that counts wrong codes. Equal requests to it
-// get different responses, because a response has the number of remaining
+// get different responses, because a response contains the number of remaining
 // tries.
 const countingTries = "POST /api/v1/verification/operations/{verification_uid}/complete/"
 

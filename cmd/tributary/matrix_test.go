@@ -149,8 +149,8 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	return list
 }
 
-// takes reports whether a key of the right role may use the operation. The key
-// is limited to scope, or unlimited if scope is empty.
+// takes reports whether a key may use the operation, if the key has the role
+// for it. The key is limited to scope, or unlimited if scope is empty.
 func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }
@@ -191,7 +191,8 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a serve
 	t.Logf("%d calls of %d operations", w.calls, len(all))
 }
 
-// spellings returns variants of a path that must get the same response.
+// spellings returns other spellings of a path, which must get the same response
+// as the path.
 func spellings(target string) []string {
 	path, query, has := strings.Cut(target, "?")
 	if has {

@@ -69,8 +69,8 @@ func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field
 	require.NotContains(t, answer.Body.String(), bad, "the answer repeats the character")
 }
 
-// sendText sends the request of the example, with a different value in one
-// field.
+// sendText sends the document's example of a request, with a different value in
+// one field.
 func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field []string, value string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var body any

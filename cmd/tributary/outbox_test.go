@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// taker is a partner's receiver of messages. It stores the ids of messages and
-// can delay its responses.
+// taker is the server with which a partner receives webhook messages. It stores
+// the ids of messages and can delay its responses.
 type taker struct {
 	*httptest.Server
 	mu   sync.Mutex

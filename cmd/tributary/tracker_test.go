@@ -107,8 +107,8 @@ func fact(kind string, at time.Time, members string) string {
 	return fmt.Sprintf(`{"id":"%s %x","type":%q,"at":%q,%s}`, kind, len(members), kind, at.Format(time.RFC3339Nano), members)
 }
 
-// TestTemplateWarnings checks that a template for another programme is accepted
-// with warnings.
+// TestTemplateWarnings checks that a postback's URL with placeholders that this
+// programme does not know is accepted with warnings.
 func TestTemplateWarnings(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"

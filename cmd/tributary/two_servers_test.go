@@ -49,8 +49,8 @@ type pair struct {
 // TestTwoServers runs two servers on one database. Both get facts while a
 // partner approves rebates and visitors click. Some facts are sent to both
 // servers, in a different order. Halfway, the first server is killed. Each
-// caller then sends the request that got no response to the second server. In
-// the end, everything that was acknowledged must be stored once.
+// caller then repeats its unanswered request on the second server. In the end,
+// everything that was acknowledged must be stored once.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	database := dbtest.New(t)

@@ -16,7 +16,8 @@ import (
 )
 
 // TestWithdrawal tests a whole withdrawal: the code in the mail, the request,
-// and the broker's confirmation. It uses the same server as serve.
+// and the broker's confirmation. It uses a server that is built in the same way
+// as the command serve builds it.
 func TestWithdrawal(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

@@ -11,8 +11,8 @@ import (
 )
 
 // TestWebhookToANewHost creates a webhook on a new host. This needs the code
-// from a mail, and another mail must report the new webhook. The test uses the
-// same server as serve.
+// from a mail, and another mail must report the new webhook. The test uses a
+// server that is built in the same way as the command serve builds it.
 func TestWebhookToANewHost(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

@@ -17,7 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// application is a batch of facts while it is applied.
+// application holds the state that is needed while one batch of facts is
+// applied.
 type application struct {
 	*Service
 
@@ -87,7 +88,7 @@ func (a *application) together(ctx context.Context, facts []int) error {
 }
 
 // chain is a list of facts that must be applied one after the other. It has all
-// facts of its partners in a batch.
+// those facts of a batch that concern its partners.
 type chain struct {
 	partners []id.UUID
 	facts    []int
@@ -112,7 +113,7 @@ func (a *application) byPartner(ctx context.Context, facts []int) error {
 		}
 		appliers.Go(func() error { return a.inGroups(ctx, c.facts, keys, c.partners...) })
 	}
-	return appliers.Wait() //nolint:wrapcheck // the group has already wrapped the error
+	return appliers.Wait() //nolint:wrapcheck // inGroups has already wrapped the error
 }
 
 func (a *application) appliers(ctx context.Context) int {

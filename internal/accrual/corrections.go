@@ -228,8 +228,8 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	return nil
 }
 
-// correctAccount finds the orders of an account whose rewards a correction
-// changes, and books them again. It returns their number.
+// correctAccount finds those orders of an account for which a correction
+// changes the reward. It books them again, and returns their number.
 func (b *books) correctAccount(
 	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
 ) (changed int, err error) {

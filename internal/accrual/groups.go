@@ -22,7 +22,8 @@ const (
 // because each of them waits for the facts of all the others.
 const maxPartners = 50
 
-// maxFamilies is the maximum number of partners whose locks groups remembers.
+// maxFamilies is the maximum number of partners for whom the type groups
+// remembers locks.
 const maxFamilies = 100_000
 
 // groups decides how large groups are and which locks they need. A wrong guess

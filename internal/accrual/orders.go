@@ -56,7 +56,7 @@ func (b *books) countOrder(o *feed.Order, sign int64) {
 
 // firstSource returns the order as an earlier fact reported it, or nil if there
 // is no such fact. If o itself has been waiting, firstSource looks only at
-// booked orders, because it would find o among the waiting ones.
+// booked orders, because it would find o itself among the waiting orders.
 func (b *books) firstSource(o *feed.Order) *feed.Order {
 	if r := b.orders.Rows[refOf(o.Key())]; r != nil {
 		return &r.Order

@@ -138,9 +138,9 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 }
 
 // saveCounts adds the orders that arrived to the days of their servers. It is
-// the last statement of the transaction, because all other transactions that
-// count orders of the same day then wait for the commit. It updates the days in
-// a fixed order, so that two transactions cannot deadlock.
+// the last statement of the transaction, because from this statement until the
+// commit, other transactions that count orders of the same day have to wait. It
+// updates the days in a fixed order, so that two transactions cannot deadlock.
 func (tx SQLTx) saveCounts(ctx context.Context, c *Changes) error {
 	slices.SortFunc(c.ServerOrders, func(x, y *ServerOrders) int {
 		return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(x.Server, y.Server))

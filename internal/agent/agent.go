@@ -41,9 +41,9 @@ type Terms struct {
 const maxCap = money.Amount(1_000_000_000 * 1_000_000)
 
 const (
-	wholePercent = 10_000 // units of money.Percent
+	wholePercent = 10_000 // one percent in units of money.Percent
 	hundred      = money.Percent(100 * wholePercent)
-	percentStep  = wholePercent / 100 // 2 decimal places
+	percentStep  = wholePercent / 100 // smallest allowed step: 0.01 percent
 	cent         = money.Amount(10_000)
 )
 
