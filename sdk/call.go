@@ -152,8 +152,8 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 }
 
 // broke is called after a connection broke. It waits and returns nil if the
-// request can be sent again. Otherwise, it returns the error. before is how
-// often the request was repeated.
+// request can be sent again. Otherwise, it returns the error. before is the
+// number of earlier repetitions.
 func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
@@ -195,8 +195,8 @@ func (r *request) report(answer *http.Response) {
 }
 
 // waits reports whether a refused request should be sent again. This is safe
-// after a 429 or a 503, because the request had no effect. before is how often
-// the request was repeated.
+// after a 429 or a 503, because the request had no effect. before is the number
+// of earlier repetitions.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

@@ -19,8 +19,8 @@ import (
 // and do not process it.
 var ErrSignature = errors.New("the message is not signed by the programme")
 
-// SignatureWindow is how much the time in a message may differ from this
-// machine's clock.
+// SignatureWindow is the maximum difference between the time in a message and
+// this machine's clock.
 const SignatureWindow = 5 * time.Minute
 
 const maxMessage = 1 << 20

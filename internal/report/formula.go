@@ -82,7 +82,7 @@ func volumeLots(r *Row) string {
 }
 
 // pointCost returns the value of a point. It can have 14 decimal places, so it
-// may not fit into an int64.
+// does not always fit into an int64.
 func pointCost(r *Row) string {
 	product := new(big.Int).Mul(big.NewInt(r.Int("contract_size")), big.NewInt(r.Int("point_size")))
 	places := money.ContractPlaces + money.PricePlaces
@@ -137,7 +137,7 @@ func rewardQuantity(r *Row) string {
 	}
 	amount, err := money.Round[money.Amount](quantity)
 	if err != nil {
-		return "" // no reward is this large
+		return "" // cannot happen, because no reward is this large
 	}
 	return money.FormatFixed(int64(amount), money.AmountPlaces)
 }

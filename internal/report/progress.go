@@ -7,7 +7,7 @@ import (
 
 const owesProgress = "t.progress_id IS NOT NULL AND t.orders_count > 0"
 
-// progressRewards has a row for each progress reward that owes something. A
+// progressRewards has a row for each progress reward that is not zero. A
 // partner has at most one for each month.
 //
 // The query reads the partner's reviews by primary key.
@@ -32,8 +32,8 @@ var progressRewards = Definition{
 	Totals: progressTotals,
 }
 
-// progressTotals are the totals of both reports. The period of the list spans
-// the periods of all its rows.
+// progressTotals are the totals of both reports in this file. The period in the
+// totals of a list spans the periods of all its rows.
 var progressTotals = []Total{
 	{Name: "progress_reward_amount_usd", Format: MoneyNumber, SQL: sum("t.amount_usd_e6")},
 	{Name: "progress_reward_period_start", Format: Date, SQL: "min(t.period_start_day)", Nullable: true, About: "First day of the first of these months. Null when there are no rows."},

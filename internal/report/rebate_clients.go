@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// percentInForce is the present percent of the account a. withGroup joins the
+// percentInForce is the current percent of the account a. withGroup joins the
 // account's group as g.
 const (
 	percentInForce = `CASE WHEN substr(a.account_type, 1, 6) = 'Social' OR g.group_id IS NULL THEN 0 ELSE coalesce(r.percent_e4, g.percent_e4) END`
@@ -30,9 +30,10 @@ const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.cl
 // The default page reads the index accounts_opened, and reads other tables only
 // for the rows of the page. This is also true if the request filters by
 // properties of accounts. Totals without filters count index entries. They read
-// the single accounts only if all accounts may be in the same group. A request
-// that filters or sorts by a column of the group reads all of the partner's
-// accounts once, and the settings of each account by primary key.
+// every account only if there is no default group, or if all accounts are in
+// the same group. A request that filters or sorts by a column of the group
+// reads all of the partner's accounts once, and the settings of each account by
+// primary key.
 var rebateClients = Definition{
 	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
 	Description: "Lists the client accounts of the partner with their rebate groups, their percents and the rebates paid so far.\n\nAn account belongs to the group that it was assigned to. Otherwise it belongs to the group that its link was tied to when the account was opened, and if there is no such group, to the default group. An own percent of an account overrides the percent of its group. Social accounts get no rebates.",
@@ -101,13 +102,13 @@ func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters
 		selected := b.statement("SELECT t.client_account", b.from(source, conditions), b.where(source.Where, conditions), " ORDER BY t.client_account")
 		rows, err := r.store.Query(ctx, selected.text, selected.args...)
 		if err != nil {
-			return fmt.Errorf("accounts of report %s: %w", rebateClients.ID, err)
+			return fmt.Errorf("listing the accounts for report %s: %w", rebateClients.ID, err)
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var number string
 			if err := rows.Scan(&number); err != nil {
-				return fmt.Errorf("accounts of report %s: %w", rebateClients.ID, err)
+				return fmt.Errorf("listing the accounts for report %s: %w", rebateClients.ID, err)
 			}
 			found = append(found, number)
 		}

@@ -11,9 +11,9 @@ import (
 
 const tagRebates = "Rebates"
 
-// rebateTies has, for each existing group and link code, the time in which
-// accounts opened with the code belonged to the group. There are few rows, one
-// for each change to a group with a code. The query uses a prefix of the
+// rebateTies has, for each existing group and link code, the periods in which
+// accounts that were opened with the code joined the group. There are few rows,
+// one for each change to a group with a code. The query uses a prefix of the
 // primary key.
 const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
  (SELECT e.group_id, e.link_code, e.from_at, coalesce(lead(e.from_at) OVER (PARTITION BY e.group_id ORDER BY e.from_at), 9223372036854775807) AS to_at

@@ -2,12 +2,13 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// shownRebates is true for rebates with closed rows only. A partner sees no
-// other rebates.
+// shownRebates is the condition for rebates whose rows are all closed. A
+// partner sees no other rebates.
 const shownRebates = "t.status NOT IN ('open', 'closing')"
 
-// wireStatus returns the SQL for the status of a rebate in the API. A decision
-// that is still being carried out already has the status of its result.
+// wireStatus returns the SQL for the status of a rebate in the API. While a
+// decision is being carried out, the API already shows the status to which it
+// leads.
 func wireStatus(status string) string {
 	return "CASE " + status + " WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE " + status + " END"
 }

@@ -303,7 +303,7 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 		all := read(nil)
 		wanted := 0
 		for _, c := range d.Entry().Columns {
-			if len(c.Filters) == 0 || c.Name == "order_id" { // an order's id is in a row or two
+			if len(c.Filters) == 0 || c.Name == "order_id" { // each order's id is in only one or two rows
 				continue
 			}
 			wanted++
@@ -322,7 +322,7 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 // values returns the distinct values of a column that match q. Texts and
 // booleans match if they contain q. UIDs and days match if they begin with q.
 func (s *sheet) values(name, q string) []any {
-	if name == "outcome" { // all that an order can have, whether or not one has it
+	if name == "outcome" { // all outcomes that an order can have, even those that no order has
 		found := []any{}
 		for _, outcome := range []string{"below_place", "capped", "min_order_life", "no_reward_type", "no_spread", "paid", "reversed", "symbol_not_in_plan"} {
 			if strings.Contains(outcome, q) {

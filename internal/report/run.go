@@ -234,8 +234,8 @@ func (r *run) all() statement {
 	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
 }
 
-// whole compiles the statement for an export, which has all rows, or the only
-// row of a report.
+// whole compiles the statement for a response that has no pages: an export,
+// which has all rows, or a report that has only one row.
 func (r *run) whole() statement {
 	if r.definition.Single {
 		return r.page()
@@ -292,12 +292,12 @@ func (r *run) figures(ctx context.Context, s statement, totals []*Total, values 
 	}
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
-		return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+		return fmt.Errorf("computing the totals of report %s: %w", r.definition.ID, err)
 	}
 	defer rows.Close()
 	if rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
-			return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+			return fmt.Errorf("computing the totals of report %s: %w", r.definition.ID, err)
 		}
 		for i := range values {
 			if totals[i].Nullable {
@@ -306,7 +306,7 @@ func (r *run) figures(ctx context.Context, s statement, totals []*Total, values 
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+		return fmt.Errorf("computing the totals of report %s: %w", r.definition.ID, err)
 	}
 	return nil
 }

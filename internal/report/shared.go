@@ -11,8 +11,7 @@ import "github.com/tributary-server/tributary/internal/page"
 // sharedLinks finds the accounts of an agent's links by the agent's e-mail. $1
 // is the agent. The query uses the primary keys of partners, agent_routes and
 // agent_links, and then the index accounts_link. Its cost therefore depends
-// only on the number of the agent's own clients, and not on the size of the
-// owners.
+// only on how many clients the agent has, and not on how many the owners have.
 const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
 
 const whereShared = ` WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id

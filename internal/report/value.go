@@ -179,7 +179,7 @@ func appendDate(dst []byte, t time.Time) []byte {
 
 func appendInstant(dst []byte, micros int64) []byte {
 	const second, day = int64(time.Second / time.Microsecond), int64(24 * time.Hour / time.Microsecond)
-	today := ((micros % day) + day) % day // also before 1970
+	today := ((micros % day) + day) % day // the second % makes the result positive before 1970
 	of := int(today / second)
 	dst = appendTwo(append(appendDay(dst, clock.Day((micros-today)/day)), 'T'), of/3600)
 	dst = appendTwo(append(dst, ':'), of/60%60)

@@ -136,7 +136,7 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 	}
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
-		return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
+		return fmt.Errorf("listing the filter values of report %s: %w", r.definition.ID, err)
 	}
 	defer rows.Close()
 	var v value
@@ -144,7 +144,7 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 	var item []byte
 	for rows.Next() {
 		if err := rows.Scan(target); err != nil {
-			return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
+			return fmt.Errorf("listing the filter values of report %s: %w", r.definition.ID, err)
 		}
 		item = v.appendJSON(item[:0], &c.Format)
 		if err := out.add(item); err != nil {
@@ -152,7 +152,7 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
+		return fmt.Errorf("listing the filter values of report %s: %w", r.definition.ID, err)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ type Result struct {
 	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // value of the order at the close price
 	RewardUSD  money.Amount `db:"reward_usd_e6"`  // reward in USD, rounded once, half to even
 	Reward     money.Amount `db:"reward_e6"`      // RewardUSD converted to Terms.Currency, rounded half to even
-	LimitedBy  string       `db:"limited_by"`     // why the reward is 0, or LimitedByCap; empty if nothing cut it
+	LimitedBy  string       `db:"limited_by"`     // why the reward is 0, or LimitedByCap; empty if nothing reduced it
 }
 
 // maxVolume and maxReward are the limits of one order. Sums of many orders have
@@ -105,7 +105,7 @@ func NewTerms(c Context) (Terms, error) {
 	if formula == ECN {
 		amount, err := c.Plan.amountPerLot(in.Group, level)
 		if err != nil {
-			return Terms{}, fmt.Errorf("amount per lot: %w", err)
+			return Terms{}, fmt.Errorf("computing the amount per lot: %w", err)
 		}
 		terms.AmountPerLot = amount
 	}

@@ -11,8 +11,8 @@ import (
 // LevelDays is the number of days whose orders decide a partner's level.
 const LevelDays = 90
 
-// perMillion divides a volume in USD over LevelDays days to get millions for
-// each month of 30 days.
+// perMillion is the divisor that converts a volume in USD over LevelDays days
+// to the average of a month of 30 days, in millions of USD.
 const perMillion = LevelDays / 30 * 1_000_000
 
 // Activity is what a partner's clients traded in LevelDays days.
@@ -64,7 +64,7 @@ func (p *Plan) has(level string) bool {
 	return slices.ContainsFunc(p.Levels, func(l Level) bool { return l.Name == level })
 }
 
-// Raise is what an order would have earned more at another level.
+// Raise is how much more an order would have earned at another level.
 type Raise struct {
 	OldPercent money.Percent // share of the partner's former level in the order's plan
 	NewPercent money.Percent // share of the new level in the order's plan
@@ -72,11 +72,11 @@ type Raise struct {
 	Amount     money.Amount // in the currency of the reward
 }
 
-// RaiseTo computes what the order of a reward would have earned more at the
+// RaiseTo computes how much more the order of a reward would have earned at the
 // level to. from is the level before the rise. plan is the plan in force at the
 // order's close; all other terms are those of the reward. The reward plus the
 // raise is exactly the reward at the new level, with its own rounding, cap and
-// shortest life.
+// minimum order life.
 //
 // The raise is zero if the plan has no such level, if the reward is not higher
 // there, or if it would be above the limit of one order.
@@ -91,7 +91,7 @@ func (r *Reward) RaiseTo(plan *Plan, from, to string) (Raise, error) {
 	if terms.Formula == ECN {
 		amount, err := plan.amountPerLot(terms.Group, level)
 		if err != nil {
-			return Raise{}, fmt.Errorf("amount per lot: %w", err)
+			return Raise{}, fmt.Errorf("computing the amount per lot: %w", err)
 		}
 		terms.AmountPerLot = amount
 	}
@@ -108,8 +108,8 @@ func (r *Reward) RaiseTo(plan *Plan, from, to string) (Raise, error) {
 	return raise, nil
 }
 
-// EstimateRise returns about what the orders of these rewards would have earned
-// more at a higher level. It assumes that all of them were computed with the
+// EstimateRise estimates how much more the orders of these rewards would have
+// earned at a higher level. It assumes that all of them were computed with the
 // share from, and that no cap applies.
 func EstimateRise(rewards money.Amount, from, to money.Percent) (money.Amount, error) {
 	if rewards <= 0 || to <= from {

@@ -23,7 +23,7 @@ const (
 	NoSpread        Outcome = "no_spread"          // the formula uses the spread, and it was 0
 	SymbolNotInPlan Outcome = "symbol_not_in_plan" // the plan pays nothing for the instrument's group
 	NoRewardType    Outcome = "no_reward_type"     // the plan pays nothing for the account's type
-	BelowPlace      Outcome = "below_place"        // less than half of the last decimal place
+	BelowPlace      Outcome = "below_place"        // the reward is less than half a unit of the last decimal place
 )
 
 // These are the other outcomes. They belong to orders that are not booked, or
@@ -65,7 +65,7 @@ func (r *Reward) Outcome(reversed bool) Outcome {
 const OutcomeSQL = `CASE WHEN (SELECT max(c.kind) FROM reward_rows c WHERE c.partner_id = t.partner_id AND c.ticket = t.ticket
  AND c.part = t.part AND c.account = t.account) % 2 = 1 THEN 'reversed' WHEN coalesce(t.reward_e6, t.reward_usd_e6) <> 0 THEN 'paid' ELSE t.limited_by END`
 
-// whyZero returns why a reward that no limit cut is 0.
+// whyZero returns the reason why a reward is 0 although no limit reduced it.
 func whyZero(o *feed.Order, t *Terms) string {
 	switch {
 	case t.Formula == ECN && t.AmountPerLot == 0:

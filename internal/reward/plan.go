@@ -14,6 +14,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/object"
@@ -154,7 +155,7 @@ func (p *Plan) validate() error {
 	}
 	for i, f := range p.Formulas {
 		if !f.Formula.known() {
-			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula.", f.Formula))
+			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula. Send one of %s.", f.Formula, strings.Join(feed.Formulas, ", ")))
 		}
 	}
 	for group, amount := range p.AmountsPerLot {
@@ -275,8 +276,9 @@ func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bo
 	return "", false
 }
 
-// whyNoFormula returns the reason why no line fits an order on this account
-// type. If a line names the type for other groups, the group is the reason.
+// whyNoFormula returns the reason why none of the plan's formula rules fits an
+// order on this account type. If a rule names the account type, but only for
+// other groups of instruments, the reason is the instrument's group.
 func (p *Plan) whyNoFormula(accountType string) Outcome {
 	for _, rule := range p.Formulas {
 		if len(rule.AccountTypes) == 0 || slices.Contains(rule.AccountTypes, accountType) {
@@ -287,7 +289,7 @@ func (p *Plan) whyNoFormula(accountType string) Outcome {
 }
 
 // Symbols returns the names under which an instrument with this symbol may be
-// stored, the best match first. The symbol itself is first. Then follows the
+// stored, the best match first. First comes the symbol itself, and then the
 // symbol without one of the plan's suffixes, the longest suffix first.
 func (p *Plan) Symbols(symbol string) []string {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))

@@ -50,7 +50,7 @@ type Reward struct {
 	Terms       Terms      `db:",inline"`
 	Result      Result     `db:",inline"`
 	RebateRow   int64      `db:"rebate_row,null"` // number of the rebate row that includes the reward; 0 if there is none
-	BookedAt    time.Time  `db:"booked_at,null"`  // when it was booked; zero if that was when its fact arrived
+	BookedAt    time.Time  `db:"booked_at,null"`  // when the reward was booked; zero if it was booked when its fact arrived
 }
 
 // ErrDiffers means that a stored reward differs from the reward that its stored

@@ -70,7 +70,8 @@ type shared struct {
 	capped                                bool
 }
 
-// termsRow is a row of reward_terms. Its number is unique within its partner.
+// termsRow is a row of reward_terms. Its number is unique among the partner's
+// terms.
 type termsRow struct {
 	PartnerID   id.UUID `db:"partner_id"`
 	Number      int64   `db:"terms"`

@@ -37,8 +37,8 @@ type Result struct {
 	Symbol        string
 	FormulaCode   string
 	ClosedAt      time.Time
-	Title         string        // of a campaign
-	RewardUSD     *money.Amount // reward of all orders of the object, without what was reversed; nil for a campaign
+	Title         string        // the campaign's title
+	RewardUSD     *money.Amount // sum of the rewards of all orders of the object, less reversals; nil for a campaign
 }
 
 // Service searches. It is safe for concurrent use.
@@ -53,8 +53,8 @@ func New(store Store, campaigns *campaign.Service) *Service { return &Service{st
 // Find returns what a text may mean, at most limit results of each kind:
 //   - accounts whose number begins with the text,
 //   - clients whose UUID begins with the text, which needs 4 hex digits, or
-//     whose whole e-mail address it is,
-//   - orders with this ticket or with this id,
+//     whose complete e-mail address is the text,
+//   - orders whose ticket or id is the text,
 //   - campaigns whose title or code contains the text.
 func (s *Service) Find(ctx context.Context, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	text = strings.TrimSpace(text)

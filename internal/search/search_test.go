@@ -39,7 +39,7 @@ func TestFind(t *testing.T) {
 			"1001":                      {"account 1001 2", "campaign " + made.Code},
 			" 100 ":                     {"account 1001 2", "account 1002 0", "campaign " + made.Code},
 			"1":                         {"account 1 0", "account 1001 2", "account 1002 0", "campaign " + made.Code},
-			"2001":                      {}, // another partner's
+			"2001":                      {}, // this account belongs to another partner
 			"1111":                      {client},
 			"11111111-0000-4000":        {client},
 			programmetest.Client1:       {client},

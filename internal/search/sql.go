@@ -49,7 +49,7 @@ type accountRow struct {
 var accountRows = db.NewTable[accountRow]("accounts")
 
 // accounts reads a range of the primary key. On PostgreSQL the range may also
-// contain other numbers, because its order is linguistic.
+// contain other numbers, because PostgreSQL sorts by a linguistic collation.
 func accounts(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	rows, err := db.All[accountRow](ctx, q, `SELECT `+accountRows.Of("a")+` FROM accounts a
 		WHERE a.partner_id = $1 AND a.client_account >= $2 AND a.client_account < $3 AND substr(a.client_account, 1, CAST($4 AS integer)) = $2
@@ -131,7 +131,7 @@ func orders(ctx context.Context, q db.Querier, partnerID id.UUID, text string, l
 	}
 	ticket, err := strconv.ParseUint(digits, 10, 63)
 	if err != nil {
-		return nil, nil //nolint:nilerr // a text that is no number is no ticket
+		return nil, nil //nolint:nilerr // a text that is not a number cannot be a ticket
 	}
 	rows, err := db.All[orderRow](ctx, q, `SELECT `+orderRows.Of("r")+` FROM `+reward.Indexed+`
 		WHERE x.partner_id = $1 AND x.ticket = $2 AND `+reward.SameRow+` ORDER BY r.server, r.part, r.client_account, r.kind`, partnerID, int64(ticket))

@@ -1,9 +1,9 @@
-// Package text contains the rules for free text. They say which characters a name, a
-// code, a comment or a reason may contain, in facts and in requests.
+// Package text contains the rules for free text. They say which characters a name,
+// a code, a comment or a reason may contain, in facts and in requests.
 //
-// A control character can hide the text after it in a terminal or a log. A character
-// that changes the direction of text can make people read something else than programs
-// do. Users do not need such characters.
+// A control character can hide the text after it in a terminal or a log. A
+// character that changes the direction of text can make a text look different from
+// what programs read. Users do not need such characters.
 package text
 
 import (

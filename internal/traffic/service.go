@@ -46,7 +46,7 @@ func New(store Store, config Config) *Service {
 	}
 }
 
-// Change changes a source. A nil field stays as it is.
+// Change is a change to a source. A nil field leaves its value unchanged.
 type Change struct{ Name, Type, URL *string }
 
 func (s *Service) apply(c Change, to *Source) error {
@@ -157,9 +157,9 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource approves a source in any status. So the broker can approve a
-// source even if the partner cannot put the meta tag on its page. It returns
-// NotFound if there is no such source.
+// ApproveSource approves a source in any status. With it, the broker can
+// approve a source even if the partner cannot put the meta tag on the page. It
+// returns NotFound if there is no such source.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }
@@ -180,7 +180,7 @@ func (s *Service) decide(ctx context.Context, sourceID id.UUID, status Status, r
 			return err
 		}
 		if source.Status == status && source.Reason == reason {
-			return nil // the broker has already decided the same
+			return nil // the broker has already made this decision
 		}
 		now := s.Clock.Now()
 		source.Status, source.Reason, source.CheckedAt = status, reason, &now

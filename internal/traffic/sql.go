@@ -11,12 +11,12 @@ import (
 // Store stores sources.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store. The result of db.Joining must be passed as db.
+// NewStore returns a Store on db, which must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction. Until the transaction ends, no other
-// transaction can change sources. The context that fn gets belongs to the
-// transaction.
+// transaction can change sources. Statements that fn runs with its context
+// belong to the transaction.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }

@@ -130,7 +130,7 @@ func isPage(contentType string) bool {
 func HasTag(text []byte, tag string) bool {
 	document, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
-		return false // give up, because the page is too deeply nested
+		return false // the page is too deeply nested to be parsed
 	}
 	for root := range document.ChildNodes() {
 		if root.Type != html.ElementNode || root.DataAtom != atom.Html {

@@ -11,15 +11,15 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Complete exchanges a code for a temporary token, which authorises the
-// operation once within TokenLife. The store counts each try before the code is
-// checked, so concurrent tries cannot exceed MaxTries. The caller must not call
-// Complete in a transaction that is rolled back after an error, because the try
-// would not be counted.
+// Complete exchanges a code for a temporary token, which authorises the operation
+// once within TokenLife. The store counts each try before the code is checked, so
+// concurrent tries cannot exceed MaxTries. The caller must not call Complete in a
+// transaction that is rolled back after an error, because the try would not be
+// counted.
 //
-// It returns ValidationError for code if the code is wrong or too late, if
-// there were too many tries, or if the operation has already been completed. It
-// returns NotFound if the partner has no such operation. It returns Throttled if
+// It returns ValidationError for code if the code is wrong or has expired, if there
+// were too many tries, or if the operation has already been completed. It returns
+// NotFound if the partner has no such operation. It returns Throttled if
 // Security.UseCode does.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
@@ -72,8 +72,8 @@ func credentialOf(ctx context.Context) string {
 }
 
 // countOf returns the name of the counter for an operation's wrong codes. Each
-// API key has its own counter. Security changes by a partner who is signed in
-// have another, and all other operations share one.
+// API key has its own counter. For a partner who is signed in, changes of
+// security settings have one counter, and all other operations share another.
 func countOf(op *Operation) string {
 	switch {
 	case op.Credential != "":

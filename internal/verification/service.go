@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Security proves the identity of partners. identity.Service implements it, and in
-// tests programmetest.Mailed.
+// Security proves the identity of partners. identity.Service implements it. Tests
+// use programmetest.Mailed instead.
 type Security interface {
 	// Channel returns the channel by which a partner gets codes, and the partner's
 	// e-mail address. It returns NotFound if there is no such partner.

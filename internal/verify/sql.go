@@ -253,8 +253,8 @@ func describeRow(columns []any) string {
 	return strings.Join(parts, ", ")
 }
 
-// Rewards calls visit with every reward that has its terms and its account.
-// Other checks report the rewards without them.
+// Rewards calls visit with every reward whose terms and account exist. Other
+// checks report the rewards that lack them.
 func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
 	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r WHERE r.server IS NOT NULL AND r.client_account IS NOT NULL`)
 }

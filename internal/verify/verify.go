@@ -94,7 +94,7 @@ func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	return tx.Rewards(ctx, func(r *reward.Reward) error {
 		s.Rewards++
 		if r.Kind != reward.ForOrder {
-			return nil // a SQL check compares a reversal with its order
+			return nil // an SQL check compares a reversal with its order
 		}
 		if err := r.Check(); err != nil && told < PerCheck {
 			told++

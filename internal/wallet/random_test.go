@@ -19,7 +19,7 @@ import (
 // walletRandom executes random steps of a partner and the broker. After each
 // step it compares the balances with a model that only adds and subtracts.
 func walletRandom(t *testing.T, b *programmetest.Wallets) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // every run needs another seed, and the log shows it
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // each run needs a different seed; the log shows the seed, so that a failed run can be repeated
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 3))
 	b.MustFeed(t, b.Fact(feed.RateSet, "2026-06-01T01:00:00Z", fmt.Sprintf(`"currency":"BHT","usd":"0.%06d"`, 1+random.IntN(999_999))))

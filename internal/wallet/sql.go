@@ -23,7 +23,7 @@ type Store struct{ db db.DB }
 // that tokens, mails and audit entries are stored in the same transaction.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Lock runs fn in one transaction. Meanwhile, no other process can move the
+// Lock runs fn in one transaction. Meanwhile, no other process can change the
 // partner's balances. After a conflict, Lock runs fn again.
 func (s Store) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, Tx) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })

@@ -35,7 +35,7 @@ type Transfer struct {
 	AmountUSD    money.Amount  `db:"amount_usd_e6"` // value in USD at the day's rate
 	FromRate     money.Rate    `db:"from_rate_e12"`
 	ToRate       money.Rate    `db:"to_rate_e12"`
-	Spread       money.Percent `db:"spread_percent_e4"` // percentage by which ToAmount is less than the rates give
+	Spread       money.Percent `db:"spread_percent_e4"` // percentage by which ToAmount is less than the amount at the day's rates
 	CreatedAt    time.Time     `db:"created_at"`
 }
 

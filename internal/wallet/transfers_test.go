@@ -123,7 +123,7 @@ func walletOneAccount(t *testing.T, b *programmetest.Wallets) {
 func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
 	euros := b.CreateAccount(t, "EUR")
-	// 10.01 USD are 9.2258064516... EUR at a rate of 1.085.
+	// 10.01 USD is 9.2258064516... EUR at a rate of 1.085.
 	got, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, 10_010_000)
 	require.NoError(t, err)
 	want := &wallet.Transfer{
@@ -139,7 +139,7 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 4, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM entries e JOIN postings p ON p.partner_id = e.partner_id AND p.posting_id = e.posting_id
 		WHERE p.kind = 'transfer' AND p.posting_id = $1 AND e.client_account IS NULL AND e.reward_day IS NULL`, got.PostingID))
 
-	// These transfers move 5.55 EUR back, which are 6.02175 USD, and then the
+	// These transfers move 5.55 EUR back, which is 6.02175 USD, and then the
 	// rest. A fraction of a cent remains.
 	_, err = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, 5_550_000)
 	require.NoError(t, err)
@@ -151,7 +151,7 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 }
 
 // walletExchange checks the terms for transfers: a spread, a limit per day, and
-// no transfers.
+// a programme that forbids transfers.
 func walletExchange(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
 	euros := b.CreateAccount(t, "EUR")

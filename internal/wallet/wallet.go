@@ -23,7 +23,7 @@ type Config struct {
 	Zone    *time.Location // programme's time zone, for the days of rates and limits; nil means UTC
 	Methods []Method       // withdrawal methods; empty means DefaultMethods
 
-	Exchange Exchange // terms of transfers
+	Exchange Exchange // terms for transfers between currencies
 
 	Audit audit.Log
 	Mails mail.Queue
@@ -32,8 +32,8 @@ type Config struct {
 	WakeFacts func(context.Context)
 }
 
-// Service manages partners' wallets. If the caller can correct a request, its
-// methods return a *fault.Error.
+// Service manages partners' wallets. Its methods return a *fault.Error for an
+// error that the caller can correct.
 type Service struct {
 	store   Store
 	clock   clock.Clock

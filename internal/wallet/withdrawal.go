@@ -93,7 +93,7 @@ func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	}
 	usd, err := inUSD(in.Amount, known[account.Currency])
 	if errors.Is(err, money.ErrTooLarge) {
-		return nil, 0, fault.Invalid("amount", "max_value", "This is above the method's limit.")
+		return nil, 0, fault.Invalid("amount", "max_value", "This amount is too large for a withdrawal.")
 	}
 	if err != nil {
 		return nil, 0, err

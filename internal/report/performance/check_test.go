@@ -33,7 +33,7 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	uid, partner := programmetest.RandomUID(random), programmetest.UUID(programmetest.PartnerA)
 	registered, verified, deposited, traded := moment(), moment(), moment(), clock.DayOf(moment(), time.UTC)
 	clicked := db.OptionalMicros(&registered)
-	known := i%5 != 0 // every fifth client came from another partner, so this partner knows no source of it
+	known := i%5 != 0 // every fifth client came from another partner, so this partner knows no source of the client
 	if i%4 == 0 || !known {
 		clicked = nil
 		source = map[click.Dimension]string{click.ByCampaign: source[click.ByCampaign], click.BySubID: source[click.BySubID], click.ByCountry: "FR"}

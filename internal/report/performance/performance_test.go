@@ -50,9 +50,9 @@ func (oneDay) Figures(_ context.Context, q performance.Query) ([]performance.Gro
 	return []performance.Group{g}, nil
 }
 
-// TestCompareOfAShorterMonth compares with a month that has fewer days. A day
-// that this month does not have counts as its last day, and never falls out of
-// the period.
+// TestCompareOfAShorterMonth compares November with October, which is one day
+// longer. The additional day counts as the last day of November, and never
+// falls outside the period.
 func TestCompareOfAShorterMonth(t *testing.T) {
 	t.Parallel()
 	s := performance.New(oneDay{}, clock.At(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)), time.UTC)

@@ -154,7 +154,7 @@ func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimens
 	}
 	found, err := s.store.Values(ctx, partnerID, by, clock.DayOf(s.clock.Now(), s.zone)-valuesDays, search, limit)
 	if err != nil {
-		return nil, fmt.Errorf("values of %s: %w", by, err)
+		return nil, fmt.Errorf("listing the values of %s: %w", by, err)
 	}
 	slices.Sort(found)
 	found = slices.Compact(found)

@@ -45,7 +45,7 @@ type happening struct {
 	at     time.Time
 	hourly bool // whether the event has an hour and not only a day
 	source map[click.Dimension]string
-	client id.UUID // client who traded; nil if nobody traded
+	client id.UUID // client who traded; nil if no client traded
 	performance.Figures
 }
 

@@ -74,7 +74,8 @@ func (m *method) owned(name string) string {
 	return name
 }
 
-// isDone reports whether a successful response has no content of interest.
+// isDone reports whether a successful response has no content that a caller
+// needs.
 func isDone(s *schema) bool {
 	return strings.HasSuffix(s.Ref, "/OkOut") || strings.HasSuffix(s.Ref, "/DoneOut")
 }
