@@ -20,7 +20,7 @@ packages() {
 # sources prints a checksum of all source files of the page.
 sources() {
 	{
-		find ui/src ui/index.html ui/package.json ui/package-lock.json ui/tsconfig.json ui/vite.config.ts -type f ! -name schema.d.ts -print0 | sort -z | xargs -0 sha256sum
+		find ui/src ui/tools ui/index.html ui/package.json ui/package-lock.json ui/tsconfig.json ui/vite.config.ts -type f ! -name schema.d.ts -print0 | sort -z | xargs -0 sha256sum
 		sha256sum docs/openapi.json
 	} | sha256sum | cut -d ' ' -f 1
 }

@@ -3,6 +3,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { byId } from "./tools/messages.mjs";
 
 /** Turns the messages that the code writes into calls of the catalogue. */
 function messages(): Plugin {
@@ -22,6 +23,18 @@ function messages(): Plugin {
         plugins: [["@lingui/babel-plugin-lingui-macro", { descriptorFields: "message" }]],
       });
       return done?.code ? { code: done.code, map: done.map } : null;
+    },
+  };
+}
+
+/** Gives each catalogue the ids of the messages, which the code has in place of the English texts. */
+function catalogues(): Plugin {
+  return {
+    name: "catalogues",
+    enforce: "pre",
+    transform(code, id) {
+      const language = /\/locales\/(\w+)\.json$/.exec(id)?.[1];
+      return language ? { code: JSON.stringify(byId(language, JSON.parse(code))), map: null } : null;
     },
   };
 }
@@ -48,7 +61,8 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [messages(), compressed()],
+  plugins: [messages(), catalogues(), compressed()],
+  json: { stringify: true, namedExports: false },
   resolve: {
     alias: {
       "react-dom": "preact/compat",

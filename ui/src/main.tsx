@@ -7,12 +7,18 @@ import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { I18nProvider } from "@lingui/react";
 import { render } from "preact";
 import { App } from "./app";
+import { language, startLanguage } from "./lib/language";
+import { useStore } from "./lib/store";
 import { watchTheme } from "./lib/theme";
+
+/** Draws everything from the start when the language changes, so that no old text stays. */
+function Page() {
+  const name = useStore(language);
+  return <I18nProvider key={name} i18n={i18n}><App /></I18nProvider>;
+}
 
 watchTheme();
 i18n.setMessagesCompiler(compileMessage);
-i18n.load("en", {});
-i18n.activate("en");
 
 const place = document.getElementById("page");
-if (place) render(<I18nProvider i18n={i18n}><App /></I18nProvider>, place);
+if (place) void startLanguage().then(() => render(<Page />, place));

@@ -61,7 +61,7 @@ function Add({ code }: { code: string }) {
   return (
     <form class="cost-form" noValidate onSubmit={(event) => { event.preventDefault(); if (amount && date) put.mutate(); }}>
       <Field label={t`Day`} type="date" value={date} onValue={setDate} max={today} />
-      <Field label={t`Cost, USD`} inputMode="decimal" value={typed} onValue={setTyped} fault={typed && !amount ? t`Write an amount with at most two places, such as 12.50.` : undefined} />
+      <Field label={t`Cost, USD`} inputMode="decimal" value={typed} onValue={setTyped} fault={typed && !amount ? t`Write an amount with at most two places, such as ${money("12.5")}.` : undefined} />
       <Field label={t`Comment`} value={comment} onValue={setComment} />
       <button class="btn" type="submit" disabled={!amount || !date || put.isPending}><Trans>Save the cost</Trans></button>
       {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The cost was not saved.`} />}

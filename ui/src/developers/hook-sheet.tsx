@@ -20,6 +20,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** Tokens, which are values of the message because a catalogue reads braces as its own. */
+const [click, event, amount] = ["{click_id}", "{event}", "{amount_usd}"];
+
 /**
  * Makes or changes a webhook or a postback. The server asks for a code only if
  * none of the partner's webhooks calls the host yet, so the first try goes
@@ -68,7 +71,7 @@ export function HookSheet({ kind, hook, onMade, onClose }: Props) {
           label={t`Address`} type="url" value={url} onValue={change(setUrl)} fault={problem?.of("url")} placeholder="https://"
           hint={webhooks
             ? <Trans>A public address of your program. It must answer within 15 seconds.</Trans>
-            : <Trans>Write tokens in braces where values belong, such as {"{click_id}"}, {"{event}"} and {"{amount_usd}"}. Each parameter of your links is a token, too.</Trans>}
+            : <Trans>Write tokens in braces where values belong, such as {click}, {event} and {amount}. Each parameter of your links is a token, too.</Trans>}
         />
         {!webhooks && <Choice label={t`Method`} value={method} onValue={(next) => setMethod(next as "GET" | "POST")} fault={problem?.of("method")} options={[{ value: "GET", text: "GET" }, { value: "POST", text: t`POST, with all tokens as JSON` }]} />}
         <EventChoice kind={kind} chosen={events} onChosen={setEvents} fault={eventFault} />

@@ -1,5 +1,4 @@
 import "../styles/explain.css";
-import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 import { all, lots, setPercent } from "../lib/format";
@@ -66,17 +65,14 @@ function Arithmetic({ block }: { block: Block }) {
     <div class="calc">
       <table>
         <tbody>
-          {block.lines.map((line, at) => {
-            const divides = line.name.startsWith(t`divided by`);
-            return (
-              <tr key={line.name}>
-                <td class="op">{at === 0 ? "" : divides ? "÷" : "×"}</td>
-                <td>{line.name}</td>
-                <td class="num">{line.unit ? setPercent(line.value) : all(line.value)}</td>
-                <td>{line.from}</td>
-              </tr>
-            );
-          })}
+          {block.lines.map((line, at) => (
+            <tr key={line.name}>
+              <td class="op">{at === 0 ? "" : line.divides ? "÷" : "×"}</td>
+              <td>{line.name}</td>
+              <td class="num">{line.unit ? setPercent(line.value) : all(line.value)}</td>
+              <td>{line.from}</td>
+            </tr>
+          ))}
           <tr class="res">
             <td class="op">=</td>
             <td>{result.name}</td>

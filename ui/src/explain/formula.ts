@@ -2,7 +2,7 @@
 // the server multiplies them. Their product equals the reward to the last digit.
 import { t } from "@lingui/core/macro";
 import { add, compare, decimal, multiply, quotient, round, shortest, text, type Decimal } from "../lib/decimal";
-import { exact, money } from "../lib/format";
+import { all, exact, money } from "../lib/format";
 import { duration } from "../lib/time";
 
 /** The inputs of an order's reward, as the API returns them. */
@@ -43,6 +43,7 @@ export interface Line {
   name: string;
   value: string; // exact digits
   unit?: "%";
+  divides?: boolean; // the line divides what is above instead of multiplying it
   from: string; // says where the value comes from
 }
 
@@ -122,7 +123,7 @@ export function whyLess(order: Order, product: Decimal): string {
     case "no_reward_type":
       return t`The plan pays nothing for accounts of type ${order.client_account_type}.`;
     case "below_place":
-      return t`It came to less than 0.0000005 USD.`;
+      return t`It came to less than ${all("0.0000005")} USD.`;
     default:
       return t`The plan limits this reward. It paid ${exact(order.reward_usd)} USD; without the limit it would have been ${exact(text(product))} USD.`;
   }
@@ -169,7 +170,7 @@ function conversion(order: Order, product: Decimal): Block {
   return {
     lines: [
       { name: t`Reward, USD`, value: text(product), from: t`from above` },
-      { name: t`divided by ${order.currency} in USD`, value: plain(order.account_rate), from: t`the rate of the close’s day` },
+      { name: t`divided by ${order.currency} in USD`, divides: true, value: plain(order.account_rate), from: t`the rate of the close’s day` },
     ],
     result: { name: t`Reward, ${order.currency}`, value, note: t`rounded half to even, at 6 places` },
   };

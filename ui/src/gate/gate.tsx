@@ -2,6 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "react";
 import { Mark } from "../parts/icon";
+import { LanguageChoice } from "../parts/language-choice";
 
 /** Draws the card that all screens before sign-in share. */
 export function Gate({ title, sub, children, onSubmit }: {
@@ -31,6 +32,7 @@ export function Gate({ title, sub, children, onSubmit }: {
         ) : (
           <div class="card">{inside}</div>
         )}
+        <LanguageChoice />
         <p class="legal"><Trans>Programs use the API: <a href="/api/schema/">read its documentation</a></Trans></p>
       </div>
     </main>

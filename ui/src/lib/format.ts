@@ -12,7 +12,7 @@ function write(value: string, options: Intl.NumberFormatOptions): string {
   const key = locale() + JSON.stringify(options);
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.NumberFormat(locale(), options);
+    format = new Intl.NumberFormat(locale(), { useGrouping: "always", ...options });
     formats.set(key, format);
   }
   return format.format(value as Intl.StringNumericLiteral).replace("-", minus);
@@ -59,14 +59,19 @@ export function count(value: Value): string {
   return write(digits(value), { maximumFractionDigits: 0 });
 }
 
+/** Adds the percent sign in the form of the language. */
+function withSign(written: string): string {
+  return new Intl.NumberFormat(locale(), { style: "percent" }).format(0).replace("0", written);
+}
+
 /** Formats a percentage with at most one decimal place. */
 export function percent(value: Value, signed = false): string {
   const plain = shortest(round(decimal(value), 1));
-  return `${fixed(plain, plain.includes(".") ? 1 : 0, signed ? { signDisplay: "exceptZero" } : {})}%`;
+  return withSign(fixed(plain, plain.includes(".") ? 1 : 0, signed ? { signDisplay: "exceptZero" } : {}));
 }
 
 /** Formats a percentage that someone has set, with all its decimal places. */
-export const setPercent = (value: Value): string => `${all(value)}%`;
+export const setPercent = (value: Value): string => withSign(all(value));
 
 /** Returns what percentage of a whole an amount is. */
 export function partOf(part: Value, whole: Value): string {

@@ -1,6 +1,4 @@
-import { locale } from "./locale";
-
-const point = new Intl.NumberFormat(locale()).formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
+import { decimalMark, latinDigits } from "./locale";
 
 /**
  * Parses a percentage that a person has typed: digits with at most two decimal
@@ -9,6 +7,6 @@ const point = new Intl.NumberFormat(locale()).formatToParts(0.5).find((part) => 
  * a wrong guess would change what clients are paid.
  */
 export function typedPercent(typed: string): number | undefined {
-  const plain = typed.trim().replace(/\s*%$/, "").replace(point, ".");
+  const plain = latinDigits(typed).trim().replace(/\s*%$/, "").replace(decimalMark(), ".");
   return /^\d{1,3}(\.\d{1,2})?$/.test(plain) ? Number(plain) : undefined;
 }

@@ -1,6 +1,10 @@
+import { i18n } from "@lingui/core";
 import { describe, expect, it } from "vitest";
 import { setZone } from "./locale";
 import { clock, day, duration, firstOfMonth, lastOfMonth, moment, plusDays, zoneName } from "./time";
+
+i18n.load("en", {});
+i18n.activate("en");
 
 describe("times", () => {
   it("shows the programme's days without converting them to a zone", () => {

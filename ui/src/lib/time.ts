@@ -1,5 +1,6 @@
 // Formats days and times. Times are in the partner's time zone. Days and periods
 // are those of the programme, so they are never converted to another zone.
+import { t } from "@lingui/core/macro";
 import { locale, timeZone } from "./locale";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -14,7 +15,7 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return made;
 }
 
-const plain = (written: string) => written.replace(/,/g, "");
+const plain = (written: string) => written.replace(/[,،]/g, "");
 
 /** Formats a day from the API, such as "27 Nov 2026". */
 export function day(iso: string, options: { weekday?: boolean; year?: boolean } = {}): string {
@@ -52,7 +53,7 @@ export function moment(at: string | Date): string {
 export function zoneName(): string {
   const zone = timeZone();
   if (zone === "UTC") return "UTC";
-  const parts = format({ timeZone: zone, timeZoneName: "shortOffset" }).formatToParts(new Date());
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "shortOffset" }).formatToParts(new Date()); // other languages may not say GMT
   const offset = parts.find((part) => part.type === "timeZoneName")?.value.replace("GMT", "UTC") ?? "UTC";
   const city = zone.split("/").pop()?.replaceAll("_", " ") ?? zone;
   return `${offset} (${city})`;
@@ -61,15 +62,18 @@ export function zoneName(): string {
 /** Formats the time between two moments, such as "2 min 50 s". */
 export function duration(from: string, to: string): string {
   let left = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
-  const units: [string, number][] = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const units: [(many: number) => string, number][] = [
+    [(many) => t`${many} d`, 86400], [(many) => t`${many} h`, 3600], [(many) => t`${many} min`, 60], [(many) => t`${many} s`, 1],
+  ];
   const said: string[] = [];
   for (const [unit, seconds] of units) {
     const many = Math.floor(left / seconds);
     left -= many * seconds;
-    if (many && said.length < 2) said.push(`${many} ${unit}`);
+    if (many && said.length < 2) said.push(unit(many));
     else if (said.length) break;
   }
-  return said.join(" ") || "0 s";
+  const none = 0;
+  return said.join(" ") || t`${none} s`;
 }
 
 /** Returns the day that is a number of days after another day. */

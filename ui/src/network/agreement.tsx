@@ -27,7 +27,7 @@ export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => v
   const percent = typedPercent(share);
   const cap = limit.trim() ? typedAmount(limit) : undefined;
   const wrongShare = share.trim() && (percent === undefined || percent > 100) ? t`Write a percent up to 100 with at most two places, such as 25.` : undefined;
-  const wrongLimit = limit.trim() && !cap ? t`Write an amount with at most two places, such as 300.00.` : undefined;
+  const wrongLimit = limit.trim() && !cap ? t`Write an amount with at most two places, such as ${money("300")}.` : undefined;
   const ready = percent !== undefined && !wrongShare && !wrongLimit;
   const terms = { share_perc: percent ?? 0, ...(cap ? { cap_amount_usd: wireNumber(cap) } : {}) };
   const code = useCode("SET_AGENT_COMMISSION", sure ? { link_id: link.id, ...terms } : undefined);

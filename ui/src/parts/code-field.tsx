@@ -1,5 +1,6 @@
 import { useId } from "react";
 import { useFocus } from "../lib/focus";
+import { latinDigits } from "../lib/locale";
 import { FieldFault } from "./field";
 
 interface CodeFieldProps {
@@ -33,7 +34,7 @@ export function CodeField({ label, value, onValue, fault, focused = false }: Cod
           aria-invalid={fault ? true : undefined}
           aria-describedby={fault ? `${id}-fault` : undefined}
           onInput={(event) => {
-            const digits = event.currentTarget.value.normalize("NFKC").replace(/\D/g, "").slice(0, 6);
+            const digits = latinDigits(event.currentTarget.value.normalize("NFKC")).replace(/\D/g, "").slice(0, 6);
             event.currentTarget.value = digits;
             onValue(digits);
           }}

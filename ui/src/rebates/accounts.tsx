@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, call, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { digits } from "../lib/decimal";
-import { money, setPercent } from "../lib/format";
+import { all, money, setPercent } from "../lib/format";
 import { typedPercent } from "../lib/percent";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
@@ -103,7 +103,7 @@ function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
   const [typed, setTyped] = useState(first.percent);
   const [to, setTo] = useState(first.to);
   const percent = typedPercent(typed);
-  const wrong = typed.trim() && percent === undefined ? t`Write a percent with at most two places, such as 12.5.` : undefined;
+  const wrong = typed.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${all("12.5")}.` : undefined;
   // Only what was edited is sent. An empty percent gives the account its group's again.
   const body = {
     ...(typed.trim() === first.percent ? {} : { rebate_percent: percent ?? null }),

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { digits } from "../lib/decimal";
-import { setPercent } from "../lib/format";
+import { all, setPercent } from "../lib/format";
 import { once } from "../lib/key";
 import { locale } from "../lib/locale";
 import { typedPercent } from "../lib/percent";
@@ -34,7 +34,7 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
   const [draft, setDraft] = useState(() => draftOf(group));
   const first = draftOf(group);
   const percent = typedPercent(draft.percent);
-  const wrong = draft.percent.trim() && percent === undefined ? t`Write a percent with at most two places, such as 12.5.` : undefined;
+  const wrong = draft.percent.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${all("12.5")}.` : undefined;
   const refresh = useRefresh();
   const put = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const save = useMutation({

@@ -9,6 +9,7 @@ import { countryName } from "../gate/countries";
 import { useStore } from "../lib/store";
 import { setTheme, theme, type Theme } from "../lib/theme";
 import { Choice, Field } from "../parts/field";
+import { LanguageChoice } from "../parts/language-choice";
 import { Panel } from "../parts/panel";
 import { ProblemNote, Skeleton } from "../parts/states";
 import { say } from "../parts/toast";
@@ -37,7 +38,7 @@ export function Profile() {
         </dl>
         <Details first={profile.data} />
       </Panel>
-      <Panel title={t`This browser`}><Colours /></Panel>
+      <Panel title={t`This browser`}><div class="stack gap16"><LanguageChoice /><Colours /></div></Panel>
     </div>
   );
 }

@@ -35,7 +35,14 @@ const numeric: Kind[] = ["count", "money", "exact", "lots", "volume", "number", 
 export const isNumber = (kind: Kind) => numeric.includes(kind);
 
 /** The ranges in which the API returns deposits and balances. */
-const edges = ["0", "0–10", "10–50", "50–250", "250–1,000", "1,000–5,000", "> 5,000"];
+const edges = ["0", "10", "50", "250", "1000", "5000"];
+
+function band(value: number): string {
+  const [from, to] = [edges[value - 1], edges[value]];
+  if (value === 0) return count(0);
+  if (from === undefined) return String(value);
+  return to === undefined ? `> ${count(from)}` : `${count(from)}–${count(to)}`;
+}
 
 export function show(value: unknown, kind: Kind): ComponentChildren {
   if (value === null || value === undefined || value === "") return <span class="muted">–</span>;
@@ -62,7 +69,7 @@ export function show(value: unknown, kind: Kind): ComponentChildren {
     case "boolean":
       return value ? t`Yes` : t`No`;
     case "band":
-      return edges[Number(plain)] ?? String(plain);
+      return band(Number(plain));
     default:
       return String(plain);
   }

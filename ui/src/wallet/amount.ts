@@ -1,8 +1,13 @@
 import { add, compare, decimal, negated, shortest, text, type Decimal } from "../lib/decimal";
+import { decimalMark, latinDigits } from "../lib/locale";
 
-/** Reads an amount that a person typed: at most two places, no sign. */
+/**
+ * Reads an amount that a person typed: at most two places, no sign. Before three
+ * digits, a mark that is not the language's decimal mark groups thousands.
+ */
 export function typedAmount(typed: string): Decimal | undefined {
-  const plain = typed.trim().replace(/[\s\u00a0',](?=\d{3}\b)/g, "").replace(",", ".");
+  const groups = decimalMark() === "," ? /[\s\u00a0'.](?=\d{3}\b)/g : /[\s\u00a0',](?=\d{3}\b)/g;
+  const plain = latinDigits(typed).trim().replace(groups, "").replace(",", ".");
   return /^\d+(\.\d{1,2})?$/.test(plain) && /[1-9]/.test(plain) ? decimal(plain) : undefined;
 }
 

@@ -42,7 +42,7 @@ function Fill({ accounts, draft, onDraft, onNext, onClose }: {
   const rest = amount && left(draft.account.balance, amount);
   const { currency } = draft.account;
   const tooMuch = amount && rest === undefined ? t`There are ${free(draft.account.balance)} ${currency} to use.` : undefined;
-  const wrong = draft.amount && !amount ? t`Write an amount with at most two places, such as 250.00.` : undefined;
+  const wrong = draft.amount && !amount ? t`Write an amount with at most two places, such as ${money("250")}.` : undefined;
   const ready = amount && rest !== undefined && method && draft.destination.trim();
   return (
     <Sheet title={t`Withdraw`} sub={<Trans>Step 1 of 2</Trans>} narrow onClose={onClose}>
