@@ -1,5 +1,6 @@
 // Starts Debian's Chromium without a profile and without calls of its own.
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -45,6 +46,11 @@ export async function signIn(page, { email, password } = login) {
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor({ state: "attached" });
+}
+
+/** Takes a picture of the whole page. */
+export async function shoot(page, name) {
+  await page.screenshot({ path: join(process.env.PAGE_PICTURES ?? "pictures", `${name}.png`), fullPage: true });
 }
 
 /** Waits until nothing on the page says that it is loading. */

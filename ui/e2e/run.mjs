@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { launch, looks, open, settled, signIn } from "./browser.mjs";
 import { gates, screens } from "./screens.mjs";
 import { growthPaths } from "./growth.mjs";
+import { languagePaths } from "./language.mjs";
 import { moneyPaths } from "./money.mjs";
 import { troublePaths } from "./trouble.mjs";
 import { paths } from "./paths.mjs";
@@ -70,7 +71,7 @@ for (const look of full ? looks : looks.slice(0, 1)) {
   }
   await inside.context.close();
 }
-for (const [name, path] of Object.entries({ ...paths, ...growthPaths, ...troublePaths, ...moneyPaths })) {
+for (const [name, path] of Object.entries({ ...paths, ...growthPaths, ...troublePaths, ...moneyPaths, ...languagePaths })) {
   if (only && !name.includes(only)) continue;
   await attempt(name, async () => {
     const { page, context, said } = await open(browser, base, looks[0], { permissions: ["clipboard-read", "clipboard-write"] });

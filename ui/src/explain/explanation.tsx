@@ -23,15 +23,15 @@ export function Explanation({ order, rows }: { order: Order; rows: Row[] }) {
 }
 
 function Traded({ order, row }: { order: Order; row?: Row }) {
-  const traded = `${order.order_id} · ${order.symbol} · ${lots(order.volume_lots)}`;
   const same = dateOf(order.open_date) === dateOf(order.close_date);
+  const opened = moment(order.open_date);
   const closed = same ? clock(order.close_date) : moment(order.close_date);
   return (
     <section>
       <h3><Trans>What was traded</Trans></h3>
       <dl class="kv">
         <dt><Trans>Order</Trans></dt>
-        <dd><bdi>{traded}</bdi> <Trans>lots</Trans></dd>
+        <dd><Trans>{order.order_id} · {order.symbol} · {lots(order.volume_lots)} lots</Trans></dd>
         <dt><Trans>Client account</Trans></dt>
         <dd>
           {row && <><Link href={`/accounts?account=${row.client_account}`}>{String(row.client_account)}</Link> · </>}
@@ -39,7 +39,7 @@ function Traded({ order, row }: { order: Order; row?: Row }) {
           {row && <> · <Trans>client <Link href={`/accounts?client=${row.client_uid}`}>{String(row.client_uid)}</Link></Trans></>}
         </dd>
         <dt><Trans>Open → close, {zoneName()}</Trans></dt>
-        <dd><bdi>{moment(order.open_date)} → {closed}</bdi> <span class="muted">({duration(order.open_date, order.close_date)})</span></dd>
+        <dd><bdi><Trans>{opened} → {closed}</Trans></bdi> <span class="muted">({duration(order.open_date, order.close_date)})</span></dd>
       </dl>
     </section>
   );

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { openApi, value } from "../api/client";
-import { dateOf, clock, zoneName } from "../lib/time";
+import { untilOf } from "../lib/time";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
 import { countries } from "./countries";
@@ -30,7 +30,7 @@ export default function Register() {
   }
   if (form.done) {
     const who = form.done.email;
-    const until = `${dateOf(form.done.expires_at)}, ${clock(form.done.expires_at, false)} ${zoneName()}`;
+    const until = untilOf(form.done.expires_at);
     return (
       <Gate title={t`Check your mailbox`}>
         <p class="ink2"><Trans>A mail with a link is on its way to <strong>{who}</strong>. The link opens your partner area and lets you choose a password. It works until {until}.</Trans></p>

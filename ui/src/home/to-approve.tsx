@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { asProblem } from "../api/problem";
 import { usePendingRebates } from "../api/queries";
 import { money } from "../lib/format";
-import { clock, dateOf, zoneName } from "../lib/time";
+import { untilOf } from "../lib/time";
 import { Currency } from "../parts/amount";
 import { Panel } from "../parts/panel";
 import { ProblemNote } from "../parts/states";
@@ -30,7 +30,7 @@ export function ToApprove() {
     >
       <div class="stack gap12">
         <div>
-          <span class="sum">{money(totals.topay_rebate_usd)}</span><Currency />{" "}
+          <bdi><span class="sum">{money(totals.topay_rebate_usd)}</span><Currency /></bdi>{" "}
           <span class="small muted">{plural(clients, { one: "to # client account", other: "to # client accounts" })}</span>
         </div>
         {oldest?.expires && <Oldest title={oldest.group_title ?? ""} expires={oldest.expires} sum={oldest.topay_rebate_usd} />}
@@ -41,7 +41,7 @@ export function ToApprove() {
 }
 
 function Oldest({ title, expires, sum }: { title: string; expires: string; sum: number }) {
-  const until = `${dateOf(expires)}, ${clock(expires, false)} ${zoneName()}`;
+  const until = untilOf(expires);
   return (
     <p class="ink2">
       <Trans>The oldest, {title}, expires on <strong>{until}</strong>. Its {money(sum)} USD would go back to your wallet.</Trans>

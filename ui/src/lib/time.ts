@@ -49,6 +49,12 @@ export function moment(at: string | Date): string {
   return `${dateOf(at)} ${clock(at)}`;
 }
 
+/** Formats a time to the minute with its zone, such as "1 Dec 2026, 00:00 UTC". */
+export function untilOf(at: string): string {
+  const [date, time] = [dateOf(at), `${clock(at, false)} ${zoneName()}`];
+  return t`${date}, ${time}`;
+}
+
 /** Returns the name of the partner's time zone, such as "UTC" or "UTC+2 (Johannesburg)". */
 export function zoneName(): string {
   const zone = timeZone();

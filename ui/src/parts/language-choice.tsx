@@ -27,7 +27,7 @@ export function LanguageChoice() {
     });
   }
   return (
-    <div ref={ref}>
+    <div class="language" ref={ref}>
       <Choice
         label={t`Language`} value={now} options={options} onValue={choose}
         fault={failed ? t`The language could not be loaded. Check your connection, then try again.` : undefined}

@@ -67,7 +67,7 @@ export function NoticeList({ notices }: { notices: Notice[] }) {
     <ul class="list">
       {notices.map((notice) => (
         <li key={notice.id} class="top">
-          <span class="grow"><span class="strong">{notice.title}</span><br /><span class="ink2">{notice.body}</span></span>
+          <span class="grow"><bdi class="strong">{notice.title}</bdi><br /><bdi class="ink2">{notice.body}</bdi></span>
           <time class="small muted" dateTime={notice.created}>{shortTime(notice.created)}</time>
         </li>
       ))}

@@ -39,7 +39,8 @@ export function Head({ columns, by, onBy, selection, count, phone }: HeadProps) 
         </th>
         {columns.map((column) => {
           const order = by.find((one) => one.field === column.name);
-          const words = column.kind === "moment" ? `${column.title}, ${zoneName()}` : column.title;
+          const [name, zone] = [column.title, zoneName()];
+          const words = column.kind === "moment" ? t`${name}, ${zone}` : name;
           return (
             <th
               key={column.name} scope="col" class={column.number ? "num" : undefined} title={column.about}
