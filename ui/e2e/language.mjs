@@ -17,7 +17,7 @@ const messages = messagesOfCode();
 
 /** The words that the catalogue has in English, without those that are names everywhere. */
 const english = new Set(messages.flatMap((message) => message.replace(/\{\w+(, plural,)?|(one|other) \{|<\/?\d+\/?>/g, " ").match(/[A-Za-z]{3,}/g) ?? []).map((word) => word.toLowerCase()));
-for (const name of ["api", "usd", "csv", "json", "post", "url", "html", "tributary", "webhooks", "ctrl", "enter", "alt", "esc", "utc", "eur", "sha", "mln"]) english.delete(name);
+for (const name of ["api", "usd", "csv", "json", "post", "url", "html", "tributary", "webhooks", "ctrl", "enter", "alt", "esc", "utc", "eur", "sha", "mln", "android"]) english.delete(name);
 
 const addresses = [
   "/", "/rewards?closed=last365", "/rewards?rows=account-days&closed=last365", "/rewards?rows=groups&group=month&closed=all", "/rewards?symbol=NOSUCH&closed=last365",

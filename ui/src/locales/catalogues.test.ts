@@ -51,7 +51,7 @@ it("has Arabic words in every Arabic message that has words", () => {
   expect(plain.map(([english]) => english).filter((english) => !same.includes(english))).toEqual([]);
 });
 
-it("has all texts of the page in messages", () => {
+it("has all texts of the page in messages", { timeout: 60_000 }, () => {
   expect(textsOutside().filter((text) => !names.includes(text.slice(text.indexOf(": ") + 2)))).toEqual([]);
 });
 
