@@ -29,8 +29,9 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes fill orders for the reports. One partner has rows of these
-// orders. fillReports returns the id of this partner. It writes the orders of
+// fillReports writes the orders that the reports read. The parameter fill is
+// the number of all orders. The parameter rows is the number of orders of one
+// partner, and fillReports returns this partner's id. It writes the orders of
 // other partners in between.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)

@@ -54,9 +54,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "tributary: %v\n", err)
 		return exitUsage
 	}
-	// After the first signal, the command finishes what it is doing. The second
-	// signal ends it at once. The default signal handling must be restored
-	// before the context is cancelled, so that the second signal is never lost.
+	// After the first signal, the command stops cleanly. The second signal ends
+	// it at once. The default signal handling must be restored before the
+	// context is cancelled, so that the second signal is never lost.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)

@@ -149,8 +149,8 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	return list
 }
 
-// takes reports whether a key may use the operation, if the key has the role
-// for it. The key is limited to scope, or unlimited if scope is empty.
+// takes reports whether a key of the operation's role may use the operation.
+// The key is limited to scope, or unlimited if scope is empty.
 func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }

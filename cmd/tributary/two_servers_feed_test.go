@@ -67,8 +67,8 @@ func pairFacts() *pairFeed {
 }
 
 // feed sends facts to a server, one request after the other. A request without
-// a response is sent again to the second server. feed calls half when it has
-// sent half of the facts.
+// a response is sent again to the second server. feed calls the function half
+// when it has sent one half of the facts.
 func (p *pair) feed(server int, key string, lines []string, half func()) {
 	defer half() // also after an error, so that the test ends
 	sent := 0

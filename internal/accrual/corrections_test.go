@@ -37,8 +37,9 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a line that corrects the earlier line wrong. The new line
-// has another id, and contains the text is in place of the text was.
+// correcting returns a copy of a fed line that corrects this line. The copy has
+// another id. The value of the parameter is replaces the value of the parameter
+// was.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)

@@ -15,15 +15,15 @@ const (
 	groupTime = 15 * time.Millisecond
 	maxGroup  = 1000
 	minGroup  = 100
-	newGroup  = 250 // size of a group until the time of one has been measured
+	newGroup  = 250 // size of a group before perFact has been measured
 )
 
 // maxPartners is the maximum number of partners who share a group. It is small,
 // because each of them waits for the facts of all the others.
 const maxPartners = 50
 
-// maxFamilies is the maximum number of partners for whom the type groups
-// remembers locks.
+// maxFamilies is the maximum number of partners for whom groups.families holds
+// locks.
 const maxFamilies = 100_000
 
 // groups decides how large groups are and which locks they need. A wrong guess

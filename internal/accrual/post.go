@@ -89,9 +89,9 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 	return nil
 }
 
-// progress lets change update the progress reward to which a reward counts. If
-// change takes a number from the partner's sequence, progress marks the partner
-// as changed.
+// progress calls change, which updates the progress reward of the partner who
+// earned r. If change takes a number from the partner's sequence, progress
+// marks the partner as changed.
 func (b *books) progress(r *reward.Reward, change func(*partner.Partner) error) error {
 	p := b.partners.Rows[r.PartnerID]
 	numbers := p.NextNumber

@@ -37,9 +37,9 @@ func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 type promoFilesAPI struct{ s *promo.Service }
 
 // These are values of Cache-Control. A file with a version in its URL never
-// changes, so caches may store it for a year. A public file has no version in
-// its URL, and the broker can retire its material, so caches must check the
-// file again after an hour.
+// changes, so caches may store it for a year. The URL of a public file contains
+// a version too, but the broker can retire the file's material, so caches must
+// check the file again after an hour.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
 	cacheLatest  = "private, no-cache"
