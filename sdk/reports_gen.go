@@ -1394,6 +1394,277 @@ type SubPartnersFiltersAnswer struct {
 	Country []string `json:"country,omitzero"`
 }
 
+// ClientTransactions iterates over every row of GET /api/reports/transactions/:
+// List transactions of clients.
+//
+// Lists the deposits of the partner's clients, the rewards that their accounts
+// earned, and the rebates that were paid to them. The sum of the rewards equals
+// the ledger. A deposit shows the range of its amount instead of the amount.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) ClientTransactions(ctx context.Context, query ClientTransactionsQuery, options ...CallOption) iter.Seq2[ClientTransactionsRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ClientTransactionsRow, ClientTransactionsTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.ClientTransactionsPage(ctx, query, options...)
+	})
+}
+
+// ClientTransactionsPage reads one page of the list that ClientTransactions
+// iterates over, with the totals of all pages.
+func (p *Partner) ClientTransactionsPage(ctx context.Context, query ClientTransactionsQuery, options ...CallOption) (*Page[ClientTransactionsRow, ClientTransactionsTotals], error) {
+	return do[Page[ClientTransactionsRow, ClientTransactionsTotals]](ctx, p.Client, "GET", "/api/reports/transactions/", values(query), nil, options)
+}
+
+// ClientTransactionsFile downloads the report of ClientTransactions as a file,
+// with every row that the query finds. The caller closes it.
+func (p *Partner) ClientTransactionsFile(ctx context.Context, query ClientTransactionsQuery, format Format, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/reports/transactions/", format.of(values(query)), options...)
+}
+
+// ClientTransactionsQuery selects the results of Partner.ClientTransactions.
+// Zero fields are not sent.
+type ClientTransactionsQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are at.
+	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. Kind of the transaction. first_deposit is
+	// the first deposit of the client. A reversal takes a reward back, a
+	// reinstatement cancels a reversal, and a correction changes a reward. A rebate
+	// was paid to the client.
+	Kind []ClientTransactionsQueryKind `query:"kind,comma"`
+	// Only rows with one of these values. Number of the client's trading account.
+	ClientAccount []string `query:"client_account,comma"`
+	// Only rows with one of these values. Day of at, in UTC.
+	Date []Date `query:"date,comma"`
+	// Only rows of this day or later, YYYY-MM-DD.
+	DateFrom Date `query:"date_from"`
+	// Only rows of this day or earlier, YYYY-MM-DD.
+	DateTo Date `query:"date_to"`
+}
+
+// ClientTransactionsRow is a row of Partner.ClientTransactions.
+type ClientTransactionsRow struct {
+	// Id of the transaction.
+	ID string `json:"id"`
+	// When the client deposited, the reward was booked or the rebate was paid.
+	At time.Time `json:"at"`
+	// Kind of the transaction. first_deposit is the first deposit of the client. A
+	// reversal takes a reward back, a reinstatement cancels a reversal, and a
+	// correction changes a reward. A rebate was paid to the client.
+	Kind ClientTransactionsRowKind `json:"kind"`
+	// Number of the client's trading account.
+	ClientAccount string `json:"client_account"`
+	// Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5
+	// to 5000, 6 above 5000. Null for other kinds.
+	DepositAmount *int64 `json:"deposit_amount,omitzero"`
+	// Amount in USD. Negative for a reversal and for a rebate, which the partner
+	// paid. Null for deposits.
+	AmountUSD Decimal `json:"amount_usd,omitzero"`
+}
+
+// ClientTransactionsTotals holds the totals of Partner.ClientTransactions.
+type ClientTransactionsTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Number of deposits, first deposits included.
+	DepositsCount int64 `json:"deposits_count"`
+	// Number of first deposits.
+	FirstDepositsCount int64 `json:"first_deposits_count"`
+	// Sum of the rewards with their reversals, reinstatements and corrections, in
+	// USD.
+	RewardUSD Decimal `json:"reward_usd"`
+	// Sum of the rebates paid, in USD.
+	RebateUSD Decimal `json:"rebate_usd"`
+}
+
+func (t ClientTransactionsTotals) rows() int64 { return t.Count }
+
+// ClientTransactionsQueryKind is the type of ClientTransactionsQuery.Kind.
+type ClientTransactionsQueryKind string
+
+// These are the values of ClientTransactionsQueryKind.
+const (
+	ClientTransactionsQueryKindDeposit         ClientTransactionsQueryKind = "deposit"
+	ClientTransactionsQueryKindFirstDeposit    ClientTransactionsQueryKind = "first_deposit"
+	ClientTransactionsQueryKindDepositReversed ClientTransactionsQueryKind = "deposit_reversed"
+	ClientTransactionsQueryKindReward          ClientTransactionsQueryKind = "reward"
+	ClientTransactionsQueryKindReversal        ClientTransactionsQueryKind = "reversal"
+	ClientTransactionsQueryKindReinstatement   ClientTransactionsQueryKind = "reinstatement"
+	ClientTransactionsQueryKindCorrection      ClientTransactionsQueryKind = "correction"
+	ClientTransactionsQueryKindRebate          ClientTransactionsQueryKind = "rebate"
+)
+
+// ClientTransactionsRowKind is the type of ClientTransactionsRow.Kind.
+type ClientTransactionsRowKind string
+
+// These are the values of ClientTransactionsRowKind.
+const (
+	ClientTransactionsRowKindDeposit         ClientTransactionsRowKind = "deposit"
+	ClientTransactionsRowKindFirstDeposit    ClientTransactionsRowKind = "first_deposit"
+	ClientTransactionsRowKindDepositReversed ClientTransactionsRowKind = "deposit_reversed"
+	ClientTransactionsRowKindReward          ClientTransactionsRowKind = "reward"
+	ClientTransactionsRowKindReversal        ClientTransactionsRowKind = "reversal"
+	ClientTransactionsRowKindReinstatement   ClientTransactionsRowKind = "reinstatement"
+	ClientTransactionsRowKindCorrection      ClientTransactionsRowKind = "correction"
+	ClientTransactionsRowKindRebate          ClientTransactionsRowKind = "rebate"
+)
+
+// ClientTransactionsFilters sends GET /api/reports/transactions/filters/: List
+// filter values for transactions of clients.
+//
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each filter.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) ClientTransactionsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientTransactionsFiltersAnswer, error) {
+	return do[ClientTransactionsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/transactions/filters/", values(query), nil, options)
+}
+
+// ClientTransactionsFiltersAnswer is the answer of
+// Partner.ClientTransactionsFilters.
+type ClientTransactionsFiltersAnswer struct {
+	// Distinct values of kind in the report.
+	Kind []string `json:"kind,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of date in the report.
+	Date []Date `json:"date,omitzero"`
+}
+
+// PendingTransactions iterates over every row of GET
+// /api/reports/transactions/pending/: List pending transactions of clients.
+//
+// Lists the rebates that are not paid yet: they wait for the partner's approval
+// or for the broker's payment, or their payment failed and can be retried.
+// Their sum is still reserved in the partner's wallet or on its way.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) PendingTransactions(ctx context.Context, query PendingTransactionsQuery, options ...CallOption) iter.Seq2[PendingTransactionsRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[PendingTransactionsRow, PendingTransactionsTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.PendingTransactionsPage(ctx, query, options...)
+	})
+}
+
+// PendingTransactionsPage reads one page of the list that PendingTransactions
+// iterates over, with the totals of all pages.
+func (p *Partner) PendingTransactionsPage(ctx context.Context, query PendingTransactionsQuery, options ...CallOption) (*Page[PendingTransactionsRow, PendingTransactionsTotals], error) {
+	return do[Page[PendingTransactionsRow, PendingTransactionsTotals]](ctx, p.Client, "GET", "/api/reports/transactions/pending/", values(query), nil, options)
+}
+
+// PendingTransactionsFile downloads the report of PendingTransactions as a
+// file, with every row that the query finds. The caller closes it.
+func (p *Partner) PendingTransactionsFile(ctx context.Context, query PendingTransactionsQuery, format Format, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/reports/transactions/pending/", format.of(values(query)), options...)
+}
+
+// PendingTransactionsQuery selects the results of Partner.PendingTransactions.
+// Zero fields are not sent.
+type PendingTransactionsQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are at, amount_usd.
+	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. Kind of the transaction: rebate.
+	Kind []string `query:"kind,comma"`
+	// Only rows with one of these values. Number of the client's trading account.
+	ClientAccount []string `query:"client_account,comma"`
+	// Only rows with one of these values. pending: waits for the partner's
+	// approval. approving: is being approved. approved: waits for the broker's
+	// payment. failed: can be paid again.
+	Status []PendingTransactionsQueryStatus `query:"status,comma"`
+	// Only rows with one of these values. Day of at, in UTC.
+	Date []Date `query:"date,comma"`
+	// Only rows of this day or later, YYYY-MM-DD.
+	DateFrom Date `query:"date_from"`
+	// Only rows of this day or earlier, YYYY-MM-DD.
+	DateTo Date `query:"date_to"`
+}
+
+// PendingTransactionsRow is a row of Partner.PendingTransactions.
+type PendingTransactionsRow struct {
+	// Id of the rebate's row, as in the rows of the rebate.
+	ID int64 `json:"id"`
+	// When the status last changed.
+	At time.Time `json:"at"`
+	// Kind of the transaction: rebate.
+	Kind string `json:"kind"`
+	// Number of the client's trading account.
+	ClientAccount string `json:"client_account"`
+	// pending: waits for the partner's approval. approving: is being approved.
+	// approved: waits for the broker's payment. failed: can be paid again.
+	Status PendingTransactionsRowStatus `json:"status"`
+	// Amount in USD, negative because the partner pays it.
+	AmountUSD Decimal `json:"amount_usd"`
+}
+
+// PendingTransactionsTotals holds the totals of Partner.PendingTransactions.
+type PendingTransactionsTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Sum of these rebates, in USD.
+	RebateUSD Decimal `json:"rebate_usd"`
+}
+
+func (t PendingTransactionsTotals) rows() int64 { return t.Count }
+
+// PendingTransactionsQueryStatus is the type of
+// PendingTransactionsQuery.Status.
+type PendingTransactionsQueryStatus string
+
+// These are the values of PendingTransactionsQueryStatus.
+const (
+	PendingTransactionsQueryStatusApproved  PendingTransactionsQueryStatus = "approved"
+	PendingTransactionsQueryStatusApproving PendingTransactionsQueryStatus = "approving"
+	PendingTransactionsQueryStatusFailed    PendingTransactionsQueryStatus = "failed"
+	PendingTransactionsQueryStatusPending   PendingTransactionsQueryStatus = "pending"
+)
+
+// PendingTransactionsRowStatus is the type of PendingTransactionsRow.Status.
+type PendingTransactionsRowStatus string
+
+// These are the values of PendingTransactionsRowStatus.
+const (
+	PendingTransactionsRowStatusApproved  PendingTransactionsRowStatus = "approved"
+	PendingTransactionsRowStatusApproving PendingTransactionsRowStatus = "approving"
+	PendingTransactionsRowStatusFailed    PendingTransactionsRowStatus = "failed"
+	PendingTransactionsRowStatusPending   PendingTransactionsRowStatus = "pending"
+)
+
+// PendingTransactionsFilters sends GET
+// /api/reports/transactions/pending/filters/: List filter values for pending
+// transactions of clients.
+//
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each filter.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) PendingTransactionsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*PendingTransactionsFiltersAnswer, error) {
+	return do[PendingTransactionsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/transactions/pending/filters/", values(query), nil, options)
+}
+
+// PendingTransactionsFiltersAnswer is the answer of
+// Partner.PendingTransactionsFilters.
+type PendingTransactionsFiltersAnswer struct {
+	// Distinct values of kind in the report.
+	Kind []string `json:"kind,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of status in the report.
+	Status []string `json:"status,omitzero"`
+	// Distinct values of date in the report.
+	Date []Date `json:"date,omitzero"`
+}
+
 // Exports iterates over every row of GET /api/v1/exports/: List exports.
 //
 // Lists the partner's exports, newest first. An export is a workbook that was

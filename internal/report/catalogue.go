@@ -13,7 +13,7 @@ func Catalogue() []*Definition {
 		&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula,
 		&rebateGroups, &rebateGroup, &rebateClients, &rebates, &rebateRows, &rebateOrders, &rebateHistory,
 		&auditLog,
-		&transactions, &subPartners,
+		&transactions, &reportTransactions, &pendingTransactions, &subPartners,
 		&progressRewards, &progressOrders,
 		&clientsSharedV2, &clientsSharedV3, &rewardsSharedV4,
 	}

@@ -148,4 +148,4 @@ func only(t *testing.T, m members) string {
 	return strconv.Itoa(m.Data[0].Depth) + " " + m.Data[0].Partner.String()
 }
 
-func cents(usd int64) string { return money.Format(money.RoundScaled(usd, 6, 2), 2) }
+func cents(usd int64) string { return string(money.AppendFixed(nil, money.RoundScaled(usd, 6, 2), 2)) }
