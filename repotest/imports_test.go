@@ -21,8 +21,9 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// barred lists forbidden imports. A path includes all packages below it. For a
-// package, only the first entry whose who includes the package counts.
+// barred lists forbidden imports. A path includes all packages below it. If
+// several entries name a package in their field who, only the first of them
+// applies.
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},

@@ -24,7 +24,7 @@ func TestManyColumnsAreMappedByName(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t, "./internal/...", "./cmd/...") {
 		if p.path() == "internal/db" || p.path() == "internal/db/dbtest" {
-			continue // skip what maps rows by name
+			continue // skip the packages that implement the mapping by name
 		}
 		for _, file := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
 			set := token.NewFileSet()

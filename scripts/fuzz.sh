@@ -6,9 +6,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fuzztime=${1:-5s}
 
-# fuzz runs one fuzz target. If the time is over while Go's fuzzer runs an input,
-# the fuzzer may report a failure although it has found nothing. The script repeats
-# such a run, but never a run that has found a failing input.
+# fuzz runs one fuzz target. If the time runs out while Go's fuzzer is running an
+# input, the fuzzer may report a failure although it has found nothing. The script
+# repeats such a run, but never a run that has found a failing input.
 fuzz() {
 	local package=$1 target=$2 log status=0 try
 	log=$(mktemp)

@@ -259,7 +259,8 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// wire is a server without a network, which works with a fake clock.
+// wire is a server that is reached without a network, so that the tests can use
+// a fake clock.
 type wire func(r *http.Request) (*http.Response, error)
 
 func (f wire) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -40,7 +40,7 @@ type Error struct {
 	RetryAfter time.Duration
 }
 
-// Detail is one fault in a field of a request.
+// Detail describes one fault in a field of a request.
 type Detail struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`

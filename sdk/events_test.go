@@ -99,7 +99,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 	})
 }
 
-// cutOff is a body that ends with an error.
+// cutOff is a response body that breaks off with an error.
 type cutOff struct{ said bool }
 
 func (c *cutOff) Read(p []byte) (int, error) {

@@ -68,7 +68,7 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 		case owner.AliasTaken:
 			return fault.Invalid("alias", "already_in_use", "This alias is already in use.")
 		case owner.Links >= partner.MaxLinks:
-			return fault.Invalid("alias", "limit_reached", fmt.Sprintf("A partner has at most %d links.", partner.MaxLinks))
+			return fault.Invalid("alias", "limit_reached", fmt.Sprintf("A partner can have at most %d links.", partner.MaxLinks))
 		}
 		link := Link{OwnerID: ownerID, Alias: alias, Email: strings.ToLower(strings.TrimSpace(email)), CreatedAt: s.clock.Now()}
 		for taken := true; taken; {

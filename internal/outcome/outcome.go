@@ -49,7 +49,8 @@ type Order struct {
 	held    *heldRow             // nil if the order is booked
 }
 
-// Figure is a named value, such as the seconds for which an order was open.
+// Figure is a named value, such as the number of seconds for which an order was
+// open.
 type Figure struct {
 	Name  string `json:"name" doc:"Name of the figure, as in the formula of an order."`
 	Value string `json:"value" doc:"The value with all its digits."`
@@ -150,7 +151,7 @@ type Filter struct {
 	Partner  *id.UUID // the booked orders of this partner; nil means the orders that are not booked
 	Outcomes []reward.Outcome
 	Accounts []string
-	From, To *clock.Day // the days of the close in UTC, both included
+	From, To *clock.Day // first and last day of the orders to list, in UTC
 }
 
 // Listed is an order in a list.
@@ -162,7 +163,7 @@ type Listed struct {
 	RewardUSD money.Amount
 }
 
-// Sum adds up the orders with one outcome.
+// Sum holds the number of orders with one outcome and the sum of their rewards.
 type Sum struct {
 	Outcome   reward.Outcome `db:"outcome" json:"outcome" doc:"The outcome."`
 	Orders    int64          `db:"orders" json:"orders" doc:"Number of orders with this outcome."`

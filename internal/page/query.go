@@ -35,14 +35,14 @@ type Query struct {
 // NewQuery returns a Query that reads values.
 func NewQuery(values url.Values) *Query { return &Query{values: values} }
 
-// Err returns a ValidationError with all faults so far. It returns nil if there
-// are none.
+// Err returns a ValidationError with all faults that were found so far. It
+// returns nil if there are none.
 func (q *Query) Err() error { return q.faults.Err() }
 
 // Fault adds a fault that the code that uses the Query has found.
 func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, message) }
 
-// Faults returns the faults so far.
+// Faults returns the faults that were found so far.
 func (q *Query) Faults() fault.Fields { return q.faults }
 
 // Page reads limit, offset and ordering. A missing limit means defaultLimit, or

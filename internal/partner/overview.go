@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Days holds the first days of a summary's ranges. Each range ends today.
+// Days holds the first day of each period that a summary covers. Every period
+// ends today.
 type Days struct {
 	Today  clock.Day
 	Month  clock.Day // first day of this month

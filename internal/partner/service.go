@@ -18,8 +18,8 @@ type Config struct {
 	// Base returns the current base URL of tracked links. If Base is nil, LinkBase
 	// is used.
 	Base func(context.Context) (*url.URL, error)
-	// WakeFacts applies facts that no longer wait. The Service calls it after a
-	// new link code has released facts.
+	// WakeFacts applies the facts that have been released. The Service calls it
+	// after a new link code has released facts that waited for it.
 	WakeFacts func(context.Context)
 }
 

@@ -55,8 +55,9 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 	})
 }
 
-// These expressions select the answer to request r: the client's first answer
-// before the request expired. They find the client's events by primary key.
+// These expressions select the answer to request r, which is the client's first
+// answer before the request expired. They find the client's events by primary
+// key.
 const (
 	contactAnswer = ` FROM client_events e WHERE e.client_uid = r.client_uid AND e.kind = 'contact.shared' AND e.partner_id = r.partner_id
 		AND e.at >= r.requested_at AND e.at < r.expires_at ORDER BY e.at, e.fact_id LIMIT 1)`

@@ -144,7 +144,7 @@ func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 			entry.Details["reason"] = answer.Reason
 		}
 		if err := s.audit.Record(ctx, entry); err != nil {
-			return fmt.Errorf("logging reports about payouts: %w", err)
+			return fmt.Errorf("recording responses to payouts in the audit log: %w", err)
 		}
 		keys = keys[n:]
 	}

@@ -148,7 +148,8 @@ func (r *Register) next() Row {
 }
 
 // look compares the rows with those of the last call. It returns the count before
-// and after this call, and the rows that have not changed for a minute.
+// and after this call, and the rows that have not changed for a minute, whose
+// servers are dead.
 func (r *Register) look(rows []Row) (before, after Count, dead []Row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -41,7 +41,7 @@ func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
 			names[i] = strconv.FormatInt(material, 10)
 		}
 		sums, err := store.Sums(ctx, click.Query{
-			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // query until tomorrow, because it is already tomorrow in some time zones
+			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // the sums end tomorrow, because in some time zones it is already tomorrow
 			By: []click.Dimension{click.ByMaterial}, Only: map[click.Dimension][]string{click.ByMaterial: names},
 		})
 		if err != nil {

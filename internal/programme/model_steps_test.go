@@ -38,7 +38,7 @@ func (m *model) steps() []modelStep {
 		{"again", 2, m.feedAgain, []string{"again"}},
 		{"group", 6, m.changeGroup, []string{"group made", "group changed", "group deleted"}},
 		{"assign", 6, m.assign, []string{"assignment"}},
-		{"time", 14, m.pass, nil}, // without this step no period ends, so no run has an effect
+		{"time", 14, m.pass, nil}, // without this step, no period ends, and rebate runs have no effect
 		{"run", 12, m.run, []string{"run", "second run"}},
 		{"approve", 14, m.approve, []string{"approval", "rows approved", "stale approval"}},
 		{"reject", 2, m.reject, []string{"rejection"}},

@@ -100,7 +100,7 @@ func (p *Programme) WatchZone(ctx context.Context) error {
 	for {
 		values, err := p.Stores.Settings.Values(ctx)
 		switch {
-		case err != nil: // other callers report errors of the store
+		case err != nil: // check again after the pause; other users of the store report its errors
 		case settings.Zone(values).String() != p.Zone.String():
 			return ErrZoneChanged
 		case values.IsFixed(settings.TimeZone.Name):

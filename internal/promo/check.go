@@ -12,8 +12,8 @@ import (
 )
 
 // Draft has the fields that the broker sends to create or change a material. A
-// nil field was not sent: it stays as it is in an existing material, and is
-// empty in a new one.
+// nil field was not sent. It leaves the value of an existing material
+// unchanged, and is empty in a new material.
 type Draft struct {
 	Title    *string
 	Language *string

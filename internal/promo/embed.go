@@ -74,8 +74,8 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 	return u, nil
 }
 
-// linkOf returns the address of one of the partner's link codes. Such a link
-// leads to the programme's default page.
+// linkOf returns the address of the link with one of the partner's link codes.
+// This link leads to the programme's default page.
 func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	found, err := s.store.Code(ctx, partnerID, code)
 	switch {

@@ -58,7 +58,7 @@ type Material struct {
 	Size       int64  `db:"size"` // size of the file in bytes
 	HasPreview bool   `db:"has_preview"`
 
-	Clicks *int64 `db:"-"` // number of clicks on the requesting partner's links with this material; nil if clicks are not counted
+	Clicks *int64 `db:"-"` // number of clicks that this material brought the requesting partner; nil if clicks are not counted
 }
 
 // File is one version of a material's file, which never changes.

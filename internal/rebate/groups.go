@@ -82,7 +82,7 @@ func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change Gr
 			return err
 		}
 		if len(groups) >= MaxGroups {
-			return fault.Invalid(fieldTitle, "limit_reached", fmt.Sprintf("A partner has at most %d groups.", MaxGroups))
+			return fault.Invalid(fieldTitle, "limit_reached", fmt.Sprintf("A partner can have at most %d groups.", MaxGroups))
 		}
 		if g.ID, err = tx.Number(ctx); err != nil {
 			return err

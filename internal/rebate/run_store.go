@@ -44,7 +44,7 @@ type Rebate struct {
 	Status    Status     `db:"status"`
 	GroupType Type       `db:"group_type"` // type of the group when the period closed
 	Currency  string     `db:"currency"`
-	Totals               // sums of all rows when they were closed
+	Totals               // sums of all rows at the time when they were closed
 	Closed    bool       `db:"is_closed"` // whether all rows are closed
 	ExpiresAt *time.Time `db:"expires_at"`
 }

@@ -113,7 +113,7 @@ func (w *WorkingSet) add(p *partner.Partner, row *countedRow, day *clock.Day, am
 	})
 }
 
-// collecting returns the first day that an open period of the partner may
+// collecting returns the first day that an open period of the partner can
 // contain. This is usually today. If a process whose clock was ahead has closed
 // periods early, it is the day after the last closed period.
 func (w *WorkingSet) collecting(partnerID id.UUID) clock.Day {

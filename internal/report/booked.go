@@ -6,9 +6,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// booked caches totals of whole reports that depend only on a partner's books.
-// The totals are valid while the partner's revision stays the same. Every
-// request reads the revision in its snapshot.
+// booked caches the totals of unfiltered reports that depend only on a
+// partner's books. The totals are valid while the partner's revision stays the
+// same. Every request reads the revision in its snapshot.
 type booked struct {
 	mu sync.Mutex
 	by map[bookedKey]bookedTotals

@@ -136,7 +136,7 @@ func (f Format) Name() string {
 }
 
 // CatalogueJSON returns the catalogue as JSON, with the number of reports.
-// others are reports without a Definition.
+// others are the entries of reports that have no Definition.
 func CatalogueJSON(others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {

@@ -29,11 +29,11 @@ type Column struct {
 	Case      letters
 	Whole     bool   // whether a filter accepts only complete UUIDs, not their first 8 characters
 	OrNumber  string // for a UUID, the column to filter by if the value is a number of more than 8 digits
-	Sum       bool   // whether the column's total is the sum over the groups
+	Sum       bool   // whether the column has a total, which is the sum over the groups
 	Filter    bool   // whether requests can filter by the column
 	Unlisted  bool   // whether the list of filter values leaves the column out, because each value has only a row or two
 	Order     bool   // whether requests can order by the column
-	Newest    bool   // whether groups of this column start with the highest value by default
+	Newest    bool   // whether groups by this column start with the highest value by default
 	Hidden    bool   // whether rows leave the column out
 	Omit      bool   // whether the JSON of a row leaves the column out if its value is null
 	About     string // description in the documentation

@@ -91,8 +91,9 @@ func (b *builder) lowered(sql string) string {
 	return "lower(" + sql + ")"
 }
 
-// ranges is the maximum number of short UIDs that a filter looks up as ranges
-// of an index. A filter with more short UIDs compares texts.
+// ranges is the maximum number of short UIDs for which a filter reads ranges of
+// an index. If a filter has more short UIDs, the statement compares texts
+// instead.
 const ranges = 8
 
 func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {

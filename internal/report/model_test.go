@@ -16,7 +16,7 @@ import (
 
 type cell struct {
 	null   bool
-	number int64  // sort key if text is empty
+	number int64  // value by which the cell is sorted if text is empty
 	text   string // value by which requests filter and sort
 	wire   string // JSON value
 	short  bool   // whether JSON shows only the beginning of text, which is a UID

@@ -16,7 +16,7 @@ const (
 	withGroup      = ` LEFT JOIN rebate_groups g ON g.partner_id = a.partner_id AND g.group_id = ` + groupOfAccount
 )
 
-// These smaller tables provide values for the lists of filter values.
+// These smaller tables have the values that the lists of filter values return.
 var (
 	ownAccounts     = Source{Table: "accounts", Key: []string{"client_account"}}
 	ownDestinations = Source{Table: "rebate_accounts", Key: []string{"client_account"}, Where: "t.destination <> ''"}

@@ -43,7 +43,7 @@ const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + 
  ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
  FROM (SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts FROM partners p WHERE p.partner_id = $1) n)`
 
-// liveGroups provides the filter values of groups.
+// liveGroups has the groups that a list of filter values returns.
 var liveGroups = Source{Table: "rebate_groups", Key: []string{"group_id"}, Where: "t.deleted_at IS NULL"}
 
 // groupsSource has a row for each group, with its number of accounts. It reads

@@ -36,5 +36,6 @@ var rebateHistory = Definition{
 	Totals: rebateRowTotals,
 }
 
-// settledRebates provides the filter values of groups and periods.
+// settledRebates has the groups and periods that a list of filter values
+// returns.
 var settledRebates = Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates}

@@ -6,8 +6,8 @@ import "github.com/tributary-server/tributary/internal/page"
 var (
 	accountDays = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
 	partnerDays = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
-	// tradedAccounts has each account that has account-days, once, in the order of
-	// the index accounts_number.
+	// tradedAccounts has every account that has account-days. Each account
+	// occurs once, in the order of the index accounts_number.
 	tradedAccounts = Source{
 		Table: "accounts", Key: []string{"client_account"},
 		Where: "EXISTS (SELECT 1 FROM account_days d WHERE d.partner_id = t.partner_id AND d.client_account = t.client_account)",

@@ -13,7 +13,7 @@ type Row struct {
 	columns []*Column
 	values  []value
 	targets []any // scan targets for the columns that SQL returns
-	nulls   []int // indexes of the nullable columns that must be settled after a scan
+	nulls   []int // indexes of the nullable columns, for which settle must be called after a scan
 	leads   []string
 	today   clock.Day
 }

@@ -63,12 +63,12 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 	})}
 }
 
-// Answer is the response to a checked request. Its method Write writes the
-// response.
+// Answer is the response to a checked request. Write runs the report and writes
+// the response.
 type Answer struct {
 	Output   Output
 	FileName string // name of the CSV or XLSX file
-	Streams  bool   // whether the response may be long, so that it must be sent while it is written
+	Streams  bool   // whether the response may be long and must be sent while it is being written
 	write    func(ctx context.Context, w io.Writer) error
 	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if the report never has many rows
 	most     int64                                    // maximum number of rows of a workbook in a request; negative if requests never write workbooks

@@ -92,7 +92,7 @@ func testReportFormula(t *testing.T, b *reportBundle) {
 func testReportOfNoPartner(t *testing.T, b *reportBundle) {
 	random := b.books.Partner
 	for _, d := range report.Catalogue() {
-		if d.Single || strings.Contains(d.Path, "{") { // the object in the path does not exist
+		if d.Single || strings.Contains(d.Path, "{") { // no object matches the path
 			continue
 		}
 		for partnerID, want := range map[id.UUID]fault.Code{id.Nil: fault.PermissionDenied, {1}: fault.NotFound} {

@@ -26,8 +26,8 @@ type Querier interface {
 	Query(ctx context.Context, statement string, args ...any) (Rows, error)
 }
 
-// Rows iterates over a result. A db.Rows implements it, and in tests a list of
-// fixed rows.
+// Rows iterates over a result. db.Rows implements it. In tests, a list of fixed
+// rows also implements it.
 type Rows interface {
 	Next() bool
 	Scan(dest ...any) error

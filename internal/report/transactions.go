@@ -15,7 +15,7 @@ var walletLines = Source{
 	Key: []string{"booked_at", "posting_id", "line"},
 }
 
-// These smaller tables provide values for the lists of filter values.
+// These smaller tables have the values that the lists of filter values return.
 var (
 	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // without the kinds that have no entry on the wallet
 	walletBalances  = Source{Table: "balances", Where: "t.account = 'wallet'"}

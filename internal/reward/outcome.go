@@ -34,8 +34,9 @@ const (
 	WaitingFor         = "waiting:"
 )
 
-// These are the values of Result.LimitedBy that are not the outcome of the
-// order: a capped reward is paid, and the rewards of the house are NoPartner.
+// These are the values of Result.LimitedBy that differ from the order's
+// outcome. The outcome of a capped reward is Paid, and the outcome of a reward
+// of the house is NoPartner.
 const (
 	LimitedByCap   = string(Capped) // reduced to the plan's cap, which can be 0
 	LimitedByHouse = "house"

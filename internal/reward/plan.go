@@ -54,7 +54,7 @@ const (
 	FirstClick ClickRule = "first"
 )
 
-// Level is a step of the programme.
+// Level is a step of the plan. It sets a partner's share of the spread.
 type Level struct {
 	Name             string        `json:"name" required:"true" minLength:"1" maxLength:"name" doc:"Name of the level, which partners see. Each level has a different one." example:"Silver"`
 	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread in percent. 0 itself is refused." example:"35"`

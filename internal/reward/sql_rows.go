@@ -59,9 +59,9 @@ type row struct {
 	BookedAt    time.Time     `db:"booked_at,null"`
 }
 
-// shared holds the values that many rewards of a partner have in common. It is
-// comparable with ==, because it stores the cap as a value, while Terms has a
-// pointer to it.
+// shared holds the values that many rewards of a partner have in common. It can
+// be compared with ==, because it stores the cap as a value. Terms has a
+// pointer to the cap instead.
 type shared struct {
 	partnerID                             id.UUID
 	server, symbol, accountType, platform string

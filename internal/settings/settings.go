@@ -46,7 +46,7 @@ type Value struct {
 // Values maps the name of each setting to its stored values, oldest first.
 type Values map[string][]Value
 
-// Beginning is the From of a value that has always applied.
+// Beginning is the value of From if a value has always applied.
 var Beginning = time.Time{}.UTC()
 
 var all []*Info
@@ -100,7 +100,7 @@ func (i *Info) Canonical(text string) (string, error) {
 }
 
 // At returns the text of the value that applies at a given time. set is false if
-// this is the initial value.
+// this is the initial value, because the operator has set none.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	if value := v.at(i.Name, at); value != nil {
 		return value.Text, true

@@ -12,8 +12,8 @@ const (
 
 var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}
 
-// Batch records how long a transaction took that applied facts. If the transaction
-// was committed, Batch also counts the facts.
+// Batch records the duration of a transaction that applied facts. If the
+// transaction was committed, Batch also counts the facts.
 func (m *Metrics) Batch(b accrual.Batch) {
 	if b.Err != nil {
 		m.batches.WithLabelValues(resultFailed).Observe(b.Took.Seconds())

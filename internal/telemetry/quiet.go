@@ -57,8 +57,8 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether to write a record now. If so, hidden is the number of records
-// that were dropped since the last one.
+// turn reports whether to write a record now. If the result is true, hidden is the
+// number of records that were dropped since the last one that was written.
 func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

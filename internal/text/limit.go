@@ -15,7 +15,7 @@ type Limit int
 const (
 	Name        Limit = 100  // name that a user gives to an account, a key or an endpoint
 	Title       Limit = 200  // heading, or a person's full name
-	Body        Limit = 4000 // long text, such as a description or a text of the library
+	Body        Limit = 4000 // long text, such as a description or a promo text
 	Reason      Limit = 500  // the broker's reason for a decision
 	Note        Limit = 1000 // comment about a client, or message to a client
 	Label       Limit = 64   // short text by which a partner filters or chooses, such as a page, a theme or a time zone

@@ -28,8 +28,9 @@ const (
 	keep = 30 * 24 * time.Hour
 )
 
-// Pool selects the operations of a partner that one limit counts. Each pool has
-// its own limits, so that one pool cannot use up the limits of another.
+// Pool is the set of a partner's operations that one limit counts. Each pool
+// has its own limits, so that operations of one pool cannot use up the limits
+// of another.
 type Pool struct {
 	// Credential is the key that started the operations. It is empty for
 	// operations that the partner started while signed in.

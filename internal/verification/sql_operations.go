@@ -83,8 +83,8 @@ func (s Store) Try(
 	return op, ok, counted, err
 }
 
-// Complete stores the hash of an operation's token. done is false if the
-// operation already has a token.
+// Complete stores the hash of the token for which an operation's code was
+// exchanged. done is false if the operation already has a token.
 func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `

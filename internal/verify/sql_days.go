@@ -62,8 +62,8 @@ var errEnough = errors.New("enough seen")
 // sampleDays is the number of days that DaysDiffer compares.
 const sampleDays = 1000
 
-// DaysDiffer reports whether zone gives another day for any of a sample of
-// stored times.
+// DaysDiffer reports whether any of a sample of stored times falls, in zone, on
+// a day other than the stored day.
 func (v Store) DaysDiffer(ctx context.Context, zone *time.Location) (differs bool, err error) {
 	left := sampleDays
 	err = Tx{v.db}.Days(ctx, func(row Dated) error {

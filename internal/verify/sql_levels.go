@@ -32,8 +32,8 @@ var levelChecks = []check{
 			OR (progress_id IS NULL AND from_day <> review_day) OR (progress_id IS NOT NULL AND new_level = level)`},
 }
 
-// Progress calls differ for each difference between a progress reward and its
-// recomputation from the rewards.
+// Progress recomputes the progress rewards from the rewards of orders. It calls
+// differ for each difference.
 func (tx Tx) Progress(ctx context.Context, differ func(string)) error {
 	zone, err := tx.Zone(ctx)
 	if err != nil {

@@ -53,8 +53,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 	return o, err
 }
 
-// valued returns an account's balance and its reserve in USD. If the currency
-// has no rate, it returns the USD amounts that were booked.
+// valued returns the value of an account's balance and of its reserve in USD.
+// If the currency has no rate, it returns the USD amounts that were booked.
 func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
 	balance, reserved = a.BalanceUSD, a.ReservedUSD
 	if rate == 0 {

@@ -27,8 +27,9 @@ type Config struct {
 
 	Audit audit.Log
 	Mails mail.Queue
-	// WakeFacts applies facts that no longer wait. The Service calls it after a
-	// commit in which a new payout has released facts.
+	// WakeFacts applies the facts that have been released. The Service calls it
+	// after a commit in which a new payout has released facts that waited for
+	// it.
 	WakeFacts func(context.Context)
 }
 

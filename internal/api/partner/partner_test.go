@@ -209,5 +209,5 @@ func TestLinks_Limit(t *testing.T) {
 		WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < $2)
 		SELECT $1, 'n' || value, 'revenue_share', 0, 0, 1, 0 FROM n`, programmetest.Alpha, int64(partner.MaxLinks-1))
 	apitest.Refused(w.Partner(t, "a").CreateLink(t.Context(), sdk.CreateLinkIn{LinkCode: "more"}))(t,
-		sdk.ValidationError, "link_code limit_reached: A partner has at most 1000 links.")
+		sdk.ValidationError, "link_code limit_reached: A partner can have at most 1000 links.")
 }

@@ -34,10 +34,10 @@ func WithLevels(p *Programme) *level.Service {
 	return levels
 }
 
-// WithLevelPlan adds a plan with three levels. One order of one lot of EURUSD
-// in three months is enough for Silver, and three orders of two clients for
-// Gold. It pays 2 USD for the order at the first level, 3 USD at Silver, and 4
-// USD at Gold.
+// WithLevelPlan adds a plan with three levels. A partner reaches Silver with
+// one order of one lot of EURUSD in three months, and Gold with three orders of
+// two clients. The plan pays 2 USD for the order at the first level, 3 USD at
+// Silver, and 4 USD at Gold.
 func WithLevelPlan(t *testing.T, p *Programme) {
 	t.Helper()
 	plan := reward.Default()

@@ -109,7 +109,7 @@ func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	reg := 20_000 + r.IntN(40)
 	uid := RandomUID(r)
-	if i%4 == 1 { // this uid differs from the first client's only in the last byte of its short form
+	if i%4 == 1 { // only the last byte of this uid's short form differs from the first client's uid
 		first := b.Clients[0].UID("client_uid")
 		copy(uid[:3], first[:3])
 	}

@@ -42,8 +42,8 @@ const (
 
 // Figures are the figures of a group. The figures of several groups can be
 // added up, with two exceptions. A client who is active in several periods
-// counts as one active client, and a click or client with several tags is in
-// several groups.
+// counts as only one active client. A click or a client with several tags
+// belongs to several groups.
 type Figures struct {
 	Clicks, UniqueClicks int64
 	Registrations        int64 // number of clients who registered with the partner

@@ -37,7 +37,7 @@ type performanceSource struct {
 	country string // SQL for the country of a client without a click
 	sums    string // SQL for the figures
 	hour    string // SQL for the number of the hour, as click.HourOf returns it
-	cost    bool   // whether the rows have no dimensions except the campaign and times
+	cost    bool   // whether the only dimensions of the rows are the campaign and times
 	target  func(*Figures) []any
 }
 

@@ -65,8 +65,8 @@ func (g *generator) operation(o *operation) {
 	}
 }
 
-// owned returns a name for a type. If both clients have the method, the name
-// begins with the client, so that it is unique.
+// owned returns a unique name for a type of a method. If both clients have the
+// method, the name begins with the client's name.
 func (m *method) owned(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name

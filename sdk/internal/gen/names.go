@@ -48,7 +48,7 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
-// looked records which rows of the name tables were used.
+// looked records which rows of the name tables were used, for unused.
 var looked = map[string]bool{}
 
 func named(table map[string]string, key string) (name string, given bool) {
