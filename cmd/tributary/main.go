@@ -36,11 +36,13 @@ var commands = map[string]func(context.Context, *app) error{
 	"settings set":   setSetting,
 	"plan show":      showPlan,
 	"plan apply":     applyPlan,
+	"plan try":       tryPlan,
 	"migrate up":     migrateUp,
 	"migrate status": migrateStatus,
 	"backup":         makeBackup,
 	"restore":        restoreBackup,
 	"verify":         verifyBooks,
+	"replay":         replayBooks,
 	"version":        printVersion,
 }
 

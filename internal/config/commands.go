@@ -255,6 +255,7 @@ func (m *Moment) In(zone *time.Location) time.Time {
 type Plan struct {
 	Show  PlanShow  `cmd:"" help:"Print the plan that is in force, as JSON."`
 	Apply PlanApply `cmd:"" help:"Check a plan and put it in force from its own date."`
+	Try   PlanTry   `cmd:"" help:"Compute what a plan would have paid for the orders of a past period, and book nothing."`
 }
 
 // PlanShow holds the options of tributary plan show.
@@ -263,6 +264,21 @@ type PlanShow struct{}
 // PlanApply holds the options of tributary plan apply.
 type PlanApply struct {
 	File string `arg:"" name:"file" help:"The plan, in the format of plan show; - is standard input."`
+}
+
+// PlanTry holds the options of tributary plan try.
+type PlanTry struct {
+	File string    `arg:"" name:"file" help:"The plan, in the format of plan show; - is standard input."`
+	From clock.Day `required:"" placeholder:"DAY" help:"The first day of the period, YYYY-MM-DD, in the programme's time zone."`
+	To   clock.Day `required:"" placeholder:"DAY" help:"The last day of the period, at most a year after the first."`
+	JSON bool      `name:"json" xor:"format" help:"Print the answer as JSON, with every partner."`
+	CSV  bool      `name:"csv" xor:"format" help:"Print a line for every partner as CSV."`
+}
+
+// Replay holds the options of tributary replay.
+type Replay struct {
+	From clock.Day `required:"" placeholder:"DAY" help:"The first day of the period, YYYY-MM-DD, in the programme's time zone."`
+	To   clock.Day `required:"" placeholder:"DAY" help:"The last day of the period, at most a year after the first."`
 }
 
 // Migrate groups the commands for the schema.

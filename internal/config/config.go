@@ -35,6 +35,7 @@ type CLI struct {
 	Backup   Backup   `cmd:"" help:"Copy the SQLite database and its clicks to one file, even while they are in use."`
 	Restore  Restore  `cmd:"" help:"Replace the SQLite database and its clicks with a backup."`
 	Verify   Verify   `cmd:"" help:"Check that the books are correct."`
+	Replay   Replay   `cmd:"" help:"Compute a past period again from its facts, and compare it with the books."`
 	Version  Version  `cmd:"" help:"Print the version."`
 }
 

@@ -91,6 +91,29 @@ Examples:
 }
 
 // Help implements kong.HelpProvider.
+func (PlanTry) Help() string {
+	return `The command computes each booked order of the period as if the plan had been in force in all of it. It prints what
+partners earned and what they would have earned: in total, and for the ten largest winners and losers. It reads the
+database and changes nothing. The "from" of the plan does not matter.
+
+Examples:
+
+    tributary plan try plan.json --from 2025-07-01 --to 2026-06-30
+    tributary plan try plan.json --from 2026-06-01 --to 2026-06-30 --csv > partners.csv`
+}
+
+// Help implements kong.HelpProvider.
+func (Replay) Help() string {
+	return `The command looks up the plan, instrument, rates, level and account type of each booked order again, as they were known
+when the order was booked, and computes its reward. It compares the inputs, the rewards, the sums of the partners' days
+and the overrides with the books. It prints the first 20 differences. If there is one, the exit status is 1.
+
+Example:
+
+    tributary replay --from 2025-07-01 --to 2026-06-30`
+}
+
+// Help implements kong.HelpProvider.
 func (Backup) Help() string {
 	return `The file holds a copy of the database, a copy of its clicks, and a checksum over both. Each copy is consistent even
 if a server writes meanwhile. While it is being written, the backup needs twice its size on the disk. On PostgreSQL the

@@ -60,17 +60,39 @@ var ErrDiffers = errors.New("the stored reward differs from its recomputation")
 // Check recomputes an order's reward from its stored inputs. It returns
 // ErrDiffers if the result differs.
 func (r *Reward) Check() error {
-	want, err := Compute(&r.Order, &r.Terms)
+	want, err := r.ComputeWith(&r.Terms)
 	if err != nil {
 		return fmt.Errorf("recomputing: %w", err)
-	}
-	if r.PartnerID == id.Nil {
-		want = want.ForHouse()
 	}
 	if want != r.Result {
 		return fmt.Errorf("%w: stored %+v, recomputed %+v", ErrDiffers, r.Result, want)
 	}
 	return nil
+}
+
+// ComputeWith returns the result of the reward's order under other terms.
+func (r *Reward) ComputeWith(t *Terms) (Result, error) {
+	result, err := Compute(&r.Order, t)
+	if err == nil && r.PartnerID == id.Nil {
+		result = result.ForHouse()
+	}
+	return result, err
+}
+
+// Under returns the result of the reward's order under another plan. The order
+// keeps its partner, account type, instrument, rates, and the level that the
+// reward records. Under returns a NoFormulaError if the plan has no formula for
+// the order.
+func (r *Reward) Under(plan *Plan) (Result, error) {
+	t := &r.Terms
+	terms, err := NewTerms(Context{
+		Plan: plan, Level: t.Level, AccountType: r.AccountType, Instrument: t.Traded(), Day: r.Day,
+		QuoteRate: t.QuoteRate, AccountRate: t.AccountRate, Currency: t.Currency,
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	return r.ComputeWith(&terms)
 }
 
 // ForHouse returns the result for a client of the programme itself (the house).

@@ -1,0 +1,55 @@
+package replay
+
+import "time"
+
+// version is a version of an instrument, a rate or a plan.
+type version[V any] struct {
+	from    time.Time // in force from this moment, until the next version
+	arrived time.Time
+	value   V
+}
+
+// span is the time in which an order was booked: from the arrival of its fact
+// until the booking. Both are the same for most orders. An order that had to
+// wait, or that a later fact changed, was booked later.
+type span struct{ from, until time.Time }
+
+// candidates returns the versions that were in force at t, as far as was known
+// at any moment of the span, the newest first. Facts of one transaction have the
+// same time of arrival, so a version with the order's own time may have been
+// known or not. versions are sorted, the oldest first.
+func candidates[V any](versions []version[V], t time.Time, known span) (out []version[V]) {
+	for i := len(versions) - 1; i >= 0; i-- {
+		v := versions[i]
+		if v.from.After(t) || v.arrived.After(known.until) {
+			continue
+		}
+		out = append(out, v)
+		if v.arrived.Before(known.from) {
+			break
+		}
+	}
+	return out
+}
+
+func inForce[V any](versions []version[V], t time.Time, known span) (out []V) {
+	for _, v := range candidates(versions, t, known) {
+		out = append(out, v.value)
+	}
+	return out
+}
+
+// choose returns the first candidate that is the recorded one, and otherwise
+// the newest, which then differs from the books. found is false if there is no
+// candidate.
+func choose[V any](could []V, recorded func(V) bool) (v V, found bool) {
+	for _, v := range could {
+		if recorded(v) {
+			return v, true
+		}
+	}
+	if len(could) == 0 {
+		return v, false
+	}
+	return could[0], true
+}

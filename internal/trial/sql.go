@@ -1,0 +1,81 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/settings"
+)
+
+var standings = db.NewTable[standing]("partners")
+
+// load reads the plans and the partners. It returns the partners whose clients
+// have orders in the period, and the number of these orders.
+func (t *trial) load(ctx context.Context, q db.Querier, period reward.Period) (active []id.UUID, orders int64, err error) {
+	if t.plans, err = reward.LoadPlans(ctx, q); err != nil {
+		return nil, 0, fmt.Errorf("reading the plans: %w", err)
+	}
+	values, err := settings.Load(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	t.from, t.until = period.Instants(settings.Zone(values))
+	all, err := db.All[*standing](ctx, q, `SELECT `+standings.Of("")+` FROM partners WHERE partner_id <> $1`, id.Nil)
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading the partners: %w", err)
+	}
+	t.partners = make(map[id.UUID]*standing, len(all))
+	for _, p := range all {
+		t.partners[p.ID] = p
+	}
+	type count struct {
+		PartnerID id.UUID `db:"partner_id"`
+		Orders    int64   `db:"orders"`
+	}
+	counts, err := db.All[count](ctx, q, `SELECT partner_id, CAST(sum(orders_count) AS bigint) AS orders FROM partner_days
+		WHERE partner_id <> $1 AND reward_day >= $2 AND reward_day <= $3 GROUP BY partner_id HAVING sum(orders_count) > 0 ORDER BY partner_id`,
+		id.Nil, int64(period.From), int64(period.To))
+	if err != nil {
+		return nil, 0, fmt.Errorf("counting the orders: %w", err)
+	}
+	for _, c := range counts {
+		active = append(active, c.PartnerID)
+		orders += c.Orders
+	}
+	err = q.QueryRow(ctx, `SELECT count(*) FROM facts_waiting WHERE type = 'order.closed' AND at >= $1 AND at < $2`,
+		db.Micros(t.from), db.Micros(t.until)).Scan(&t.result.Waiting)
+	if err != nil {
+		return nil, 0, fmt.Errorf("counting the orders that wait: %w", err)
+	}
+	return active, orders, nil
+}
+
+// booked is an order's reward, and whether the order is reversed now.
+type booked struct {
+	reward.Reward
+
+	Reversed bool `db:"reversed"`
+}
+
+// ordersOf adds the orders of one partner. Plan: a range of the primary key of
+// reward_rows, and for each order its terms and its account by their primary
+// keys and its changes by the index reward_rows_ticket.
+func (t *trial) ordersOf(ctx context.Context, q db.Querier, partnerID id.UUID) error {
+	err := db.Each(ctx, q, func(r booked) error {
+		if r.Reversed {
+			t.result.Reversed++
+			return nil
+		}
+		return t.order(&r.Reward)
+	}, `SELECT `+reward.Rows.Of("r")+`, (SELECT max(c.kind) FROM reward_rows c WHERE c.partner_id = r.partner_id AND c.ticket = r.ticket
+			AND c.part = r.part AND c.account = r.account) % 2 = 1 AS reversed
+		FROM rewards r WHERE r.partner_id = $1 AND r.close_at >= $2 AND r.close_at < $3 AND r.kind = 0`,
+		partnerID, db.Micros(t.from), db.Micros(t.until))
+	if err != nil {
+		return fmt.Errorf("computing the orders of partner %s: %w", partnerID, err)
+	}
+	return nil
+}
