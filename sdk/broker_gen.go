@@ -1257,6 +1257,99 @@ type PlanCPA struct {
 	WithinDays *int64 `json:"within_days,omitzero"`
 }
 
+// TryPlan sends POST /broker/v1/plans/try/: Try a reward plan on past orders.
+//
+// Computes what a plan would have paid for the booked orders of a period, and
+// compares it with the books. Nothing is booked or stored. The body is a plan.
+// It is tried as if it had been in force in the whole period, so its from does
+// not matter. Each order keeps its account type, instrument, rates and level.
+// The sums contain rewards and overrides. Rebates and agents' shares are left
+// out, because partners pay them from their rewards, and so are progress
+// rewards. One request tries at most 200,000 orders; for more, use tributary
+// plan try. The CSV has one line for each partner. docs/plans.md has an
+// example.
+//
+// Only a broker key can call this. A key that is limited to scopes needs read.
+func (b *Broker) TryPlan(ctx context.Context, in ApplyPlanIn, query TryPlanQuery, options ...CallOption) (*TryPlanAnswer, error) {
+	return do[TryPlanAnswer](ctx, b.Client, "POST", "/broker/v1/plans/try/", values(query), in, options)
+}
+
+// TryPlanFile downloads the report of TryPlan as a file, with every row that
+// the query finds. The caller closes it.
+func (b *Broker) TryPlanFile(ctx context.Context, in ApplyPlanIn, query TryPlanQuery, format Format, options ...CallOption) (*File, error) {
+	return b.Download(ctx, "/broker/v1/plans/try/", format.of(values(query)), options...)
+}
+
+// TryPlanQuery selects the results of Broker.TryPlan. Zero fields are not sent.
+type TryPlanQuery struct {
+	// First day of the period, in the programme's time zone.
+	From Date `query:"from"`
+	// Last day of the period, at most a year after the first.
+	To Date `query:"to"`
+}
+
+// TryPlanAnswer is the answer of Broker.TryPlan.
+type TryPlanAnswer struct {
+	// First day of the period, in the programme's time zone.
+	From Date `json:"from"`
+	// Last day of the period.
+	To Date `json:"to"`
+	// Number of orders that were computed: the booked orders of all partners that
+	// closed in the period and are not reversed.
+	Orders int64 `json:"orders"`
+	// Number of orders that were left out because they are reversed, and so earn
+	// nothing under any plan.
+	Reversed int64 `json:"reversed"`
+	// Number of orders that were left out because they wait for another fact, and
+	// so have no reward yet.
+	Waiting int64 `json:"waiting"`
+	// Number of computed orders for which the plan that is tried has no formula.
+	// They count with 0 in after, because they would wait.
+	WithoutFormula int64 `json:"without_formula"`
+	// Number of partners who would have earned more.
+	Winners int64 `json:"winners"`
+	// Number of partners who would have earned less.
+	Losers int64 `json:"losers"`
+	// Number of partners in the list who would have earned the same.
+	Unchanged int64 `json:"unchanged"`
+	// What the books say.
+	Before TryPlanAnswerBefore `json:"before"`
+	// What the plan that is tried would have paid.
+	After TryPlanAnswerBefore `json:"after"`
+	// after.total_usd minus before.total_usd.
+	DifferenceUSD Decimal `json:"difference_usd"`
+	// Every partner with orders or overrides in the period. The largest differences
+	// come first, whether they are gains or losses.
+	Partners []TryPlanAnswerPartners `json:"partners"`
+}
+
+// TryPlanAnswerBefore is the type of TryPlanAnswer.Before.
+type TryPlanAnswerBefore struct {
+	// What partners earn from the orders of their own clients.
+	RewardUSD Decimal `json:"reward_usd"`
+	// What partners earn from the orders of their sub-partners' clients.
+	OverrideUSD Decimal `json:"override_usd"`
+	// The sum of both.
+	TotalUSD Decimal `json:"total_usd"`
+}
+
+// TryPlanAnswerPartners is the type of TryPlanAnswer.Partners.
+type TryPlanAnswerPartners struct {
+	// Id of the partner.
+	PartnerUID string `json:"partner_uid"`
+	// The partner's e-mail address.
+	Email string `json:"email"`
+	// Number of orders of the partner's own clients.
+	Orders int64 `json:"orders"`
+	// What the partner earned from the orders of the period, with overrides.
+	BeforeUSD Decimal `json:"before_usd"`
+	// What the partner would have earned under the plan that is tried, with
+	// overrides.
+	AfterUSD Decimal `json:"after_usd"`
+	// after_usd minus before_usd.
+	DifferenceUSD Decimal `json:"difference_usd"`
+}
+
 // PromoMaterials iterates over every row of GET /broker/v1/promo/materials/:
 // List all promo materials.
 //

@@ -40,6 +40,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/search"
 	"github.com/tributary-server/tributary/internal/traffic"
+	"github.com/tributary-server/tributary/internal/trial"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -92,7 +93,8 @@ type Deps struct {
 
 	Admin *partner.Admin
 
-	Plans *reward.Service
+	Plans  *reward.Service
+	Trials *trial.Service
 
 	Idempotency *idempotency.Service
 
@@ -164,7 +166,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddTraffic(r, d.Traffic)
 	broker.AddBrokerTraffic(r, d.Traffic)
 	partnerapi.AddNotifications(r, d.Notifications)
-	broker.AddOperator(r, d.Admin, d.Plans, d.Levels)
+	broker.AddOperator(r, d.Admin, d.Plans, d.Trials, d.Levels)
 	broker.AddBrokerKeys(r, d.Identity)
 	partnerapi.AddWebhooks(r, d.Outbox)
 	partnerapi.AddEvents(r, d.Feed)

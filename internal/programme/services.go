@@ -66,6 +66,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	})
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
 	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, d.Facts.Wake)
+	d.Trials = s.Trials
 
 	// These services deal with traffic and with a partner's own data.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)

@@ -32,6 +32,7 @@ import (
 	"github.com/tributary-server/tributary/internal/search"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/traffic"
+	"github.com/tributary-server/tributary/internal/trial"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -74,6 +75,7 @@ type Stores struct {
 	Search        search.Store
 	Settings      settings.Store
 	Traffic       traffic.Store
+	Trials        *trial.Service
 	Verifications verification.Store
 	Wallet        wallet.Store
 }
@@ -116,6 +118,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Search:        search.NewStore(main),
 		Settings:      settings.NewStore(main),
 		Traffic:       traffic.NewStore(main),
+		Trials:        trial.NewService(main),
 		Verifications: verification.NewStore(main),
 		Wallet:        wallet.NewStore(main),
 	}

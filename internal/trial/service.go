@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -16,11 +18,16 @@ import (
 // response would take longer than callers wait. The command has no such limit.
 const MaxOrders = 200_000
 
-// Service tries plans.
-type Service struct{ db db.DB }
+// Service tries plans, one at a time.
+type Service struct {
+	db    db.DB
+	turns *limit.Pool
+}
 
 // NewService returns a Service that reads db.
-func NewService(db db.DB) *Service { return &Service{db} }
+func NewService(db db.DB) *Service {
+	return &Service{db, limit.NewPool(limit.PoolConfig{Size: 1, Queue: 8, Patience: 20 * time.Second})}
+}
 
 // Request says what to try.
 type Request struct {
@@ -38,6 +45,11 @@ func (s *Service) Try(ctx context.Context, asked Request) (result *Result, err e
 	if err := asked.Period.Check(); err != nil {
 		return nil, err
 	}
+	leave, err := s.turns.Enter(ctx, "", false)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		t := &trial{plan: asked.Plan, result: Result{From: asked.Period.From, To: asked.Period.To}}
 		active, orders, err := t.load(ctx, q, asked.Period)

@@ -14,10 +14,11 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/trial"
 )
 
 // AddOperator declares the broker's operations on partners and reward plans.
-func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, levels *level.Service) {
+func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, trials *trial.Service, levels *level.Service) {
 	h := partnersAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/partners/", wire.BrokerRead, h.brokerPartnerList, brokerPartnerList),
@@ -26,7 +27,7 @@ func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, lev
 		httpapi.POST("/broker/v1/partners/{partner_uid}/suspend/", wire.BrokerWrite, h.brokerPartnerSuspend, brokerPartnerSuspend),
 		httpapi.POST("/broker/v1/partners/{partner_uid}/resume/", wire.BrokerWrite, h.brokerPartnerResume, brokerPartnerResume),
 	)
-	addPlans(r, plans)
+	addPlans(r, plans, trials)
 	addLevels(r, levels)
 }
 

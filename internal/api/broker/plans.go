@@ -16,14 +16,16 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/trial"
 )
 
-func addPlans(r *httpapi.Router, s *reward.Service) {
+func addPlans(r *httpapi.Router, s *reward.Service, trials *trial.Service) {
 	h := plansAPI{s}
 	applied := openapi.Responses{Body: planSchema().NewRef(), OK: openapi.Inline[planAppliedOut]().NewRef()}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/plans/", wire.BrokerRead, h.brokerPlanList, brokerPlanList),
 		httpapi.Keyed("/broker/v1/plans/", wire.BrokerWrite, h.brokerPlanApply, brokerPlanApply, applied),
+		tryRoute(trials),
 	)
 }
 

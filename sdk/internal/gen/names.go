@@ -44,7 +44,7 @@ var verbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
 	"create": true, "delete": true, "describe": true, "dismiss": true, "embed": true, "fail": true, "probe": true, "reject": true,
 	"remove": true, "rename": true, "renew": true, "replay": true, "reset": true, "restore": true, "resume": true,
-	"revoke": true, "set": true, "start": true, "suspend": true, "test": true, "unblock": true, "update": true,
+	"revoke": true, "set": true, "start": true, "suspend": true, "test": true, "try": true, "unblock": true, "update": true,
 	"verify": true,
 }
 
