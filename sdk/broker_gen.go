@@ -1274,12 +1274,6 @@ func (b *Broker) TryPlan(ctx context.Context, in ApplyPlanIn, query TryPlanQuery
 	return do[TryPlanAnswer](ctx, b.Client, "POST", "/broker/v1/plans/try/", values(query), in, options)
 }
 
-// TryPlanFile downloads the report of TryPlan as a file, with every row that
-// the query finds. The caller closes it.
-func (b *Broker) TryPlanFile(ctx context.Context, in ApplyPlanIn, query TryPlanQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/plans/try/", format.of(values(query)), options...)
-}
-
 // TryPlanQuery selects the results of Broker.TryPlan. Zero fields are not sent.
 type TryPlanQuery struct {
 	// First day of the period, in the programme's time zone.

@@ -51,15 +51,16 @@ const largest = 10
 
 func printTrial(w io.Writer, r *trial.Result) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(out, "%s orders from %s to %s\n", money.GroupInt(r.Orders), r.From, r.To)
-	for _, of := range []struct {
+	fmt.Fprintf(out, "FROM %s TO %s\tORDERS\n", r.From, r.To)
+	for i, of := range []struct {
 		n    int64
 		what string
 	}{
-		{r.Reversed, "reversed orders left out"}, {r.Waiting, "waiting orders left out"}, {r.WithoutFormula, "orders without a formula in the plan"},
+		{r.Orders, "computed"}, {r.WithoutFormula, "of them without a formula in the plan"},
+		{r.Reversed, "left out: reversed"}, {r.Waiting, "left out: waiting"},
 	} {
-		if of.n > 0 {
-			fmt.Fprintf(out, "%s %s\n", money.GroupInt(of.n), of.what)
+		if of.n > 0 || i == 0 {
+			fmt.Fprintf(out, "%s\t%s\n", of.what, money.GroupInt(of.n))
 		}
 	}
 	fmt.Fprintln(out, "\nUSD\tBEFORE\tAFTER\tDIFFERENCE")
@@ -71,7 +72,8 @@ func printTrial(w io.Writer, r *trial.Result) error {
 	} {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", sum.name, usd(sum.before), usd(sum.after), usd(sum.after-sum.before))
 	}
-	fmt.Fprintf(out, "\n%s partners earn more, %s earn less, %s the same\n", money.GroupInt(r.Winners), money.GroupInt(r.Losers), money.GroupInt(r.Unchanged))
+	fmt.Fprintf(out, "\nPARTNERS\tMORE\tLESS\tTHE SAME\n%s\t%s\t%s\t%s\n", money.GroupInt(int64(len(r.Partners))),
+		money.GroupInt(r.Winners), money.GroupInt(r.Losers), money.GroupInt(r.Unchanged))
 	printLargest(out, "LARGEST WINNERS", r.Partners, func(p *trial.Row) bool { return p.DifferenceUSD > 0 })
 	printLargest(out, "LARGEST LOSERS", r.Partners, func(p *trial.Row) bool { return p.DifferenceUSD < 0 })
 	if err := out.Flush(); err != nil {

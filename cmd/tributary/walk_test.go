@@ -15,13 +15,21 @@ var (
 	walkAddress = "127.0.0.1:8080"
 )
 
-// walkThrough implements "walk PAGE ADDRESS". It runs the commands on a page of
-// docs in order. The output must contain each line that the page shows, in the
-// same order.
+// walkThrough implements "walk PAGE ADDRESS [HEADING]". It runs the commands on a
+// page of docs in order, or only those of one section. The output must contain
+// each line that the page shows, in the same order.
 func walkThrough(root string) func(ts *testscript.TestScript, _ bool, args []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
 		page, err := os.ReadFile(filepath.Join(root, "docs", args[0]))
 		ts.Check(err)
+		if len(args) > 2 {
+			_, section, found := strings.Cut(string(page), "\n## "+args[2]+"\n")
+			if !found {
+				ts.Fatalf("%s has no section %s", args[0], args[2])
+			}
+			section, _, _ = strings.Cut(section, "\n## ")
+			page = []byte(section)
+		}
 		facts, err := os.ReadFile(filepath.Join(root, "examples", "programme.ndjson"))
 		ts.Check(err)
 		ts.Check(os.Mkdir(ts.MkAbs("examples"), 0o755))

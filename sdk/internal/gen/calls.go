@@ -60,7 +60,7 @@ func (g *generator) operation(o *operation) {
 			g.write(m, "*"+typ, "do["+typ+"]", "")
 		}
 	}
-	if m.file {
+	if m.file && m.body == "nil" { // Download sends no body
 		g.exported(m)
 	}
 }
