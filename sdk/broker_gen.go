@@ -1277,9 +1277,9 @@ func (b *Broker) TryPlan(ctx context.Context, in ApplyPlanIn, query TryPlanQuery
 // TryPlanQuery selects the results of Broker.TryPlan. Zero fields are not sent.
 type TryPlanQuery struct {
 	// First day of the period, in the programme's time zone.
-	From Date `query:"from"`
+	DateFrom Date `query:"date_from"`
 	// Last day of the period, at most a year after the first.
-	To Date `query:"to"`
+	DateTo Date `query:"date_to"`
 }
 
 // TryPlanAnswer is the answer of Broker.TryPlan.

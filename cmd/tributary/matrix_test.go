@@ -48,6 +48,7 @@ var anyKey = []string{
 // questions lists the operations other than GET that a key with the scope read
 // may use.
 var questions = []string{
+	"POST /broker/v1/plans/try/",
 	"DELETE /api/v1/exports/{export_id}/", // a key with the scope read can create exports with GET, so it may delete them
 	"POST /api/partner/affiliation/",
 	"POST /api/partner_integrations/template/probe/",

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// openToVerify opens the database read-only, so that verify works on a
-// read-only disk and with a database role that has only the permission to read.
+// openToVerify opens the database read-only, so that the commands that only read
+// work on a read-only disk and with a role that may only read.
 func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -32,7 +32,7 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	}
 	known, err := a.knowsZone(ctx, store)
 	if err == nil && !known {
-		err = usageError{errors.New("the database does not say in which time zone its facts were imported, and verify cannot add it, because it only reads." +
+		err = usageError{errors.New("the database does not say in which time zone its facts were imported, and this command cannot add it, because it only reads." +
 			" Record the time zone first: tributary migrate up --time-zone NAME")}
 	}
 	if err != nil {

@@ -20,7 +20,7 @@ const MaxPeriod = 366
 func (p Period) Check() error {
 	switch {
 	case p.To < p.From:
-		return fault.Invalid("to", "invalid", fmt.Sprintf("Must not be before from, which is %s.", p.From))
+		return fault.Invalid("to", "invalid", fmt.Sprintf("Must not be before the first day, which is %s.", p.From))
 	case p.Days() > MaxPeriod:
 		return fault.Invalid("to", "max_value", fmt.Sprintf("The period may have at most %d days, and this one has %d.", MaxPeriod, p.Days()))
 	default:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 
@@ -23,8 +24,8 @@ import (
 func tryRoute(s *trial.Service) httpapi.Route {
 	date := openapi3.NewStringSchema().WithFormat("date")
 	params := []openapi.Param{
-		{Name: "from", Required: true, Doc: "First day of the period, in the programme's time zone.", Schema: date, Example: "2026-06-01"},
-		{Name: "to", Required: true, Doc: "Last day of the period, at most a year after the first.", Schema: date, Example: "2026-06-30"},
+		{Name: "date_from", Required: true, Doc: "First day of the period, in the programme's time zone.", Schema: date, Example: "2026-06-01"},
+		{Name: "date_to", Required: true, Doc: "Last day of the period, at most a year after the first.", Schema: date, Example: "2026-06-30"},
 		{
 			Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
 			Doc: "If true and format is csv, the file begins with a byte order mark, so that Excel reads it as UTF-8.",
@@ -67,19 +68,24 @@ var brokerPlanTry = httpapi.Op{
 func (h triesAPI) brokerPlanTry(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 	asked := trial.Request{MaxOrders: trial.MaxOrders}
 	q := page.NewQuery(req.Query)
-	asked.Period = reward.Period{From: requiredDay(q, "from"), To: requiredDay(q, "to")}
+	asked.Period = reward.Period{From: requiredDay(q, "date_from"), To: requiredDay(q, "date_to")}
 	bom := report.WantsBOM(q)
-	if err := q.Err(); err != nil {
-		return httpapi.Response{}, err
-	}
 	text, err := io.ReadAll(req.HTTP.Body)
 	if err != nil {
 		return httpapi.Response{}, fault.New(fault.ParseError)
 	}
-	if asked.Plan, err = reward.ParsePlan(text); err != nil {
+	asked.Plan, err = reward.ParsePlan(text)
+	faults := q.Faults() // the response names the faults of the query and of the plan together
+	if wrong, is := errors.AsType[*fault.Error](err); is {
+		faults = append(faults, wrong.Fields...)
+	} else if err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := faults.Err(); err != nil {
 		return httpapi.Response{}, err
 	}
 	result, err := h.s.Try(ctx, asked)
+	err = fault.Renamed(err, periodField)
 	if err != nil || req.Format != httpapi.FormatCSV {
 		return httpapi.Response{Value: result}, err
 	}
@@ -88,6 +94,15 @@ func (h triesAPI) brokerPlanTry(ctx context.Context, req *httpapi.Request) (http
 		return httpapi.Response{}, err
 	}
 	return httpapi.Response{Body: body.Bytes(), ContentType: httpapi.FormatCSV.Type + "; charset=utf-8", Filename: "plan_try.csv"}, nil
+}
+
+// periodField returns the parameter for a fault of the period. The plan has a
+// field from, too.
+func periodField(name string) string {
+	if name == "to" {
+		return "date_to"
+	}
+	return name
 }
 
 func requiredDay(q *page.Query, name string) clock.Day {

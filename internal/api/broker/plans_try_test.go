@@ -32,7 +32,7 @@ func TestTryPlan(t *testing.T) {
 		w.Fact(feed.OrderReversed, "2026-04-05T00:00:00Z", `"server":"Real","ticket":5,"reason":"x"`))
 	require.EqualValues(t, 1, w.Feed(t, w.Order("1001", 6, "XAUUSD", "2026-03-02T10:00:00Z", ``)).Unattributed)
 	broker, ctx := w.Broker(t), t.Context()
-	march := sdk.TryPlanQuery{From: "2026-03-01", To: "2026-03-31"}
+	march := sdk.TryPlanQuery{DateFrom: "2026-03-01", DateTo: "2026-03-31"}
 	current := resent(t, apitest.OK(broker.Plans(ctx))(t)[0].Plan)
 	books := w.Count(t, "reward_rows") + w.Count(t, "entries") + w.Count(t, "audit_log") + w.Count(t, "plans")
 
@@ -57,12 +57,13 @@ func TestTryPlan(t *testing.T) {
 
 	require.Equal(t, books, w.Count(t, "reward_rows")+w.Count(t, "entries")+w.Count(t, "audit_log")+w.Count(t, "plans"), "nothing is booked")
 
-	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{}))(t, sdk.ValidationError, "from required", "to required")
-	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{From: "2026-03-02", To: "2026-03-01"}))(t, sdk.ValidationError, "to invalid")
-	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{From: "2025-01-01", To: "2026-03-01"}))(t, sdk.ValidationError, "to max_value")
-	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{From: "today", To: "2026-03-01"}))(t, sdk.ValidationError, "from invalid")
+	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{}))(t, sdk.ValidationError, "date_from required", "date_to required")
+	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{DateFrom: "2026-03-02", DateTo: "2026-03-01"}))(t, sdk.ValidationError, "date_to invalid")
+	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{DateFrom: "2025-01-01", DateTo: "2026-03-01"}))(t, sdk.ValidationError, "date_to max_value")
+	apitest.Refused(broker.TryPlan(ctx, current, sdk.TryPlanQuery{DateFrom: "today", DateTo: "2026-03-01"}))(t, sdk.ValidationError, "date_from invalid")
 	other.BonusK = "-1"
 	apitest.Refused(broker.TryPlan(ctx, other, march))(t, sdk.ValidationError, "bonus_k invalid")
+	apitest.Refused(broker.TryPlan(ctx, other, sdk.TryPlanQuery{DateFrom: "2026-03-01"}))(t, sdk.ValidationError, "date_to required", "bonus_k invalid")
 
 	require.NoError(t, w.DB.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partner_days SET orders_count = 200001`)
@@ -70,7 +71,7 @@ func TestTryPlan(t *testing.T) {
 	}))
 	_, err := broker.TryPlan(ctx, current, march)
 	require.ErrorContains(t, err, "tributary plan try FILE --from 2026-03-01 --to 2026-03-31")
-	apitest.Refused(broker.TryPlan(ctx, current, march))(t, sdk.ValidationError, "to too_many_orders")
+	apitest.Refused(broker.TryPlan(ctx, current, march))(t, sdk.ValidationError, "date_to too_many_orders")
 }
 
 func TestTryPlan_CSV(t *testing.T) {
@@ -78,7 +79,7 @@ func TestTryPlan_CSV(t *testing.T) {
 	w := apitest.SetupWorld(t)
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	const plan = `{"levels":[{"name":"One","share_percent":30}],"formulas":[{"formula":"formula_cfd"}]}`
-	const target = "/broker/v1/plans/try/?from=2026-03-01&to=2026-03-01&format=csv"
+	const target = "/broker/v1/plans/try/?date_from=2026-03-01&date_to=2026-03-01&format=csv"
 	got := w.Send(t, "broker", http.MethodPost, target, strings.NewReader(plan), "Content-Type", "application/json")
 	require.Equal(t, http.StatusOK, got.Code, got.Body)
 	require.Equal(t, "text/csv; charset=utf-8", got.Header().Get("Content-Type"))
