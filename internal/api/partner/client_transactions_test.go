@@ -4,8 +4,6 @@ package partner_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,14 +53,6 @@ func TestClientTransactions(t *testing.T) {
 		"client_transactions.json": "", "client_transactions.csv": "?format=csv", "client_transactions_filters.json": "filters/",
 		"pending_transactions.json": "pending/", "pending_transactions.csv": "pending/?format=csv", "pending_transactions_filters.json": "pending/filters/",
 	} {
-		got := w.Call(t, "a", http.MethodGet, "/api/reports/transactions/"+target, "")
-		require.Equal(t, 200, got.Code, got.Body)
-		path, text := filepath.Join("testdata", "reports", name), numbered(got.Body.String())
-		if *updateReports {
-			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		}
-		want, err := os.ReadFile(path)
-		require.NoError(t, err)
-		require.Equal(t, string(want), text, name)
+		requireGolden(t, name, w.Call(t, "a", http.MethodGet, "/api/reports/transactions/"+target, ""))
 	}
 }

@@ -2,6 +2,7 @@ package partner_test
 
 import (
 	"encoding/csv"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -131,6 +132,11 @@ func TestProgressRewards_Files(t *testing.T) {
 	t.Parallel()
 	w := reviewed(t)
 	id := apitest.Only(t, w.Partner(t, "a").ProgressRewards(t.Context(), sdk.ProgressRewardsQuery{})).ID
+	for name, target := range map[string]string{
+		"progress_rewards.json": "", "progress_rewards_filters.json": "filters/", "progress_reward_orders.json": strconv.FormatInt(id, 10) + "/detailed/",
+	} {
+		requireGolden(t, name, w.Call(t, "a", http.MethodGet, "/api/reports/progress_reward/"+target, ""))
+	}
 	for target, want := range map[string][]string{
 		"/api/reports/progress_reward/": {
 			"id,reward_date,progress_reward_period_start,progress_reward_period_end,old_level,new_level,orders_count,progress_reward_amount_usd,progress_reward_amount,currency",

@@ -4,8 +4,6 @@ package partner_test
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,14 +39,6 @@ func TestSubPartners(t *testing.T) {
 	}
 
 	for name, query := range map[string]string{"sub_partners.json": "", "sub_partners.csv": "?format=csv", "sub_partners_filters.json": "filters/"} {
-		got := w.Call(t, "a", http.MethodGet, "/api/reports/sub_partners/"+query, "")
-		require.Equal(t, 200, got.Code, got.Body)
-		path := filepath.Join("testdata", "reports", name)
-		if *updateReports {
-			require.NoError(t, os.WriteFile(path, got.Body.Bytes(), 0o600))
-		}
-		want, err := os.ReadFile(path)
-		require.NoError(t, err)
-		require.Equal(t, string(want), got.Body.String(), name)
+		requireGolden(t, name, w.Call(t, "a", http.MethodGet, "/api/reports/sub_partners/"+query, ""))
 	}
 }

@@ -5,6 +5,7 @@ package partner_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,6 +31,19 @@ func numbered(text string) string {
 	})
 }
 
+// requireGolden compares an answer with a golden file.
+func requireGolden(t *testing.T, name string, got *httptest.ResponseRecorder) {
+	t.Helper()
+	require.Equal(t, http.StatusOK, got.Code, got.Body)
+	path, text := filepath.Join("testdata", "reports", name), numbered(got.Body.String())
+	if *updateReports {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), text, name)
+}
+
 // TestTransactions_Golden compares the ledger's lines with a golden file, byte by
 // byte except for the ids.
 func TestTransactions_Golden(t *testing.T) {
@@ -44,15 +58,7 @@ func TestTransactions_Golden(t *testing.T) {
 	for name, query := range map[string]string{
 		"transactions.json": "", "transactions.csv": "?format=csv", "transactions_filters.json": "filters/", "transactions_filtered.json": "?kind=transfer,withdrawal&currency=USD&date_from=2026-06-30",
 	} {
-		got := w.Call(t, "a", http.MethodGet, "/api/wallet/transactions/"+query, "")
-		require.Equal(t, 200, got.Code, got.Body)
-		path, text := filepath.Join("testdata", "reports", name), numbered(got.Body.String())
-		if *updateReports {
-			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		}
-		want, err := os.ReadFile(path)
-		require.NoError(t, err)
-		require.Equal(t, string(want), text, name)
+		requireGolden(t, name, w.Call(t, "a", http.MethodGet, "/api/wallet/transactions/"+query, ""))
 	}
 	require.Empty(t, apitest.All(t, w.Partner(t, "b").Transactions(ctx, sdk.TransactionsQuery{})))
 	apitest.Refused(a.TransactionsPage(ctx, sdk.TransactionsQuery{Date: []sdk.Date{"x"}, Ordering: []string{"cause"}}))(t, sdk.ValidationError, "ordering invalid_choice", "date invalid")
