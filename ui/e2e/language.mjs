@@ -55,6 +55,9 @@ function dataOf(page) {
   };
 }
 
+/** Matches a text of the API that is not a part of another word. */
+const whole = (text) => new RegExp(`(?<![\\p{L}\\d])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\d])`, "gu");
+
 async function signInWith(page, words) {
   await page.locator("input[type=email]").fill(login.email);
   await page.locator("input[type=password]").fill(login.password);
@@ -75,7 +78,7 @@ export const languagePaths = {
       await settled(page);
       const known = await data();
       for (const text of await said(page)) {
-        const own = known.reduce((left, one) => (left.includes(one) ? left.replaceAll(one, " ") : left), text);
+        const own = known.reduce((left, one) => (left.includes(one) ? left.replace(whole(one), " ") : left), text);
         const words = (own.match(/(?<![\p{L}\d_])[A-Za-z]{3,}(?![\p{L}\d_])/gu) ?? []).filter((word) => english.has(word.toLowerCase()));
         if (words.length > 0) plain.push(`${address}: ${text}`);
       }

@@ -71,7 +71,7 @@ for (const look of full ? looks : looks.slice(0, 1)) {
   }
   await inside.context.close();
 }
-for (const [name, path] of Object.entries({ ...paths, ...growthPaths, ...troublePaths, ...moneyPaths, ...languagePaths })) {
+for (const [name, path] of Object.entries({ ...languagePaths, ...paths, ...growthPaths, ...troublePaths, ...moneyPaths })) {
   if (only && !name.includes(only)) continue;
   await attempt(name, async () => {
     const { page, context, said } = await open(browser, base, looks[0], { permissions: ["clipboard-read", "clipboard-write"] });
