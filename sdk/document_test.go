@@ -125,7 +125,8 @@ func (o *operation) example(mediaType string) (status int, text []byte) {
 	return http.StatusInternalServerError, nil
 }
 
-// shown is a server that responds to each request with the document's example.
+// shown is a server that responds to each request with the example in the
+// document.
 type shown struct {
 	document *document
 	server   *httptest.Server

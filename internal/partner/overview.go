@@ -15,7 +15,7 @@ import (
 type Days struct {
 	Today  clock.Day
 	Month  clock.Day // first day of this month
-	Window clock.Day // first of the last reward.LevelDays days, including today
+	Window clock.Day // first day of a period of reward.LevelDays days that ends today
 }
 
 // Totals holds the volume that a partner's clients traded, and the partner's

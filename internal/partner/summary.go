@@ -26,7 +26,7 @@ type Summary struct {
 }
 
 // Progress says how close a partner is to the next level. Its figures cover the
-// last reward.LevelDays days, including today.
+// period of reward.LevelDays days that ends today.
 type Progress struct {
 	From          clock.Day    // first of these days
 	VolumeMlnUSD  money.Volume // monthly average over these days, in millions of USD

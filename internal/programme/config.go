@@ -77,7 +77,7 @@ const (
 	defaultExportDir      = "exports"
 )
 
-// settled is a Config with defaults in place and addresses parsed.
+// settled is a Config with the defaults filled in and the addresses parsed.
 type settled struct {
 	Config
 

@@ -19,9 +19,9 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// The model computes the expected amounts in a slow and simple way. It stores
-// settings as lists in the order in which they were made. It finds the ends of a
-// period by checking each day.
+// The model computes the expected amounts in a slow and simple way. It stores the
+// settings as lists, in the order in which they were set. It finds the first and
+// the last day of a period by checking each day.
 
 func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
 	row := modelRow{partner: p.id, account: a.number}

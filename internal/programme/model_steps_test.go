@@ -127,8 +127,9 @@ func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", "reversal", 
 
 func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", "reinstatement", 1) }
 
-// turn reverses or reinstates a random order. parity is 0 for a reversal and 1
-// for a reinstatement.
+// turn reverses or reinstates a random order. It chooses among the orders whose
+// number of turns so far has this parity, which is 0 for a reversal and 1 for a
+// reinstatement.
 func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	var able []int
 	for i := range m.orders {

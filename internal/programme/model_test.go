@@ -29,8 +29,8 @@ import (
 // TestModel executes random steps in a programme: orders, reversals, groups,
 // assignments, ends of periods, approvals that succeed or fail, failed payments,
 // withdrawals, reviews of levels, and transactions that are killed before or after
-// their commit. After each step it verifies the books. It also compares them with a model that computes
-// independently how much should be set aside.
+// their commit. After each step it verifies the books. It also compares them with a
+// model that computes independently how much should be set aside.
 //
 // At the end, each kind of step must have had an effect, because a model that refuses
 // every step proves nothing. MODEL_STEPS sets the number of steps, and MODEL_SEED

@@ -43,12 +43,12 @@ func share(amount money.Amount, percent money.Percent) money.Amount {
 // State is the state of an account's rebates that are not paid yet.
 type State struct {
 	Open  Sum `db:"open,inline"`  // sum of the rebates of the open rows
-	Carry Sum `db:"carry,inline"` // remainder of closed periods; negative after reversals
+	Carry Sum `db:"carry,inline"` // remainder of closed periods; negative if reversals exceed it
 	Held  Sum `db:"held,inline"`  // reserve for Open and Carry, as Hold computes it
 }
 
 // Hold sets Held to Open + Carry, or to zero if this sum is negative. It
-// returns the change of the reserve.
+// returns the amount by which the reserve changes.
 func (s *State) Hold() (change Sum) {
 	due := s.Open.Plus(s.Carry)
 	if due.Amount <= 0 {
@@ -65,7 +65,8 @@ const cent = money.Amount(10_000)
 // Close closes one of the account's open rows, which has the given rebate. pay
 // is the amount to pay: the row's rebate plus Carry, truncated to whole cents,
 // and at most Held. The remainder becomes the new Carry. pay stays reserved
-// until the payment. change is the change of the remaining reserve.
+// until the payment. change is the amount by which the rest of the reserve
+// changes.
 func (s *State) Close(rebate Sum) (pay, change Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// showFor is the time within which a code can be requested after a selection
-	// was shown.
+	// showFor is how long a code for a selection can be requested after the
+	// selection was shown.
 	showFor = 10 * time.Minute
 	// forgetAfter is the time for which a shown selection is stored if it is not
 	// approved. It leaves ten minutes for the code, and ten more for the temporary

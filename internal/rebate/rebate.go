@@ -2,7 +2,7 @@
 // earn for their partner (docs/rebates.md). A partner creates groups of client
 // accounts, each with a percent and a period. A partner can also give an
 // account its own percent. An order uses the settings that are in force when it
-// closes. When a period has closed, its rebates are paid at once, or after the
+// closes. After the end of a period, its rebates are paid at once, or when the
 // partner has approved them with a code.
 package rebate
 
@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Type says what happens to a group's rebates when a period has closed.
+// Type says what happens to a group's rebates after the end of a period.
 type Type string
 
 // These are the types.

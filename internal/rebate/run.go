@@ -190,7 +190,7 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 		switch {
 		case b.Paying == 0:
 			to, until = StatusPaid, nil
-		case b.GroupType == Auto: // the partner gets no mail; the rebate expires if the partner may not use rebates for too long
+		case b.GroupType == Auto: // the partner gets no mail; the rebate expires if the partner remains without permission to use rebates
 		default:
 			manual = append(manual, b)
 		}

@@ -60,7 +60,7 @@ func (t Totals) plus(o Totals) Totals {
 	return Totals{t.Paying + o.Paying, t.Reward.Plus(o.Reward), t.Pay.Plus(o.Pay)}
 }
 
-// Row is the part of a rebate that belongs to one account at one percent.
+// Row is the part of a rebate that one account earns at one percent.
 type Row struct {
 	ID            int64  `db:"row_id"`
 	RebateID      int64  `db:"rebate_id"`
@@ -71,7 +71,7 @@ type Row struct {
 }
 
 // Place is the position of a row in its rebate. Rows are processed in the order
-// of their places.
+// of their positions.
 type Place struct {
 	ClientAccount string        `db:"client_account"`
 	Percent       money.Percent `db:"percent_e4"`

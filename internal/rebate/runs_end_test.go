@@ -138,8 +138,8 @@ func giveUpFailed(t *testing.T, b *runsBundle) {
 	require.Equal(t, "6", b.balance(t, "wallet"))
 }
 
-// dying is a store that behaves as if its process were killed after a number of
-// transactions.
+// dying is a store that fails after a number of transactions, as if its process
+// had been killed.
 type dying struct {
 	rebate.RunStore
 	left int

@@ -10,7 +10,7 @@ import (
 )
 
 // Telling runs change, which changes rebates. It then records an event for each
-// rebate if the status that partners see has changed.
+// rebate whose status, as the partner sees it, has changed.
 func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, change func() error) error {
 	before, err := rebateStates(ctx, q, refs)
 	if err != nil {

@@ -19,8 +19,9 @@ func emailOfAccount(b *builder, addresses []string) string {
 const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
  sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
 
-// perAccount provides the totals over all accounts without reading the
-// accounts' rows. It counts index entries and adds up the figures of days.
+// perAccount provides the totals over all accounts without reading the rows of
+// the accounts. It counts entries of indexes and adds up the figures of the
+// partner's days.
 var perAccount = Rollup{
 	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts,
  (SELECT count(*) FROM (SELECT DISTINCT a.client_uid FROM accounts a WHERE a.partner_id = $1) c) AS account_clients, d.*

@@ -31,7 +31,7 @@ type Column struct {
 	OrNumber  string // for a UUID, the column to filter by if the value is a number of more than 8 digits
 	Sum       bool   // whether the column has a total, which is the sum over the groups
 	Filter    bool   // whether requests can filter by the column
-	Unlisted  bool   // whether the list of filter values leaves the column out, because each value has only a row or two
+	Unlisted  bool   // whether the list of filter values leaves the column out, because each value occurs in only one or two rows
 	Order     bool   // whether requests can order by the column
 	Newest    bool   // whether groups by this column start with the highest value by default
 	Hidden    bool   // whether rows leave the column out

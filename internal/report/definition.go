@@ -27,12 +27,12 @@ type Definition struct {
 	Order       []page.Order
 	Limit       int         // default page size; 0 means page.DefaultLimit
 	Unpaged     bool        // whether all rows are returned at once, without totals
-	Single      bool        // whether the report has only one row, which is returned as an object; without the row, the response is NotFound
+	Single      bool        // whether the report has only one row, which is returned as an object; if the row does not exist, the response is NotFound
 	Groups      []string    // columns that aggregate_by may name; a request must name at least one of them
 	AllValues   string      // column with an unlimited list of filter values
 	Email       EmailFilter // condition for an e-mail address of a client; nil if requests cannot filter by it
 	Few         bool        // whether a page is selected from all rows; for reports with few rows that are expensive to compute
-	Parent      *Source     // for a list that belongs to an object in the path, the table of the object; without the object, the response is NotFound
+	Parent      *Source     // for a list that belongs to an object in the path, the table of the object; if the object does not exist, the response is NotFound
 }
 
 // Source is the table with the rows of a report. Its alias in SQL is t. Every

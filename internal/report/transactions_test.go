@@ -72,7 +72,7 @@ func transactions(t *testing.T, service *report.Service, owner id.UUID, query st
 func history(t *testing.T, b *programmetest.Wallets) (withdrawn, moved string) {
 	t.Helper()
 	b.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")
-	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // the order earns 100, of which 20 are reserved as a rebate
+	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // the order earns 100 USD, and 20 USD of it is reserved as a rebate
 	b.Clock.Advance(time.Hour)
 	euros := b.CreateAccount(t, "EUR")
 	transfer, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(30))

@@ -102,8 +102,8 @@ func (k kind) textual() bool {
 	return k == kindText || k == kindDigits || k == kindOrderID || k == kindObject
 }
 
-// appendText appends v as in a CSV cell or a JSON string. It writes exact
-// digits and never uses a float.
+// appendText appends v in the form that a CSV cell or a JSON string shows. It
+// writes exact digits and never uses a float.
 func (v *value) appendText(dst []byte, f *Format) []byte {
 	switch f.kind {
 	case kindInteger:

@@ -109,7 +109,7 @@ func (s *Service) look(ctx context.Context, source *Source) error {
 	case answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest:
 		return fault.Invalid("url", "redirect", "The address redirects to another address. Enter that address instead.")
 	case answer.Status != http.StatusOK:
-		return fault.Invalid("url", "unreachable", "The address did not answer with a page (status 200).")
+		return fault.Invalid("url", "unreachable", "The server at this address did not return a page with status 200. Check the address.")
 	case !isPage(answer.Header.Get("Content-Type")):
 		return fault.Invalid("url", "not_a_page", "The address does not lead to an HTML page.")
 	case !HasTag(answer.Body, Tag(source.PartnerID)):

@@ -94,7 +94,7 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 }
 
 // start tries once to start an operation. ok is false if the partner's channel
-// changed meanwhile, in which case the caller tries again.
+// changed meanwhile. The caller must then try again.
 func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound, by Channel) (op Operation, ok bool, err error) {
 	channel, email, err := s.security.Channel(ctx, partnerID)
 	if err != nil {

@@ -36,8 +36,8 @@ func Convert(amount money.Amount, from, to money.Rate, spread money.Percent) (mo
 const maxBalance = money.Amount(4_000_000_000_000_000_000)
 
 // Exchange holds the terms for transfers between currencies. The day's rate
-// applies until midnight, so a partner can wait and see how the market moves,
-// and gain from it. The spread and the limit reduce this gain.
+// applies until midnight, so a partner could gain by waiting to see how the
+// market moves. The spread and the limit reduce this gain.
 type Exchange struct {
 	Off      bool          // whether transfers are forbidden
 	Spread   money.Percent // percentage by which a transfer gives less than the day's rates

@@ -209,7 +209,8 @@ func walletTransferRefused(t *testing.T, b *programmetest.Wallets) {
 	require.ErrorIs(t, err, fault.New(fault.PermissionDenied))
 	b.Write(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, programmetest.Alpha)
 
-	// One rate starts tomorrow. The others make an amount too large or too small.
+	// One of these rates starts tomorrow. With the others, an amount becomes
+	// too large or too small.
 	b.MustFeed(t,
 		b.Fact(feed.RateSet, "2026-07-01T01:00:00Z", `"currency":"LATER","usd":"2"`),
 		b.Fact(feed.RateSet, "2026-06-01T01:00:00Z", `"currency":"TINY","usd":"0.000000000001"`),

@@ -76,7 +76,7 @@ func (b *Wallets) Post(t *testing.T, posting id.UUID, kind, from, to string) {
 }
 
 // EarnRebates gives partner A new clients with one order each. The clients are in a
-// rebate group with 20 percent.
+// rebate group whose percent is 20.
 func (b *Wallets) EarnRebates(t *testing.T, clients int) {
 	t.Helper()
 	b.RebateGroup(t, PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")

@@ -89,8 +89,9 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
 	},
 	{
-		// The query reads a range of the index payouts_rebated without reading the
-		// payouts, and finds each rebate row, client and source by its key.
+		// The query reads a range of the index payouts_rebated without reading
+		// the table payouts, and finds each rebate row, client and source by
+		// its key.
 		name: "rebates", at: "p.answered_at", country: "c.country", sums: fmt.Sprintf(sum64, "p.amount_usd_e6"),
 		from: `payouts p JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id
 			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
