@@ -34,7 +34,7 @@ help: ## list the targets
 build: $(assets) $(ui) ## build bin/tributary, one static binary with the page in it
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tributary ./cmd/tributary
 
-demo: build ## build the server, then serve a generated programme with a year of trades
+demo: build ## build the server, then serve a generated programme with a year of orders
 	bin/tributary demo $(ARGS)
 
 ## Check the code

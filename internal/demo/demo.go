@@ -1,5 +1,5 @@
 // Package demo generates a whole programme from a seed: partners, clients in
-// many countries and a year of trades. It returns the facts that a broker's
+// many countries and a year of orders. It returns the facts that a broker's
 // systems would have sent. It has no access to a store. The caller applies the
 // facts, in the same way as facts from a broker.
 package demo
