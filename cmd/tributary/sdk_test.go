@@ -274,6 +274,8 @@ func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []re
 			query.GroupBy, query.Compare = []sdk.PerformanceGroup{sdk.PerformanceGroupDay}, "previous"
 		case *sdk.PromoQRQuery:
 			query.LinkCode = "my-code"
+		case *sdk.SearchQuery:
+			query.Q = "1001"
 		default:
 			if argument.Kind() != reflect.Struct {
 				return nil, false
