@@ -76,7 +76,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           ))}
         </div>
         <p class="pad muted small" role="status">
-          {waits ? <Trans>The server is being asked.</Trans> : options.length === 0 ? <Trans>Nothing is found for “{text}”. Orders are found as server:ticket, clients by their whole e-mail or uid.</Trans> : ""}
+          {waits ? <Trans>The server is being asked.</Trans> : options.length === 0 ? <Trans>Nothing is found for “{text}”. Accounts and clients are found by the beginning of their number, orders by their ticket.</Trans> : ""}
         </p>
       </div>
       <div class="df only-wide"><span class="small muted"><Trans><kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> open · <kbd>Ctrl Enter</kbd> in a new tab · <kbd>Esc</kbd> close</Trans></span></div>
