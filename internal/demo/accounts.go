@@ -35,7 +35,7 @@ type account struct {
 	opened, funded time.Time // funded is the time of the first deposit; zero if there is none
 
 	from, until        int // first day on which the account trades, and the day after the last
-	restFrom, restTo   int // first day of a break in trading, and the day after its last
+	restFrom, restTo   int // first day of a break in trading, and the day after the break
 	weight             int64
 	habit              int64 // usual size of a EURUSD order, in hundredths of a lot; a lot of a cent account is smaller
 	stake              int64 // first deposit in USD
@@ -172,8 +172,8 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 	}
 }
 
-// snapshot plans the facts about the equity of every funded account. It does so
-// every 28 days, and the last time on the day before Now.
+// Every 28 days, snapshot plans a fact about the equity of each funded account.
+// The last of these days is the day before Now.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return

@@ -39,8 +39,8 @@ type way struct {
 	device device
 }
 
-// ways lists the links of the main partner. Links with the same sub_id bring
-// clients in turn.
+// ways lists the links of the main partner. Several links can have the same
+// sub_id. They bring its clients in turn.
 var ways = []way{
 	{Way{Campaign: 1, Link: 1, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 26, 40, android},
 	{Way{Campaign: 1, Link: 2, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 13, 40, iphone},
@@ -104,8 +104,8 @@ func (t *Traffic) Strangers(before time.Time) []Click {
 // lead is the longest time between a client's click and their registration.
 const lead = 2 * time.Hour
 
-// Client returns the clicks of a client before the registration. The
-// registration is attributed to the last click. Client returns no clicks if the
+// Client returns the clicks that a client makes before the registration. The
+// registration is attributed to the last of these clicks. There are none if the
 // client typed the link code.
 func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if at.Before(t.from.Add(lead)) {
@@ -120,7 +120,7 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if c.SubID == "" {
 		open = append(open, nil)
 	}
-	by := &way{Way: Way{SubID: c.SubID}} // the client used a link from before the campaigns
+	by := &way{Way: Way{SubID: c.SubID}} // the client used a link that is older than the campaigns
 	if len(open) > 0 {
 		by = open[t.turn[c.SubID]%len(open)]
 		t.turn[c.SubID]++

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Options say how large a programme to generate. A count of zero means the
-// default.
+// Options define the size of the generated programme and the time at which it
+// ends. A count of zero means the default.
 type Options struct {
 	Seed uint64
 	// Now is the current time of the programme, and is required. The programme's
@@ -73,7 +73,7 @@ type world struct {
 	totalBusy int64
 	orders    dice
 	money     dice
-	planned   [][]feed.Fact // planned facts, by the day of their time
+	planned   [][]feed.Fact // planned facts, by the day on which they happen
 }
 
 func newWorld(opt Options) *world {
@@ -96,8 +96,8 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say plans a fact for the day of its time. It drops a fact whose time is after
-// Now.
+// say plans a fact for the day on which it happens. It drops a fact whose time
+// is after Now.
 func (w *world) say(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return

@@ -84,7 +84,7 @@ func TestFactsComeInOrderAndNoneFromTheFuture(t *testing.T) {
 		now,
 		time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC),    // the first second of a Saturday
 		time.Date(2026, 7, 13, 0, 0, 1, 0, time.UTC),    // one second after the start of a Monday
-		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a leap day, which the year before does not have
+		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a leap day; the year before has no such day
 		time.Date(2026, 12, 25, 10, 0, 0, 0, time.UTC),  // only crypto trades on this day
 	} {
 		opt := small

@@ -177,8 +177,8 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 	return money.Amount(amount - amount%10_000)
 }
 
-// total plans the facts about each server's totals of a day. A server sends its
-// totals after the end of the day.
+// total plans, for each server, the fact that reports the totals of a day. A
+// server sends this fact after the end of the day.
 func (w *world) total(day int) {
 	for i, s := range w.servers {
 		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{

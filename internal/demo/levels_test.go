@@ -16,7 +16,7 @@ import (
 
 type earned struct {
 	volume  money.Volume
-	rewards money.Amount // sum of the rewards as the first level pays them
+	rewards money.Amount // sum of the rewards that the plan's first level would pay
 	clients map[id.UUID]bool
 }
 
@@ -125,7 +125,7 @@ func TestLevelsAreEarned(t *testing.T) {
 			require.Equal(t, change.Level, level.Name)
 			code := codes[change.PartnerUID]
 			volume, clients := b.before(code, change.From)
-			// The volumes in a plan are in millions.
+			// The volumes in a plan are in millions of USD.
 			require.GreaterOrEqual(t, volume/1_000_000, level.MinVolumeMlnUSD, "%s, %s from %s", code, level.Name, change.From)
 			require.GreaterOrEqual(t, clients, level.MinActiveClients, "%s, %s from %s", code, level.Name, change.From)
 		}

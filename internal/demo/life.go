@@ -9,7 +9,7 @@ import (
 func (w *world) stir() {
 	luck := newDice(w.opt.Seed, "life")
 	order := luck.Perm(len(w.clients))
-	next := func() *client { // returns clients who registered more than 50 days ago, each at most once
+	next := func() *client { // returns a client who registered more than 50 days before Now; returns each client at most once
 		for len(order) > 0 {
 			c := w.clients[order[0]]
 			order = order[1:]

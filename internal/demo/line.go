@@ -16,7 +16,7 @@ func Line(fact feed.Fact) []byte {
 		At   string    `json:"at"`
 	}{fact.ID, fact.Type, fact.At.UTC().Format(time.RFC3339Nano)})
 	if err != nil {
-		panic(fmt.Sprintf("demo: encoding the fact %s: %v", fact.ID, err)) // three strings can always be encoded
+		panic(fmt.Sprintf("demo: encoding the fact %s: %v", fact.ID, err)) // this cannot happen, because strings can always be encoded
 	}
 	body := fact.Encode()
 	head[len(head)-1] = ','

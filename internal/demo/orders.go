@@ -192,8 +192,8 @@ func (w *world) second(day, i int) int64 {
 	return from + w.orders.Int64N(to-from)
 }
 
-// size returns the size of an order, in hundredths of a lot. If a lot of the
-// instrument is more valuable, the order is smaller.
+// size returns the size of an order, in hundredths of a lot. The more valuable
+// a lot of the instrument is, the smaller the order.
 func (w *world) size(day int, a *account, i int) int64 {
 	lot := w.market.prices[i][day] * int64(w.market.perPoint(i, day)) / 1_000_000 // value of a lot in USD
 	wanted := a.habit * w.orders.between(40, 200) / 100
@@ -218,8 +218,8 @@ func (a *account) symbol(i int) string {
 	return listed[i].symbol + suffixes[a.kind]
 }
 
-// order returns an order without its close. Its parts differ only in the close,
-// the open price and the spreads.
+// order returns an order without its close. The parts of an order differ only
+// in the close, the open price and the spreads.
 func (w *world) order(a *account, s slot, ticket int64, opened time.Time) feed.Order {
 	side := feed.Buy
 	if w.orders.chance(470) {

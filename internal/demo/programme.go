@@ -32,7 +32,7 @@ type partner struct {
 	joined                     time.Time
 }
 
-// named are the partners of the default programme. The first is the main
+// named lists the partners of the default programme. The first is the main
 // partner. The second is the main partner's sub-partner, and the third is the
 // second's sub-partner.
 var named = []partner{

@@ -115,7 +115,7 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
-		const bend = 0.5523 // if the control points have this distance, a cubic curve is almost a quarter of a circle
+		const bend = 0.5523 // with control points at this distance, a cubic curve is almost a quarter of a circle
 		k := radius * (1 - bend)
 		to.move(x+radius, y)
 		to.line(right-radius, y)

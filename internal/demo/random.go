@@ -80,7 +80,7 @@ func hash(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// share returns n * part / whole, rounded down. The product may be larger than
+// share returns n * part / whole, rounded down. The product n * part may exceed
 // 64 bits. part must not be greater than whole.
 func share(n, part, whole int64) int64 {
 	hi, lo := bits.Mul64(uint64(n), uint64(part))

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// busyHours are the weights of the hours of a day, in UTC. Most visitors of the
-// main partner live east of Greenwich, so the morning is busier than the
+// busyHours lists the weight of each hour of a day, in UTC. Most visitors of
+// the main partner live east of Greenwich, so the morning is busier than the
 // evening.
 var busyHours = []int64{3, 3, 4, 5, 7, 8, 9, 10, 10, 10, 10, 11, 12, 13, 13, 13, 12, 12, 11, 10, 9, 7, 5, 4}
 

@@ -1,5 +1,5 @@
-// Package email contains the rules for e-mail addresses, in facts and in requests.
-// If a fact may contain an address, so may a request.
+// Package email contains the rules for e-mail addresses. Facts and requests follow
+// the same rules.
 package email
 
 import (
@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxBytes = int(text.Email) // RFC 5321 limits bytes, and no mail system delivers to longer addresses
+	maxBytes = int(text.Email) // maximum length in bytes, from RFC 5321; no mail system delivers to longer addresses
 	maxLocal = 64              // maximum length of the part before the @, in bytes
 	maxLabel = 63              // maximum length of the part between two dots of the domain, in bytes
 )
@@ -20,8 +20,8 @@ const (
 // lower case, without surrounding space.
 func Normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// Mailbox returns the normal form without the tag after a plus sign. The result is the
-// same for all addresses that reach one person's mailbox.
+// Mailbox returns the normal form without the tag after a plus sign. Mail systems
+// usually ignore this tag, so addresses with the same result belong to one person.
 func Mailbox(address string) string {
 	address = Normal(address)
 	at := strings.LastIndexByte(address, '@')

@@ -34,13 +34,13 @@ const (
 	// Most is how many exports one partner can have.
 	Most = 10
 
-	lease    = time.Minute      // time without news of a process, after which another process takes over its export
+	lease    = time.Minute      // if a process does not renew its lease for this time, another process takes over the export
 	beat     = time.Second      // interval at which a process renews its lease and stores the progress
-	attempts = 3                // number of failed attempts after which the export fails
-	again    = 30 * time.Second // wait after the first failed attempt; doubled after each further attempt
+	attempts = 3                // maximum number of attempts at one export
+	again    = 30 * time.Second // wait after the first failed attempt; each later wait is twice as long
 )
 
-// Export is a workbook that is ready, or will be.
+// Export is a partner's request for a workbook, with its progress and its file.
 type Export struct {
 	PartnerID id.UUID    `db:"partner_id"`
 	ID        id.UUID    `db:"export_id"`

@@ -52,7 +52,7 @@ type madeBundle struct {
 
 // TestMade checks that an export has the same content as the CSV had when the
 // export was requested, even if a process is killed, is stopped or fails. No
-// temporary file may be left.
+// temporary file must remain.
 func TestMade(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testMade)
@@ -86,7 +86,8 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// watchedReports calls the function row of the test while it reads a report.
+// watchedReports is a store of reports that calls the test's function row
+// before it reads each row.
 type watchedReports struct {
 	report.SQLStore
 
@@ -298,7 +299,8 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies claims an export, as a process does that is killed afterwards.
+// dies does what a process does that is killed during an attempt: it claims an
+// export and leaves half a file behind.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))

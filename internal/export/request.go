@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ignored lists the parameters that make no difference to a workbook.
+// ignored lists the parameters that do not affect the content of a workbook.
 var ignored = []string{"format", "limit", "offset", report.BOMParameter}
 
 // requestOf writes a request as text. Requests for the same report with the
@@ -32,7 +32,7 @@ func requestOf(d *report.Definition, r *report.Request) string {
 	return strings.Join(path, "/") + "?" + query.Encode()
 }
 
-// asked reads the text that requestOf has written.
+// asked parses the text that requestOf has written.
 func (e *Export) asked() (*report.Definition, *report.Request, error) {
 	d := report.ByID(e.Report)
 	if d == nil {

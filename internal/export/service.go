@@ -23,8 +23,8 @@ type Service struct {
 	files   files
 }
 
-// New returns a Service. directory is for the files, and is created with the
-// first export.
+// New returns a Service. directory will hold the files. It is created when the
+// first export is.
 func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }

@@ -100,10 +100,10 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 }
 
 // Due returns the export to create next. Every partner's first export comes
-// before any partner's second. If an export is due later than horizon, the
-// clock was set back since then, so the export is due now. The query reads the
-// index report_exports_unfinished, which is small because it has no finished
-// exports.
+// before any partner's second. If an export is not due until after horizon, the
+// clock must have been set back since the export was stored, so Due returns it
+// now. The query reads the index report_exports_unfinished, which is small
+// because it has no finished exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
 			SELECT `+columns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place

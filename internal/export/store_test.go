@@ -17,7 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// exportsBundle is a store of exports. It counts how often the worker is woken.
+// exportsBundle is a store of exports. It counts the calls that wake the
+// worker.
 type exportsBundle struct {
 	store export.Store
 	woken atomic.Int64
@@ -63,7 +64,7 @@ func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) exp
 	}
 }
 
-// add requests an export, whatever number of exports the partner already has.
+// add requests an export, with no limit on the number of exports.
 func (b *exportsBundle) add(t *testing.T, partnerID id.UUID, request string, at time.Time) export.Export {
 	t.Helper()
 	e, err := b.store.Add(t.Context(), b.asked(partnerID, request, at), 100)

@@ -21,7 +21,7 @@ const gaveUp = "The file could not be created. Request the report again later, o
 
 // Run creates the due exports one after the other. Each export needs a snapshot
 // of the database for a long time, so creating several at once would leave too
-// few snapshots for pages. Run returns the errors of all exports.
+// few snapshots for other readers. Run returns the errors of all exports.
 func (s *Service) Run(ctx context.Context) error {
 	var failed []error
 	for ctx.Err() == nil {
@@ -95,7 +95,7 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	defer lose(nil)
 	var written, total atomic.Int64
 	total.Store(e.Total)
-	save := func() error { // an error is ignored, so that the attempt continues if the database is busy for a short time
+	save := func() error { // ignores an error, so that the attempt continues if the database is busy for a short time
 		now := s.clock.Now()
 		saved := *e
 		saved.Written, saved.Total, saved.Until = written.Load(), total.Load(), now.Add(lease)
@@ -140,8 +140,8 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	return err
 }
 
-// failed records a failed attempt. The export is tried again, unless it has
-// failed too often. If the server is stopping, the attempt does not count, and
+// failed records a failed attempt. Another attempt follows, unless there were
+// already too many. If the server is stopping, the attempt does not count, and
 // another process may continue at once.
 func (s *Service) failed(ctx context.Context, e *Export, err error) error {
 	now, held := s.clock.Now(), e.Until

@@ -34,14 +34,14 @@ const (
 type Field struct {
 	Name    string `json:"field"`   // name of the field in the request
 	Message string `json:"message"` // sentence that says what is wrong and what to send instead
-	Code    string `json:"code"`    // word for programs, such as required, invalid, max_value or already_in_use
+	Code    string `json:"code"`    // identifier of the fault for programs, such as required, invalid, max_value or already_in_use
 }
 
 // Error is an error that a caller may see.
 type Error struct {
 	Code       Code
 	Message    string        // empty means the standard message of the code
-	Fields     []Field       // one for each fault; set for ValidationError, and sometimes for PermissionDenied
+	Fields     []Field       // one for each fault; used for ValidationError, and sometimes for PermissionDenied
 	RetryAfter time.Duration // time after which to try again; set for Throttled and ServiceUnavailable
 	Cause      error         // logged, but not sent to the caller; may be nil
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Digest is a hash of a fact's parsed content. A repeat of a fact has the same
-// digest even if its line is spelled differently.
+// Digest is a hash of a fact's parsed content. A repeated fact has the same
+// digest even if its line is formatted differently.
 type Digest [16]byte
 
 // Digest returns the fact's digest, which it computes only once. The goroutine
@@ -109,9 +109,9 @@ func (k OrderKey) ID() string {
 	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
 }
 
-// Agrees reports whether another source reports the same side, symbol, lots,
-// times and prices for the order. same reports whether two symbols mean the
-// same instrument.
+// Agrees reports whether other, which is the same order from another source,
+// has the same side, symbol, lots, times and prices. same reports whether two
+// symbols mean the same instrument.
 func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
 	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&

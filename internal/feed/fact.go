@@ -13,7 +13,7 @@ import (
 // Type is a kind of fact.
 type Type string
 
-// These are all types of facts.
+// These are the types of facts.
 const (
 	PartnerRegistered     Type = "partner.registered"
 	InstrumentSet         Type = "instrument.set"
@@ -73,7 +73,7 @@ type Instrument struct {
 	ContractSize  money.Contract `json:"contract_size" db:"contract_size_e4"`
 	PointSize     money.Price    `json:"point_size" db:"point_size_e10"`
 	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // in points
-	Formula       string         `json:"formula,omitempty" db:"formula"`   // replaces the formula that the plan selects; empty if it does not
+	Formula       string         `json:"formula,omitempty" db:"formula"`   // formula to use in place of the one that the plan selects; empty if there is none
 	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // id of the wrong fact; empty unless this fact is a correction
 	Reason        string         `json:"reason,omitempty" db:"-"`          // required with Corrects
 }

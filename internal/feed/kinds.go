@@ -227,7 +227,7 @@ var moment = kind[time.Time]{
 		if s = strings.TrimSpace(s); ok && s == "" {
 			return time.Time{}, false, nil
 		}
-		// RFC 3339 allows a lower-case t and z. It has no other letters.
+		// RFC 3339 also allows a lower-case t and z, and no other letters.
 		s = strings.ToUpper(s)
 		t, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil || !strict(s) {
@@ -296,7 +296,8 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 }
 
 // decimal accepts an exact decimal number from least to most. If above is true,
-// it refuses least itself. Error messages mention the unit.
+// it refuses least itself. unit is added to the description of the field,
+// unless it is empty.
 func decimal[T interface {
 	money.Scaled
 	String() string
@@ -333,8 +334,8 @@ func decimal[T interface {
 	}}
 }
 
-// pointer is like k, for a field that may be absent. An absent value is nil, so
-// that it differs from zero.
+// pointer returns a kind with the same valid values as k, for a field that may
+// be absent. An absent value is nil, so that it differs from zero.
 func pointer[T any](k kind[T]) kind[*T] {
 	return kind[*T]{k.Shape, func(value []byte) (*T, bool, *wrong) {
 		v, given, bad := k.read(value)

@@ -57,9 +57,8 @@ var (
 
 const fmt100 = "text, at most 100 characters"
 
-// givenCode accepts the code through which a client comes to a partner. If the
-// text is a whole link, givenCode takes the code from the link. The link may be
-// longer than a code.
+// givenCode accepts the link code that a client used, or the whole link, from
+// which it takes the code. A link may be longer than a code.
 func givenCode(s string) (string, *wrong) {
 	code := linkcode.FromLink(s)
 	if n := utf8.RuneCountInString(code); n > maxText {

@@ -111,7 +111,7 @@ func (r *row[B]) spec() *Spec {
 	return s
 }
 
-// table has the types in the order in which the documents list them.
+// table lists the types of facts in the order of the documentation.
 var table = slices.Concat(partnerTypes, configurationTypes, clientTypes, accountTypes, orderTypes, brokerTypes)
 
 var byType = index(table)

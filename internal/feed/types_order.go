@@ -10,8 +10,8 @@ import (
 var orderTypes = []*Spec{
 	(&row[Order]{
 		kind: OrderClosed, rank: 7, brings: KindOrder,
-		// The key must be the same for both sources of an order, and for every name
-		// of its server.
+		// The key leaves out the server, because two sources of an order may give
+		// the server different names.
 		sets: func(o *Order) string { return fmt.Sprintf("order:%s|%d|%d", o.ClientAccount, o.Ticket, o.Part) },
 		says: "A position was closed. A partial close is a separate fact, with its own ticket, or with the same ticket and a `part`. " +
 			"The same order (server, client_account, ticket, part) from a second source with the same side, symbol, lots, times and prices " +

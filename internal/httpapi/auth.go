@@ -11,8 +11,7 @@ import (
 
 // Authenticator checks a token or an API key. It returns fault.TokenExpired for
 // a token that has expired, and fault.AuthenticationFailed for one that is
-// malformed, forged or revoked. identity.Service implements it, and in tests a
-// type with fixed keys.
+// malformed, forged or revoked. identity.Service implements it.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (caller.Caller, error)
 }

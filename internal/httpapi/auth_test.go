@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-//nolint:dupword // some programs write the word twice
+//nolint:dupword // the tests send a header in which the word is repeated
 func TestAuthorization_Header(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -111,7 +111,7 @@ func TestAuthorization_Keys(t *testing.T) {
 		{"/api/other/", 200, 200, 200, 403, 403},
 		{"/api/shared/", 200, 200, 403, 200, 403},
 		{"/api/any/", 200, 200, 200, 200, 200},
-		{"/api/rebates/person/", 200, 403, 403, 403, 200}, // the caller of the last column has a login token, not a key
+		{"/api/rebates/person/", 200, 403, 403, 403, 200}, // the last column is a caller with a login token instead of a key
 		{"/broker/v1/x/", 403, 403, 403, 403, 403},
 	} {
 		for token, status := range map[string]int{"partner": c.partner, "key": c.key, "reader": c.reader, "rebates": c.rebates, "narrow": c.tooNarrow} {

@@ -35,8 +35,8 @@ func measure(b *testing.B, handler http.Handler, method, target, body string) {
 	}
 }
 
-// BenchmarkTrivialHandler measures the cost of this package. It calls the same handler
-// directly and through a Router.
+// BenchmarkTrivialHandler measures the time that a Router adds to a request. It calls
+// the same handler directly and through a Router.
 func BenchmarkTrivialHandler(b *testing.B) {
 	bare := http.NewServeMux()
 	bare.HandleFunc("GET /api/ping/{$}", func(w http.ResponseWriter, r *http.Request) {

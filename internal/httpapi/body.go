@@ -58,7 +58,7 @@ func (r *Request) text(limit int64) ([]byte, error) {
 	intake.AsWhole(r.HTTP.Body)
 	text, err := io.ReadAll(http.MaxBytesReader(exchangeOf(r.HTTP.Context()).ResponseWriter, r.HTTP.Body, limit))
 	if err != nil {
-		return nil, fault.New(fault.ParseError) // the body is too large, too slow or incomplete
+		return nil, fault.New(fault.ParseError) // the body is too large or incomplete, or arrives too slowly
 	}
 	r.body, r.wasRead = text, true
 	return text, nil

@@ -59,7 +59,7 @@ func TestCompress(t *testing.T) {
 		require.Empty(t, w.Header().Get("Content-Encoding"), accept)
 		require.Equal(t, plain.Body.String(), w.Body.String(), accept)
 	}
-	for _, target := range []string{"/api/ping/", "/api/image/", "/api/nowhere/"} { // one response is too small, one already compressed, one an error
+	for _, target := range []string{"/api/ping/", "/api/image/", "/api/nowhere/"} { // the responses are too small, already compressed, and an error
 		w := b.call(t, "GET", target, "", "Accept-Encoding", "gzip")
 		require.Empty(t, w.Header().Get("Content-Encoding"), target)
 		require.NotEmpty(t, w.Header().Get("Content-Length"), target)

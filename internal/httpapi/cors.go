@@ -15,10 +15,10 @@ var exposed = []string{
 	"Idempotent-Replayed", "Content-Disposition", "WWW-Authenticate",
 }
 
-// CORS lets web pages of the given origins send requests to next, with a token
-// or key but never with cookies. It responds to preflight requests, and adds the
-// CORS headers to all other responses, including errors. Without origins, it
-// returns next unchanged.
+// CORS returns a handler that lets web pages of the given origins send requests
+// to next. The requests may have a token or a key, but no cookies. The handler
+// responds to preflight requests, and adds the CORS headers to all other
+// responses, including errors. Without origins, CORS returns next itself.
 func CORS(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next

@@ -17,7 +17,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These codes exist only in the HTTP layer. Domain packages do not return them.
+// Only this package returns these codes.
 const (
 	methodNotAllowed     fault.Code = "MethodNotAllowed"
 	notAcceptable        fault.Code = "NotAcceptable"
@@ -56,8 +56,9 @@ type Problem struct {
 // nonField is the field name of faults that concern no single field.
 const nonField = "non_field_errors"
 
-// errMethod and errMedia return the errors for a method that the path does not
-// have and for an unsupported media type. Their messages quote the request.
+// errMethod returns the error for a method that the path does not accept, and
+// errMedia the error for an unsupported media type. The messages quote the
+// method or the media type.
 func errMethod(method string) error {
 	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, free.Clip(method))}
 }
@@ -66,8 +67,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf converts an error to the response's body. expected is false for an
-// internal error, whose text must not be sent to the client.
+// problemOf converts an error to the response's body. If expected is false, err
+// is an internal error, whose text must not be sent to the client.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -85,8 +86,9 @@ func problemOf(err error) (problem Problem, status int, expected bool) {
 	return Problem{Code: apiException, Message: row.message}, row.status, false
 }
 
-// details returns the fields of an error. A Problem's message always comes from
-// the table, so a message from a domain package becomes one more field.
+// details returns the fields of an error. The message of a Problem always comes
+// from the table. Therefore a message of a domain package becomes an additional
+// field.
 func details(e *fault.Error) []fault.Field {
 	fields := e.Fields
 	if e.Message != "" && e.Message != table[e.Code].message {

@@ -14,11 +14,11 @@ type guard struct {
 	gate   func(ctx context.Context) error
 }
 
-// Guard refuses requests to paths that begin with prefix if gate returns an error
-// for their caller. The response is this error. A gate applies to all methods,
-// and also to paths without an operation, but not to requests without
-// credentials. The router calls gate once it knows the caller, before it reads
-// the rest of the request. It merges repeated slashes before it compares the path.
+// Guard declares a gate for all paths that begin with prefix. If gate returns an
+// error for the caller of a request, the response is this error. A gate applies to
+// all methods, and also to paths without an operation, but not to requests without
+// credentials. The router calls gate once it knows the caller, before it reads the
+// rest of the request. It merges repeated slashes before it compares the path.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
@@ -40,9 +40,9 @@ func (r *Router) guarded(ctx context.Context, path string) error {
 }
 
 // MayRead returns nil if the caller of ctx may GET a path. The path is the one
-// that was declared, with {names} in place of ids. If the caller may not,
-// MayRead returns the error that the GET would return. It is for operations that
-// show the data of another operation.
+// that was declared, with {names} in place of ids. Otherwise MayRead returns the
+// error that the GET would return. It is for operations that show the data of
+// another operation.
 func (r *Router) MayRead(ctx context.Context, path string) error {
 	route := r.routes[strings.TrimSuffix(path, "/")+"/{$}"]
 	if route == nil || route.methods[http.MethodGet] == nil {
@@ -54,9 +54,9 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	return r.guarded(ctx, path)
 }
 
-// guardUnknown returns the error of a gate that refuses the caller, for a request
-// to which no operation belongs. Without guardUnknown, a caller without access
-// could find out which paths exist.
+// guardUnknown checks the gates for a request to a path without an operation.
+// Otherwise a caller whom a gate refuses could find out which paths exist. It
+// returns the error of the gate.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false
 	for _, g := range x.router.guards {

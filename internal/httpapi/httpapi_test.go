@@ -26,7 +26,7 @@ var (
 	start     = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 )
 
-// These are the kinds of access in the tests.
+// The tests use these kinds of access.
 var (
 	scheme   = &openapi.Scheme{Name: "JWT"}
 	partners = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: scheme}}

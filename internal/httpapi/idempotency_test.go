@@ -66,7 +66,7 @@ type thingOut struct {
 	Count int    `json:"count"`
 }
 
-// keyedBundle has operations that count how often they run.
+// keyedBundle has operations that count their calls.
 type keyedBundle struct {
 	bundle
 	*answers

@@ -15,7 +15,8 @@ import (
 )
 
 // setupUploads declares an untyped operation that converts its body to lower
-// case. The results count how often the operation was carried out and prepared.
+// case. b counts how many times the operation was carried out, and prepared
+// counts how many times it was prepared.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)

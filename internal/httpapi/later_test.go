@@ -48,8 +48,9 @@ func TestAccepted(t *testing.T) {
 	require.Equal(t, map[string]any{"pong": "soon"}, media.Example)
 }
 
-// TestStored checks that the response with a file has a length, also for HEAD,
-// and that an error before the first byte becomes an ordinary error response.
+// TestStored checks that a response with a file has a Content-Length, for HEAD
+// as well, and that an error before the first byte becomes an ordinary error
+// response.
 func TestStored(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -121,8 +122,8 @@ func (o *observed) Write(p []byte) (int, error) {
 	return o.ResponseRecorder.Write(p)
 }
 
-// TestMayRead checks that MayRead allows exactly the callers who may use the other
-// operation.
+// TestMayRead checks that MayRead allows a path exactly for the callers who may
+// GET it.
 func TestMayRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {

@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// jsonOnly are the formats of an operation without Formats.
+// jsonOnly is the default of Op.Formats.
 var jsonOnly = []Format{FormatJSON}
 
-// maxRanges is the maximum number of media ranges of an Accept header that are
-// read, because a client could send thousands.
+// maxRanges is how many media ranges of an Accept header are read. Further
+// ranges are ignored, because a client could send thousands.
 const maxRanges = 64
 
 // negotiate chooses the format of the response by the parameter format. If there
@@ -72,7 +72,7 @@ func parseAccept(lines []string) []mediaRange {
 }
 
 // qualityOf returns the parameter q in thousandths. If q is invalid, it returns
-// 1000, because the client did name the media type.
+// 1000, because the client has named the media type and so accepts it.
 func qualityOf(params string) int {
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, ok := strings.Cut(param, "=")

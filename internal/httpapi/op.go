@@ -29,7 +29,7 @@ type Access struct {
 	Role caller.Role
 }
 
-// Public allows everyone.
+// Public is the access to operations that anyone may call.
 var Public = &Access{Access: openapi.Access{Name: "public"}}
 
 // Format is a representation of a response.
@@ -63,8 +63,9 @@ type Op struct {
 	// the path (see Config.Areas) does not need the scope, because an area allows
 	// every action in it. If Scope is empty, any key may be used.
 	Scope string
-	// Areas are the areas of the operation if its path belongs to no area or to
-	// several. If Areas is empty, Config.Areas decides by the path.
+	// Areas lists the areas of the operation, for a path that belongs to no
+	// area or to several. If Areas is empty, Config.Areas determines the area
+	// from the path.
 	Areas []string
 
 	// Fixed lists fields that a PATCH cannot change. A request with such a field gets
@@ -75,7 +76,7 @@ type Op struct {
 	Status  int          // status of a successful response; 0 means 200
 	Request any          // example of the body
 	Example any          // example of the response
-	Errors  []fault.Code // errors beyond those that all operations of this kind have
+	Errors  []fault.Code // possible errors, except those that every operation of this kind can return
 
 	// Formats are the formats of the response. A caller chooses one by the parameter
 	// format or the Accept header. The first is the default. If Formats is empty, the
@@ -91,9 +92,9 @@ type Op struct {
 	// value means no limit, which only streams need.
 	MaxBody int64
 	// Unkeyed declares that a typed POST does not accept an Idempotency-Key. It is
-	// for queries, logins, and operations that count failures such as wrong codes. A
-	// request with a key is one transaction, so a refusal would also roll back the
-	// count of failures.
+	// for queries, for logins, and for operations that count failures such as wrong
+	// codes. A request with a key runs in one transaction, so an error would also
+	// undo the counting of the failure.
 	Unkeyed bool
 	// Hidden excludes the operation from the OpenAPI document.
 	Hidden bool
@@ -133,8 +134,8 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an untyped operation, whose parameters and response params and
-// responses describe. For a POST that creates something, use AddKeyed.
+// Add declares an untyped operation. params describes its parameters, and
+// responses its responses. For a POST that creates something, use AddKeyed.
 func (r *Router) Add(op Op, params []openapi.Param, responses openapi.Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

@@ -32,8 +32,8 @@ func (e *endpoint) queryNames() map[string]bool {
 }
 
 // By default the server ignores unknown parameters, because many programs send
-// some. A caller who sends the preference handling=strict (RFC 7240) gets an
-// error instead.
+// parameters that an operation does not have. A caller who sends the preference
+// handling=strict (RFC 7240) gets an error instead.
 const (
 	handlingStrict  = "strict"
 	handlingLenient = "lenient"
@@ -59,8 +59,8 @@ func handling(header http.Header) string {
 	return ""
 }
 
-// prefer applies the caller's Prefer header, and confirms it in the response.
-// strict reports whether unknown parameters are faults.
+// prefer applies the caller's Prefer header, and reports the applied preference
+// in the response. strict reports whether unknown parameters are faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
 	if preferred == "" {
@@ -71,7 +71,7 @@ func (x *exchange) prefer() (strict bool) {
 }
 
 // unknownParameters returns a ValidationError that names each query parameter
-// which the operation does not read, or nil if there are none.
+// that the operation does not read. It returns nil if there are none.
 func (e *endpoint) unknownParameters(query url.Values) error {
 	known := e.queryNames()
 	var found bind.Faults

@@ -15,7 +15,8 @@ import (
 )
 
 // TestListen_RefusalsOfTheServer checks that a request that net/http itself
-// refuses gets a documented error, and that all other responses are unchanged.
+// refuses gets an error in the form of the API, and that all other responses
+// are unchanged.
 func TestListen_RefusalsOfTheServer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

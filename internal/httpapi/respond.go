@@ -24,11 +24,11 @@ type Response struct {
 
 	Value  any                     // encoded as JSON
 	Body   []byte                  // sent unchanged, with the type ContentType
-	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, or returns an error; the bytes may be changed after the call
+	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, or returns an error; the function may reuse the bytes after that call
 	Stream func(w io.Writer) error // writes a large body in pieces; an error after the first byte aborts the connection
 	// Stored is the size in bytes of a Stream that copies a file, and 0 for any
-	// other Stream. A file is not spooled, because its writer may wait for a slow
-	// client without blocking others.
+	// other Stream. A file is not spooled, because a writer that waits for a slow
+	// client then blocks nothing else.
 	Stored int64
 
 	ContentType string // media type of Body, Write and Stream; empty means application/json
@@ -51,8 +51,8 @@ var errGone = errors.New("the caller closed the connection")
 
 var errNothing = errors.New("the handler returned no response")
 
-// streamBuffer is how many bytes of a stream are collected before they are sent.
-// Until then, an error still becomes an ordinary error response.
+// streamBuffer is the number of bytes of a stream that are collected before any
+// are sent. Before that, an error becomes an ordinary error response.
 const streamBuffer = 32 << 10
 
 func (x *exchange) setSecurityHeaders() {

@@ -59,12 +59,12 @@ type Router struct {
 	mux       *http.ServeMux
 	packed    http.Handler // calls answer and compresses large responses
 	routes    map[string]*route
-	owned     map[string]bool // first parts of the operations' paths, under which an unknown path gets a 404 error in JSON
-	endpoints []*endpoint     // sorted by declaration
+	owned     map[string]bool // first parts of the operations' paths; an unknown path with such a first part gets a 404 error in JSON
+	endpoints []*endpoint     // in the order of their declaration
 	guards    []guard
 	ids       map[string]bool
 
-	callers   map[caller.Role]*limit.Limiter // limiters of the roles that some operation requires
+	callers   map[caller.Role]*limit.Limiter // limiter of each role that at least one operation requires
 	strangers *limit.Limiter
 
 	streams *limit.Pool // limits how many responses are streamed at the same time

@@ -13,7 +13,8 @@ import (
 // These are the limits on streamed responses. maxStreams and ownStreams limit
 // how many run at the same time, in total and for each owner. spoolMemory and
 // spoolDisk limit how many bytes of a response wait for a slow client.
-// spoolStall limits how long a full spool waits for the client.
+// spoolStall limits how long a writer waits for the client while the spool is
+// full.
 const (
 	maxStreams  = 256
 	ownStreams  = 4
@@ -24,9 +25,9 @@ const (
 
 var errSlowReader = errors.New("the caller reads too slowly: the spool of its response is full")
 
-// spooled runs write and copies its output to w. The output waits in memory or in a
-// file, so that write need not wait for a slow client. Otherwise a slow client could
-// make write keep its snapshot of the database open.
+// spooled runs write and copies its output to w. Output that w has not accepted yet
+// is stored in memory or in a file, so that write does not have to wait for a slow
+// client. While write waits, its snapshot of the database stays open.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
@@ -47,7 +48,7 @@ type spool struct {
 	file       *os.File
 	from, to   int64 // the part of the file that waits to be sent
 	ended      bool  // no more data will be written
-	gone       error // error that stopped the reader; nil while it reads
+	gone       error // error that stopped the reader; nil before that
 }
 
 // make runs write and converts a panic to an error, because a panic in a
@@ -130,7 +131,7 @@ func (s *spool) send(w io.Writer) error {
 		if err != nil || len(chunk) == 0 {
 			return err
 		}
-		for len(chunk) > 0 { // send small pieces, because each piece has its own deadline
+		for len(chunk) > 0 { // each piece has its own deadline, so the pieces must be small
 			n := min(len(chunk), streamBuffer)
 			if _, err := w.Write(chunk[:n]); err != nil {
 				return err

@@ -19,7 +19,7 @@ import (
 
 // TestStream_ASlowReaderHoldsNothing checks that a handler can write its whole
 // response without waiting for a slow reader, and that the reader still gets all
-// of it. The handler's snapshot is then released early.
+// of it. The handler can therefore release its snapshot of the database early.
 func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	t.Parallel()
 	const pieces, size = 300, 64 << 10 // far more bytes than the sockets and the memory of the spool can hold

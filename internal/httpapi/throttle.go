@@ -38,8 +38,8 @@ func (l Limit) rate() limit.Rate {
 }
 
 // throttled counts the request and sets the headers with the remaining quota.
-// It counts the requests of a known caller by caller, and all other requests by
-// IP address. It returns Throttled if the quota is used up.
+// It counts requests per caller if the caller is known, and otherwise per IP
+// address. It returns Throttled if the quota is used up.
 func (x *exchange) throttled(who caller.Caller, known bool) error {
 	limiter, key := x.limiter(who, known)
 	if limiter.Rate().IsUnlimited() {
@@ -56,9 +56,9 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 	return quota.Refusal()
 }
 
-// limiter returns the limiter that applies to a caller, and the key by which it
-// counts the caller's requests. A caller whose role may use no operation is
-// counted by IP address.
+// limiter returns the limiter that applies to a caller, and the key under which
+// it counts the caller's requests. If no operation allows the caller's role,
+// the key is the IP address.
 func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limiter, key string) {
 	if limiter = x.router.callers[who.Role]; known && limiter != nil {
 		return limiter, who.Owner()

@@ -34,9 +34,9 @@ func TestOpenTwice(t *testing.T) {
 	}
 }
 
-// TestManyReaders has more readers than connections, and each reader has a new
-// statement. A reader that waits for a connection must not hold the mutex,
-// because the others need it.
+// TestManyReaders runs more readers than there are connections, and each
+// statement is new. A reader that waits for a connection must not hold the
+// mutex of the store's statements, because other readers need it to finish.
 func TestManyReaders(t *testing.T) {
 	t.Parallel()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))

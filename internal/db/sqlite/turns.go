@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the maximum waits of writers. A request gets an error after
-// requestPatience, and can be sent again. Commands and jobs wait for
-// ownPatience.
+// These constants limit how many writers wait, and for how long. A request
+// waits for at most requestPatience; after the error, its client can send it
+// again. Commands and jobs wait for at most ownPatience.
 const (
 	maxWriters      = 1000
 	requestPatience = 10 * time.Second

@@ -38,8 +38,8 @@ func requireUnavailable(t *testing.T, err error) {
 }
 
 // TestAFileThatCannotBeWritten makes writing impossible in several ways. A
-// write must report the fault, Writable must fail, and reads must work. When
-// the fault is over, everything must work again.
+// write must report the fault, Writable must fail, and reads must work. Once
+// the cause is removed, everything must work again.
 func TestAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -186,7 +186,7 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 		time.Sleep(2100 * time.Millisecond) // now the file counts as locked
 		began := time.Now()                 //nolint:forbidigo // the fake clock of synctest
 		requireUnavailable(t, write(ctx, s))
-		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the fake clock of synctest
+		require.Zero(t, time.Since(began), "a further writer must be refused without a wait") //nolint:forbidigo // the fake clock of synctest
 		release()
 		require.NoError(t, <-first, "the first writer still waits")
 		require.NoError(t, write(ctx, s))
@@ -210,8 +210,8 @@ func TestALockThatIsHeldTooLong(t *testing.T) {
 	})
 }
 
-// TestReadersAreShared checks that the open reports of one owner leave a slot
-// for another owner.
+// TestReadersAreShared checks that the reads of one owner never occupy all
+// connections, so that another owner can read.
 func TestReadersAreShared(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
@@ -233,9 +233,9 @@ func TestReadersAreShared(t *testing.T) {
 			if err := q.QueryRow(ctx, `SELECT count(*) FROM link_codes`).Scan(&n); err != nil {
 				return err
 			}
-			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read needs no second slot
+			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read needs no second connection
 		}))
 	}
-	require.Empty(t, inside, "one owner has at most three of the four places")
+	require.Empty(t, inside, "one owner has at most three of the four connections")
 	close(end)
 }

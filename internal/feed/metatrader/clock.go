@@ -2,13 +2,13 @@ package metatrader
 
 import "time"
 
-// shifts are the amounts of time by which clocks are set back in some time
-// zones.
+// shifts lists how far clocks are set back when daylight saving time ends. The
+// amount depends on the time zone.
 var shifts = []time.Duration{time.Hour, 30 * time.Minute, 2 * time.Hour}
 
-// inOrder converts two local times to UTC. If a local time occurs twice because
-// the clock is set back, inOrder uses the first occurrence. It uses the second
-// occurrence if the close would otherwise be before the open.
+// inOrder converts two local times to UTC. A local time occurs twice if the
+// clock is set back. inOrder then uses the first occurrence, or the second if
+// the close would otherwise be before the open.
 func inOrder(opened, closed time.Time, zone *time.Location) (open, shut time.Time) {
 	open, _ = bothTimes(opened, zone)
 	shut, second := bothTimes(closed, zone)

@@ -65,7 +65,7 @@ func splitLine(line string, delimiter byte) []string {
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = rune(delimiter), true, -1
 	cells, err := r.Read()
 	if err != nil {
-		return []string{line} // with LazyQuotes, only an empty line causes an error
+		return []string{line} // because of LazyQuotes, only an empty line causes an error
 	}
 	return cut(cells)
 }

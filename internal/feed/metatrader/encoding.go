@@ -27,9 +27,9 @@ func findEncoding(name string) (found encoding.Encoding, known bool) {
 
 // decoder returns a decoder for a text without a byte order mark. If the
 // options name no encoding, it recognises UTF-16, and leaves the bytes of any
-// other text unchanged. This is enough to read trades, because their columns
-// need only ASCII characters, which are the same in all code pages of
-// MetaTrader.
+// other text unchanged. Trades in a code page can still be read, because their
+// columns contain only ASCII characters, which are the same in all code pages
+// of MetaTrader.
 func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 	if named, _ := findEncoding(rd.opt.Encoding); named != nil {
 		return named.NewDecoder()
@@ -46,8 +46,9 @@ func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 const sniffed = 512
 
 // utf16Order recognises UTF-16 without a byte order mark by its zero bytes. The
-// tags and headers of reports are ASCII, so in UTF-16, every second byte of
-// them is zero. Other encodings have no zero bytes.
+// tags and headers of reports are ASCII characters, and UTF-16 encodes each of
+// these as two bytes, one of which is zero. A text in another encoding has no
+// zero bytes.
 func utf16Order(start []byte) (order unicode.Endianness, is bool) {
 	start = start[:len(start)/2*2]
 	var zeros [2]int

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 )
 
-// htmlTable returns a report with these rows. A vertical bar separates two
-// cells.
+// htmlTable returns an HTML report with the given rows. A vertical bar
+// separates two cells.
 func htmlTable(rows ...string) string {
 	var b strings.Builder
 	b.WriteString("<html><body><table>\n")
@@ -30,8 +30,8 @@ const (
 	mailOrder  = "S/500100/920001 buy 0.01 eurusd 2026-06-01T10:00:00Z@1.1 2026-06-01T12:00:00Z@1.101 c0 s-0.07 p1"
 )
 
-// TestFormsOfTheStatement reads the same trade in the forms that terminals,
-// servers' mails and brokers' web pages write.
+// TestFormsOfTheStatement reads the same trade from statements of terminals,
+// daily mails of servers, and web pages of brokers.
 func TestFormsOfTheStatement(t *testing.T) {
 	t.Parallel()
 	numbered := htmlTable("Account: 500100", "Closed Transactions:",
@@ -57,8 +57,8 @@ func TestFormsOfTheStatement(t *testing.T) {
 	}
 }
 
-// TestVolumeOfZero checks that a row with a volume of zero is skipped. A
-// close-by (a trade that closes another trade) leaves two rows. One of them has
+// TestVolumeOfZero checks that a row with a volume of zero is skipped. If one
+// trade closes another (a close-by), the report has a row for each. One row has
 // the whole volume, and the other has a volume of zero.
 func TestVolumeOfZero(t *testing.T) {
 	t.Parallel()
@@ -116,8 +116,8 @@ func TestUTF16WithoutAMark(t *testing.T) {
 	}
 }
 
-// TestEncoding checks that a text in a code page cannot be read without the
-// option encoding, and that the error says so.
+// TestEncoding checks that a text in a code page is refused without the option
+// encoding, and that the error mentions this option.
 func TestEncoding(t *testing.T) {
 	t.Parallel()
 	raw, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(serverTable, "EURUSD-std", "EURUSD.£"))

@@ -13,9 +13,8 @@ import (
 // maxToken is the maximum size in bytes of a tag, or of a text between tags.
 const maxToken = 1 << 20
 
-// htmlRow collects the cells of a row. A cell that spans several columns is
-// followed by empty cells, so that the cells have the same indexes as their
-// headers.
+// htmlRow collects the cells of a row. It adds empty cells after a cell that
+// spans several columns, so that each cell has the same index as its header.
 type htmlRow struct {
 	line   int
 	open   bool

@@ -24,9 +24,9 @@ const (
 	fieldCount
 )
 
-// column says where a layout has a field. The field is in a column with one of
-// these names as its header. If there are several such columns, it is in the
-// nth of them from the left, counted from 0.
+// column describes the column that contains a field. Its header is one of
+// names. If several columns have such a header, the field is in the nth of them
+// from the left, counted from 0.
 type column struct {
 	field field
 	names []string
@@ -37,11 +37,11 @@ type column struct {
 // contains all of these columns. The header row may also contain other columns.
 type layout struct {
 	columns    []column
-	statement  bool // whether the table has a single account, given above it, and titles between its sections
+	statement  bool // whether the report has one account, which is above the table, and titles between the sections of the table
 	hundredths bool // whether volumes are in hundredths of a lot
 }
 
-// layouts are all layouts, in the order in which they are tried.
+// layouts lists the known layouts, in the order in which they are tried.
 var layouts = []layout{
 	{ // the terminal's statement, the server's daily mail and brokers' web statements; two of their columns are named Price
 		statement: true,
@@ -165,8 +165,8 @@ func headerName(cell string) string {
 	}, cell)
 }
 
-// sections are the titles in a statement. The value is true for the title of
-// the closed trades.
+// sections contains the titles of the sections of a statement. The value is
+// true for the section of closed trades.
 var sections = map[string]bool{
 	"closed transactions:": true,
 	"open trades:":         false,
@@ -175,8 +175,8 @@ var sections = map[string]bool{
 	"details:":             false,
 }
 
-// section reports whether a row is a title, and whether it is the title of the
-// closed trades.
+// section reports whether a row is the title of a section, and whether it is
+// that of the closed trades.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {
 		if plain(cell) != "" {
@@ -187,8 +187,8 @@ func section(cells []string) (closed, title bool) {
 	return closed, title
 }
 
-// accountLabels are the prefixes of the cell above a statement that contains
-// the account's number.
+// accountLabels lists the words that can precede the account's number above a
+// statement.
 var accountLabels = []string{"account:", "a/c no:"}
 
 // headAccount reads the account from a row above a statement. The number is in

@@ -1,6 +1,6 @@
 // Package metatrader reads the closed trades of a MetaTrader 4 history as facts
-// of the feed. It reads the following files, as the program wrote them (HTML)
-// or saved again as XLSX or CSV:
+// of the feed. It reads the following files, either in their original form
+// (HTML) or after another program has saved them as XLSX or CSV:
 //
 //   - the terminal's statement (plain, detailed or numbered), also in the form of
 //     the server's daily mail or a broker's web page
@@ -15,8 +15,8 @@
 //
 // Rows that are not closed trades are skipped without a message. These are
 // balance and credit rows, cancelled and pending orders, open trades, totals,
-// and the trades of volume zero that a close-by leaves. A row that should be a
-// closed trade and cannot be read is reported.
+// and the trades of volume zero that a close-by leaves. Any other row that
+// cannot be read is reported as an error.
 package metatrader
 
 import (
@@ -48,7 +48,7 @@ type Options struct {
 	Account string         // account number; used only if the file does not contain the account
 	Zone    *time.Location // time zone of the server's clock; nil means UTC
 
-	// The following options are for files that another program has saved again.
+	// The following options are for files that another program has saved.
 	// DecimalComma and DayFirst have no effect on workbooks.
 	//
 	// Encoding is the encoding of a text without a byte order mark, such as
@@ -78,10 +78,11 @@ func (o Options) Check() error {
 	return bad.Err()
 }
 
-// ParseZone parses the time zone of a trading server. The text is an offset
-// from UTC such as "+02:00", "-5" or "Z", or the name of a time zone such as
-// "Europe/Athens". A named time zone includes daylight saving time. ParseZone
-// returns a *fault.Error for the field utc_offset if the text is neither.
+// ParseZone parses the time zone of a trading server. The text must be an
+// offset from UTC such as "+02:00", "-5" or "Z", or the name of a time zone
+// such as "Europe/Athens". A named time zone includes daylight saving time.
+// ParseZone returns a *fault.Error for the field utc_offset if the text is not
+// valid.
 func ParseZone(text string) (*time.Location, error) {
 	switch {
 	case text == "Z" || text == "z" || strings.EqualFold(text, "UTC"):
@@ -127,9 +128,9 @@ func ParseZone(text string) (*time.Location, error) {
 // a number is first rounded to 15 significant digits and 10 decimal places (see
 // denoise).
 //
-// A local time can occur twice because Zone's clock is set back. Read then uses
-// the first occurrence, or the second if the close would otherwise be before
-// the open.
+// When clocks in Zone are set back, some local times occur twice. Read then
+// uses the first occurrence, or the second if the close would otherwise be
+// before the open.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
 	opt.Server = strings.TrimSpace(opt.Server)
 	if err := opt.Check(); err != nil {

@@ -166,8 +166,8 @@ func TestBadOptionsAndFiles(t *testing.T) {
 	}
 }
 
-// TestForeignErrors checks that Read does not report a disk error as a fault of
-// the file, and that it returns an error from yield unchanged.
+// TestForeignErrors checks that Read does not blame the file's content for a
+// disk error, and that it returns an error of yield unchanged.
 func TestForeignErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken disk")

@@ -144,7 +144,8 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	return n
 }
 
-// digits converts a number to the form that package money can parse.
+// digits converts a number to the form that package money can parse. It returns
+// false if the text is not a number.
 func (rd *reader) digits(text string) (string, bool) {
 	if rd.opt.DecimalComma && !rd.book {
 		text = swapMarks(text)

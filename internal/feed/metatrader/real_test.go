@@ -16,12 +16,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// realDir is the folder with histories that terminals and managers exported. It
-// is next to the repository. Some machines do not have it.
+// realDir is a folder with real histories. It is outside the repository, and
+// not every machine has it.
 const realDir = "../../../../shared/data/metatrader"
 
-// controlTotals is a file's entry in expected.json. It has the sums of the
-// orders that no earlier file contains.
+// controlTotals is the entry of a file in expected.json. It contains sums over
+// the orders of this file that no earlier file contains.
 type controlTotals struct {
 	Orders     int
 	Lots       money.Lots
@@ -109,7 +109,7 @@ func TestRealHistories(t *testing.T) {
 		for _, o := range readReal(t, source, totals[source]) {
 			if first, again := seen[keyOf(o)]; again {
 				repeated[source]++
-				// Both files must have the same values for these fields.
+				// Both files must contain the same values for these fields.
 				require.Equal(t, []any{first.Side, first.Symbol, first.Lots, first.OpenTime, first.CloseTime, first.OpenPrice, first.ClosePrice},
 					[]any{o.Side, o.Symbol, o.Lots, o.OpenTime, o.CloseTime, o.OpenPrice, o.ClosePrice}, "%s %d", source, o.Ticket)
 				continue

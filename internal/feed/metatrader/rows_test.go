@@ -158,8 +158,8 @@ func TestCSV(t *testing.T) {
 	})
 }
 
-// TestNoise checks that Read removes the errors of binary fractions from
-// numbers.
+// TestNoise checks that Read removes the rounding errors of binary fractions
+// from numbers.
 func TestNoise(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(serverTable), "\n")
@@ -177,7 +177,7 @@ func TestNoise(t *testing.T) {
 			}
 		}
 	}
-	// A number without such an error does not change.
+	// A number without a rounding error does not change.
 	got := readAll(lines[0]+"\n"+strings.Replace(lines[2], "-0.05,", "0.0000001,", 1), serverS)
 	require.Contains(t, got.bad[0].message, "profit: ")
 }

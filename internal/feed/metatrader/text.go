@@ -12,8 +12,8 @@ import (
 )
 
 // plain returns a cell's text without leading and trailing space. It replaces
-// every kind of blank with an ASCII space. One of them is the single byte 0xA0,
-// the no-break space of the code pages.
+// every kind of space with an ASCII space. This includes the single byte 0xA0,
+// which is a no-break space in the code pages.
 func plain(cell string) string {
 	simple := true
 	for i := 0; i < len(cell) && simple; i++ {
@@ -134,7 +134,7 @@ func yearFirst(text string) string {
 	return parts[2] + "." + parts[1] + "." + parts[0] + " " + clock
 }
 
-// denoise removes the error of a binary fraction from a number in a
+// denoise removes the rounding error of a binary fraction from a number in a
 // spreadsheet. For example, 56.900000000000006 becomes 56.9, and -1.5E-11
 // becomes 0. It rounds to 15 significant digits, as Excel does, and to 10
 // decimal places, because no field has more. If the text is not a number,
@@ -192,7 +192,8 @@ func roundDigits(all string, keep, behind int) (string, int) {
 }
 
 // parseTime parses a time such as "2016.09.22 04:15:24". The seconds may be
-// missing. It also accepts dashes, slashes and a T, which other programs write.
+// missing. It also accepts dashes or slashes in the date and a T before the
+// time, because other programs write them.
 func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	const date = len("2006.01.02")
 	if len(text) < date+len(" 4:15") || len(text) > 32 {
@@ -218,8 +219,9 @@ func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	return at.Round(time.Second), true
 }
 
-// parseSerial parses a time of a spreadsheet and rounds it to the second. The
-// text is the number of days since day 0, which is shift days after 1899-12-30.
+// parseSerial parses a spreadsheet's serial time and rounds it to the second. A
+// serial time is a number of days since day 0, which is shift days after
+// 1899-12-30.
 func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
 	const places, unit, secondsADay = 10, 10_000_000_000, 86_400
 	const lastDay = 2_958_465

@@ -14,7 +14,7 @@ import (
 // word. In the server's table, it is a number in the column CMD.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
-// others are the types of rows that are not trades.
+// others contains the types of rows that are not trades.
 var others = map[string]bool{
 	"balance": true, "credit": true,
 	"buy limit": true, "sell limit": true, "buy stop": true, "sell stop": true,
@@ -34,8 +34,7 @@ type reader struct {
 	found   bool   // whether the file contains a table of trades
 }
 
-// row handles one row of the file. err is the error that occurred when the row
-// was read, or nil.
+// row handles one row of the file. err is not nil if the row could not be read.
 func (rd *reader) row(line int, cells []string, err error) error {
 	if err != nil {
 		return rd.yield(line, feed.Fact{}, err)
@@ -118,8 +117,7 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject passes an error to yield, for a row that should be a trade but cannot
-// be read.
+// reject passes an error to yield for a row that cannot be read as a trade.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket

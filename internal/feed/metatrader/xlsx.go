@@ -21,7 +21,7 @@ const (
 	maxUnzip   = 2 << 30
 	maxPart    = 16 << 20
 	maxRows    = 1 << 20 // maximum number of rows in a sheet, which is also Excel's limit
-	shift1904  = 1462    // number of days between the two dates from which Excel can count days
+	shift1904  = 1462    // number of days between the two dates, in 1900 and in 1904, from which Excel can count days
 	noWorkbook = "This is not an XLSX workbook that can be read"
 )
 
@@ -154,8 +154,9 @@ func checkPart(part *zip.File) error {
 
 // guarded runs a function that uses excelize, which panics on some broken
 // workbooks (for example on a negative index of a shared string). It turns a
-// panic or an error into a fault of the file. step must not call yield, because
-// an error of yield is not a fault of the file.
+// panic or an error into an error that says that the file is faulty. step must
+// not call yield, because an error of yield does not mean that the file is
+// faulty.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -171,9 +172,9 @@ func guarded(step func() error) (err error) {
 	return nil
 }
 
-// recodeParts converts parts of the workbook from UTF-16, which some programs
-// write, to UTF-8, because encoding/xml reads only UTF-8. It can convert the
-// sheets and the shared strings, because excelize has not parsed them yet.
+// recodeParts converts the sheets and the shared strings of the workbook from
+// UTF-16, which some programs write, to UTF-8. encoding/xml reads only UTF-8.
+// At this point, excelize has not parsed these parts yet.
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)

@@ -132,7 +132,8 @@ func TestWorkbook(t *testing.T) {
 	})
 }
 
-// TestHostileWorkbooks checks that these workbooks are refused without a panic.
+// TestHostileWorkbooks checks that malicious and damaged workbooks are refused
+// without a panic.
 func TestHostileWorkbooks(t *testing.T) {
 	t.Parallel()
 	book := workbook(t, [][]any{header(), sheetTrade(61, 0, 150, 44713.41666666667, 44713.458333333336, 56.9)})

@@ -33,7 +33,7 @@ import (
 //	enum:"a,b"          allowed values
 //	format:"email"      email, uuid, uri, digits (45.0 is read as 45), or password (not trimmed)
 //	lines:"true"        the text may have several lines
-//	minLength, maxLength, minimum, maximum, maxItems    limits; the default maxLength of a string is 4096;
+//	minLength, maxLength, minimum, maximum, maxItems    limits on the value; the default maxLength of a string is 4096;
 //	                    maxLength:"title" is the limit with this name in package text, if the domain checks it too
 //	doc:"..." example:"..."                             for the document
 //
@@ -50,11 +50,11 @@ import (
 // Bind returns NotFound if a path parameter cannot be read, because no such
 // object can exist.
 
-// Validator is an input with rules that concern several fields. Bind calls
-// Validate only if all fields are valid. Input types of the API implement it.
+// Validator is implemented by input types that have rules about several fields
+// together. Bind calls Validate only if each field is valid.
 type Validator interface{ Validate() error }
 
-// Input is a request that is already parsed, from which Bind fills a struct.
+// Input contains the parsed parts of a request. Bind fills a struct from it.
 type Input struct {
 	HTTP   *http.Request // source of the path parameters and headers
 	Query  url.Values

@@ -23,7 +23,7 @@ type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *Faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)
 	takesNull bool
-	many      bool // true if a field that a form repeats is a list
+	many      bool // true if a repeated field of a form is a list
 }
 
 // These types have an encoding of their own in JSON and in the OpenAPI document.

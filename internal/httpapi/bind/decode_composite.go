@@ -136,8 +136,8 @@ func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, n
 	return d
 }
 
-// anyDecoder stores any JSON value. It keeps every digit of numbers, which a
-// conversion to float64 would not.
+// anyDecoder stores any JSON value. It preserves every digit of a number,
+// unlike a conversion to float64.
 func anyDecoder() decoder {
 	return decoder{
 		text: func(v reflect.Value, given []string, _ string, _ *Faults) {
@@ -167,8 +167,8 @@ func setAny(v reflect.Value, raw json.RawMessage) {
 	}
 }
 
-// kindOf names the type of a JSON value in the words that Django REST framework
-// uses.
+// kindOf returns the name of a JSON value's type, in the words that Django REST
+// framework uses.
 func kindOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {

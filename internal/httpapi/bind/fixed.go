@@ -50,8 +50,8 @@ func addNames(names map[string]bool, t reflect.Type) {
 	}
 }
 
-// refuseFixed adds a fault for each field that a PATCH tries to change but
-// cannot. A field that repeats the path parameter of the same name is no change.
+// refuseFixed adds a fault for each field in a PATCH that cannot be changed. It
+// allows a field that has the same name and value as a path parameter.
 func (p *Plan) refuseFixed(body map[string]json.RawMessage, form url.Values, in *Input, found *Faults) {
 	if len(p.fixed) == 0 {
 		return
