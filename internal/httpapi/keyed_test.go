@@ -16,7 +16,7 @@ import (
 
 // setupUploads declares an untyped operation that converts its body to lower
 // case. b counts how many times the operation was carried out, and prepared
-// counts how many times it was prepared.
+// counts how many times its slow part ran.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)

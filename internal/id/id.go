@@ -1,5 +1,5 @@
 // Package id creates and parses the 128-bit identifiers of objects, which are UUIDs.
-// The programme creates UUIDs of version 7, which sort by their time.
+// New objects get UUIDs of version 7, which sort by the time of their creation.
 package id
 
 import (
@@ -11,19 +11,20 @@ import (
 	"github.com/google/uuid"
 )
 
-// UUID is a 128-bit identifier. SQLite stores its 16 bytes, PostgreSQL stores a uuid,
-// and the API uses the text with 36 characters.
+// UUID is a 128-bit identifier. SQLite stores it as 16 bytes, PostgreSQL as a uuid,
+// and the API shows it as a text of 36 characters.
 type UUID [16]byte
 
-// Nil is the zero UUID. As a partner id, it means the programme itself, to which the
-// clients without a partner belong.
+// Nil is the zero UUID. As a partner's id, it means the house, which is the owner of
+// clients whom no partner brought.
 var Nil UUID
 
 // New returns a new UUID of version 7. UUIDs sort in the order in which they were
 // created.
 func New() UUID { return UUID(uuid.Must(uuid.NewV7())) }
 
-// Parse reads a UUID with 36 characters or with 32 hex digits, ignoring case.
+// Parse parses a UUID of 36 characters or of 32 hex digits, in upper or lower
+// case.
 func Parse(s string) (UUID, error) {
 	if len(s) != 36 && len(s) != 32 {
 		return Nil, fmt.Errorf("a UUID has 36 characters, but this text has %d", len(s))
@@ -44,7 +45,7 @@ func (u UUID) Hex() string { return hex.EncodeToString(u[:]) }
 // MarshalText returns the UUID with 36 characters.
 func (u UUID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// UnmarshalText reads a UUID as Parse does.
+// UnmarshalText parses a UUID as Parse does.
 func (u *UUID) UnmarshalText(text []byte) (err error) {
 	*u, err = Parse(string(text))
 	return err
@@ -53,7 +54,7 @@ func (u *UUID) UnmarshalText(text []byte) (err error) {
 // Value returns the 16 bytes, for SQLite.
 func (u UUID) Value() (driver.Value, error) { return u[:], nil }
 
-// Scan reads 16 bytes or text.
+// Scan reads a UUID from 16 bytes or from text.
 func (u *UUID) Scan(src any) error {
 	switch v := src.(type) {
 	case []byte:
@@ -69,8 +70,8 @@ func (u *UUID) Scan(src any) error {
 	}
 }
 
-// Between returns the lowest and the highest UUID that a text can mean. The text is a
-// whole UUID or its first 8 hex digits. ok is false for any other text.
+// Between returns the lowest and the highest UUID that match a text, which is a whole
+// UUID or its first 8 hex digits. ok is false for any other text.
 func Between(text string) (from, to UUID, ok bool) {
 	const short = 8
 	if len(text) != short {

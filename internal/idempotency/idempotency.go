@@ -1,6 +1,6 @@
 // Package idempotency lets a caller repeat a request whose result is unknown.
-// Requests with the same key take effect only once. Every repeated request gets
-// the first response again.
+// Requests with the same key take effect only once. Every repetition of a
+// request gets the first response again.
 //
 // The caller chooses the key, preferably at random. The database contains only the
 // key's hash. The response is encrypted with the key, because it may contain secrets

@@ -74,7 +74,7 @@ func (b *idempotencyBundle) effects(t *testing.T) (n int) {
 	return n
 }
 
-// first makes a request that must take effect.
+// first makes a request and checks that it takes effect.
 func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	before := b.effects(t)

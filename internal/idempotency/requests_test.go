@@ -32,7 +32,7 @@ func (p onePartner) Authenticate(context.Context, string) (caller.Caller, error)
 }
 
 // TestOneKeyFiftyRequests sends the same request fifty times at once, through the
-// router and the services, as a program that retries might.
+// router and the services. A program that retries could do this.
 func TestOneKeyFiftyRequests(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

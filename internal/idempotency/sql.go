@@ -16,9 +16,10 @@ type SQLStore struct{ db db.DB }
 // request and its response are stored in one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock implements Store. It locks the owner's partner, which is enough for most
-// requests. If a request needs more locks, Lock starts again with these. Requests
-// of the broker lock the whole store, because the broker is not a partner.
+// Lock implements Store. It locks the partner owner, because most requests need
+// no other lock. If a request needs more locks, the transaction starts again with
+// all of them. Requests of the broker lock the whole store, because the broker is
+// not a partner.
 func (s SQLStore) Lock(ctx context.Context, owner id.UUID, fn func(context.Context) error) error {
 	keys := db.Partners(owner)
 	if owner == id.Nil {

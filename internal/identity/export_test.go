@@ -27,8 +27,8 @@ func RememberedTokens(s *Service) int {
 	return len(s.tokens.verified.by)
 }
 
-// OccupyHasher occupies the whole capacity of the hasher, so that a login gives
-// up after a millisecond.
+// OccupyHasher occupies the whole capacity of the hasher, so that a login fails
+// after it has waited for a millisecond.
 func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Millisecond})
 	release, err := s.hasher.places.Enter(ctx, "another", false)

@@ -21,7 +21,7 @@ type Work struct {
 }
 
 const (
-	maxHashing  = 200            // maximum number of passwords that wait to be hashed; one address may use at most half of the queue
+	maxHashing  = 200            // maximum length of the queue of passwords to be hashed; one address may use at most half of it
 	trustedLife = 24 * time.Hour // how long an address has priority after a login
 	maxTrusted  = 50_000
 )
@@ -47,8 +47,8 @@ func newHasher(p Params, places int, patience time.Duration, clk clock.Clock) *h
 	}
 }
 
-// acquire waits until a hash may be computed. It returns Throttled if that
-// takes too long. The caller may try again later.
+// acquire waits until a hash may be computed. It returns Throttled if the wait
+// is too long; the client can then try again later.
 func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	address := limit.AddressOf(ctx)
 	return h.places.Enter(ctx, address, h.trusted.Has(address, h.clock.Now()))
@@ -61,7 +61,8 @@ func (h *hasher) trust(ctx context.Context, now time.Time) {
 }
 
 // hash returns the stored form of a password. It first normalises the password
-// to Unicode NFC, because systems encode the same typed password differently.
+// to Unicode NFC, because operating systems encode the same typed password
+// differently.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	password = norm.NFC.String(password)
 	release, err := h.acquire(ctx)
@@ -76,15 +77,16 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 
 type verdict struct {
 	right    bool
-	outdated bool // the password is right, but its hash has older parameters or another format
+	outdated bool // true if the password is right but its hash has outdated parameters or another format
 }
 
 // check compares a password with a stored hash. An empty hash matches nothing.
 //
-// check does the same work for every stored hash, and for an empty one. The
-// response time therefore does not reveal which e-mails are known. For each
-// Unicode form of the password, check computes one argon2id hash and legacyCost
-// PBKDF2 iterations. legacyCost is 0 when no partner has an imported hash.
+// check does the same amount of work for every stored hash, and for an empty
+// one. The response time therefore does not reveal which e-mails are known. For
+// each Unicode form of the password, check computes one argon2id hash and
+// legacyCost PBKDF2 iterations. legacyCost is 0 when no partner has an imported
+// hash.
 func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost int) (verdict, error) {
 	stored := storedHash{params: h.params, salt: make([]byte, saltBytes), sum: make([]byte, hashBytes)}
 	known := encoded != ""

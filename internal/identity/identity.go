@@ -21,19 +21,19 @@ import (
 const (
 	// TokenLife is how long a token is valid: its exp minus its iat.
 	TokenLife = 6 * time.Hour
-	// RenewalLife is how long after a log-in its tokens can be renewed.
+	// RenewalLife is how long after a login its tokens can be renewed.
 	RenewalLife = 30 * 24 * time.Hour
 	// MaxSessions is how many sessions a partner can have at the same time.
 	// Opening another session revokes the oldest one.
 	MaxSessions = 1000
 	// Audience is the aud claim of every token.
 	Audience = "partnership"
-	// StatusSuspended is the value of partners.status for a partner who may not
-	// sign in.
+	// StatusSuspended is the value of partners.status for a partner who is not
+	// allowed to sign in.
 	StatusSuspended = "suspended"
 )
 
-// Account is the data that a login needs about a partner.
+// Account contains the data about a partner that a login needs.
 type Account struct {
 	PartnerID       id.UUID
 	Status          string
@@ -42,7 +42,7 @@ type Account struct {
 	Security        SecurityType
 }
 
-// Session is an issued token. Its ID is the token's jti.
+// Session is the stored record of an issued token. Its ID is the token's jti.
 type Session struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	ID        id.UUID   `db:"session_id"`
@@ -56,7 +56,7 @@ type Session struct {
 type ListedSession struct {
 	Session
 
-	LoggedInAt time.Time `db:"logged_in_at"` // when the log-in happened; a renewed session has that of the first one
+	LoggedInAt time.Time `db:"logged_in_at"` // time of the login; a renewal does not change it
 }
 
 // SessionState is the part of a session that every request reads.

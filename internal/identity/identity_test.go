@@ -38,7 +38,8 @@ var start = time.Date(2026, 6, 30, 12, 0, 0, 250_000_000, time.UTC)
 // cheap makes a hash take only microseconds.
 var cheap = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 
-// signingKey is created only once, because that takes longer than most tests.
+// signingKey is created only once, because creating a key takes longer than
+// most tests.
 var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -85,7 +86,7 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	return b
 }
 
-// another returns a service that shares the store, like a second process does.
+// another returns a service that shares the store, as a second process does.
 func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Service {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {

@@ -62,7 +62,8 @@ func (n *NewKey) digest() verification.Digest {
 
 // CreateOwnKey creates a key for a partner who is signed in; see CreateKey. It
 // requires the token of a CREATE_API_KEY operation with the same name and
-// scopes. It returns PermissionDenied if the token is for something else.
+// scopes. It returns PermissionDenied if the token is for a different operation
+// or a different key.
 func (s *Service) CreateOwnKey(ctx context.Context, n NewKey, token string) (key string, made APIKey, err error) {
 	return s.createKey(ctx, n, func(ctx context.Context) error {
 		return s.store.SpendToken(ctx, *n.PartnerID, verification.CreateAPIKey, token, n.digest(), s.clock.Now())

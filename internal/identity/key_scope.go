@@ -2,9 +2,9 @@ package identity
 
 import "github.com/tributary-server/tributary/internal/identity/caller"
 
-// A key can be limited to these scopes. A scope allows one action everywhere,
-// or every action in one area. A key with several scopes may do everything that
-// any of them allows.
+// A key can be limited to these scopes. A scope allows one action (reading,
+// writing or sending facts) everywhere, or every action in one area. A key with
+// several scopes may do everything that any of them allows.
 const (
 	ScopeRead  = "read"  // read what the role may see
 	ScopeWrite = "write" // change what the role may change, but not read

@@ -25,15 +25,16 @@ const (
 	// keyFreshness is how long the keyring uses its cached keys before it reads
 	// them from the store again.
 	keyFreshness = 5 * time.Minute
-	// keyLookups is how many times a second unknown key ids may make the keyring
-	// read the store. The limit is high enough to find a new key at once, and low
-	// enough to protect the store. Each read fetches all keys, so a flood of
-	// invented ids cannot hide a real one.
+	// keyLookups limits how many times a second the keyring reads the store
+	// because of unknown key ids. With this limit, a new key is found at once,
+	// and a flood of invented ids does not overload the store. Each read fetches
+	// all keys, so such a flood cannot keep a real key from being found.
 	keyLookups = 20
 )
 
 // keyring caches the signing keys of the store. When a token names a key that
-// another process created, the keyring reads that key from the store.
+// is not in the cache, because another process created it, the keyring reads
+// the keys again.
 type keyring struct {
 	store       Store
 	clock       clock.Clock
@@ -44,7 +45,7 @@ type keyring struct {
 	mu      sync.Mutex
 	by      map[string]heldKey
 	loaded  time.Time
-	second  time.Time // current second, for which lookups counts the reads of the store
+	second  time.Time // second for which lookups counts the reads of the store
 	lookups int
 }
 
@@ -124,8 +125,8 @@ func newSigningKey(generation int64, now time.Time) (SigningKey, error) {
 	}, nil
 }
 
-// public returns the key that verifies the tokens with this kid. found is false
-// if there is no such key or if it is no longer accepted.
+// public returns the key that verifies tokens with the given kid. found is
+// false if there is no such key or if it is no longer accepted.
 func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, found bool, err error) {
 	if len(kid) != 2*keyIDBytes {
 		return nil, false, nil
@@ -144,8 +145,8 @@ func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, f
 	return &held.private.PublicKey, true, nil
 }
 
-// lookup returns the cached key with this kid. ask reports whether the caller
-// must read the store.
+// lookup returns the cached key with the given kid. ask reports whether the
+// caller must read the keys from the store.
 func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

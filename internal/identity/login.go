@@ -45,19 +45,21 @@ type Login struct {
 // returns a token that is valid for TokenLife.
 //
 // It returns AuthenticationFailed if the e-mail is unknown or the password is
-// wrong. In both cases the work and the response are the same. The following
-// errors occur only if the password is right:
+// wrong. In both cases, the amount of work and the response are the same. The
+// following errors occur only if the password is right:
 //   - PermissionDenied if the partner is suspended.
 //   - PermissionDenied with the code "verification_required" on the field
 //     "code" if a secure partner sent no code.
 //   - ValidationError on "code" if the code is wrong.
 //
-// After too many failures the account or the address must wait, and Login returns
-// Throttled. DefaultThrottle and DefaultAddressThrottle set the wait.
+// After too many failures, further logins to the account or from the address must
+// wait, and Login returns Throttled. DefaultThrottle and DefaultAddressThrottle
+// define how long.
 //
 // Login records a failure after it has checked the password. It reveals the
-// result only if no other failure has started a wait meanwhile. Many
-// simultaneous guesses therefore reveal no more than guesses made one by one.
+// result only if no other failure has caused a wait in the meantime. Therefore
+// many simultaneous guesses reveal no more than the same guesses made one after
+// the other.
 func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
 	email := NormalEmail(in.Login)
 	if in.Address != "" {
@@ -91,7 +93,8 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	return s.open(ctx, account, in.Address, in.UserAgent)
 }
 
-// outcome is how an attempt changes the count of failures.
+// outcome is the result of an attempt. It decides how the count of failures
+// changes.
 type outcome uint8
 
 const (
@@ -109,7 +112,7 @@ func outcomeOf(right bool) outcome {
 
 // judge records the result of a login after its password was checked, and returns
 // an error if the login fails. It uses up a code only if no other failure has
-// started a wait meanwhile.
+// caused a wait in the meantime.
 func (s *Service) judge(ctx context.Context, guess guess, account Account, right bool, code string) error {
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -147,9 +150,10 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 	return answer
 }
 
-// recordFailure adds a failed login to the audit log in two cases: a wrong code
-// followed the right password, or wrong passwords caused a wait. Other failures
-// are not recorded, because otherwise strangers could fill the partner's log.
+// recordFailure adds a failed login to the audit log if the password was right
+// but the code was wrong, or if wrong passwords have caused a wait. Other
+// failures are not recorded, because otherwise strangers could fill the
+// partner's log.
 func (s *Service) recordFailure(ctx context.Context, account Account, right bool, counts outcome, f Failures) error {
 	entry := audit.Entry{PartnerID: account.PartnerID, Action: "login.failed", Details: map[string]any{"reason": "password", "failures": f.Count}}
 	switch {
@@ -176,7 +180,7 @@ func codeRequired() error {
 type guess struct {
 	account ThrottleKey // counts failures of one account from one address
 	address ThrottleKey // counts failures of one address over all accounts
-	counted bool        // true if the address is a valid IP address, because only its failures are counted
+	counted bool        // true if the address is a valid IP address; failures of other addresses are not counted
 }
 
 func (s *Service) guessOf(email, address string) guess {
@@ -194,10 +198,10 @@ func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 }
 
 // settleGuess records the result of a login after its password was checked. If
-// other failures have started a wait meanwhile, settleGuess returns Throttled and
-// records nothing. A success resets the count of the account, but not of the
-// address. Otherwise an attacker could log in to their own account to get more
-// guesses at other accounts.
+// other failures have caused a wait in the meantime, settleGuess returns
+// Throttled and records nothing. A success resets the count of the account, but
+// not of the address. Otherwise an attacker could log in to their own account to
+// get more guesses at other accounts.
 func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (after Failures, err error) {
 	if after, err = s.settle(ctx, s.throttle, g.account, counts); err != nil || !g.counted {
 		return after, err
@@ -219,8 +223,8 @@ func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKe
 }
 
 // settle records the outcome of an attempt and returns the new count. If other
-// failures have started a wait meanwhile, settle returns Throttled and records
-// nothing.
+// failures have caused a wait in the meantime, settle returns Throttled and
+// records nothing.
 func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey, counts outcome) (after Failures, err error) {
 	var refused error
 	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
@@ -260,7 +264,7 @@ func (s *Service) open(ctx context.Context, account Account, address, userAgent 
 	if err != nil {
 		return "", fmt.Errorf("creating a session: %w", err)
 	}
-	if !created { // the password was changed after this login read the account
+	if !created { // another request changed the account after this login had read it
 		return "", fault.New(fault.AuthenticationFailed)
 	}
 	s.hasher.trust(ctx, s.clock.Now())
@@ -324,7 +328,7 @@ func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded
 }
 
 func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
-	if partnerID == id.Nil { // the id Nil means the programme, and nobody may sign in as the programme
+	if partnerID == id.Nil { // the id Nil means the house, and nobody can sign in as the house
 		return fault.New(fault.NotFound)
 	}
 	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())

@@ -211,7 +211,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	token := b.token(t)
 	key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker})
 	require.NoError(t, err)
-	require.NoError(t, b.db.Close()) // makes every later request fail
+	require.NoError(t, b.db.Close()) // every later request must fail
 	_, err = b.login(t, email, password)
 	require.Error(t, err)
 	texts := err.Error()

@@ -23,8 +23,8 @@ type Params struct {
 
 // DefaultParams are OWASP's recommended parameters with the lowest memory use.
 // They cost an attacker as much as the other recommended parameters, and let a
-// small server check several logins at once. Each hash uses one thread, so that
-// every core can serve another login.
+// small server check several logins at once. Each hash uses only one thread, so
+// that the other cores can serve other logins.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
 // These constants limit the cost of a stored hash, so that a hash from a faulty

@@ -10,16 +10,16 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// AskReset mails a link to the partner with this e-mail. The partner can then set a
-// new password. AskReset does not reveal whether there is such a partner, because the
-// work and the time are the same for an unknown e-mail.
+// AskReset mails a link to the partner with the given e-mail, who can then set a new
+// password. AskReset does not reveal whether there is such a partner: an unknown
+// e-mail causes the same work and takes the same time.
 //
 // It returns Throttled if there were too many requests from this address.
 func (s *Registrations) AskReset(ctx context.Context, email, address string) error {
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
-	done := time.NewTimer(max(0, s.resetTime)) // this timer does not use the injected clock, because the caller really waits
+	done := time.NewTimer(max(0, s.resetTime)) // does not use the injected clock, because the caller must wait in real time
 	defer done.Stop()
 	if email = NormalEmail(email); email != "" {
 		if err := s.reset(ctx, email, address); err != nil {
@@ -59,8 +59,8 @@ func (s *Registrations) reset(ctx context.Context, email, address string) error 
 }
 
 // noPartner returns the id under which the reset for an unknown e-mail is
-// stored, so that the work is the same as for a partner. No partner has such an
-// id, because its UUID version is 15.
+// stored, so that an unknown e-mail causes the same work as a partner's. No
+// partner has such an id, because its UUID version is 15.
 func noPartner(email string) id.UUID {
 	sum := sha256.Sum256([]byte("no partner\x00" + email))
 	uid := id.UUID(sum[:16])
@@ -68,10 +68,10 @@ func noPartner(email string) id.UUID {
 	return uid
 }
 
-// Reset sets the password of the partner who got the token by mail. It revokes
-// every session and API key of the partner, and pauses the webhooks and
+// Reset sets the password of the partner to whom the token was mailed. It
+// revokes every session and API key of the partner, and pauses the webhooks and
 // postbacks that were created or changed within PausedAge. It mails the partner
-// about the reset. The partner's authenticator app stays in use.
+// about the reset. The partner's authenticator app remains valid.
 //
 // It returns ValidationError on token if the token is unknown, used or expired,
 // and ValidationError on password if the password is not acceptable. It returns
@@ -125,8 +125,8 @@ func (s *Registrations) Reset(ctx context.Context, token, password, address stri
 	return done, err
 }
 
-// Resettable reports whether the link of a reset still works. The link can be
-// used afterwards.
+// Resettable reports whether the token of a reset is still valid. It does not
+// use up the token.
 func (s *Registrations) Resettable(ctx context.Context, token string) (bool, error) {
 	return s.store.FindReset(ctx, MailedHash(token), s.clock.Now())
 }

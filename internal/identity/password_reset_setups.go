@@ -11,11 +11,12 @@ import (
 )
 
 // PausedAge is the age up to which a password reset pauses a webhook or
-// postback, because an intruder may have created or changed it.
+// postback. The age is the time since its last change, which an intruder may
+// have made.
 const PausedAge = 30 * 24 * time.Hour
 
-// SetUp is something that a partner set up and that a password reset does not
-// remove.
+// SetUp is an object of a partner that remains after a password reset, although
+// an intruder may have created it.
 type SetUp struct {
 	Kind    string    `db:"kind"` // webhook, postback, agent_link or authenticator
 	ID      string    `db:"-"`    // empty for an authenticator, because a partner has at most one
@@ -24,7 +25,7 @@ type SetUp struct {
 	Status  string    `db:"status"` // active, paused or disabled
 	Created time.Time `db:"created_at"`
 	Changed time.Time `db:"updated_at"`
-	Paused  bool      `db:"-"` // true if the reset of this response paused it
+	Paused  bool      `db:"-"` // true if this reset paused it
 }
 
 // ResetDone is the result of a reset.
@@ -35,7 +36,7 @@ type ResetDone struct {
 }
 
 // pause pauses the partner's recent webhooks and postbacks; see PausedAge. It
-// returns everything that the partner has set up.
+// returns everything that SetUps lists.
 func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
 	if err != nil {
@@ -54,8 +55,8 @@ func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.T
 	return list, len(ids), nil
 }
 
-// SetUps lists everything that a partner has set up and that a password reset
-// does not remove.
+// SetUps lists the objects of a partner that remain after a password reset; see
+// SetUp.
 func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
 	list, err := s.setUps.SetUps(ctx, partnerID)
 	if err != nil {
@@ -65,8 +66,8 @@ func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp,
 }
 
 // Resume makes all of the given webhooks and postbacks active, or none of them.
-// It returns everything that the partner has set up. It returns ValidationError
-// on "ids.N" if the partner has no webhook or postback with the id at index N.
+// It returns everything that SetUps lists. It returns ValidationError on
+// "ids.N" if the partner has no webhook or postback with the id at index N.
 func (s *Registrations) Resume(ctx context.Context, partnerID id.UUID, ids []id.UUID) (list []SetUp, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var faults fault.Fields

@@ -13,12 +13,12 @@ import (
 
 const (
 	recoveryCodes  = 10
-	recoveryLetter = 16 // letters in a code; these give 79 bits, so a fast hash is safe enough
+	recoveryLetter = 16 // number of letters in a code; these have 79 random bits, so a fast hash is safe
 	recoveryGroup  = 4
 )
 
 // newRecoveryCodes creates a partner's recovery codes and their hashes. Only the
-// hashes are stored, so the partner sees the codes only once.
+// hashes are stored, so the codes can be shown only once.
 func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash) {
 	for range recoveryCodes {
 		letters := randomText(passwordLetters, recoveryLetter)
@@ -39,8 +39,8 @@ func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
 	return sha256.Sum256([]byte(partnerID.Hex() + letters))
 }
 
-// UseCode implements verification.Security. It uses up a code of the
-// authenticator app, or a recovery code.
+// UseCode implements verification.Security. It checks a code of the
+// authenticator app or a recovery code, and uses it up.
 func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error) {
 	return s.codeFor(ctx, forOperation+purpose(count), partnerID, code)
 }
@@ -105,8 +105,8 @@ type purpose string
 const (
 	forLogin     purpose = "login"
 	forOperation purpose = "operation" // followed by the name of a count, see verification.Security
-	forEnrolment purpose = "enrolment" // code that confirms an authenticator app
-	forPassword  purpose = "password"  // code that authorises a change of password
+	forEnrolment purpose = "enrolment" // for a code that confirms an authenticator app
+	forPassword  purpose = "password"  // for a code that authorises a change of password
 )
 
 // key returns the key that counts a partner's wrong codes for this purpose, from

@@ -194,8 +194,8 @@ func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 	return body, nil, err
 }
 
-// CheckJSON returns a ValidationError for JSON that two programs could read
-// differently, because it repeats a field or contains half of a surrogate pair.
+// CheckJSON returns a ValidationError for JSON that repeats a field or contains
+// half of a surrogate pair, because two parsers could read it differently.
 // within is the name of the field that contains the JSON, or "" for the body.
 func CheckJSON(within string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))

@@ -2,7 +2,7 @@ package bind
 
 import "encoding/json"
 
-// Nullable is a field of the body that may be null, which removes the stored
+// Nullable is a field of the body that may be null. A null removes the stored
 // value. The zero Nullable means that the field was not sent.
 type Nullable[T any] struct {
 	Sent  bool // true if the field was in the body, even as null

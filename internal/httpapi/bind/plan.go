@@ -14,8 +14,8 @@ import (
 // Source is the part of a request from which a field comes.
 type Source uint8
 
-// These are the sources of fields. FromPage means the three query parameters
-// limit, offset and ordering.
+// These are the sources of fields. FromPage stands for the three query
+// parameters limit, offset and ordering.
 const (
 	FromPath Source = iota
 	FromQuery
@@ -44,11 +44,11 @@ type Field struct {
 	Rules  Rules
 
 	PageLimit int      // default limit of a FromPage field; 0 means page.DefaultLimit
-	Orderable []string // fields by which the list can be sorted; set for a FromPage field
+	Orderable []string // fields by which the list can be sorted; used only for a FromPage field
 
 	index  []int
 	decode decoder
-	flag   bool // true for a boolean in the query
+	flag   bool // true for a boolean query parameter
 }
 
 // Rules are the rules of a field, as its tags specify.
@@ -121,8 +121,7 @@ func (p *Plan) QueryNames(names map[string]bool) {
 	}
 }
 
-// FieldsOf lists the fields of a struct. In place of an embedded struct, it lists
-// the fields of this struct.
+// FieldsOf lists the fields of a struct, including those of embedded structs.
 func FieldsOf(t reflect.Type, index []int, owner string) []Field {
 	var fields []Field
 	for i := range t.NumField() {

@@ -10,7 +10,7 @@ import (
 )
 
 // TestBind_RefusesABodyThatCanBeReadInTwoWays checks that a body is refused if
-// two programs could read different amounts or ids from it.
+// two JSON parsers could read different amounts or ids from it.
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	every := planOf[everyIn]("POST", everyPath)

@@ -55,12 +55,12 @@ func checkText(text string, r Rules) (code, message string) {
 }
 
 // NotAChoice returns the message for a value that is not one of the allowed
-// values. It does not use %q, because the message is for people.
+// values. It does not use %q, because Go's escapes would confuse people.
 func NotAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
-// checkFree applies the rules of package text for free text. A password may
-// contain any character except NUL, because it is never displayed. PostgreSQL
-// cannot store NUL.
+// checkFree applies the rules for free text of package text. They do not apply
+// to a password, because it is never displayed. No text can contain NUL,
+// because PostgreSQL cannot store it.
 func checkFree(text string, r Rules) (code, message string) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return "null_characters_not_allowed", "Null characters are not allowed."
@@ -78,7 +78,7 @@ func checkFree(text string, r Rules) (code, message string) {
 	return "", ""
 }
 
-// readable makes a name from a request safe to display.
+// readable returns a name from a request in a form that is safe to display.
 func readable(name string) string {
 	if free.Line(name) != nil {
 		name = strconv.QuoteToASCII(name)

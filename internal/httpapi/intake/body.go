@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// step is how many bytes of a body must arrive before it gets a new deadline.
+// step is the number of bytes of a body after which its deadline is extended.
 const step = 1 << 10
 
 // maxLinger is the maximum number of bytes that drain reads and discards.
@@ -37,7 +37,7 @@ type body struct {
 	err    error
 	ended  bool // true once the body was read to its end
 
-	stopped atomic.Bool // true once the server is stopping, which makes reads of a stream fail
+	stopped atomic.Bool // true once the server is stopping; reads of a stream then fail
 }
 
 func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
@@ -59,7 +59,7 @@ func AsStream(from io.ReadCloser) {
 	}
 }
 
-// AsWhole limits the total time for a small body.
+// AsWhole limits the total time of a body that the handler reads as a whole.
 func AsWhole(from io.ReadCloser) {
 	if b, is := from.(*body); is && b.until.IsZero() {
 		b.until = clock.System().Now().Add(b.patience.Whole)
@@ -87,7 +87,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.deadline(began.Add(wait))
 	if b.stopped.Load() {
-		return 0, ErrStopping // drain will read the rest, so that the client can read the response
+		return 0, ErrStopping // drain reads the rest later, so that the client can read the response
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= clock.System().Now().Sub(began)
@@ -102,14 +102,14 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if b.ended {
 		b.gate.remove(b)
-		b.deadline(time.Time{}) // net/http can now wait for the end of the connection and notice that the client closes it
+		b.deadline(time.Time{}) // without a deadline, net/http can notice that the client closes the connection
 	}
 	return n, err //nolint:wrapcheck // callers compare the error with io.EOF
 }
 
 // drain reads the rest of the body after the response was sent. If the server
-// closed the connection while the client still sends, the client might lose the
-// response.
+// closed the connection while the client was still sending, the client might
+// not receive the response.
 func (b *body) drain() {
 	if b.err == nil && (b.asked || !b.expects) {
 		until := clock.System().Now().Add(b.patience.Linger)

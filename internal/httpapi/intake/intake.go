@@ -1,8 +1,8 @@
-// Package intake limits how slowly clients may send requests and read
-// responses. Every body has a deadline. If the handler did not read a request to
-// its end, the server closes the connection. Before that, it reads the rest of
-// the body for a limited time, so that a client that still sends can read the
-// response.
+// Package intake limits how slowly clients may send requests and read responses.
+// Every body has a deadline. If the handler did not read a body to its end, the
+// server closes the connection after the response. First, however, it reads the
+// rest of the body for a limited time, because a client that is still sending
+// could otherwise not read the response.
 package intake
 
 import (
@@ -17,7 +17,7 @@ type Patience struct {
 	Step   time.Duration // maximum wait for each KiB of a body
 	Whole  time.Duration // maximum time for a whole body marked by AsWhole
 	Stream time.Duration // maximum wait for the next byte of a body marked by AsStream
-	Linger time.Duration // maximum time for the unread rest of a body, after the response
+	Linger time.Duration // maximum time to read the rest of a body after the response
 	Idle   time.Duration // maximum wait for the next byte of this rest
 	Send   time.Duration // maximum wait until the client reads a piece of a response
 }
@@ -30,8 +30,9 @@ var Default = Patience{
 	Linger: 10 * time.Second, Idle: 2 * time.Second, Send: time.Minute,
 }
 
-// Handler returns a handler that limits the time of next's requests and
-// responses. It must be the outermost handler of the server.
+// Handler returns a handler that calls next and limits the time to read each
+// request and to send each response. It must be the outermost handler of the
+// server.
 func Handler(next http.Handler, p Patience) *Gate {
 	return &Gate{next: next, patience: p, streams: map[*body]struct{}{}}
 }
@@ -39,7 +40,8 @@ func Handler(next http.Handler, p Patience) *Gate {
 // ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
-	// An earlier request on this connection may have left a deadline that has passed.
+	// An earlier request on this connection may have set a deadline that has passed
+	// by now.
 	out.allow()
 	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
 		out.body = newBody(r, out.control, g)
@@ -52,15 +54,15 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.finish()
 }
 
-// writer is a response. If the request was not read to its end, writer closes the
-// connection after the response.
+// writer sends a response. If the request was not read to its end, writer closes
+// the connection afterwards.
 type writer struct {
 	http.ResponseWriter
 
 	control  *http.ResponseController
 	patience Patience
 	body     *body // nil if the request has no body
-	mixed    bool  // true if the request gives its length in two ways
+	mixed    bool  // true if the connection had a request that gives its length in two ways
 	wrote    bool
 }
 

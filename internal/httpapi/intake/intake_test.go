@@ -43,8 +43,8 @@ func serveGate(t *testing.T, gate *intake.Gate) string {
 	return server.Listener.Addr().String()
 }
 
-// pipes is a listener for connections inside the process, so that synctest can
-// control time on them.
+// pipes is a listener for connections inside the process. synctest can control
+// their deadlines, unlike those of real connections.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -128,9 +128,9 @@ func TestBodyThatComesIsRead(t *testing.T) {
 	}
 }
 
-// TestSlowBodyThatKeepsItsPace checks that a slow body is read to its end if its
-// bytes keep arriving, no matter how long the whole body takes. The handler may
-// take any time between two reads.
+// TestSlowBodyThatKeepsItsPace checks that a slow body is read to its end as
+// long as bytes arrive before the deadline. The total time does not matter, nor
+// does the time that the handler spends between two reads.
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,8 +176,9 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 	}
 }
 
-// TestDrip sends bodies one byte at a time. Every byte must renew the deadline of
-// a stream. Any other body must be refused in the end.
+// TestDrip sends bodies one byte at a time. A stream must be accepted, because
+// every byte renews its deadline. Any other body must be refused when its time is
+// over.
 func TestDrip(t *testing.T) {
 	t.Parallel()
 	for stream, want := range map[bool]int{true: 200, false: 400} {
@@ -211,8 +212,9 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// TestTooLongABodyIsAnswered sends a whole body that is too large before it reads
-// the response. It must get the response, and not a reset connection.
+// TestTooLongABodyIsAnswered sends the whole of a body that is too large before
+// it reads the response. The client must get the response, and not a reset
+// connection.
 func TestTooLongABodyIsAnswered(t *testing.T) {
 	t.Parallel()
 	const long = 40 << 20
@@ -275,8 +277,8 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 			}
 		}
 	}
-	// On one connection, one request may have a Content-Length and another a
-	// Transfer-Encoding.
+	// Two requests on one connection may use different headers, a
+	// Content-Length and a Transfer-Encoding.
 	conn := dial(t, address)
 	for _, request := range []string{
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",

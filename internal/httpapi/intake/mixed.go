@@ -10,8 +10,8 @@ import (
 // A request can give its length by Content-Length or by Transfer-Encoding. If it has
 // both headers, a proxy and this server may disagree about where the body ends, and
 // the bytes after the body could become the request of another caller (request
-// smuggling). net/http removes the Content-Length of such a request, so only the
-// connection can detect it.
+// smuggling). net/http removes the Content-Length of such a request before a handler
+// sees it, so the request can only be detected on the connection.
 
 // Listen returns a listener whose connections detect requests that give their
 // length in two ways.
@@ -29,8 +29,8 @@ func (l watching) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-// Context stores the connection in ctx, where the handler finds it. Use Context
-// as ConnContext of http.Server.
+// Context returns a context with the connection, in which the Gate finds it. It
+// is for the field ConnContext of http.Server.
 func Context(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
@@ -61,12 +61,13 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// heads looks for the two headers between empty lines. It cannot tell headers from
-// bodies, so a body that contains such lines also closes the connection.
+// heads searches the bytes of a connection for two empty lines with both headers
+// between them. It cannot distinguish headers from bodies, so the connection is
+// also closed after a body that contains such lines.
 type heads struct {
 	name             [len("transfer-encoding")]byte // beginning of the line, in lower case
 	n                int
-	rest             bool // true if the rest of the line is to be skipped
+	rest             bool // true if the rest of the line can be skipped
 	length, encoding bool // true if the header occurred since the last empty line
 	mixed            atomic.Bool
 }

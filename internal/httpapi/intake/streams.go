@@ -8,11 +8,10 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrStopping is the error of a read from a stream while the server stops.
+// ErrStopping is returned when a stream is read while the server is stopping.
 var ErrStopping = errors.New("the server is stopping: send the rest again")
 
-// Gate is a handler that limits the time of requests and responses. Its method Stop
-// ends all streams.
+// Gate is the handler that Handler returns. Its method Stop ends all streams.
 type Gate struct {
 	next     http.Handler
 	patience Patience

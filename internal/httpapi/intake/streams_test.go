@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// TestStopEndsStreams checks that Stop ends every stream, whether the client is
-// sending or pausing, and that the client can read the response. Other bodies
-// must be read to their end.
+// TestStopEndsStreams checks that Stop ends every stream, both while the client
+// sends and while it pauses, and that the client can read the response. Other
+// bodies must be read to their end.
 func TestStopEndsStreams(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -12,8 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// components returns the errors and headers that all operations share. The
-// operations add their schemas and security schemes later.
+// components returns the components of the document that all operations share,
+// which are errors and headers. Each operation adds its schemas and its
+// security scheme later.
 func components(s *schemas, failures []Error) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
@@ -50,9 +51,9 @@ func textOf(description string) *openapi3.Schema {
 	return s
 }
 
-// scheme describes credentials as an API key in a header, although they are an
-// HTTP scheme. For an API key, Swagger UI sends the value as the user enters it.
-// The only HTTP schemes that Swagger UI supports are Basic and Bearer.
+// scheme describes credentials as an API key in a header, because Swagger UI
+// then sends the value exactly as the user enters it. An HTTP scheme would be
+// more exact, but Swagger UI supports only Basic and Bearer.
 func scheme(description string) *openapi3.SecuritySchemeRef {
 	return &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().
 		WithType("apiKey").WithIn("header").WithName("Authorization").WithDescription(description)}
@@ -81,7 +82,7 @@ func errorResponses(failures []Error) openapi3.ResponseBodies {
 		if responses[name] == nil {
 			media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Error", nil))
 			r := openapi3.NewResponse().WithDescription(http.StatusText(failure.Status)).WithContent(openapi3.Content{mediaJSON: media})
-			r.Headers = openapi3.Headers{} // only additional headers, because the successful response already documents the standard headers
+			r.Headers = openapi3.Headers{} // lists only additional headers, because the successful response already documents the standard ones
 			switch failure.Status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header("How to authenticate: JWT realm=\"api\".", openapi3.NewStringSchema())

@@ -45,9 +45,9 @@ func (b *builder) planned(op *openapi3.Operation, o *Operation) {
 	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(len(body.Required) > 0)}
 }
 
-// input returns the schema of an input's field. A pointer in an input means only
-// that the field may be absent. In an output, it means that the field may be
-// null.
+// input returns the schema of an input's field. In an input, a pointer means
+// only that the field may be absent. In an output, it means that the field may
+// be null.
 func (b *builder) input(f *bind.Field) *openapi3.SchemaRef {
 	r := f.Rules
 	if f.Alias != "" {
@@ -149,7 +149,8 @@ func (b *builder) declared(op *openapi3.Operation, o *Operation) {
 
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 
-// pathParams documents those path parameters that the declaration omits.
+// pathParams documents the path parameters that the operation's declaration
+// does not list.
 func (b *builder) pathParams(op *openapi3.Operation, path string) {
 	for _, match := range pathParam.FindAllStringSubmatch(path, -1) {
 		if op.Parameters.GetByInAndName(openapi3.ParameterInPath, match[1]) == nil {

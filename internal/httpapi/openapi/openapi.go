@@ -19,7 +19,7 @@ import (
 type Info struct {
 	Title, Version, Description string
 	License                     *openapi3.License
-	Tags                        []Tag // sorted as the document lists them
+	Tags                        []Tag // in the order in which the document lists them
 }
 
 // Tag groups operations in the document.
@@ -65,7 +65,7 @@ type builder struct {
 	schemas  *schemas
 	statuses map[fault.Code]int
 	tags     map[string]bool
-	errors   map[string]bool // the error responses that operations use
+	errors   map[string]bool // names of the error responses to which operations refer
 }
 
 // sortTags adds the tags that operations use, in the order of Info. Tags that are
@@ -110,8 +110,8 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 }
 
 // access documents who may call the operation, in words and in extensions for
-// programs. x-person says that keys are refused. x-scopes lists scopes, of which
-// a limited key needs one.
+// programs. x-person says that keys are refused. x-scopes lists scopes; a
+// limited key needs one of them.
 func (b *builder) access(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note

@@ -21,7 +21,7 @@ type Operation struct {
 	Description      string // CommonMark
 
 	Access Access
-	Scopes []string // scopes, of which a limited key needs one; empty if any key may be used
+	Scopes []string // a limited key needs one of these scopes; empty if any key may be used
 
 	Input  *bind.Plan   // nil for an untyped operation, which has Params and Responses instead
 	Output reflect.Type // nil for an untyped operation
@@ -44,7 +44,7 @@ type Access struct {
 	Scheme   *Scheme // the caller's credentials; nil if the operation needs none
 	Optional bool    // true if the caller may omit the credentials
 	// Person means that an API key is refused with 403, whatever scopes it has. It is
-	// set for operations that grant or remove rights, such as those on security
+	// true for operations that grant or remove rights, such as those on security
 	// settings, keys and sessions, so that nobody can gain rights with a leaked key.
 	Person bool
 	Note   string // sentences about the caller, appended to the operation's description
@@ -75,7 +75,7 @@ type Param struct {
 	In       string // "query" (the default), "path" or "header"
 	Doc      string
 	Required bool
-	Comma    bool             // true if a list is sent as one text with commas
+	Comma    bool             // true if a list is sent as one comma-separated text
 	Schema   *openapi3.Schema // schema of the value; nil means a string
 	Example  any
 }
@@ -83,7 +83,7 @@ type Param struct {
 // Responses documents the request body and the responses of an untyped
 // operation.
 type Responses struct {
-	Body *openapi3.SchemaRef // body of the request; nil if there is none or if Consumes says enough
+	Body *openapi3.SchemaRef // body of the request; nil if there is none, or if Consumes describes it sufficiently
 	// Bodies describes the body of the request for each media type, with examples. If
 	// it is set, it replaces Body and Operation.Request.
 	Bodies openapi3.Content
@@ -106,7 +106,7 @@ type Responses struct {
 // Location header contains its URL.
 type Accepted struct {
 	About   string
-	Value   any // any value of the response's type, from which the schema is made
+	Value   any // any value of the response's type; the schema is generated from the type
 	Example any
 }
 

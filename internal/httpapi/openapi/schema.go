@@ -30,8 +30,8 @@ var (
 	numberType        = reflect.TypeFor[json.Number]()
 )
 
-// schemas describes Go types. It describes a named struct once, as a component of
-// the document.
+// schemas creates the schemas of Go types. The schema of a named struct is
+// created once, as a component of the document.
 type schemas struct {
 	components openapi3.Schemas
 	names      map[reflect.Type]string
@@ -92,7 +92,7 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 			panic(fmt.Sprintf("openapi: two types have the name %s in the document, and one of them is %s", name, t))
 		}
 		s.names[t] = name
-		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserve the name first, because the type may contain itself
+		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserves the name, because the type may contain itself
 		s.components[name] = s.object(t).NewRef()
 	}
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
@@ -194,8 +194,8 @@ func isScaled(t reflect.Type) bool {
 	return ok && t.Kind() == reflect.Int64
 }
 
-// described adds a field's rules to the schema of its type. For a list, the rules
-// apply to the elements, except those on the list's length.
+// described adds a field's rules to the schema of its type. The rules on the
+// length of a list apply to the list, and all other rules to its elements.
 func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
 		if r.Doc == "" {

@@ -1,6 +1,6 @@
 // Package swagger serves GET /api/schema/. Programs get the OpenAPI document,
 // and browsers get Swagger UI with the same document. All files are in the
-// binary, so the page needs no other network access.
+// binary, so the page works without access to other servers.
 package swagger
 
 import (
@@ -82,7 +82,7 @@ func Declare(r *httpapi.Router) {
 		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
-	r.Add(httpapi.Op{ // path of this page in the Exness API
+	r.Add(httpapi.Op{ // the Exness API has this page under this path
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: httpapi.Public, Hidden: true,
 		Formats: []httpapi.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
 	}, nil, openapi.Responses{}, d.answer)
@@ -100,15 +100,15 @@ type document struct {
 	v31, v30 rendering
 }
 
-// rendering is one version of the document. It is generated and compressed only
-// once.
+// rendering is the document in one version of OpenAPI. It is generated and
+// compressed only once.
 type rendering struct {
 	once         sync.Once
 	text, packed []byte
 	err          error
 }
 
-// made generates and compresses the version on the first call.
+// made generates and compresses the document on the first call.
 func (v *rendering) made(produce func() ([]byte, error)) error {
 	v.once.Do(func() {
 		if v.text, v.err = produce(); v.err == nil {
@@ -190,8 +190,8 @@ func answerAsset(_ context.Context, req *httpapi.Request) (httpapi.Response, err
 	return httpapi.Response{Body: body, ContentType: a.contentType, Header: header}, nil
 }
 
-// takesGzip reports whether the client accepts gzip. If the header is unclear, it
-// returns false, because every client can read the uncompressed file.
+// takesGzip reports whether the client accepts gzip. If the header is malformed,
+// it returns false, because every client can read the uncompressed file.
 func takesGzip(header http.Header) bool {
 	for coding := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(coding, ";")

@@ -18,10 +18,12 @@ import (
 // order of their fields, and numbers keep their digits.
 type object = map[string]json.RawMessage
 
-// shape is a kind of object in a document.
+// shape is the name of a kind of object in a document, such as a path or a
+// schema.
 type shape string
 
-// many says how the value of a key contains its children.
+// many says whether the value of a key is a child, a list of children, or an
+// object of named children.
 type many uint8
 
 const (

@@ -33,8 +33,8 @@ func constant(s object) error {
 	return nil
 }
 
-// bounds converts exclusive bounds. In 3.1 they are numbers. In 3.0 they are
-// booleans that change the meaning of minimum and maximum.
+// bounds converts exclusive bounds. In OpenAPI 3.1 they are numbers. In 3.0
+// they are booleans that say whether minimum and maximum are exclusive.
 func bounds(s object) error {
 	for exclusive, inclusive := range map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"} {
 		value, ok := s[exclusive]
@@ -140,7 +140,8 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference keeps the keywords next to a $ref, which OpenAPI 3.0 would ignore.
+// reference moves a $ref that has keywords next to it into an allOf, because
+// OpenAPI 3.0 ignores keywords next to a $ref.
 func reference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
