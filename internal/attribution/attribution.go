@@ -24,7 +24,7 @@ const (
 	Left     Relation = "LEFT"
 )
 
-// Contact is the state of a partner's request for a client's contact.
+// Contact is the state of a partner's request for a client's contact details.
 type Contact string
 
 // These are the states of a contact request.
@@ -86,7 +86,7 @@ func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	return partnerID, linkCode
 }
 
-// Standing is the state of a client towards one partner.
+// Standing is the state of a client's relation to one partner.
 type Standing struct {
 	Relation          Relation   `db:"relation"`
 	LinkCode          string     `db:"link_code"`
@@ -103,7 +103,7 @@ func (s Standing) answered(e *Event) Standing {
 	return s
 }
 
-// Standings returns the client's standing with each partner that the client
+// Standings returns the client's standing with each partner that the client has
 // ever had.
 func (h History) Standings() map[id.UUID]Standing {
 	base, known := h.Registered()

@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCodes checks in which spellings facts may give a partner's code.
+// TestCodes checks which spellings of a partner's code facts can contain.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -40,7 +40,7 @@ func TestCodes(t *testing.T) {
 	})
 }
 
-// spellings lists texts that people type or paste instead of the code beta.
+// spellings lists texts that people type or paste when they mean the code beta.
 var spellings = []string{
 	"beta", "BETA", "Beta.", "beta)", "beta”", "beta,", "https://go.example.com/a/beta", "HTTPS://go.example.com/a/BETA.", "go.example.com/intl/en/a/beta",
 	"/boarding/sign-up/303589/a/beta/?sub_id=x", "https://go.example.com/boarding/sign-up/a/beta&sub_id=x#top", "beta&sub_id=x",
@@ -101,9 +101,9 @@ func codesAwaited(t *testing.T, c *clicked) {
 	require.Zero(t, dbtest.Scalar(t, c.DB, `SELECT count(*) FROM facts_waiting`))
 }
 
-// codesAlike checks that no operation accepts a code that is easily confused
-// with an existing code. A spelling therefore always means the same partner, no
-// matter when its fact arrives.
+// codesAlike checks that no operation accepts a new code that is easily
+// confused with an existing code. Therefore a spelling always means the same
+// partner, no matter when the fact with this spelling arrives.
 func codesAlike(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	for i, code := range []string{"beta", "Beta", "BETA", "beta.", "c_beta", "C_Beta.."} {
@@ -146,8 +146,8 @@ func codesAlikeOfOld(t *testing.T, c *clicked) {
 	}
 }
 
-// codesClicked checks a registration that spells the code of its click
-// differently. The click must still apply.
+// codesClicked checks a registration in which the code has another spelling
+// than in the click. The registration must still be attributed to the click.
 func codesClicked(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	by := c.click(t, programmetest.PartnerB, "beta", "2026-03-01T00:00:00Z")

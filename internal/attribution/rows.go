@@ -33,8 +33,8 @@ func (t *Totals) Add(other Totals, sign int64) {
 // overflow in between.
 const sumLimit = 4_000_000_000_000_000_000
 
-// Fits reports whether the sums stay within sumLimit when other is added. It is
-// enough to check a partner's totals, because the sums of the partner's clients
+// Fits reports whether the sums stay within sumLimit when other is added. Only
+// a partner's totals need this check, because the sums of the partner's clients
 // and accounts are smaller.
 func (t *Totals) Fits(other Totals) bool {
 	return fits(int64(t.VolumeLots), int64(other.VolumeLots)) && fits(int64(t.VolumeUSD), int64(other.VolumeUSD)) &&
@@ -73,7 +73,7 @@ type Client struct {
 	FirstDepositAt   *time.Time   `db:"first_deposit_at"`
 	FirstDepositFact string       `db:"first_deposit_fact"`
 	FirstDepositUSD  money.Amount `db:"first_deposit_usd_e6"`
-	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // sum of all deposits, without reversed ones
+	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // sum of all deposits except reversed ones
 	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // sum of the balances of all accounts
 	EquityUSD        money.Amount `db:"equity_usd_e6"`
 	FirstTradeDay    *clock.Day   `db:"first_trade_day"`
@@ -169,7 +169,7 @@ func (a *Account) ServerSpellings() []string {
 }
 
 // ServerNamed finds a name of the account's server and returns the account's
-// spelling of it. It returns false if the server never had this name.
+// spelling of it. is is false if the server never had this name.
 func (a *Account) ServerNamed(name string) (spelling string, is bool) {
 	name = feed.NormalServer(name)
 	if feed.NormalServer(a.Server) == name {
@@ -210,8 +210,8 @@ func (a *Account) TypeAt(t time.Time) string {
 	return kind
 }
 
-// Traded extends the period from the first to the last trading day, so that it
-// includes day. If both are nil, it sets both to day.
+// Traded moves the first or the last trading day, if necessary, so that the
+// days from first to last include day. If both are nil, it sets both to day.
 func Traded(first, last **clock.Day, day clock.Day) {
 	if *first == nil || day < **first {
 		d := day

@@ -88,8 +88,8 @@ func (c *clicked) registration(client, at, more string) string {
 }
 
 // origin returns a client's stored source as text: the partner, link code,
-// campaign, sub_id, country, link number, material, and whether a click
-// applied.
+// campaign, sub_id, country, link number, material, and 1 if the source is a
+// click, or 0 if not.
 func (c *clicked) origin(t *testing.T, client string) string {
 	t.Helper()
 	var partner id.UUID
@@ -148,8 +148,9 @@ func sourceRules(t *testing.T, c *clicked) {
 			require.Equal(t, rule.origin[:1], owner.Short()[:1], "%s: an id names its partner", rule.name)
 		}
 	}
-	// If there are several clicks, the last one applies. If the registration has a
-	// code, only clicks on links of the code's partner can apply.
+	// If a registration names several clicks, the last one is chosen. If the
+	// registration has a code, only clicks on links of the code's partner can be
+	// chosen.
 	last, other := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, programmetest.PartnerB, "beta", "2026-03-30T13:00:00Z")
 	list := fmt.Sprintf(`,"click_id":%q,"click_ids":[%q,%q,%q,"whatever",%q,%q]`, fresh, tooOld, last, later, oldest, oldest)
 	require.Equal(t, last, c.counted(t, "d0000001-0000-4000-8000-000000000000", at, list))
@@ -159,7 +160,7 @@ func sourceRules(t *testing.T, c *clicked) {
 	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
 	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
 	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "a list in another order is the same")
-	// If the plan says that the first click applies, this is the first click
+	// If the plan chooses the first click instead, this is the first click
 	// within the window.
 	plan := reward.Default()
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
@@ -179,15 +180,16 @@ func (c *clicked) proven(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// sourceWaits checks a click whose partner and code do not exist yet, as can
-// happen after a restore of an older backup.
+// sourceWaits checks a click whose partner and code do not exist yet. This can
+// happen after an older backup was restored.
 func sourceWaits(t *testing.T, c *clicked) {
 	by := c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")
 	require.EqualValues(t, 1, c.Feed(t, c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+by+`"`)).Unattributed)
 	setting := c.Setting()
 	c.MustFeed(t, setting[:2]...)
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, programmetest.Client1))
-	// A click's code may now belong to another partner.
+	// The code in a click can belong to another partner by the time of the
+	// registration.
 	moved := c.click(t, programmetest.PartnerA, "beta", "2026-01-30T00:00:00Z")
 	c.MustFeed(t, c.registration(programmetest.Client2, "2026-02-01T00:00:00Z", `,"click_id":"`+moved+`"`))
 	require.Equal(t, "0     0 0 0", c.origin(t, programmetest.Client2))
@@ -260,7 +262,8 @@ func sourcesInAnyOrder(t *testing.T, c *clicked) {
 	}
 }
 
-// wipe deletes the books, except the programme's own partner (the house).
+// wipe deletes all facts and everything that was derived from them, except the
+// programme's own partner (the house).
 func wipe(t *testing.T, database db.DB) {
 	t.Helper()
 	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {

@@ -28,7 +28,7 @@ type Log interface {
 	Record(ctx context.Context, e Entry) error
 }
 
-// Actor says who did an action.
+// Actor says who performed an action.
 type Actor string
 
 // These are the kinds of actors.
@@ -76,8 +76,8 @@ func Origin(ctx context.Context) (address, userAgent string) {
 	return o.address, o.agent
 }
 
-// When returns a sentence for a mail. It has the time of an action and, if
-// known, the IP address.
+// When returns a sentence for a mail. The sentence gives the time of an action
+// and, if known, the IP address.
 func When(ctx context.Context, at time.Time) string {
 	text := "When: " + at.Format(Moment) + "."
 	if address, _ := Origin(ctx); address != "" {

@@ -84,15 +84,16 @@ type Page struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Filter selects the campaigns in a list. A zero field selects all campaigns.
+// Filter selects the campaigns in a list. A field with the zero value excludes
+// no campaigns.
 type Filter struct {
 	Archived *bool
-	Search   string // text to find in titles and codes; upper and lower case match
+	Search   string // text to find in titles and codes; letter case is ignored
 	Page     page.Page
 }
 
-// Traffic has the properties of a partner that all of the partner's tracked
-// links contain.
+// Traffic has those properties of a partner that each of the partner's tracked
+// links contains.
 type Traffic struct {
 	Code      string // the partner's default link code
 	Programme string

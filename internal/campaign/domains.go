@@ -107,7 +107,7 @@ func (s *Service) forget() {
 var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
 
 // SetDomain adds or changes a domain. The first domain becomes the default. It
-// returns ValidationError for domain, scheme or region.
+// returns ValidationError if domain, scheme or region is not valid.
 func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
 	var faults fault.Fields
@@ -146,8 +146,8 @@ func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	return s.store.RemoveDomain(ctx, domain)
 }
 
-// SetPage adds or changes a landing page. It returns ValidationError for page,
-// url or title.
+// SetPage adds or changes a landing page. It returns ValidationError if page,
+// url or title is not valid.
 func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	var faults fault.Fields
 	if text.Label.Exceeded(p.Name) || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_/") != "" {

@@ -65,7 +65,7 @@ func linkDomains(t *testing.T, c *campaigns) {
 	}
 }
 
-// A change by another process may be visible only after five seconds, because
+// A change by another process can take five seconds to become visible, because
 // the default base is cached.
 func defaultBase(t *testing.T, c *campaigns) {
 	base := func() string {
@@ -78,7 +78,7 @@ func defaultBase(t *testing.T, c *campaigns) {
 	require.NoError(t, err)
 	require.Equal(t, "https://one.example.com", base())
 
-	require.NoError(t, c.store.RemoveDomain(t.Context(), "one.example.com")) // as another process would
+	require.NoError(t, c.store.RemoveDomain(t.Context(), "one.example.com")) // another process would remove the domain in this way, past the cache
 	c.Clock.Advance(5*time.Second - time.Microsecond)
 	require.Equal(t, "https://one.example.com", base())
 	c.Clock.Advance(time.Microsecond)
@@ -130,7 +130,7 @@ func TestAddress(t *testing.T) {
 	require.Equal(t, "https://go.example.com/a/alpha?campaign=a%26l%3D1", campaign.Address(base, campaign.Traffic{Code: "alpha"}, "a&l=1", 0))
 }
 
-// Only the server's own address may have a path. On any other domain, the
+// Only the server's own address can have a path. On any other domain, the
 // broker's proxy adds the path.
 func pathOfTheServer(t *testing.T, c *campaigns) {
 	fallback, err := url.Parse("https://example.com/partners")

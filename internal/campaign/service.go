@@ -79,15 +79,15 @@ const (
 
 func newCode() string {
 	random := make([]byte, codeLength)
-	_, _ = rand.Read(random) // never returns an error
+	_, _ = rand.Read(random) // rand.Read never returns an error
 	for i := range random {
 		random[i] = codeAlphabet[int(random[i])%len(codeAlphabet)]
 	}
 	return string(random)
 }
 
-// Create creates a campaign. It returns ValidationError for title or
-// description.
+// Create creates a campaign. It returns ValidationError if title or description
+// is not valid.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campaign, error) {
 	if err := checkTexts(&d.Title, &d.Description); err != nil {
 		return Campaign{}, err
@@ -150,10 +150,10 @@ func checkTexts(title, description *string) error {
 	return faults.Err()
 }
 
-// AddLink creates a tracked link. The programme must have the link's domain and
-// page. It returns NotFound if the partner has no such campaign,
-// PermissionDenied if the campaign is archived, and ValidationError for domain,
-// page, platform, os or tags.
+// AddLink creates a tracked link. The link's domain and page must exist in the
+// programme. AddLink returns NotFound if the partner has no such campaign,
+// PermissionDenied if the campaign is archived, and ValidationError if domain,
+// page, platform, os or tags is not valid.
 func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
 	domains, err := s.Domains(ctx)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Store stores campaigns, link domains and landing pages. A method for one of
-// them returns ErrUnknown if it does not exist.
+// Store stores campaigns, link domains and landing pages. Its methods return
+// ErrUnknown if the campaign, domain or page does not exist.
 type Store struct{ db db.DB }
 
 // NewStore returns a Store on db.
@@ -131,9 +131,9 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 	return c, err
 }
 
-// AddCampaign stores a new campaign. The parameter most limits how many
-// campaigns a partner can have. AddCampaign returns ErrTooMany at this limit,
-// and ErrCodeTaken if another campaign has the code.
+// AddCampaign stores a new campaign. most is the maximum number of campaigns of
+// a partner. AddCampaign returns ErrTooMany if the partner already has this
+// many, and ErrCodeTaken if another campaign has the code.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -172,8 +172,9 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 }
 
 // AddLink locks a campaign and calls check with its current state. Then it
-// stores a new link and sets the link's number. The parameter most limits how
-// many links a campaign can have. AddLink returns ErrTooMany at this limit.
+// stores a new link and sets the link's number. most is the maximum number of
+// links of a campaign. AddLink returns ErrTooMany if the campaign already has
+// this many.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)

@@ -7,7 +7,7 @@ import (
 
 // IsBot reports whether a user agent belongs to a program instead of a browser
 // that a person uses. Such programs are crawlers, link previews, mail
-// providers' proxies and scripts. An empty user agent is a bot too.
+// providers' proxies and scripts. An empty user agent counts as a bot too.
 //
 // A browser's user agent begins with "Mozilla/". Then come a description of the
 // device in brackets, the engine and the products. Except for a few old
@@ -79,9 +79,8 @@ func isOldBrowser(agent string) bool {
 	return false
 }
 
-// isProgramInDevice reports whether the description of the device names a
-// program. Programs write their names there after "compatible", and Microsoft
-// Office does so without this word.
+// Internet Explorer does not describe the device in the brackets, so a
+// program's name in its brackets belongs to a program and not to a device.
 func isProgramInDevice(device string) bool {
 	for item := range strings.SplitSeq(device, ";") {
 		switch name, _, _ := strings.Cut(strings.TrimSpace(item), "/"); {
@@ -108,7 +107,7 @@ func hasAddress(agent string) bool {
 	return false
 }
 
-// kinds are word endings that reveal a program.
+// kinds lists the endings of words that show that a product is a program.
 var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
 
 const between = " /;,()[]+\"'\t" // characters that separate names
@@ -119,7 +118,7 @@ const between = " /;,()[]+\"'\t" // characters that separate names
 //go:embed agents.txt
 var agentNames string
 
-// moreNames has further names, which the list lacks or spells differently.
+// moreNames has further names, which agents.txt lacks or spells differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
 // programs maps the first word of each program's name to the whole names.

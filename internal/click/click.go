@@ -147,7 +147,7 @@ type Sum struct {
 	Counts
 }
 
-// Store stores clicks. SQLStore implements it, and in tests a store in memory.
+// Store stores clicks. SQLStore implements it, and tests use a store in memory.
 // Telemetry wraps a Store to count the stored clicks, and programme wraps one to
 // fix the time zone at the first click.
 type Store interface {
@@ -160,14 +160,15 @@ type Store interface {
 	// Add stores clicks and adds them to the sums in one durable transaction.
 	// It sets Unique in each click that is its visitor's first of the day.
 	Add(ctx context.Context, clicks []Click) error
-	// Find returns those of these clicks that are still stored.
+	// Find returns the clicks that refs identify, except those that are no
+	// longer stored.
 	Find(ctx context.Context, refs []Ref) ([]Click, error)
 	// Sums returns sums of a partner's clicks. The sum with the most clicks
 	// comes first.
 	Sums(ctx context.Context, q Query) ([]Sum, error)
-	// Purge removes clicks older than before, and visitors and their keys of
-	// days before day. It works in small steps, so that new clicks need not
-	// wait. It does not remove sums.
+	// Purge removes the clicks made earlier than before, and the visitors and
+	// keys of the days earlier than day. It works in small steps, so that new
+	// clicks need not wait. It does not remove sums.
 	Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error)
 }
 

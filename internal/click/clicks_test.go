@@ -96,7 +96,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 		{programmetest.PartnerA, midnight.Add(-time.Minute), 2, click.Counted, true},
 		{programmetest.PartnerB, midnight.Add(-time.Microsecond), 1, click.Counted, true},
 		{programmetest.PartnerA, midnight, 1, click.Counted, true},
-		{programmetest.PartnerA, midnight.Add(-time.Microsecond), 1, click.Counted, false}, // was stored after the first click of the next day
+		{programmetest.PartnerA, midnight.Add(-time.Microsecond), 1, click.Counted, false}, // this click is stored after the first click of the next day
 		{programmetest.PartnerA, midnight.Add(time.Second), 1, click.Counted, false},
 		{programmetest.PartnerA, midnight.Add(time.Second), 2, click.Head, false},
 		{programmetest.PartnerA, midnight.Add(time.Second), 2, click.Prefetch, false},
@@ -107,7 +107,8 @@ func clickVisitors(t *testing.T, database db.DB) {
 		found, err := store.Find(t.Context(), []click.Ref{{PartnerID: c.PartnerID, UID: c.UID}})
 		require.NoError(t, err)
 		require.Equal(t, step.unique, found[0].Unique, "%+v", step)
-		// No reader returns the keys of the days, or the visitors.
+		// The test reads the keys of the days and the visitors with SQL,
+		// because no method returns them.
 		all, err := db.Collect(t.Context(), database, func(rows db.Rows) (salt []byte, err error) {
 			err = rows.Scan(&salt)
 			return salt, err
@@ -168,7 +169,8 @@ func clickSums(t *testing.T, db db.DB) {
 	}
 	require.Equal(t, len(clicks), found(t, store, clicks))
 	require.Zero(t, dbtest.Scalar(t, db, clickRecount))
-	// No reader returns the visitors, and Sums returns the sums of one partner only.
+	// The test sums with SQL, because no method returns the visitors, and Sums
+	// returns the sums of only one partner.
 	require.Equal(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors`), dbtest.Scalar(t, db, `SELECT CAST(sum(uniques) AS bigint) FROM click_hours`))
 
 	from, to := clock.DayOf(time.Date(2026, 2, 27, 0, 0, 0, 0, time.UTC), time.UTC), clock.DayOf(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.UTC)
@@ -239,14 +241,16 @@ func clickPurge(t *testing.T, db db.DB) {
 		}
 	}
 	require.Greater(t, old, int64(1000), "more than one step")
-	// Sums returns the sums of one partner only.
+	// The test sums with SQL, because Sums returns the sums of only one
+	// partner.
 	sums := dbtest.Scalar(t, db, `SELECT CAST(sum(clicks + bots + heads + prefetches) AS bigint) FROM click_hours`)
 	gone, err := store.Purge(t.Context(), before, clock.DayOf(before, time.UTC))
 	require.NoError(t, err)
 	require.Equal(t, old, gone)
 	require.Equal(t, len(clicks)-int(old), found(t, store, clicks))
 	require.Equal(t, sums, dbtest.Scalar(t, db, `SELECT CAST(sum(clicks + bots + heads + prefetches) AS bigint) FROM click_hours`))
-	// No reader returns the keys of the days, or the visitors.
+	// The test reads the keys of the days and the visitors with SQL, because no
+	// method returns them.
 	require.Zero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_salts`))
 	day := int64(clock.DayOf(before, time.UTC))
 	require.Zero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day < $1`, day))

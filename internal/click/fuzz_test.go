@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// memory is a Store that has only the last click.
+// memory is a Store that keeps only the last click.
 type memory struct {
 	click.Store
 	last click.Click
@@ -88,8 +88,9 @@ func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) 
 	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 
-// FuzzFollow checks that every link leads to one of two pages, and that both
-// the stored text and the text in the address have a limited length.
+// FuzzFollow checks that every link leads to one of two pages. It also checks
+// that both the text stored with a click and the text added to the page's
+// address have a limited length.
 func FuzzFollow(f *testing.F) {
 	for _, query := range []string{
 		"", "campaign=spring&l=7&sub_id=s1&utm_source=x&gclid=1&m=3", "campaign=spring&campaign=other&l=-1&m=9223372036854775808",

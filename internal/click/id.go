@@ -28,7 +28,7 @@ type Signer struct{ keys []Key }
 // NewSigner reads the keys from the store, or creates the first key.
 func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) {
 	secret := make([]byte, keySize)
-	_, _ = rand.Read(secret) // never returns an error
+	_, _ = rand.Read(secret) // rand.Read never returns an error
 	keys, err := store.Keys(ctx, Key{ID: 1, Secret: secret, CreatedAt: c.Now()})
 	return Signer{keys}, err
 }

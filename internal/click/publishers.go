@@ -19,7 +19,7 @@ import (
 // These are the limits and statuses of sub-publishers.
 const (
 	MaxBlocked   = 10_000  // maximum number of sub_ids that a partner can block
-	MaxListed    = 100_000 // maximum number of sub-publishers in a list, which has those with the most clicks
+	MaxListed    = 100_000 // maximum number of sub-publishers in a list; if there are more, those with the most clicks are listed
 	MaxPeriod    = 366     // maximum number of days that a list covers
 	usualPeriod  = 90      // number of days if the caller sends no period
 	StatusActive = "active"
@@ -33,8 +33,8 @@ type Publisher struct {
 	Clicks        int64        `db:"-"`
 	Uniques       int64        `db:"-"`
 	Registrations int64        `db:"registrations"`
-	Deposits      int64        `db:"deposits"`      // number of these clients that have deposited
-	RewardUSD     money.Amount `db:"reward_usd_e6"` // reward from these clients
+	Deposits      int64        `db:"deposits"`      // number of the registered clients who have deposited
+	RewardUSD     money.Amount `db:"reward_usd_e6"` // reward that the registered clients have brought
 	Blocked       bool         `db:"-"`
 }
 
@@ -68,7 +68,7 @@ type PublisherFilter struct {
 // List returns one page of the sub_ids that occurred in the period or are
 // blocked. total has the sums over all pages. Unless f.Page says otherwise, the
 // sub_id with the most clicks comes first. List returns ValidationError for
-// date_from.
+// date_from if the period is not valid.
 func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
 	from, to, err := s.period(f)
 	if err != nil {
@@ -167,7 +167,7 @@ func compare(a, b *Publisher, order []page.Order) int {
 
 // SetBlocked blocks or unblocks a sub_id, even if the sub_id never occurred.
 // Links with a blocked sub_id lead to the page for dead links. SetBlocked
-// returns ValidationError for sub_id.
+// returns ValidationError if the sub_id is not valid.
 func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID string, blocked bool) error {
 	if subID == "" || CleanSubID(subID) != subID {
 		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("Use 1 to %d printable characters.", maxText))

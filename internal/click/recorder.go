@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These constants limit the clicks in a Recorder.
+// These constants limit the numbers of clicks in a Recorder.
 const (
 	DefaultQueue = 4096 // default number of clicks that may wait to be stored
 	batchSize    = 512
@@ -111,7 +111,8 @@ func (r *Recorder) run(ctx context.Context) {
 }
 
 // gather adds the clicks that arrived during the previous transaction to the
-// batch. So the busier the server is, the more clicks share one disk write.
+// batch. Therefore, the busier the server is, the more clicks share one disk
+// write.
 func (r *Recorder) gather(batch []*pending) []*pending {
 	for len(batch) < batchSize {
 		select {
@@ -147,7 +148,7 @@ func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 		return salt, nil
 	}
 	fresh := make([]byte, saltSize)
-	_, _ = rand.Read(fresh) // never returns an error
+	_, _ = rand.Read(fresh) // rand.Read never returns an error
 	salt, err := r.store.Salt(ctx, day, fresh)
 	if err != nil {
 		return nil, err

@@ -21,8 +21,8 @@ type Code struct {
 	Blocked   bool // whether the code or its partner is blocked
 }
 
-// Codes looks up link codes and blocked sub_ids. SQLCodes implements it, and in
-// tests a type with one code.
+// Codes looks up link codes and blocked sub_ids. SQLCodes implements it, and
+// tests use a type with one code.
 type Codes interface {
 	// Codes returns the link codes for which linkcode.Fold returns one of
 	// folds.
@@ -31,7 +31,7 @@ type Codes interface {
 }
 
 // Targets looks up the pages to which campaigns' links lead. campaign.Store
-// implements it, and in tests a type with one campaign.
+// implements it, and tests use a type with one campaign.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
@@ -91,7 +91,7 @@ func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c cloc
 }
 
 // At returns a copy of the service with another clock, because each visitor of
-// the demo has a clock.
+// the demo has a clock of their own.
 func (s *Service) At(c clock.Clock) *Service {
 	at := *s
 	at.clock = c
@@ -107,13 +107,13 @@ type Request struct {
 	Visitor
 }
 
-// maxAgent is how many bytes of a user agent are examined.
+// maxAgent is the number of bytes of a user agent that are examined.
 const maxAgent = 512
 
-// Follow stores the click and returns the address to which the link leads. If
-// the code is unknown or blocked, the campaign blocked or archived, or the
-// sub_id blocked, the link leads to the page for dead links, and nothing is
-// stored. Follow ignores a campaign or link that the partner does not have.
+// Follow stores the click and returns the address to which the link leads. A
+// link leads to the page for dead links, and nothing is stored, if its code is
+// unknown or blocked, if its campaign is blocked or archived, or if its sub_id
+// is blocked. Follow ignores a campaign or link that the partner does not have.
 //
 // It returns ErrBusy if too many clicks arrive at once. After any error, the
 // click is not stored, and the visitor should try again.
@@ -235,7 +235,7 @@ func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) 
 	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
 		c, err := s.targets.Campaign(ctx, partnerID, code)
 		if errors.Is(err, campaign.ErrUnknown) {
-			return nil, nil // so that unknown codes are cached too
+			return nil, nil // the cache then also remembers that a campaign does not exist
 		}
 		return &c, err
 	})

@@ -173,8 +173,8 @@ func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
 }
 
-// purgeStep is how many rows one step removes at most. A redirect waits for one
-// step at most.
+// purgeStep is the maximum number of rows that one step removes. A redirect
+// waits for at most one step.
 const purgeStep = 1_000
 
 // Purge implements Store. It finds clicks by the index clicks_at, and visitors
@@ -201,8 +201,8 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (c
 	}
 }
 
-// inSteps repeats a statement until it affects fewer than purgeStep rows, which
-// is the most that it may affect.
+// inSteps repeats a statement that affects at most purgeStep rows, until it
+// affects fewer.
 func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (total int64, err error) {
 	for {
 		var n int64

@@ -29,9 +29,9 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id. changed is false if it was already blocked. The
-// parameter most limits how many sub_ids a partner can block. Block returns
-// ErrTooManyBlocked at this limit.
+// Block blocks a sub_id. changed is false if it was already blocked. most is
+// the maximum number of sub_ids that a partner can block. Block returns
+// ErrTooManyBlocked if the partner has already blocked this many.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
@@ -60,7 +60,8 @@ func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID st
 	return changed, err
 }
 
-// Atomically runs fn in one transaction.
+// Atomically runs fn in one transaction, so that the calls in fn are stored
+// together or not at all.
 func (s PublisherStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }

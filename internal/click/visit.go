@@ -49,9 +49,9 @@ const (
 	nameCode     = "partner_code"
 )
 
-// IsLinkParameter reports whether a link's parameter is stored under this name,
-// so that postbacks can send it back. Names that suggest credentials are not
-// stored.
+// IsLinkParameter reports whether the server stores a link's parameter that has
+// this name, so that postbacks can send it back. The server does not store
+// parameters whose names suggest credentials.
 func IsLinkParameter(name string) bool {
 	switch strings.ToLower(name) {
 	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode,
@@ -104,7 +104,7 @@ func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
 
 func (v *visit) params() string { return linkcode.Join(v.known.query.String(), v.named.query.String()) }
 
-// read parses a query within the limits. If a parameter is repeated, the first
+// read parses a query within the limits. If a parameter is repeated, its first
 // value counts. "&amp;" also separates parameters, because links are copied
 // from HTML.
 func read(query string) *visit {
@@ -128,8 +128,8 @@ func read(query string) *visit {
 	return v
 }
 
-// take stores a parameter. It returns false if links may not have this
-// parameter or if it exceeds the limits.
+// take stores a parameter. It returns false if links cannot have this parameter
+// or if the parameter exceeds the limits.
 func (v *visit) take(name, value string) bool {
 	switch name {
 	case nameCampaign:
@@ -200,8 +200,8 @@ func country(said string) string {
 
 var mobileMarks = []string{"mobile", "android", "iphone", "ipad", "ipod"}
 
-// platform guesses the platform from the visitor's user agent. It is used for
-// links that name no platform.
+// platform guesses the platform from the visitor's user agent. The server calls
+// it for links that name no platform.
 func platform(agent string) string {
 	agent = strings.ToLower(agent)
 	for _, mark := range mobileMarks {

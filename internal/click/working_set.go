@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Skew is how much later than the registration a click may seem to be. The
-// times can differ because the broker's system may report whole seconds or have
-// a slow clock.
+// Skew is the longest time by which a click may seem to be later than its
+// registration. The times can differ because the broker's system may report
+// whole seconds or have a slow clock.
 const Skew = 5 * time.Minute
 
 // WorkingSet finds the clicks through which new clients registered. It works
@@ -41,7 +41,7 @@ type Named struct {
 	Name string
 }
 
-// Rule says which of a registration's clicks is chosen.
+// Rule says which of the clicks that a registration names is chosen.
 type Rule struct {
 	Window time.Duration // maximum time between the click and the registration
 	First  bool          // whether the first click is chosen instead of the last
@@ -122,7 +122,7 @@ type sourceRow struct {
 
 var clientSources = db.NewTable[*sourceRow]("client_sources")
 
-// Save writes the sources of new clients. These rows never change.
+// Save writes the sources of new clients. The stored sources never change.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	rows := make([]*sourceRow, len(w.fresh))
 	for i, s := range w.fresh {

@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here are about headers of files, and forms that the SDK cannot write.
+// Some tests send raw requests, because they check the headers of files, or send
+// forms that the SDK cannot write.
 
 import (
 	"bytes"
@@ -109,7 +110,8 @@ func TestPromo(t *testing.T) {
 }
 
 // TestPromo_ReplacedAndRetired checks that partners get a new version of a file at
-// once. Pages that embed the old version must show it until the material is retired.
+// once. Pages that embed the old version must keep showing the old file until the
+// material is retired.
 func TestPromo_ReplacedAndRetired(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -190,8 +192,8 @@ func TestPromo_Files(t *testing.T) {
 	}
 }
 
-// TestPromo_UploadsNameWhatIsWrong checks that the error about an upload names the
-// wrong fields. It sends the upload as a form and as JSON.
+// TestPromo_UploadsNameWhatIsWrong checks that the error for a bad upload names
+// the fields that are wrong, whether the upload is a form or JSON.
 func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)

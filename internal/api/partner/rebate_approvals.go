@@ -19,7 +19,8 @@ import (
 )
 
 // AddRebateRuns declares the operations with which a partner approves, rejects and
-// retries rebates. Reports, which are declared elsewhere, list the rebates.
+// retries rebates. The lists of rebates are reports, so the function Reports
+// declares them.
 func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
 	h := rebateRunsAPI{s}
 	r.Mount(wire.TagRebates,
@@ -52,7 +53,7 @@ func (n *rebateID) UnmarshalJSON(text []byte) error {
 }
 
 // MarshalJSON implements json.Marshaler. Because rebateID has this method, the OpenAPI
-// document allows strings as well as integers.
+// document says that an id can be a string or an integer.
 func (n rebateID) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(n), 10), nil }
 
 func numbersOf(ids []rebateID) []int64 {
@@ -138,8 +139,9 @@ func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	return out
 }
 
-// doneOf returns the response to a decision. Its message is done if the decision is
-// complete, or goesOn if a job completes it later.
+// doneOf returns the response to a decision. If the decision is complete, the
+// parameter done is the response's message. If a job completes the decision later,
+// goesOn is the message.
 func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
 	if err != nil {
 		return nil, err

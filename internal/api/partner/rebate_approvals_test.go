@@ -1,6 +1,6 @@
 package partner_test
 
-// Raw requests here have bodies that the SDK cannot write.
+// Some tests send raw requests, because the SDK cannot write their bodies.
 
 import (
 	"encoding/csv"

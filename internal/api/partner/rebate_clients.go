@@ -24,7 +24,7 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 	for _, p := range rebateClients.Parameters() {
 		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
-	answer, _ := rebateClients.Response() // Reports declares the named schemas, so they are ignored here
+	answer, _ := rebateClients.Response() // the function Reports declares the named schemas, so this function ignores them
 	describeResponse(rebateClients, answer, nil)
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),
@@ -124,8 +124,8 @@ func filterValues(v any) (values []string, ok bool) {
 	}
 }
 
-// rebateClients is the report that chooses the accounts of an assignment and lists
-// them in the response.
+// rebateClients is the report that selects the accounts to change and lists them
+// in the response.
 var rebateClients = report.ByID("rebate_clients")
 
 var rebateClientsAssign = httpapi.Op{

@@ -1,6 +1,7 @@
 package partner_test
 
-// This test sends raw requests, with every method and every form of a path.
+// This test sends raw requests, because it tries every method and every
+// spelling of a path.
 
 import (
 	"encoding/json"
@@ -23,10 +24,10 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestRebates_Gate checks the responses to a partner who may not use rebates. Every
-// path about rebates must return 403 before the server reads the request, for every
-// method and every spelling of the path. The paths come from the OpenAPI document, so
-// none is forgotten.
+// TestRebates_Gate checks the responses to a partner who is not allowed to use
+// rebates. Every path about rebates must return 403 before the server reads the
+// request, for every method and every spelling of the path. The test takes the paths
+// from the OpenAPI document, so that it includes all of them.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := apitest.Built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })

@@ -19,7 +19,7 @@ import (
 
 // AddRebateSettings declares the operations with which a partner sets up rebates. It
 // also guards all paths about rebates, so that each of them returns 403 to a partner
-// who may not use rebates.
+// who is not allowed to use rebates.
 func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	r.Guard(rebatesPath, func(ctx context.Context) error {
 		who := caller.Must(ctx)
@@ -29,7 +29,7 @@ func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Se
 		return s.Allowed(ctx, who.PartnerID)
 	})
 	h := rebateGroupsAPI{s, reports}
-	answer, _ := rebateGroup.Response() // Reports declares the named schemas, so they are ignored here
+	answer, _ := rebateGroup.Response() // the function Reports declares the named schemas, so this function ignores them
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("POST", groupsPath, wire.Write, h.rebateGroupCreate, rebateGroupCreate, nil, answer),
 		httpapi.PATCH(groupsPath+"{group_id}/", wire.Write, h.rebateGroupUpdate, rebateGroupUpdate),

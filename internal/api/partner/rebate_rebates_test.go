@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here have bodies and paths that the SDK cannot write.
+// Some tests send raw requests, because the SDK cannot write their bodies and
+// paths.
 
 import (
 	"fmt"

@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here compare whole bodies, and have bodies that the SDK cannot write.
+// Some tests send raw requests, because they compare whole responses, or send bodies
+// that the SDK cannot write.
 
 import (
 	"bytes"

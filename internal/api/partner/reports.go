@@ -141,7 +141,8 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 }
 
 // respond returns a stream if the response may be long. It sends any other response
-// only when it is complete, so that an error cannot follow a part of the response.
+// only when it is complete, so that an error cannot occur after a part of the
+// response was sent.
 func respond(ctx context.Context, answer *report.Answer, contentType string) httpapi.Response {
 	res := httpapi.Response{ContentType: contentType, Filename: answer.FileName}
 	if strings.HasPrefix(contentType, "text/") {
@@ -192,7 +193,7 @@ func describe(object *openapi3.Schema, name, text string) {
 	if property == nil {
 		return
 	}
-	if property.Ref != "" { // OpenAPI 3.0 ignores a description next to a $ref
+	if property.Ref != "" { // OpenAPI 3.0 ignores a description that stands next to a $ref
 		object.Properties[name] = (&openapi3.Schema{AllOf: openapi3.SchemaRefs{property}, Description: text}).NewRef()
 		return
 	}

@@ -206,8 +206,8 @@ func TestReports_Document(t *testing.T) {
 	}
 }
 
-// FuzzReports checks that no request causes a 500 response, and that the document
-// contains every error that occurs.
+// FuzzReports checks that no request causes a 500 response, and that the OpenAPI
+// document lists every error that occurs.
 func FuzzReports(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=0&offset=99999999999999999999", "limit=-1", "ordering=-reg_date,,reg_date", "client_uid=3bf4e479,,zz", "client_uid=" + strings.Repeat("3bf4e479,", 20) + "00000000",

@@ -78,7 +78,7 @@ func foundOf(r *search.Result) foundOut {
 	return out
 }
 
-// given returns nil for a zero value.
+// given returns a pointer to v, or nil if v is the zero value.
 func given[T comparable](v T) *T {
 	var zero T
 	if v == zero {

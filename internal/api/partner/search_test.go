@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestSearch checks the response. internal/search.TestFind specifies what each
-// text finds.
+// TestSearch checks the form of the response. TestFind in internal/search
+// checks which objects each text finds.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here log in at each of the three paths. The SDK uses one of them.
+// Some tests send raw requests, because they log in at each of the three paths,
+// and the SDK uses only one of them.
 
 import (
 	"bytes"
@@ -71,8 +72,8 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.Equal(t, changed, apitest.OK(p.UpdateSecurity(ctx, secure))(t), "no change needs no token")
 	require.Equal(t, changed, apitest.OK(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{}))(t))
 
-	// To become standard again, a secure partner needs a code of the app. A mailed code is
-	// refused.
+	// To become standard again, a secure partner needs a code from the app. A code from
+	// a mail is refused.
 	uncoded(standard)
 	uncoded(standard, code)
 	mails := len(b.Mailbox(t, apitest.AuthEmail))
@@ -267,7 +268,8 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	require.NoError(t, b.Enters(t, "", a.Shows(t)))
 	mistakes(1, "") // the success has set the number of failures to zero
 
-	// A code that is refused because of a wait can be used later.
+	// A code that is refused only because the partner must wait can still be
+	// used later.
 	mistakes(4, "")
 	apitest.RequireRefused(t, b.Enters(t, "", a.Recovery[0]), sdk.Throttled)
 	b.Clock.Advance(5 * time.Second)
@@ -284,7 +286,8 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, other, a.At(t, 1)))
 
-	// Wrong codes in a session must not prevent the partner from logging in.
+	// Wrong codes for an operation must not prevent the partner from logging
+	// in.
 	for range 4 {
 		uid := b.Starts(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal))
 		for range 5 {

@@ -11,8 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSetUps declares the operations with which a partner reviews what is set up, such
-// as webhooks and postbacks, after a password reset.
+// AddSetUps declares two operations for the time after a password reset. One lists
+// what is set up, such as webhooks and postbacks. The other resumes what the reset has
+// paused.
 func AddSetUps(r *httpapi.Router, s *identity.Registrations) {
 	h := setUpsAPI{s}
 	r.Mount(wire.TagSecurity,

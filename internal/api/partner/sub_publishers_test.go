@@ -1,6 +1,6 @@
 package partner_test
 
-// Raw requests here follow tracked links, which are no part of the API.
+// Some tests send raw requests, because tracked links are not part of the API.
 
 import (
 	"net/http"

@@ -1,6 +1,7 @@
 package partner_test
 
-// Raw requests here compare whole answers with golden files.
+// Some tests send raw requests, because they compare whole responses with
+// golden files.
 
 import (
 	"fmt"

@@ -20,7 +20,8 @@ import (
 )
 
 // AddVerification declares the operations with which a partner gets temporary tokens.
-// A token does not replace the caller's scopes, which each operation checks itself.
+// A temporary token is needed in addition to the caller's scopes, which each
+// operation checks itself.
 func AddVerification(r *httpapi.Router, s *verification.Service) {
 	h := verificationAPI{s}
 	r.Mount(wire.TagVerification,
@@ -53,7 +54,8 @@ type completeOut struct {
 	Token string `json:"verification_token" doc:"Token for the sensitive operation. Send it once, within 10 minutes, in the header X-Temporary-Token." example:"k0NvQ2..."`
 }
 
-// kycStartIn is operationIn with the names of fields that existing programs send.
+// kycStartIn has the same values as operationIn, in fields with the names that
+// existing programs send.
 type kycStartIn struct {
 	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"Operation that the code is for."`
 	Payload  json.RawMessage `json:"additional_data" doc:"Content of the operation, as a JSON object or as a string that contains a JSON object. The code is valid only for this content."`

@@ -44,7 +44,7 @@ func TestVerification_ByEmail(t *testing.T) {
 	text := b.Mailbox(t, apitest.AuthEmail)[0].Text
 	require.Contains(t, text, "Withdraw 12.00 USD by bank_transfer to DE89 3704 0044 0532 0130 00", "only the code has six digits in a row")
 
-	// No reader returns the hash, because no caller may learn it.
+	// The test reads the hash with SQL, because no method returns it.
 	var stored string
 	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT code_hash FROM verifications`).Scan(&stored))
 	require.NotContains(t, stored, code)
@@ -79,8 +79,8 @@ func TestVerification_FiveTries(t *testing.T) {
 		"This code is wrong. 4 tries are left.", "This code is wrong. 3 tries are left.", "This code is wrong. 2 tries are left.",
 		"This code is wrong. One try is left.", "This code is wrong, and it was the last try. Start again to get another one.",
 	} {
-		// The operation ignores an Idempotency-Key, because a rollback would also undo the
-		// count of wrong codes.
+		// The operation ignores an Idempotency-Key. Otherwise, the rollback after a
+		// wrong code would also undo the count of wrong codes.
 		apitest.Refused(p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: apitest.WrongFor(code)}, sdk.WithIdempotencyKey(fmt.Sprint("try ", n))))(t,
 			sdk.ValidationError, "code invalid: "+message)
 	}

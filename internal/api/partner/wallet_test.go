@@ -1,6 +1,7 @@
 package partner_test
 
-// One raw request shows that the number of an account is a JSON string.
+// One test sends a raw request, to check that the number of an account is a
+// JSON string.
 
 import (
 	"fmt"

@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestWebhooks_ANewHostTakesACode checks that the token of a session is not enough to
-// send a partner's events to a new host. The request also needs a code, and the
-// partner gets a mail about every new host.
+// TestWebhooks_ANewHostTakesACode checks that a stolen session token cannot send a
+// partner's events to a new host. The request also needs a code, and the partner gets
+// a mail about every new host.
 func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)

@@ -115,8 +115,8 @@ const webhookDescription = "Creates a webhook. A webhook receives events as they
 const newHost = "If none of the partner's webhooks calls the host yet, the request needs the token of a `CREATE_WEBHOOK` operation with the " +
 	"same `url`. Otherwise it is refused with 403. API keys need no token. The partner is notified by e-mail of every new webhook and every new URL."
 
-// listEndpoints returns one page of a partner's endpoints. It reads all of them, which
-// are few.
+// listEndpoints returns one page of a partner's endpoints. It reads all of the
+// partner's endpoints, because there are only a few.
 func listEndpoints[Out any](
 	ctx context.Context, s *outbox.Service, kind outbox.Kind, p page.Page, show func(*outbox.Endpoint) Out,
 ) (*page.List[Out, page.Count], error) {

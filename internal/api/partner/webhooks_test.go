@@ -1,6 +1,7 @@
 package partner_test
 
-// One raw request shows that no field of the answer has a secret.
+// One test sends a raw request, to check that no field of the response contains
+// a secret.
 
 import (
 	"encoding/json"
@@ -28,7 +29,7 @@ type got struct {
 	header               http.Header
 }
 
-// taker is a server on this machine that receives webhooks.
+// taker is a local server that receives webhooks.
 type taker struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -138,7 +139,7 @@ func TestWebhooks(t *testing.T) {
 	taken[0].verify(t, made.Secret, w.Clock.Now())
 	taken[0].verify(t, rotated.Secret, w.Clock.Now())
 
-	// The receiver fails for days.
+	// The receiver returns errors for days.
 	failing, since := w.Clock.Now(), time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
 	r.status.Store(http.StatusInternalServerError)
 	apitest.OK(a.TestWebhook(ctx, made.ID))(t)

@@ -1,6 +1,6 @@
 package public_test
 
-// Most of these tests send raw requests, because they are about paths, headers and
+// Most of these tests send raw requests, because they check paths, headers and
 // forms.
 
 import (

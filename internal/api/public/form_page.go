@@ -177,7 +177,7 @@ func bounded(token string) string {
 }
 
 // formFault returns the message and the status for an error that the page can show to
-// the person. told is false for any other error.
+// the person. For any other error, told is false.
 func formFault(err error) (message string, status int, told bool) {
 	switch fault.CodeOf(err) {
 	case fault.ValidationError:

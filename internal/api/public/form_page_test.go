@@ -1,6 +1,7 @@
 package public_test
 
-// These tests send raw requests, because a browser sends the forms of pages.
+// These tests send raw requests, because the forms of pages are sent by
+// browsers and not by the SDK.
 
 import (
 	"crypto/sha256"

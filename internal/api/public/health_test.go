@@ -1,6 +1,6 @@
 package public_test
 
-// This test sends raw requests, because /healthz is no part of the API.
+// This test sends raw requests, because /healthz is not part of the API.
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 package public_test
 
-// This test sends raw requests, because the icon is no part of the API.
+// This test sends raw requests, because the icon is not part of the API.
 
 import (
 	"net/http"

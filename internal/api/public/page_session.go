@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// The page stores its token only in memory. A cookie with the same token lets the
-// session survive a reload of the page. No script can read the cookie, and the browser
-// sends it only to this path. See
+// The web page for partners stores its token only in memory. A cookie with the same
+// token lets the session survive a reload of the page. No script can read the cookie,
+// and the browser sends it only to pageSessionPath. See
 // docs/adr/0026-the-page-keeps-its-session-in-a-cookie.md.
 const (
 	pageSessionPath   = "/api/page/session/"
@@ -79,8 +79,8 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 	}
 	token, who, err := h.s.Resume(ctx, token, address, agent)
 	if resumes && over(err) {
-		// A page without a session does not get an error status, because browsers would log
-		// it.
+		// If the page has no session, the status of the response is not an error,
+		// because browsers log each such status in their console.
 		return gone(req.HTTP), nil
 	}
 	if err != nil {
@@ -146,7 +146,7 @@ func cookieOf(r *http.Request) string {
 // with cookies, because the server never allows this in its CORS headers. Scripts
 // cannot set the other headers that fromPage checks, because the browser sets them.
 func fromPage(r *http.Request) error {
-	refused := &fault.Error{Code: fault.PermissionDenied, Message: "Only the page of this server may call this"}
+	refused := &fault.Error{Code: fault.PermissionDenied, Message: "Only this server's own web page can send this request"}
 	if r.Header.Get(pageHeader) != "1" {
 		return refused
 	}

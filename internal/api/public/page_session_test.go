@@ -20,8 +20,9 @@ const pageSession = "/api/page/session/"
 // pageCall contains the names and values of the headers that the page's scripts send.
 var pageCall = []string{"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-origin"}
 
-// pageSender returns a function that sends requests to the router. It does not compare
-// them with the OpenAPI document, which does not contain this operation.
+// pageSender returns a function that sends requests to the router. The function does
+// not check them against the OpenAPI document, because the document does not contain
+// this operation.
 func pageSender(t *testing.T, router http.Handler) func(method, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	return func(method, body string, pairs ...string) *httptest.ResponseRecorder {

@@ -64,8 +64,8 @@ func resetLines(done *identity.ResetDone) []string {
 	return lines
 }
 
-// addPasswordResetPages declares two web pages. On one of them, a partner requests a
-// reset. The link in the mail opens the other.
+// addPasswordResetPages declares two web pages. On the first page, a partner
+// requests a reset. The link in the mail opens the second page.
 func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 	ask := formPage{
 		Title:  "Set a new password",

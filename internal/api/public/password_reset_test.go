@@ -1,6 +1,6 @@
 package public_test
 
-// One raw request opens a page for people, which the SDK does not know.
+// One test sends a raw request, because the SDK cannot open web pages.
 
 import (
 	"errors"

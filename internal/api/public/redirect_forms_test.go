@@ -1,6 +1,6 @@
 package public_test
 
-// These tests follow tracked links, which are no part of the API.
+// These tests send raw requests, because tracked links are not part of the API.
 
 import (
 	"net/http"

@@ -36,7 +36,7 @@ type OrderAnswer struct {
 	Lines       []OrderLine      `json:"lines" doc:"The order's part of the partner's ledger lines. The lines of each kind sum to zero."`
 }
 
-// OrderLine is an order's part of a ledger line.
+// OrderLine is the part of a ledger line that belongs to one order.
 type OrderLine struct {
 	Kind       string       `json:"kind" enum:"reward,reversal,reinstatement,agent_share" doc:"Kind of the posting."`
 	RewardDate clock.Day    `json:"reward_date" doc:"Day to which the line belongs."`
@@ -47,15 +47,15 @@ type OrderLine struct {
 	AmountUSD  money.Amount `json:"amount_usd" doc:"The amount in USD."`
 }
 
-// OrderOf returns the common fields of an order.
+// OrderOf converts an order and its outcome to their JSON form.
 func OrderOf(o *feed.Order, outcome reward.Outcome) OrderOut {
 	return OrderOut{
 		OrderID: o.Key().ID(), ClientAccount: o.ClientAccount, Symbol: o.Symbol, Lots: o.Lots, CloseDate: o.CloseTime, Outcome: string(outcome),
 	}
 }
 
-// OrderAnswerOf returns the explanation of an order. It leaves out the rewards
-// of another partner's order.
+// OrderAnswerOf converts the explanation of an order to its JSON form. It
+// leaves out the rewards of another partner's order.
 func OrderAnswerOf(o *outcome.Order) OrderAnswer {
 	out := OrderAnswer{OrderOut: OrderOf(&o.Order, o.Outcome), State: string(o.State), Figures: o.Figures, Change: o.Change, Lines: make([]OrderLine, len(o.Lines))}
 	if out.Figures == nil {
