@@ -45,7 +45,7 @@ type RegistrationConfig struct {
 	Clock     clock.Clock
 	PublicURL string        // address at which people reach this server, such as "https://partners.example.com"
 	Closed    bool          // true if people cannot register themselves
-	ResetTime time.Duration // minimum duration of a call of AskReset; 0 means 250 ms, negative means no minimum
+	ResetTime time.Duration // minimum time that AskReset takes; 0 means 250 ms, negative means no minimum
 	Processes func() int    // number of processes that share the limits; nil means only this one
 }
 
@@ -55,7 +55,8 @@ type RegistrationConfig struct {
 // the same for any address. Only the mail differs.
 //
 // Registrations is safe for concurrent use, also by several processes on one
-// store. Each process allows an address its share of the requests.
+// store. The limit on the requests from an address is divided equally among the
+// processes.
 type Registrations struct {
 	store     RegistrationStore
 	apply     feed.Apply
@@ -68,7 +69,7 @@ type Registrations struct {
 	closed    bool
 	resetTime time.Duration
 
-	asking     *limit.Limiter // limits registrations and resets, which both send mails
+	asking     *limit.Limiter // limits the requests that send mails: registrations and resets
 	confirming *limit.Limiter
 }
 
@@ -163,8 +164,8 @@ func (s *Registrations) open() error {
 // Closed reports whether registration is closed.
 func (s *Registrations) Closed() bool { return s.closed }
 
-// asker identifies the sender of a request to the quota of mails. It consists of
-// the kind of mail and the network of the address.
+// asker returns the name under which mail.QuotaQueue counts the mails that an
+// address causes. The name consists of the kind of mail and the address's network.
 func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
 // check returns ValidationError if the data could not be confirmed later, for
@@ -288,10 +289,10 @@ func PurgeRegistrations(store RegistrationStore, clk clock.Clock) func(context.C
 // MailedHash returns the stored form of the token in a mailed link.
 func MailedHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
-// newMailedToken creates a secret with 149 bits. It consists only of letters,
-// because a program could mistake digits for a code.
+// newMailedToken creates a random secret of 32 letters. It contains no digits,
+// because a program could mistake six of them for a verification code.
 func newMailedToken() string {
-	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some letters occur twice, so each letter has 4.7 bits
+	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // a to f occur twice, so that each of the 32 positions is equally likely
 	token := make([]byte, 32)
 	rand.Read(token)
 	for i, b := range token {

@@ -138,7 +138,7 @@ func testRegistrationsExpiry(t *testing.T, _ db.DB, s identity.RegistrationStore
 	for name, purge := range map[string]func(context.Context, time.Time, int) (int64, error){
 		"registrations": s.PurgeRegistrations, "resets": s.PurgeResets,
 	} {
-		at := programmetest.Now.Add(time.Hour + 2*time.Minute) // the first three have expired
+		at := programmetest.Now.Add(time.Hour + 2*time.Minute) // the first three rows have expired
 		for _, want := range []int64{2, 1, 0} {
 			removed, err := purge(ctx, at, 2)
 			require.NoError(t, err)

@@ -92,7 +92,7 @@ func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 func sessionOf(who caller.Caller) (id.UUID, error) {
 	sessionID, err := id.Parse(who.TokenID)
 	if err != nil || who.Role != caller.Partner {
-		return id.Nil, &fault.Error{Code: fault.PermissionDenied, Message: "A key can be neither renewed nor revoked here"}
+		return id.Nil, &fault.Error{Code: fault.PermissionDenied, Message: "An API key cannot be used for this. Log in, and send the token that you get."}
 	}
 	return sessionID, nil
 }

@@ -17,8 +17,9 @@ type RegistrationStore struct{ db db.DB }
 // result of db.Joining.
 func NewRegistrationStore(db db.DB) RegistrationStore { return RegistrationStore{db} }
 
-// Atomically runs fn in one transaction. It locks the whole store, so that only
-// one call in any process runs at a time. All statements that fn runs with its
+// Atomically runs fn in one transaction. It locks the whole store, so that two
+// calls never run at the same time, even in different processes. All statements
+// that fn runs with its
 // context, through any store on the same database, take effect together or not
 // at all.
 func (s RegistrationStore) Atomically(ctx context.Context, fn func(context.Context) error) error {

@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// SetUps reads and changes everything that partners have set up.
+// SetUps stores what partners have set up: webhooks, postbacks, links of referral
+// agents, and authenticator apps.
 type SetUps struct{ db db.DB }
 
 // NewSetUps returns the SetUps of db. db must be the result of db.Joining.
@@ -27,9 +28,9 @@ func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Ti
 	return paused, err
 }
 
-// SetUps lists everything that a partner has set up, newest first within each
-// kind. The queries find the partner's rows by primary key. They read few rows,
-// because each kind has a limit for each partner.
+// SetUps lists what a partner has set up, newest first within each kind. The
+// queries find the partner's rows by primary key. They read few rows, because a
+// partner can set up only a limited number of each kind.
 func (s SetUps) SetUps(ctx context.Context, partnerID id.UUID) (list []SetUp, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type endpoint struct {

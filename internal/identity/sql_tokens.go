@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// expiredSessions is how many expired sessions each new session removes. The
-// number is greater than one, so that the table shrinks, and small enough that no
-// login has to wait.
+// expiredSessions is the maximum number of expired sessions that are removed when a
+// session is added. It is greater than one, so that the table shrinks, and small, so
+// that no login has to wait.
 const expiredSessions = 100
 
 // CreateSession adds a session, unless the account no longer has this version of the
@@ -30,9 +30,8 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 }
 
 // RenewSession adds a session to the family of another session. created is false if
-// the other session was revoked or removed, or if the family's log-in was not after
-// the time oldest. The UPDATE locks the row, so that no revocation runs at the same
-// time.
+// the other session was revoked or removed, or if the family's log-in was at oldest
+// or earlier. The UPDATE locks the row, so that no revocation runs at the same time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		type log struct {
@@ -124,8 +123,8 @@ func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 }
 
 // AddSigningKey adds a signing key, unless another process has already added
-// one with the same generation. It then retires the older keys, and removes the
-// keys that were retired before the time forget.
+// one with the same generation. It then retires the older keys, and removes those
+// that were retired before forget.
 func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		added, err := q.Exec(ctx, `

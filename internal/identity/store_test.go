@@ -302,7 +302,7 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 func testExpiredSessions(t *testing.T, b *identityBundle) {
 	partnerID, version := b.active(t, "one@example.com")
 	other, otherVersion := b.active(t, "two@example.com")
-	const many = 103 // more than the 100 that one step removes
+	const many = 103 // more than the 100 sessions that a new session removes
 	for range many {
 		b.session(t, partnerID, version, identityNow)
 	}

@@ -14,12 +14,12 @@ type Throttle = limit.Backoff
 type Failures = limit.Failures
 
 // DefaultThrottle limits consecutive failures of one account from one address.
-// It lets a person mistype several times. A guesser gets fewer than a hundred
-// guesses a day.
+// A person can mistype a password several times, but an attacker gets fewer than a
+// hundred guesses a day.
 var DefaultThrottle = Throttle{Free: 5, First: 5 * time.Second, Max: 15 * time.Minute}
 
 // DefaultAddressThrottle limits the failures of one address over all e-mails,
-// even unknown ones. Otherwise a guesser could try a few passwords on each of
+// even unknown ones. Otherwise an attacker could try a few passwords on each of
 // many e-mails without waiting.
 var DefaultAddressThrottle = Throttle{Free: 60, First: 5 * time.Second, Max: 15 * time.Minute}
 

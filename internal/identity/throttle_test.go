@@ -80,7 +80,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "2001:db8::1")))
 	}
 	refused(t, from(" PARTNER@example.com", "2001:db8::1"))
-	refused(t, from(email, "2001:db8::ffff")) // this address is in the same /64 network, so probably the same subscriber's
+	refused(t, from(email, "2001:db8::ffff")) // this address is in the same /64 network, so it probably belongs to the same subscriber
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1", "", "a socket"} {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, other)), other)
 	}
@@ -102,7 +102,7 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 	b := setup(t, identity.Config{})
 	stranger := func(i int) string { return fmt.Sprintf("stranger%d@example.com", i) }
 	for i := range 60 {
-		from := fmt.Sprintf("2001:db8::%x", i+1) // one customer usually has a whole /64
+		from := fmt.Sprintf("2001:db8::%x", i+1) // one subscriber usually has a whole /64 network
 		require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, stranger(i), "wrong horse", from)), i)
 		if i%7 == 0 {
 			require.NoError(t, b.loginFrom(t, email, password, from), "a success is not counted, and does not clear the address's count")

@@ -20,7 +20,7 @@ import (
 const (
 	totpPeriod = 30 // seconds per step
 	totpSkew   = 1  // maximum number of steps that the app's clock may be ahead or behind
-	// totpPatience is how long a new secret can be confirmed.
+	// totpPatience is how long a partner has to confirm a new secret.
 	totpPatience = 15 * time.Minute
 	qrPixels     = 264
 )

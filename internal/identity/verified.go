@@ -46,8 +46,8 @@ func (v *verifiedTokens) put(hash [sha256.Size]byte, session Session, now time.T
 }
 
 // evict removes at least one entry to free space. It looks at up to 8 entries in
-// the map's random order, and removes the first and every expired one. If a
-// removed entry is still valid, its next use costs one more RSA check.
+// the map's random order. It removes the first of them and all that have expired. If
+// a removed entry is still valid, its next use costs one more RSA check.
 func (v *verifiedTokens) evict(now time.Time) {
 	looked := 0
 	for hash, entry := range v.by {

@@ -64,7 +64,7 @@ type Fact struct {
 type Health struct {
 	Orders  int64 // number of closed orders received; repeats are not counted
 	Lots    money.Lots
-	Waiting []Waiting // one entry for each kind, sorted as Kinds
+	Waiting []Waiting // one entry for each kind, in the order of Kinds
 	Days    []Day     // days on which the totals differ, newest first; at most MaxDays
 }
 
@@ -86,7 +86,7 @@ type Waiting struct {
 }
 
 // Day is a day on which the orders or lots received from a trading server differ
-// from the totals that this server reports.
+// from the totals that the trading server reports.
 type Day struct {
 	Server         string     `db:"name"`
 	Day            clock.Day  `db:"day"`

@@ -1,7 +1,7 @@
 // Package jobs runs work that no request starts, such as sending mails, closing
 // periods and deleting expired data. A job is a function that finds the work that is
-// due and does it, in steps that can be repeated safely. There is no table of jobs,
-// so no row of it can be lost or run twice.
+// due and does it, in steps that can be repeated safely. Jobs are not stored, so no
+// stored job can be lost or run twice.
 package jobs
 
 import (
@@ -20,7 +20,7 @@ type Job struct {
 	Name  string                          // name for the log
 	Every time.Duration                   // pause between two runs, measured with the programme's clock
 	Run   func(ctx context.Context) error // does all the work that is due now
-	Waker *Waker                          // starts a run at once; nil if the job runs only at its pauses
+	Waker *Waker                          // starts a run at once; nil if the job always waits for the end of its pause
 
 	// Due reports whether there is work that should not wait until the pause ends. Run
 	// calls it every second during the pause, because other processes cannot use the

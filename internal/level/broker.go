@@ -16,9 +16,9 @@ import (
 )
 
 // Set sets a partner's level from tomorrow onwards, as a decision of the broker.
-// It owes no progress reward, and it ends an announced fall. If hold is true,
-// reviews can raise the partner further but never put it below this level,
-// until Set is called again.
+// The partner gets no progress reward for this change, and an announced fall is
+// cancelled. If hold is true, reviews can raise the partner further but never put it
+// below this level, until Set is called again.
 //
 // It returns NotFound if there is no such partner, and ValidationError if the
 // plan that is in force tomorrow has no such level.

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestVerify damages a progress reward in one way at a time, and expects verify
-// to report it.
+// TestVerify damages a progress reward in several ways, one at a time, and expects
+// verify to report each.
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -18,7 +18,7 @@ import (
 )
 
 // TestTheWorkedExample feeds the orders of the example in docs/levels.md, and
-// compares every amount in it.
+// checks every amount of the example.
 func TestTheWorkedExample(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "levels.md"))

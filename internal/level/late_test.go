@@ -67,11 +67,11 @@ func TestLateFacts(t *testing.T) {
 
 var errKilled = errors.New("the process was killed")
 
-// mortal is a database whose process is killed at a transaction: before its
-// commit, or after it if after is true.
+// mortal is a database whose process is killed during one of its transactions. This
+// happens before the commit, or after the commit if after is true.
 type mortal struct {
 	db.DB
-	left  int // transactions until then
+	left  int // number of transactions until the process is killed
 	after bool
 }
 
@@ -91,8 +91,8 @@ func (m *mortal) Lock(ctx context.Context, keys db.Keys, fn func(context.Context
 }
 
 // TestReviews_Killed kills a review at each of its transactions, and lets
-// another process finish it. A transaction has two orders, so the rise of
-// partner A takes several.
+// another process finish it. A transaction pays for two orders, so the progress
+// reward of partner A needs several transactions.
 func TestReviews_Killed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -128,10 +128,10 @@ func TestReviews_Killed(t *testing.T) {
 	})
 }
 
-// feedUnnoticed feeds facts of the reviewed month while the review is perhaps
-// not complete: reversals of its first and of its last order, and two late
-// orders. They come from a server whose review failed, so its accrual does not
-// complete the review first.
+// feedUnnoticed feeds facts of the reviewed month when the review may not be
+// complete: reversals of the month's first and last order, and two late orders. A
+// server whose own review failed accepts them, so its accrual does not complete the
+// review first.
 func (s *scene) feedUnnoticed() {
 	s.t.Helper()
 	p := &programmetest.Programme{DB: s.DB, Accrual: programmetest.NewAccrual(s.DB, s.Clock, nil), Clock: s.Clock, Next: s.Next}

@@ -1,7 +1,7 @@
 // Package level reviews the partners' levels at the beginning of each month,
-// and pays progress rewards. A rise to a higher level owes the partner a
-// progress reward: what the orders of the month before would have earned more
-// at the new level. docs/adr/0030 has the reasons for the rules.
+// and pays progress rewards. A partner who rises to a higher level gets a progress
+// reward. It is the difference that the new level would have made to the rewards of
+// the month before. docs/adr/0030 has the reasons for the rules.
 //
 // Service runs the reviews. WorkingSet adds the orders of a reviewed month that
 // arrive late, and takes back those that are reversed or corrected.
@@ -36,12 +36,12 @@ type Review struct {
 type Decision struct {
 	PlanID        id.UUID      `db:"plan_id"`
 	Volume        money.Volume `db:"volume_usd_e4"`  // in USD, in the 90 days before the review
-	ActiveClients int64        `db:"active_clients"` // number of clients with a closed order in these days
+	ActiveClients int64        `db:"active_clients"` // number of clients with a closed order in these 90 days
 	Level         string       `db:"level"`          // level before the review
 	Earned        string       `db:"earned_level"`   // highest level whose conditions are met
 	NewLevel      string       `db:"new_level"`      // the same as Level if the review does not change it
 	From          clock.Day    `db:"from_day"`       // first day of NewLevel; the day of the review if the level does not change
-	FallsTo       string       `db:"falls_to,null"`  // level that the next review sets, unless the partner earns a higher one; empty for none
+	FallsTo       string       `db:"falls_to,null"`  // level that the next review sets, unless the partner earns a higher one; empty if no fall is announced
 }
 
 // Sums are the sums of a progress reward's rows.
@@ -63,13 +63,13 @@ func (s *Sums) add(r *Row, sign int64) {
 type Standing struct {
 	Level     string // level in force on the day of the review; empty means the plan's first level
 	Floor     string // level below which the broker does not let the partner fall; empty for none
-	Announced string // FallsTo of the review before, if the level is still the same; otherwise empty
+	Announced string // FallsTo of the previous review; empty if the level has changed since
 }
 
-// Decide reviews a level on a day. A rise takes effect on the next day. A fall
-// is only announced. It takes effect with the next review, at the end of the
-// month that now begins, unless the partner has earned its level again by then.
-// The partner never falls further than announced, and never below its floor.
+// Decide makes the decision of a review. A rise takes effect on the day after the
+// review. A fall is only announced. It takes effect with the next review, a month
+// later, unless the partner has earned the current level again by then. A partner
+// never falls further than announced, and never below the floor.
 func Decide(plan *reward.Plan, day clock.Day, s Standing, a reward.Activity) Decision {
 	current, earned := plan.Place(s.Level), plan.Earned(a)
 	target := earned
@@ -96,15 +96,15 @@ func Decide(plan *reward.Plan, day clock.Day, s Standing, a reward.Activity) Dec
 // rose reports whether the review raised the level.
 func (d *Decision) rose(day clock.Day) bool { return d.From > day }
 
-// cause is the cause of the progress reward's postings.
+// cause returns the Cause of the postings that pay the progress reward.
 func (r *Review) cause() string { return strconv.FormatInt(r.ProgressID, 10) }
 
-// paid reports whether the progress reward has all orders that were booked
-// before the review. A review without a rise is always paid.
+// paid reports whether the progress reward includes all orders that were booked
+// before the review. It returns true if the review did not raise the level.
 func (r *Review) paid() bool { return r.PaidThrough == nil || *r.PaidThrough >= r.PeriodEnd }
 
-// Row is what a rise owes for one order, or what a reversal of the order takes
-// back. It mirrors a row of the rewards.
+// Row is the part of a progress reward that one order earns, or that a reversal of
+// the order takes back. Each Row belongs to one reward of the order.
 type Row struct {
 	PartnerID      id.UUID       `db:"partner_id"`
 	ClientAccount  string        `db:"client_account"`
@@ -123,8 +123,8 @@ type Row struct {
 	Amount         money.Amount  `db:"amount_e6"`
 }
 
-// rowOf returns the row of an order's reward, or nil if the rise owes nothing
-// for it. The row has no ID yet. plan is the plan of the reward.
+// rowOf returns the row of an order's reward, or nil if the new level would not have
+// changed the reward. The row has no ID yet. plan is the plan of the reward.
 func (r *Review) rowOf(plan *reward.Plan, order *reward.Reward) (*Row, error) {
 	raise, err := order.RaiseTo(plan, r.Level, r.NewLevel)
 	if err != nil || raise.USD == 0 {

@@ -31,7 +31,7 @@ func newScene(t *testing.T, database db.DB) *scene {
 	return s
 }
 
-// order feeds an order of one lot of an account.
+// order feeds an order of one lot that was closed at the given time.
 func (s *scene) order(account, closed string) {
 	s.t.Helper()
 	s.ticket++
@@ -70,7 +70,7 @@ const june = "2026-06-30T10:00:00Z"
 var scenes = []struct {
 	name     string
 	do       func(*scene)
-	levels   string // of partner A
+	levels   string // expected levels of partner A
 	progress string
 	wallet   string
 }{
@@ -78,9 +78,9 @@ var scenes = []struct {
 	{"a rise takes effect on the next day and pays for the month before", func(s *scene) {
 		s.order("1001", june)
 		s.until("2026-07-01")
-		s.order("1001", "2026-07-01T00:00:00Z") // still earns 2
+		s.order("1001", "2026-07-01T00:00:00Z") // this order still earns 2 USD
 		s.at("2026-07-02")
-		s.order("1001", "2026-07-02T00:00:00Z") // earns 3
+		s.order("1001", "2026-07-02T00:00:00Z") // this order earns 3 USD
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1", "8"},
 	{"an order of an earlier month counts for the level, and earns nothing more", func(s *scene) {
 		s.order("1001", "2026-04-02T00:00:00Z")
@@ -114,7 +114,7 @@ var scenes = []struct {
 	{"a fall is announced, and takes effect a month later", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Silver", "2026-05-01")
 		s.until("2026-07-01")
-		s.order("2001", "2026-07-01T00:00:00Z") // another partner's
+		s.order("2001", "2026-07-01T00:00:00Z") // this order belongs to another partner
 		require.Equal(s.t, "2026-05-01 Silver", s.LevelsOf(s.t, programmetest.Alpha))
 		s.until("2026-08-01")
 	}, "2026-05-01 Silver, 2026-08-01 Start", "", "0"},
@@ -127,14 +127,14 @@ var scenes = []struct {
 	}, "2026-05-01 Silver", "", "3"},
 	{"a partner falls no further than announced, and then further", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Gold", "2026-03-01")
-		s.order("1001", "2026-04-03T00:00:00Z") // counts on 1 July, no longer on 1 August
+		s.order("1001", "2026-04-03T00:00:00Z") // this order counts in the review of 1 July, but not in that of 1 August
 		s.until("2026-08-01")
 		require.Equal(s.t, "2026-03-01 Gold, 2026-08-01 Silver", s.LevelsOf(s.t, programmetest.Alpha))
 		s.until("2026-09-01")
 	}, "2026-03-01 Gold, 2026-08-01 Silver, 2026-09-01 Start", "", "4"},
 	{"a fall goes only as far as needed", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Gold", "2026-03-01")
-		s.until("2026-07-01") // announces Start
+		s.until("2026-07-01") // this review announces a fall to Start
 		s.at("2026-07-15")
 		s.order("1001", "2026-07-15T00:00:00Z")
 		s.until("2026-08-01")
@@ -143,15 +143,15 @@ var scenes = []struct {
 		s.order("1001", june)
 		s.until("2026-07-01")
 		for range 2 {
-			fresh := programmetest.WithLevels(s.Programme) // a server that starts again
+			fresh := programmetest.WithLevels(s.Programme) // this is a server after a restart
 			require.NoError(s.t, fresh.Run(s.t.Context()))
 		}
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1", "3"},
 	{"a review that is days late comes before the next facts", func(s *scene) {
 		s.order("1001", june)
 		s.at("2026-07-05")
-		s.order("1001", "2026-07-01T00:00:00Z") // earns 2
-		s.order("1001", "2026-07-03T00:00:00Z") // earns 3
+		s.order("1001", "2026-07-01T00:00:00Z") // this order earns 2 USD
+		s.order("1001", "2026-07-03T00:00:00Z") // this order earns 3 USD
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1", "8"},
 	{"reviews of several months are made up for in order", func(s *scene) {
 		s.order("1001", "2026-06-15T00:00:00Z")
@@ -190,7 +190,7 @@ var scenes = []struct {
 	{"a corrected type changes what is owed", func(s *scene) {
 		s.order("1001", june)
 		s.until("2026-07-01")
-		s.MustFeed(s.t, s.Fact(feed.AccountTypeChanged, "2026-06-01T00:00:00Z", `"client_account":"1001","account_type":"Raw Spread"`)) // pays 3.5 and 5.25 a lot
+		s.MustFeed(s.t, s.Fact(feed.AccountTypeChanged, "2026-06-01T00:00:00Z", `"client_account":"1001","account_type":"Raw Spread"`)) // with this type, a lot earns 3.5 USD at Start and 5.25 USD at Silver
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1.75", "5.25"},
 	{"an account that belonged to another partner takes its progress reward along", func(s *scene) {
 		s.order("1001", june)

@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// pay adds the orders of the next days to a progress reward, in one posting.
+// pay adds the orders of the first days that are not paid yet to a progress reward.
+// It creates one posting.
 func (s *Service) pay(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, now time.Time) error {
 	through, err := s.nextDays(ctx, q, r)
 	if err != nil {
@@ -50,7 +51,7 @@ func (s *Service) pay(ctx context.Context, q db.Querier, r *Review, plans []*rew
 	return nil
 }
 
-// nextDays returns the last of the days whose orders the next transaction adds.
+// nextDays returns the last day whose orders this transaction adds.
 func (s *Service) nextDays(ctx context.Context, q db.Querier, r *Review) (clock.Day, error) {
 	days, err := ordersByDay(ctx, q, r.PartnerID, *r.PaidThrough, r.PeriodEnd)
 	if err != nil {
@@ -65,8 +66,8 @@ func (s *Service) nextDays(ctx context.Context, q db.Querier, r *Review) (clock.
 	return r.PeriodEnd, nil
 }
 
-// owed returns what a rise owes for the orders of some days, with their
-// reversals and reinstatements.
+// owed returns the rows of a progress reward for the orders that closed on the days
+// from first to last, and for the reversals and reinstatements of these orders.
 func owed(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, first, last clock.Day, zone *time.Location) ([]*Row, error) {
 	from, before := first.Start(zone), (last + 1).Start(zone)
 	orders, err := ordersClosed(ctx, q, r.PartnerID, from, before)

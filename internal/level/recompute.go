@@ -10,8 +10,8 @@ import (
 )
 
 // Recompute computes every progress reward again from the rewards of its month,
-// and calls differ for each row that is missing, wrong or too many. It reads
-// one day of one partner at a time.
+// and calls differ for each stored row that is missing, wrong or should not exist. It
+// reads one day of one partner at a time.
 func Recompute(ctx context.Context, q db.Querier, zone *time.Location, differ func(string)) error {
 	plans, err := reward.LoadPlans(ctx, q)
 	if err != nil {
@@ -47,7 +47,7 @@ type storedKey struct {
 
 func (r *Row) key() rowKey { return rowKey{r.PartnerID, r.ClientAccount, r.Ticket, r.Part} }
 
-// String names the row in reports of faults.
+// String identifies the row in the messages that Recompute passes to differ.
 func (r *Row) String() string {
 	return fmt.Sprintf("partner %s progress reward %d account %s ticket %d part %d kind %d", r.PartnerID, r.ProgressID, r.ClientAccount, r.Ticket, r.Part, r.Kind)
 }

@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	// stepOrders is about how many orders one transaction adds to a progress
-	// reward. A transaction always has whole days.
+	// stepOrders is the approximate number of orders that one transaction adds to
+	// a progress reward. A transaction always adds all orders of a day.
 	stepOrders = 5_000
-	// pagePartners is how many partners are read at once.
+	// pagePartners is the maximum number of partners that one query returns.
 	pagePartners = 500
 )
 
@@ -30,18 +30,18 @@ const (
 type Config struct {
 	Zone       *time.Location // the programme's time zone
 	Audit      audit.Log
-	StepOrders int64 // about how many orders one transaction adds to a progress reward; 0 means stepOrders
+	StepOrders int64 // approximate number of orders that one transaction adds to a progress reward; 0 means stepOrders
 }
 
-// Service reviews levels. Its whole state is in the store, so the next run
-// continues after a crash.
+// Service reviews levels. Its whole state is in the store. After a crash, the next
+// run therefore continues where the last one ended.
 type Service struct {
 	store  Store
 	clock  clock.Clock
 	config Config
 
 	running sync.Mutex
-	done    atomic.Int64 // the last day whose reviews this process knows to be complete
+	done    atomic.Int64 // last day whose reviews this process has seen complete
 }
 
 // NewService returns a Service that uses store.
@@ -55,12 +55,12 @@ func NewService(store Store, clk clock.Clock, config Config) *Service {
 }
 
 // Run does the reviews that are due, those of the oldest month first. The first
-// Run of a programme only stores the current month, because reviews do not
-// reach back. Several processes may run it at the same time. An error of one
-// partner does not stop the others, and the next Run tries again.
+// Run of a programme only stores the current month, because earlier months are not
+// reviewed. Several processes may call Run at the same time. If the review of one
+// partner fails, Run continues with the others, and the next Run tries again.
 //
 // The server calls Run before each batch of facts, so that a late review sees
-// the same books as one in time. If nothing is due, Run only reads the clock.
+// the same books as a punctual one. If nothing is due, Run only reads the clock.
 func (s *Service) Run(ctx context.Context) error {
 	day := s.today().FirstOfMonth()
 	if s.done.Load() == int64(day) || db.Inside(ctx) {
@@ -106,7 +106,7 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 		return err
 	}
 	plan := reward.InForce(plans, day.Start(s.config.Zone))
-	idle := plan.Earned(reward.Activity{}) > 0 // then a partner rises without any order
+	idle := plan.Earned(reward.Activity{}) > 0 // true if even a partner without orders rises
 	var failed error
 	for after := id.Nil; ; {
 		list, err := due(ctx, s.store.db, day, idle, after, pagePartners)
@@ -125,8 +125,8 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 	}
 }
 
-// review reviews a partner. The first transaction decides, and pays the first
-// part of a progress reward. Each other transaction pays a further part.
+// review reviews a partner. The first transaction stores the decision and pays the
+// first part of a progress reward. Each further transaction pays another part.
 func (s *Service) review(ctx context.Context, day clock.Day, plans []*reward.Plan, plan *reward.Plan, partnerID id.UUID) error {
 	for paid := false; !paid; {
 		err := s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
@@ -174,7 +174,7 @@ func (s *Service) decided(ctx context.Context, q db.Querier, day clock.Day, plan
 	p := found[0]
 	at := p.LevelOn(day)
 	standing := Standing{Level: at.Name, Floor: at.Floor}
-	if before != nil && at.Day <= before.Day { // the broker has not set the level since
+	if before != nil && at.Day <= before.Day { // the broker has not set the level since the previous review
 		standing.Announced = before.FallsTo
 	}
 	traded, err := activity(ctx, q, partnerID, day)

@@ -19,7 +19,7 @@ var (
 // Store stores reviews of levels and progress rewards.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store of db. db must come from db.Joining.
+// NewStore returns the Store of db. db must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // lastDone returns the last day whose reviews are complete.
@@ -32,10 +32,11 @@ func setDone(ctx context.Context, q db.Querier, day clock.Day, now time.Time) er
 	return err
 }
 
-// due returns at most limit partners after a partner whose review on a day is
-// not complete. If idle is false, it leaves out those without a level of their
-// own and without orders in the days before. The query walks through the
-// partners and uses the primary keys of the other tables.
+// due returns partners whose review on a day is not complete. It returns at most
+// limit partners, and only those whose id is greater than after. If idle is false, it
+// leaves out partners who never had another level and have no orders in the 90 days
+// before. The query reads the partners in order and uses the primary keys of the
+// other tables.
 func due(ctx context.Context, q db.Querier, day clock.Day, idle bool, after id.UUID, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, q, `SELECT p.partner_id FROM partners p LEFT JOIN level_reviews v ON v.partner_id = p.partner_id AND v.review_day = $1
 		WHERE p.partner_id > $2 AND p.programme <> $3 AND (v.review_day IS NULL OR v.paid_through < v.period_end_day)
@@ -51,8 +52,8 @@ func flag(set bool) int64 {
 	return 0
 }
 
-// reviewsOf returns those reviews of a partner that are not before a day, the
-// oldest first. The query uses the primary key.
+// reviewsOf returns the reviews of a partner on the day from and later, oldest first.
+// The query uses the primary key.
 func reviewsOf(ctx context.Context, q db.Querier, partnerID id.UUID, from clock.Day) ([]*Review, error) {
 	return db.All[*Review](ctx, q, `SELECT `+reviews.Of("v")+` FROM level_reviews v WHERE v.partner_id = $1 AND v.review_day >= $2 ORDER BY v.review_day`,
 		partnerID, int64(from))
@@ -139,8 +140,8 @@ func deleteRow(ctx context.Context, q db.Querier, r *Row) error {
 	return err
 }
 
-// addSums adds to the sums of a progress reward. through is the last day whose
-// orders it has from now on; nil leaves the day as it is.
+// addSums adds to the sums of a progress reward. through is the new value of
+// PaidThrough; nil leaves it unchanged.
 func addSums(ctx context.Context, q db.Querier, r *Review, more Sums, through *clock.Day) error {
 	day := *r.PaidThrough
 	if through != nil {

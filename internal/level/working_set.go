@@ -12,13 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WorkingSet keeps progress rewards complete inside one transaction under a
-// Lock, when rewards are booked or removed after a review. What a rise owes for
-// an order therefore does not depend on whether the order arrived before or
-// after the review. The review's decision stands.
+// WorkingSet updates progress rewards when rewards are booked or removed after a
+// review. The progress reward for an order therefore does not depend on whether the
+// order arrived before or after the review. The decision of the review does not
+// change. A WorkingSet belongs to one transaction, which must hold a Lock.
 //
-// It costs nothing for the orders of partners whose level has not changed since
-// the close.
+// It reads nothing for an order if the partner's level has not changed since the
+// order closed.
 type WorkingSet struct {
 	q      db.Querier
 	ledger *ledger.WorkingSet
@@ -82,7 +82,7 @@ func (w *WorkingSet) Change(ctx context.Context, p *partner.Partner, change *rew
 	return nil
 }
 
-// Undo takes a removed reward out of the progress reward that has it.
+// Undo removes the row of a removed reward from its progress reward, if there is one.
 func (w *WorkingSet) Undo(ctx context.Context, p *partner.Partner, r *reward.Reward) error {
 	row, review, err := w.find(ctx, p, r, r.Kind)
 	if err != nil || row == nil {
@@ -128,7 +128,8 @@ func (w *WorkingSet) post(review *Review, row *Row, sign int64) {
 	})
 }
 
-// rise returns the partner's first review that raised the level and that fits.
+// rise returns the partner's first review that raised the level and for which fits
+// returns true.
 func (w *WorkingSet) rise(ctx context.Context, partnerID id.UUID, fits func(*Review) bool) (*Review, error) {
 	if len(w.rises.Ask(partnerID)) > 0 {
 		found, err := reviewsOf(ctx, w.q, partnerID, clock.Day(0))
@@ -161,7 +162,8 @@ func (w *WorkingSet) recorded(ctx context.Context, key rowKey) (map[reward.Kind]
 }
 
 // Save writes the collected rows and sums. The ledger's working set writes the
-// postings. The partners' numbers have changed, so the caller saves them too.
+// postings. The caller must also save the partners, because the new rows took their
+// ids from them.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	for _, row := range w.removed {
 		if err := deleteRow(ctx, w.q, row); err != nil {

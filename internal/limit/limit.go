@@ -1,5 +1,5 @@
 // Package limit limits how much of the shared resources a caller may use. A
-// Limiter limits requests per time, a Pool limits concurrent work, and a Backoff
+// Limiter limits the rate of requests, a Pool limits concurrent work, and a Backoff
 // limits guesses. The package is independent of the domain. It identifies a caller
 // only by a key, such as a partner's id or an AddressKey.
 package limit

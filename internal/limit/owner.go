@@ -37,7 +37,7 @@ func AddressOf(ctx context.Context) string {
 }
 
 // AddressKey returns the key by which limits count an address. All addresses of
-// an IPv6 /64 network have the same key, because one customer usually has the
+// an IPv6 /64 network have the same key, because one subscriber usually has the
 // whole network.
 func AddressKey(addr netip.Addr) string {
 	if addr = addr.Unmap().WithZone(""); addr.Is6() {

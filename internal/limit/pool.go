@@ -16,7 +16,7 @@ type PoolConfig struct {
 	// one, so that another owner always finds a slot.
 	Own int
 	// Queue is the maximum number of callers that wait. 0 means that no caller waits.
-	// One owner can use half of the queue.
+	// One owner can use at most half of the queue.
 	Queue int
 	// Patience is how long a caller waits for a slot before the Pool refuses it.
 	Patience time.Duration

@@ -17,7 +17,7 @@ import (
 )
 
 // queue starts a caller that waits for the only slot. When the caller gets the slot,
-// it records its name and releases the slot.
+// it appends name to got and releases the slot.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
 	go func() {

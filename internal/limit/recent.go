@@ -15,13 +15,13 @@ type Recent struct {
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that remembers each key for the time life, and at
-// most this many keys.
+// NewRecent returns a Recent that remembers each key for the duration life. It
+// remembers at most this many keys.
 func NewRecent(life time.Duration, most int) *Recent {
 	return &Recent{life: life, most: most, at: map[string]time.Time{}}
 }
 
-// Mark remembers key. If there are too many keys, it forgets another.
+// Mark remembers key. If there are already too many keys, it forgets one of them.
 func (r *Recent) Mark(key string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,17 +8,17 @@ import (
 )
 
 const (
-	// NoticeQuota is how many separate mails about changes of one kind a
-	// mailbox gets in a QuotaWindow. Further changes are merged into one mail.
-	// So a person who stole a key can neither flood the mailbox nor hide a
-	// change.
+	// NoticeQuota is the maximum number of separate mails about changes of one
+	// kind that a mailbox gets in a QuotaWindow. Further changes are merged into
+	// one mail, so that a person who stole a key can neither flood the mailbox
+	// nor hide a change.
 	NoticeQuota = 4
 	// KindMerged is the kind of a mail that reports several changes.
 	KindMerged = "changes"
 )
 
-// Change describes a change of a partner's settings that the partner is told
-// about.
+// Change describes a change of a partner's settings that a mail reports to the
+// partner.
 type Change struct {
 	Title  string // for example "A new webhook was created"
 	Detail string // for example when the change was made and from which address
@@ -35,7 +35,7 @@ type Repeated struct {
 	Details []string `json:"details"` // details of the first changes and of the newest
 }
 
-// maxDetails is how many details one mail shows for one title.
+// maxDetails is the maximum number of details that one mail shows for one title.
 const maxDetails = 5
 
 // Add adds a change. It drops details of changes with the same title if there

@@ -39,7 +39,7 @@ func (m *mailbox) change(t *testing.T, kind, title, detail string) {
 	}))
 }
 
-// ask requests a mail on behalf of a new stranger.
+// ask requests a mail on behalf of a stranger who has not asked before.
 func (m *mailbox) ask(t *testing.T) bool {
 	t.Helper()
 	m.asked++
@@ -175,7 +175,7 @@ func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 				require.LessOrEqual(t, due.Sub(waiting[0]), mail.QuotaWindow, "every change is mailed within an hour")
 				waiting = waiting[told:]
 			} else {
-				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // the newest change
+				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // this mail reports the newest change
 			}
 			counted = append(counted, due)
 		}

@@ -42,7 +42,7 @@ func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.
 	if err != nil || to.Address != m.To {
 		return nil, fmt.Errorf("%w: the recipient is not an e-mail address", ErrRefused)
 	}
-	kept := m.Storable() // the mail may have been stored without cleaning
+	kept := m.Storable() // Storable may not have been applied before the mail was stored
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encoding))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)

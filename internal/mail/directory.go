@@ -26,7 +26,7 @@ type Transport interface {
 	Patience() time.Duration
 	// Rest closes a connection that Deliver has left open for the next mail.
 	Rest()
-	// String returns where mails are delivered to, for the operator.
+	// String tells the operator to which server or directory mails are delivered.
 	String() string
 }
 
@@ -98,7 +98,8 @@ func longLine(text string) bool {
 	return false
 }
 
-// replaceFile writes a file so that it is either complete and durable, or as before.
+// replaceFile replaces the content of a file, or creates the file. If this fails or
+// the process dies, the file is as before.
 func replaceFile(name string, content []byte) (err error) {
 	dir, base := filepath.Split(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

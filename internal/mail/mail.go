@@ -26,17 +26,17 @@ type Message struct {
 	Subject   string   `db:"subject"`
 	Text      string   `db:"text_body"` // content as plain text
 	HTML      string   `db:"html_body"` // content as HTML; may be empty
-	Withheld  bool     `db:"-"`         // whether the mail is never sent; Enqueue stores it without content, so that it takes as long as a real mail
+	Withheld  bool     `db:"-"`         // true if the mail must not be sent; Enqueue then stores it without content, which takes as long as storing a real mail
 	Change    *Change  `db:"-"`         // if it is not nil, the mail reports only this change and may be merged with others (see NoticeQuota)
 }
 
-// Queue accepts mails. SQLStore implements it, and in tests
-// programmetest.Letters.
+// Queue accepts mails. SQLStore implements it. Tests use programmetest.Letters
+// instead.
 type Queue interface {
 	// Enqueue stores a mail in the transaction of ctx, if there is one. The
 	// mail is sent only after that transaction has committed. Enqueue also
 	// accepts an address that cannot receive mail, so that the change succeeds.
-	// The Worker then gives up that mail.
+	// The Worker then gives up on this mail.
 	Enqueue(ctx context.Context, m Message) error
 }
 
@@ -50,8 +50,8 @@ type Mail struct {
 	Attempts  int       `db:"attempts"` // number of attempts that have started
 }
 
-// Store stores mails for a Worker. A mail waits until it is sent or given up.
-// Every method is atomic. SQLStore implements Store, and a test has a Store
+// Store stores mails for a Worker. A mail waits until it is sent or the Worker gives
+// up on it. Every method is atomic. SQLStore implements Store, and a test has a Store
 // that crashes between two steps.
 type Store interface {
 	Queue
@@ -62,9 +62,9 @@ type Store interface {
 	// Claim starts an attempt and sets the mail's NextAt to until. claimed is
 	// false if another process has claimed the mail first.
 	Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error)
-	// Sent, Retry and GiveUp end an attempt. lease must be the until of the
-	// Claim. If another process has claimed the mail in the meantime, they do
-	// nothing. Sent and GiveUp delete the text of the mail.
+	// Sent, Retry and GiveUp end an attempt. lease must be the time until that
+	// Claim got. If another process has claimed the mail in the meantime, they
+	// do nothing. Sent and GiveUp delete the text of the mail.
 	Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error
 	Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error
 	GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error

@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// mailsBundle is a store of mails. It counts how often the worker is woken.
+// mailsBundle is a store of mails. It counts the calls that wake the worker.
 type mailsBundle struct {
 	db    db.DB
 	mails mail.SQLStore
@@ -51,7 +51,7 @@ func TestMails(t *testing.T) {
 	})
 }
 
-// enqueue stores a mail of a kind and returns the due mail.
+// enqueue stores a mail of a kind and returns it as Due reads it.
 func (b *mailsBundle) enqueue(t *testing.T, kind string) mail.Mail {
 	t.Helper()
 	require.NoError(t, b.mails.Enqueue(t.Context(), mail.Message{Kind: kind, To: "a@example.com", Subject: "S", Text: "T", HTML: "<p>H</p>"}))

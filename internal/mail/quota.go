@@ -13,12 +13,12 @@ import (
 const (
 	// QuotaWindow is how long a mail counts towards a quota.
 	QuotaWindow = time.Hour
-	// AskerQuota is how many mails one asker can cause to one mailbox in a
-	// QuotaWindow. A stranger who uses up this quota does not use up the quota
-	// of the mailbox's owner.
+	// AskerQuota is the maximum number of mails to one mailbox that one asker
+	// can cause in a QuotaWindow. A stranger who uses up this quota does not
+	// use up the quota of the mailbox's owner.
 	AskerQuota = 3
-	// MailboxQuota is how many mails all askers together can cause to one
-	// mailbox in a QuotaWindow.
+	// MailboxQuota is the maximum number of mails to one mailbox that all
+	// askers together can cause in a QuotaWindow.
 	MailboxQuota = 20
 )
 

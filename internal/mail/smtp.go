@@ -137,7 +137,7 @@ func (s *SMTP) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.server.Roots}
 }
 
-// dial remembers the connection, so that drop can close it in any state.
+// dial connects, and stores the connection so that drop can close it in any state.
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{}
 	var err error

@@ -47,8 +47,8 @@ type mailRow struct {
 
 var mails = db.NewTable[mailRow]("mails")
 
-// insert stores a mail. If due is zero, the mail is due at once, even if the
-// sending process has a slow clock.
+// insert stores a mail. If due is zero, the mail is due at once, even if the clock of
+// the process that sends it is behind.
 func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time.Time, changes Merged) error {
 	now := s.clock.Now()
 	row := mailRow{Mail: Mail{Message: *m, ID: id.New(), CreatedAt: now, NextAt: due}}

@@ -44,8 +44,8 @@ func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Ti
 	return err
 }
 
-// mailboxLocks is the first of the two numbers of a mailbox's advisory lock. No
-// other lock has two numbers.
+// mailboxLocks is the first of the two keys of a mailbox's advisory lock in
+// PostgreSQL. All other advisory locks have one key.
 const mailboxLocks = 0x6d61_696c // "mail" in ASCII
 
 // holdMailbox locks a mailbox's quota until the transaction ends. Without the

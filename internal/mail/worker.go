@@ -16,15 +16,15 @@ var ErrUnavailable = errors.New("mails cannot be delivered now")
 
 const (
 	// Every is the interval at which a server calls Worker.Send. These calls
-	// find mails to retry, and mails of a process that died. A new mail wakes
-	// the Worker at once.
+	// find mails to retry, and mails that a process left when it died. A new
+	// mail wakes the Worker at once.
 	Every = 2 * time.Second
 
 	firstPause = time.Minute // pause after the first failed attempt; it doubles after each further attempt
 	longPause  = time.Hour   // maximum pause
-	// The Worker gives up a mail that is giveUpAge old and has failed
-	// giveUpAttempts times. The age alone is not enough, because this server
-	// may have been down the whole day.
+	// The Worker gives up on a mail that is giveUpAge old and has failed
+	// giveUpAttempts times. The age alone does not decide, because this server
+	// may have been down for the whole day.
 	giveUpAge      = 24 * time.Hour
 	giveUpAttempts = 10
 	// keep is how long the record of a finished mail is stored.
@@ -74,7 +74,7 @@ func (w *Worker) Send(ctx context.Context) error {
 }
 
 // try makes one attempt to send a mail. If it returns an error, the store has
-// failed or no mail can be delivered, so this round must end.
+// failed or no mail can be delivered, so Send must stop.
 func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()

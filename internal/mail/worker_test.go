@@ -245,7 +245,7 @@ func TestAFaultyMailStopsNoOther(t *testing.T) {
 	require.Len(t, o.files(t), 1)
 }
 
-// If no mail can be sent, a round tries only one mail.
+// If no mail can be sent, one call of Send tries only one mail.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

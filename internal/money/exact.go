@@ -62,8 +62,8 @@ func Over[T Scaled](e Exact, v T) Exact {
 	return out
 }
 
-// Decimal returns all digits of e. It cuts a value that has more than 100
-// decimal places.
+// Decimal returns all digits of e. It drops the digits after the 100th decimal
+// place.
 func (e Exact) Decimal() string {
 	places, rest := 0, new(big.Int)
 	num, den := e.at(0)

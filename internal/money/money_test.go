@@ -88,7 +88,7 @@ func TestExactAgreesWithRationals(t *testing.T) {
 		c := money.Rate(rapid.Int64Range(1, 1e14).Draw(t, "c"))
 		got, err := money.Round[money.Amount](money.Over(money.Mul(money.Of(a), money.Of(b)), c))
 		exact := new(big.Rat).SetFrac(
-			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // the product has 18 decimal places, divided by 12 and shown with 6
+			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // the product has 18 decimal places, the rate has 12, so the quotient has 6, as an Amount
 			big.NewInt(int64(c)))
 		if err != nil {
 			require.ErrorIs(t, err, money.ErrTooLarge)

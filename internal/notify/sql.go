@@ -15,7 +15,7 @@ import (
 // Store stores notifications. Every method runs in its own transaction.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store. The result of db.Joining must be passed as db.
+// NewStore returns the Store of db. db must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Behind returns up to limit partners who have events that Advance has not
@@ -25,7 +25,7 @@ func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
 }
 
-// errFirst rolls back a transaction because another process was first.
+// errFirst rolls back the transaction of Advance if another process was faster.
 var errFirst = errors.New("another process has already handled these events")
 
 // Advance reads the next limit events of a partner. It passes the events of the
@@ -109,8 +109,8 @@ func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lin
 	return err
 }
 
-// Bundles returns up to limit bundles that were last mailed at the time before
-// or earlier. The query reads the index notification_mails_waiting.
+// Bundles returns up to limit bundles whose last mail was sent no later than before.
+// The query reads the index notification_mails_waiting.
 func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error) {
 	return db.All[Bundle](ctx, s.db, `SELECT partner_id, event, waiting, lines FROM notification_mails
 		WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,

@@ -26,8 +26,8 @@ const (
 	// due later was scheduled while the system clock was wrong, so Purge makes
 	// it due at once.
 	horizon = 48 * time.Hour
-	// giveOut reads at most eventPage events in one step, and creates about
-	// deliveryPage deliveries at most.
+	// giveOut reads at most eventPage events in one step, and stops after it has
+	// created about deliveryPage deliveries.
 	eventPage, deliveryPage = 100, 500
 )
 
@@ -40,10 +40,10 @@ type CourierConfig struct {
 	Mails  mail.Queue
 	Audit  audit.Log
 	Logger *slog.Logger
-	Wake   func() // asks for another Round soon; must not block
-	// Processes returns how many processes deliver events. All of them together
-	// respect the limit on concurrent requests to one endpoint. If Processes is
-	// nil, this process is the only one.
+	Wake   func() // makes the server call Round soon; must not block
+	// Processes returns the number of processes that deliver events. They share
+	// the limit on concurrent requests to one endpoint. If Processes is nil, this
+	// process is the only one.
 	Processes func() int
 	// Observe is called after the result of each attempt has been stored. It
 	// must not block.

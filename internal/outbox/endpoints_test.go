@@ -58,7 +58,7 @@ func testRotation(t *testing.T, b *outboxBundle) {
 	require.Len(t, m.signatures, 1)
 	require.False(t, m.signedBy(t, first), "its overlap is over")
 	require.True(t, m.signedBy(t, second))
-	// No matter how often the secret is rotated, at most three secrets sign.
+	// At most three secrets sign, even if the secret is rotated many times.
 	third, _, err := b.service.Rotate(t.Context(), e.Key, outbox.Webhook, 0)
 	require.NoError(t, err)
 	m = b.next(t)
@@ -72,7 +72,7 @@ func testRotation(t *testing.T, b *outboxBundle) {
 	m = b.next(t)
 	require.Len(t, m.signatures, 3)
 	require.True(t, m.signedBy(t, third))
-	// Only the tables tell which secrets are stored, and what the audit log has.
+	// No method returns the stored secrets or the audit log, so this reads the tables.
 	require.LessOrEqual(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM endpoint_secrets`), int64(3))
 	require.Positive(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'webhook.secret_rotated'`))
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE details LIKE '%whsec%'`))
@@ -96,7 +96,7 @@ func testDisabled(t *testing.T, b *outboxBundle) {
 		b.clock.Advance(time.Hour)
 	}
 	require.Equal(t, 72, hours, "three days without a success")
-	// Only the tables tell that the mail and the entry were stored once.
+	// Check in the tables that the mail and the entry of the audit log were stored once.
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails WHERE recipient = 'a@example.com' AND kind = 'endpoint_disabled'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'webhook.disabled'`))
 	b.receiver.take()
@@ -280,7 +280,7 @@ func testEndpointLimit(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "https://a.example.com/19", list[0].URL, "newest first")
 	require.NoError(t, b.service.Delete(t.Context(), list[3].Key, outbox.Webhook))
 	b.webhook(t, "https://a.example.com/again")
-	// Only the table tells that no secret of the deleted endpoint is left.
+	// Check in the table that no secret of the deleted endpoint is left.
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM endpoint_secrets WHERE endpoint_id = $1`, list[3].EndpointID))
 	for url, code := range map[string]string{"http://127.0.0.1/": "invalid", "https://a.example.com/" + strings.Repeat("x", 2048): "invalid"} {
 		_, _, err = b.service.Create(t.Context(), programmetest.Beta, outbox.New{Kind: outbox.Webhook, URL: url})
@@ -442,7 +442,7 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	require.NoError(t, err)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	require.Len(t, stored(), 7, "not yet")
-	// Only the tables tell which secrets and attempts are left.
+	// Check in the tables which secrets and attempts are left.
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM endpoint_secrets`))
 	b.clock.Advance(36 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
@@ -482,6 +482,6 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.EqualValues(t, 10, stored()[0].Seq)
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM events WHERE event_seq < 10`))
-	// No reader tells up to which event an endpoint has deliveries.
+	// No method returns the last event for which deliveries were created.
 	require.EqualValues(t, 10, dbtest.Scalar(t, b.DB, `SELECT given_seq FROM endpoints`))
 }

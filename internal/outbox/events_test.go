@@ -147,7 +147,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 		}
 		clients += len(last)
 	}
-	// The events must add up to the rows of the books themselves.
+	// The sums of the events must equal the account-days in the database.
 	rows, err := b.DB.Query(t.Context(), `SELECT partner_id, client_account, reward_day, orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6 FROM account_days`)
 	require.NoError(t, err)
 	for rows.Next() {
@@ -185,7 +185,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	}
 	require.Equal(t, balances, wallets)
 	require.EqualValues(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE partner_id <> $1`, id.Nil), clients)
-	// No one reads the events of the house, so only the table tells that it has none.
+	// Check in the table that the house has no events, because no method returns them.
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM events WHERE partner_id = $1`, id.Nil))
 }
 

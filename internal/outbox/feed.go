@@ -19,7 +19,8 @@ import (
 const (
 	MaxWait = 30 * time.Second
 	MaxPart = 200 // maximum number of events in one response; an event can have a hundred account-days
-	// window is how many events one request searches for the requested types.
+	// window is the maximum number of events that one request searches for the
+	// requested types.
 	window = 10_000
 	// glance is the interval at which a waiting request looks for new events.
 	glance = 500 * time.Millisecond
@@ -106,7 +107,8 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look returns the events that have numbers above seen, up to last.
+// look returns the events whose numbers are greater than seen and not greater than
+// last.
 func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
 	to := min(last, seen+window)
 	var events []event.Event

@@ -59,7 +59,7 @@ type Endpoint struct {
 	SucceededAt  *time.Time `db:"succeeded_at"`  // time of the last successful attempt
 }
 
-// Secret signs an endpoint's deliveries. It is stored in clear, because the
+// Secret signs an endpoint's deliveries. It is stored unencrypted, because the
 // server needs it for signing. Anyone who can read the database can therefore
 // sign deliveries too.
 type Secret struct {
@@ -76,7 +76,7 @@ type DeliveryStatus string
 const (
 	Pending   DeliveryStatus = "pending"
 	Delivered DeliveryStatus = "delivered"
-	Failed    DeliveryStatus = "failed" // given up after retries for about a day
+	Failed    DeliveryStatus = "failed" // the server stopped retrying after about a day
 )
 
 // Delivery is one message to one endpoint.
@@ -116,8 +116,8 @@ const (
 	ProblemExpired     = "expired"     // the event no longer exists
 )
 
-// Caller sends requests. *guard.Client implements it, and in tests a type that
-// keeps the requests.
+// Caller sends requests. *guard.Client implements it. Tests use a type that
+// records the requests.
 type Caller interface {
 	Spelling(url string) error
 	Check(ctx context.Context, url string) error

@@ -43,7 +43,7 @@ func (b *outboxBundle) stall() (release func()) {
 
 // testSharedCalls checks that two processes together send an endpoint no more
 // concurrent requests than one process would. Requests wait until both couriers
-// have sent as many as they may.
+// have sent as many as they are allowed to.
 func testSharedCalls(t *testing.T, b *outboxBundle) {
 	b.webhook(t, "https://one.example.com/")
 	b.append(t, 40)
@@ -143,7 +143,8 @@ func testManySlow(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 2+2*70*20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`))
 }
 
-// testSlowPartners has more partners with slow receivers than there are slots.
+// testSlowPartners checks that events reach other partners while the slow receivers
+// of many partners use all the slots that they can get.
 func testSlowPartners(t *testing.T, b *outboxBundle) {
 	for range 20 {
 		owner := id.New()

@@ -9,8 +9,8 @@ import (
 // retentionDays is how many days events and ended deliveries are stored.
 const retentionDays = 30
 
-// purgeStep is how many rows of each kind one transaction removes at most, so
-// that transactions stay short.
+// purgeStep is the maximum number of rows of each kind that one transaction removes.
+// The limit keeps transactions short.
 const purgeStep = 1000
 
 // Purge removes events and ended deliveries that are older than retentionDays.

@@ -30,7 +30,7 @@ func testSecretsAtOnce(t *testing.T, b *outboxBundle) {
 			_, _, err := b.service.Rotate(t.Context(), e.Key, outbox.Webhook, time.Hour)
 			return err
 		})...))
-		// Only the table tells which secrets are stored.
+		// Check in the table which secrets are stored.
 		require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM endpoint_secrets WHERE expires_at IS NULL`))
 		require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM endpoint_secrets`))
 	}
@@ -48,7 +48,8 @@ func testDeletedWhileTested(t *testing.T, b *outboxBundle) {
 		})
 		calls = append(calls, func() error { return b.service.Delete(t.Context(), e.Key, outbox.Webhook) })
 		dbtest.RequireNone(t, dbtest.Together(calls...))
-		// The service shows no deliveries of a deleted endpoint.
+		// Check in the table, because the service shows no deliveries of a deleted
+		// endpoint.
 		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`), "no one would ever remove them")
 	}
 }
@@ -145,7 +146,7 @@ func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
 		first, last, err := events.Range(t.Context(), owner)
 		require.NoError(t, err)
 		require.Equal(t, []int64{801, 1000}, []int64{first, last})
-		// Range reads the counters, so the table must agree with it.
+		// Range reads the counter, so also check the oldest event that is stored.
 		require.EqualValues(t, 801, dbtest.Scalar(t, b.DB, `SELECT min(event_seq) FROM events WHERE partner_id = $1`, owner))
 	}
 }

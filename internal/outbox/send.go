@@ -31,7 +31,7 @@ const (
 	jitter = 0.1
 	// maxRetryAfter is the longest wait that a receiver can request.
 	maxRetryAfter = time.Hour
-	// maxExcerpt is how many bytes of a response's body are stored at most.
+	// maxExcerpt is the maximum number of bytes of a response's body that are stored.
 	maxExcerpt = 500
 	// maxCalled is the maximum length in bytes of a URL whose tokens have been
 	// replaced.

@@ -178,7 +178,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		set("url", &e.URL, c.URL)
 		_, moved := details["url"]
 		if moved {
-			e.FailingSince = nil // the failures were those of the previous URL
+			e.FailingSince = nil // the failures happened at the previous URL
 		}
 		set("method", &e.Method, c.Method)
 		if c.Types != nil {

@@ -29,7 +29,7 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 			return err
 		}
 		if after.Status != Active || after.URL != e.URL {
-			return nil // the endpoint is not active, or the outcomes are those of its previous URL
+			return nil // the endpoint is not active, or the outcomes belong to its previous URL
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)

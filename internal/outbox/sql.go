@@ -13,8 +13,7 @@ import (
 // Atomically uses that transaction. Otherwise it uses a transaction of its own.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore. The result of db.Joining must be passed as
-// db.
+// NewSQLStore returns the SQLStore of db. db must be the result of db.Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Atomically runs fn in one transaction. The context that fn gets belongs to

@@ -50,9 +50,9 @@ func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.U
 	return out, err
 }
 
-// Paid returns the deposits that these clients made at these times, with their
-// amounts. Deposits at the same time are sorted by fact id. The query looks up
-// each client and time in the index deposits_client.
+// Paid returns the deposits of the clients and times in asked, with their amounts.
+// Deposits at the same time are sorted by fact id. The query looks up each client and
+// time in the index deposits_client.
 func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error) {
 	type paidRow struct {
 		Paid
@@ -65,8 +65,8 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
-// GiveOut stores the deliveries of the events up to number upTo. given is false
-// if another courier has done so, if the endpoint is not active, or if it
+// GiveOut stores the deliveries of the events up to number upTo. given is false if
+// another courier has already stored them, if the endpoint is not active, or if it
 // already has the maximum number of pending deliveries.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {

@@ -19,7 +19,7 @@ const maxWaitingDeliveries = 1000
 //
 // The parameter each is the maximum number of slots of one partner. Endpoints
 // in served already have their slots. Work fills the first slot of every
-// partner, then the second slot of every partner, and so on. For each of these
+// partner, then the second slot of every partner, and so on. In each of these
 // rounds, working endpoints come before failing ones, and endpoints that have
 // waited longest come first.
 //

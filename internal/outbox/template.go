@@ -81,8 +81,8 @@ func (t *Template) examples() map[string]string {
 	return values
 }
 
-// Template is a parsed postback URL. Its path and query may contain tokens. Its
-// host may not, because the values come from clients.
+// Template is a parsed postback URL. Tokens are allowed in its path and query. They
+// are not allowed in its host, because their values come from clients.
 type Template struct {
 	parts []part
 	Names []string // names of the tokens, each once

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestOutboxDamage damages the events and deliveries in one way at a time. Only
-// the check for this damage must report it.
+// TestOutboxDamage damages the events and deliveries in several ways, one at a time.
+// Each time, only the check for that damage must report it.
 func TestOutboxDamage(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

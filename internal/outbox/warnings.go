@@ -12,7 +12,7 @@ import (
 // Warning describes a text in a template that may be a mistake.
 type Warning struct{ Text, Message string }
 
-// These match the notations that other programs use for tokens. Encoded braces
+// These expressions match the notations that other programs use for tokens. Encoded braces
 // always cause a warning. The other notations cause a warning only around a
 // known name, because their characters also have other meanings in a URL.
 var (
@@ -24,7 +24,7 @@ var (
 	}
 )
 
-// maxWarnings is how many warnings one template can have at most.
+// maxWarnings is the maximum number of warnings about one template.
 const maxWarnings = 20
 
 // warnings finds unknown names, and tokens in the notation of another program.

@@ -37,7 +37,8 @@ var waitingChanges = map[string]string{
 	"refused":           "It contradicts other facts. The broker can correct these facts, or dismiss the order with POST /broker/v1/facts/dismiss/ and send it again with another id.",
 }
 
-// explain adds the figures, the ledger lines and what would change the outcome.
+// explain adds to the order the figures, the ledger lines, and a sentence about what
+// would change the outcome.
 func (o *Order) explain(ctx context.Context, q db.Querier, asks *id.UUID) error {
 	var err error
 	switch {
@@ -201,7 +202,7 @@ func (o *Order) addLines(ctx context.Context, q db.Querier) error {
 	return nil
 }
 
-// pair adds a line on the wallet and the opposite one.
+// pair adds a line of the wallet and the opposite line, which balances it.
 func (o *Order) pair(wallet Line) {
 	against := wallet
 	against.Account, against.Amount, against.USD = ledger.Expense, -wallet.Amount, -wallet.USD

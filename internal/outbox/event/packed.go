@@ -69,8 +69,8 @@ func appendText(dst []byte, text string) []byte {
 const accountBits = 62
 
 // appendAccount appends an account. If the account can be stored as a number n,
-// it appends 2n. An account that begins with 0 or is very long cannot, so it
-// appends 2 × the account's length + 1, and then the text.
+// appendAccount appends 2n. Otherwise the account begins with 0 or is very long. Then
+// appendAccount appends 2 × the account's length + 1, followed by the text.
 func appendAccount(dst []byte, account string) []byte {
 	n, err := strconv.ParseUint(account, 10, accountBits)
 	if err != nil || strconv.FormatUint(n, 10) != account {

@@ -63,8 +63,8 @@ var table = db.NewTable[*Row]("events")
 // Log stores and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns a Log in db. The result of db.Joining must be passed as db, so
-// that an event is stored in the transaction of the change that it reports.
+// NewLog returns the Log of db. db must be the result of db.Joining, so that an event
+// is stored in the transaction of the change that it reports.
 func NewLog(db db.DB) Log { return Log{db} }
 
 // Append stores events, and numbers each partner's events in the given order.

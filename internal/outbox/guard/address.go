@@ -85,7 +85,7 @@ func (c *Client) permitted(addr netip.Addr) bool {
 func (c *Client) isOwn(addr netip.Addr) bool {
 	own, err := c.own()
 	if err != nil {
-		return true // fail closed, because any address may be this machine's
+		return true // refuse the address, because any address may be this machine's
 	}
 	return slices.Contains(own, addr)
 }

@@ -45,7 +45,7 @@ type Patience struct {
 	Connect time.Duration // default 5 s, for all of the name's addresses together
 	TLS     time.Duration // default 5 s, for the TLS handshake
 	Header  time.Duration // default 10 s, from the last byte of the request to the header of the response
-	Body    time.Duration // default 3 s, for the body of the response; the rest of the body is not read
+	Body    time.Duration // default 3 s, for the body of the response; what arrives later is not read
 	Whole   time.Duration // default 15 s, for the whole request
 }
 
@@ -208,8 +208,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	return answer, nil
 }
 
-// maxAddresses is how many of a name's addresses are tried, one after the
-// other.
+// maxAddresses is the maximum number of a name's addresses that are tried, one after
+// the other.
 const maxAddresses = 4
 
 var errNotPermitted = errors.New("the address is not permitted")
