@@ -94,7 +94,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 		empty  bool     // whether the log is empty
 		told   string   // expected error; empty if the command succeeds
 	}{
-		"a log":                           {[]string{"-wal"}, false, "test.db-wal. Copy both files to a directory where you can write, and read them there"},
+		"a log":                           {[]string{"-wal"}, false, "test.db-wal. Copy this file and the database to a directory where you can write, and read them there"},
 		"a log and its index":             {[]string{"-wal", "-shm"}, false, ""},
 		"a log with nothing in it":        {[]string{"-wal"}, true, ""},
 		"no log, changes in the database": {nil, true, ""},

@@ -8,8 +8,8 @@ import (
 )
 
 // Clock returns the programme's time in UTC, with the precision of the databases,
-// which is a microsecond. System and StartingAt return implementations. Fixed is
-// the one for tests.
+// which is a microsecond. System and StartingAt return implementations. Tests use
+// the implementation Fixed.
 type Clock interface{ Now() time.Time }
 
 // System returns the machine's clock.

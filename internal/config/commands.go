@@ -189,7 +189,7 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q: write 90d, 12h, or a day such as 2030-01-31", s)
+	return fmt.Errorf("%q: write a length of time such as 90d or 12h, or a day such as 2030-01-31", s)
 }
 
 // From returns the moment of the expiry for a key created at now, or nil if the key

@@ -19,8 +19,8 @@ func (e *Exports) check() error {
 	return nil
 }
 
-// Rows returns XLSXRows as report.Options expects it, where a negative number means
-// that a workbook is never returned at once.
+// Rows returns XLSXRows in the form that report.Options expects. In this form, a
+// negative number means that every workbook is created in the background.
 func (e *Exports) Rows() int64 {
 	if e.XLSXRows == 0 {
 		return -1

@@ -17,8 +17,9 @@ const maxFile = 1 << 20
 // File is the path of a configuration file. It is empty if there is none.
 type File string
 
-// BeforeResolve reads the configuration file. kong calls it before it resolves
-// values that neither the command line nor the environment sets.
+// BeforeResolve reads the configuration file. kong calls BeforeResolve before
+// it looks up the values that neither the command line nor the environment
+// sets.
 func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	path, ok := parsed.FlagValue(trace.Flag).(File)
 	if !ok || path == "" {
@@ -112,7 +113,7 @@ func listFlags(app *kong.Application) map[string]bool {
 	return lists
 }
 
-// settings returns the names of the flags that a configuration file may set. They
+// settings returns the names of the flags that a configuration file can set. They
 // are the global flags and the flags of serve.
 func settings(app *kong.Application) []string {
 	var names []string

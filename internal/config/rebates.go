@@ -44,7 +44,7 @@ func (r *Rebates) check() error {
 		return errors.New("--rebate-max-percent: write a percentage above 0 and at least --rebate-min-percent")
 	}
 	if r.RebateExpiry < minRebateExpiry {
-		return fmt.Errorf("--rebate-expiry: write at least %s", minRebateExpiry)
+		return fmt.Errorf("--rebate-expiry: write a length of time of at least %s", minRebateExpiry)
 	}
 	for _, country := range r.RebatesExceptCountry {
 		if len(country) != 2 || country[0] < 'A' || country[0] > 'Z' || country[1] < 'A' || country[1] > 'Z' {

@@ -53,7 +53,7 @@ type Querier interface {
 type BulkInsert struct {
 	Table    string
 	Columns  []string
-	Conflict string // what follows ON CONFLICT; empty if no row can exist already
+	Conflict string // SQL that follows ON CONFLICT; empty if no row can exist already
 	Rows     int
 	Row      func(i int, dst []any)
 }
@@ -78,15 +78,15 @@ type DB interface {
 	// Write runs fn in one transaction. It runs fn again after a serialization
 	// failure or a deadlock, or if another process had locked the file.
 	Write(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Read runs fn on one snapshot, so fn does not see changes that others make
-	// meanwhile.
+	// Read runs fn on one snapshot, so fn does not see changes that other
+	// transactions make meanwhile.
 	Read(ctx context.Context, fn func(context.Context, Querier) error) error
 	// Lock is like Write, but excludes every other Lock of the same keys in any
 	// process. All code that moves money uses Lock (docs/adr/0027). If fn
 	// returns a MoreKeysError, Lock rolls back and starts again with more keys.
 	Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error
 	// Writable returns an error if the database cannot be written now. Proof
-	// calls it only once a second.
+	// calls it at most once a second.
 	Writable(ctx context.Context) error
 	Close() error
 }
@@ -110,8 +110,8 @@ func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), 
 	return out, rows.Err()
 }
 
-// Found reports whether a row was found. err is the error of Row.Scan. Found
-// returns every error except ErrNoRows.
+// Found reports whether a row was found. err is the error that Row.Scan
+// returned. Found returns err, unless it is nil or ErrNoRows.
 func Found(err error) (bool, error) {
 	if errors.Is(err, ErrNoRows) {
 		return false, nil

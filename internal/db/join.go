@@ -24,7 +24,7 @@ type transaction struct {
 
 	mu     sync.Mutex
 	failed error
-	ended  bool // set when the transaction has ended; a context that still refers to it counts as outside
+	ended  bool // set when the transaction has ended; a context that still refers to the transaction then counts as outside
 }
 
 func (tx *transaction) over() bool {
@@ -65,10 +65,10 @@ func (j *joining) inside(ctx context.Context) *transaction {
 // afterKey is the context key of the innermost transaction of any store.
 type afterKey struct{}
 
-// AfterCommit calls fn after the transaction of ctx has committed, and never if
-// it fails. Outside a transaction, it calls fn at once. Use it to wake a job
-// that works on what the transaction has written. When fn runs, ctx no longer
-// belongs to the transaction.
+// AfterCommit calls fn after the transaction of ctx has committed. It does not
+// call fn if the transaction fails. Outside a transaction, it calls fn at once.
+// Use it to wake a job that works on what the transaction has written. When fn
+// runs, ctx no longer belongs to the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
 		tx.after = append(tx.after, fn)
@@ -120,8 +120,8 @@ func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) e
 
 // Lock implements DB. Inside a Write it fails, because what the Write has
 // already read may be out of date. Therefore, begin the transaction with the
-// Lock. Inside a Lock of other keys, the outer Lock starts again with the keys
-// of both.
+// Lock. If Lock is called inside a Lock of other keys, the outer Lock starts
+// again with the keys of both.
 func (j *joining) Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {
 		switch {

@@ -39,8 +39,7 @@ func (k Keys) Whole() bool { return k.whole }
 // Partners returns the partners of k in ascending order of their ids.
 func (k Keys) Partners() []id.UUID { return k.partners }
 
-// Covers reports whether a transaction with the keys k already has the keys
-// other.
+// Covers reports whether k locks everything that other locks.
 func (k Keys) Covers(other Keys) bool {
 	if k.whole || other.whole {
 		return k.whole

@@ -13,17 +13,18 @@ const (
 	readerPatience = 30 * time.Second
 )
 
-// ReadPool returns a pool with a slot for each concurrent snapshot. Owners
-// share the slots fairly.
+// ReadPool returns a pool with a slot for each concurrent snapshot. It divides
+// the slots fairly among the owners, such as partners, for whom snapshots are
+// read.
 func ReadPool(size int) *limit.Pool {
 	return limit.NewPool(limit.PoolConfig{Size: size, Queue: maxReaders, Patience: readerPatience, Code: fault.ServiceUnavailable})
 }
 
 type readingKey struct{ pool *limit.Pool }
 
-// EnterRead waits for a slot for a snapshot, on behalf of the owner in ctx.
-// leave returns the slot. A read inside another read uses the slot of the outer
-// read.
+// EnterRead waits for a slot for a snapshot. The slot counts for the owner in
+// ctx. leave returns the slot. A read inside another read uses the slot of the
+// outer read.
 func EnterRead(ctx context.Context, pool *limit.Pool) (inside context.Context, leave func(), err error) {
 	if ctx.Value(readingKey{pool}) != nil {
 		return ctx, func() {}, nil

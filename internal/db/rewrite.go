@@ -23,8 +23,8 @@ type rewriteKey struct {
 	query  string
 }
 
-// Rewrite converts a statement to the syntax of an engine. It makes every
-// change that such statements may need.
+// Rewrite converts a statement to the syntax of an engine. It replaces the
+// placeholders and the special forms that Querier describes.
 func Rewrite(engine Engine, query string) string {
 	key := rewriteKey{engine, query}
 	if done, ok := rewritten.Load(key); ok {

@@ -159,7 +159,8 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (row 
 	return row, found && err == nil, err
 }
 
-// OneOr does the same as One, but returns the error missing if there is no row.
+// OneOr does the same as One. If there is no row, it returns the parameter
+// missing as the error.
 func OneOr[T any](ctx context.Context, q Querier, missing error, query string, args ...any) (T, error) {
 	row, found, err := One[T](ctx, q, query, args...)
 	if err == nil && !found {

@@ -114,8 +114,9 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 	return row
 }
 
-// TestTableKeepsRows writes rows one by one, together, and over existing rows.
-// Each must be read back without a change.
+// TestTableKeepsRows checks that rows are read back unchanged, whether they
+// were inserted one by one, were inserted together, or have replaced existing
+// rows.
 func TestTableKeepsRows(t *testing.T) {
 	t.Parallel()
 	table := db.NewTable[*everyRow]("every_row")

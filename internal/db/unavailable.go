@@ -11,7 +11,7 @@ import (
 const comeAgain = 5 * time.Second
 
 // Unavailable marks err as the error of a database that cannot write or respond
-// now. Use it only if nothing of the failed work can have been stored.
+// now. Use it only if it is certain that no part of the failed work was stored.
 func Unavailable(err error) error {
 	if fault.CodeOf(err) == fault.ServiceUnavailable {
 		return err

@@ -28,8 +28,8 @@ func ProbeInside(ctx context.Context, q Querier) error {
 	return err
 }
 
-// proofLife is how long a result is reused. proofTime is how long a check may
-// take.
+// proofLife is how long a result is reused. proofTime is the maximum duration
+// of a check.
 const (
 	proofLife = time.Second
 	proofTime = 2 * time.Second

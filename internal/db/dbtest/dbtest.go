@@ -23,8 +23,8 @@ import (
 // must be allowed to create databases.
 const Env = "TRIBUTARY_TEST_POSTGRES"
 
-// patience is how long a CREATE or DROP DATABASE may take. Both are slow when
-// many tests run at the same time.
+// patience is the maximum duration of a CREATE or DROP DATABASE. Both are slow
+// when many tests run at the same time.
 const patience = time.Minute
 
 var errUnset = errors.New("no PostgreSQL to test on, because " + Env + " is not set: " +
@@ -76,7 +76,7 @@ func named(name string) *template {
 // caller's context ends, because other tests may need the template.
 func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
 	t.once.Do(func() {
-		t.err = errors.New("the preparation did not return") // stays if prepare panics or calls Goexit
+		t.err = errors.New("the preparation did not return") // this error stays if prepare panics or calls Goexit
 		database, err := create(context.WithoutCancel(ctx), "template0")
 		if err == nil {
 			t.database = database

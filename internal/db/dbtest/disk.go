@@ -10,9 +10,9 @@ import (
 )
 
 // SQLite accesses the disk through a VFS, which is a table of functions. Each
-// open file has another table of functions. This file registers a default VFS
-// that opens files in the same way as the original VFS. For files that a test
-// watches, it replaces the functions xWrite, xSync and xClose. The new
+// open file has a table of functions of its own. This file registers a default
+// VFS that opens files in the same way as the original VFS. For files that a
+// test watches, it replaces the functions xWrite, xSync and xClose. The new
 // functions count the calls, and return an error from those calls that the test
 // has selected. Locks and shared memory work as before.
 //
@@ -37,8 +37,8 @@ const (
 	DiskSync  DiskCall = "sync"
 )
 
-// DiskFault selects the calls that fail: only the nth call, or all calls from
-// the nth. The zero DiskFault selects none.
+// DiskFault selects the calls that fail: only the nth call, or the nth call and
+// all calls after it. The zero DiskFault selects none.
 type DiskFault struct {
 	Call    DiskCall
 	Nth     int
@@ -169,7 +169,7 @@ func fileAt(file uintptr) *openFile {
 	return faulty.files[file]
 }
 
-// diskWrite writes only half of the data if it must fail, as a real disk may
+// diskWrite writes only half of the data if it must fail, as a real disk can
 // do.
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
@@ -188,7 +188,8 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 }
 
 // diskSync does not sync, because syncing would take most of the tests' time.
-// It makes a difference only after a power failure, which no test simulates.
+// Syncing makes a difference only after a power failure, which no test
+// simulates.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
 	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {
 		return sqlite3.SQLITE_IOERR_FSYNC

@@ -97,8 +97,8 @@ func closing(t *testing.T, store db.DB, err error) {
 	})
 }
 
-// EachServers runs a suite on both engines. The suite gets n stores on one
-// database, as n servers have.
+// EachServers runs a suite on both engines. The suite gets n stores that use
+// the same database, as n servers would.
 func EachServers(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {

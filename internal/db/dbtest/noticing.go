@@ -19,7 +19,7 @@ type Noticing struct {
 	noted chan struct{} // closed when the next statement starts; nil if no test is waiting
 }
 
-// awaited is how long Await waits at most.
+// awaited is the maximum time that Await waits.
 const awaited = 30 * time.Second
 
 // Count returns how many statements that contain a text have started.

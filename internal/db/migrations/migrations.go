@@ -32,8 +32,8 @@ const (
 	Clicks Schema = "clicks"
 )
 
-// Status is a migration and when it was applied. The time is nil if it was not
-// applied yet.
+// Status is a migration and when it was applied. The time is nil if the
+// migration was not applied yet.
 type Status struct {
 	Version   int64
 	Name      string

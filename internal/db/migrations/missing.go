@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// RequireAll returns an error if a database lacks migrations. The error calls
-// the database name, lists the migrations, and says how to apply them.
-// RequireAll never writes, but List may create its own table.
+// RequireAll returns an error if a database lacks migrations. The error lists
+// them. It calls the database by the text in name, and advises the reader with
+// the text in how. RequireAll never writes, unlike List, which creates goose's
+// table of applied migrations if it is missing.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

@@ -67,7 +67,7 @@ func readKept(t *testing.T) map[string]kept {
 }
 
 // TestNarrowRows migrates a database at schema version 27, and interrupts the
-// migrations on the way. The books must be the same afterwards.
+// migrations while they run. The books must be the same afterwards.
 func TestNarrowRows(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -213,9 +213,10 @@ func linesOf(rows [][]any) []string {
 	return out
 }
 
-// requireFacts checks that every fact and its digest still exist. The type of
-// an order's fact must be gone. The fact's time must also be gone if it is the
-// time of the order's close, because the reward has this time.
+// requireFacts checks that every fact and its digest still exist. For the fact
+// of an order, the type must have been removed. The time must also have been
+// removed if it is the time of the order's close, because the reward has this
+// time.
 func requireFacts(t *testing.T, database db.DB, books map[string]kept) {
 	t.Helper()
 	closed := map[any]any{}

@@ -13,7 +13,7 @@ const (
 	// the partner is not known. The table must be small.
 	Reference Placement = "reference"
 	// Routed rows contain their partner's id, and are found by a key of their
-	// own. The key is a fact, a client or an account.
+	// own. The key is the id of a fact, a client or an account.
 	Routed Placement = "routed"
 	// Local tables stay on one server.
 	Local Placement = "local"

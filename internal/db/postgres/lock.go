@@ -43,7 +43,7 @@ func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context,
 			if err := lock(ctx, q, keys); err != nil {
 				return err
 			}
-			if !keys.Whole() { // under the lock of the whole store, a correction may read a large part of a table
+			if !keys.Whole() { // a correction, which has the lock of the whole store, may have to read a large part of a table
 				if _, err := q.Exec(ctx, planned); err != nil {
 					return err
 				}

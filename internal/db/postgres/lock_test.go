@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The test waits for these times at most until a transaction waits for a lock.
+// The test checks every tick, for at most the time awaited, whether a
+// transaction waits for a lock.
 const (
 	awaited = 30 * time.Second
 	tick    = time.Millisecond

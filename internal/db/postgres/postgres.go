@@ -70,8 +70,9 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// OpenReadOnly connects to dsn for reading only. A role that may only read is
-// sufficient. OpenReadOnly returns an error if the schema is not up to date.
+// OpenReadOnly connects to dsn for reading only. A role with only the right to
+// read is sufficient. OpenReadOnly returns an error if the schema is not up to
+// date.
 func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	s, err := connect(ctx, dsn, map[string]string{"default_transaction_read_only": "on"})
 	if err != nil {
@@ -88,7 +89,7 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// connect opens the pool. params are further settings of the sessions.
+// connect opens the pool. params are additional settings of the sessions.
 func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {

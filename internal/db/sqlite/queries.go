@@ -28,7 +28,7 @@ type statements struct {
 	by map[string]*sql.Stmt
 }
 
-// cachedStatements is how many statements are cached at most. Further
+// cachedStatements is the maximum number of statements that are cached. Further
 // statements are prepared for each use.
 const cachedStatements = 256
 

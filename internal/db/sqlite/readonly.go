@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// OpenReadOnly opens the file at path for reading only. It never writes, so the
-// file, its directory or the disk may be read-only. It returns an error if the
-// schema is not up to date.
+// OpenReadOnly opens the file at path for reading only. It never writes, so it
+// works even if the file, its directory or the disk is read-only. It returns an
+// error if the schema is not up to date.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -1,9 +1,9 @@
 -- +goose Up
--- Clicks on tracked links. On SQLite these tables are in a separate file, so that a click does not wait for other writes.
--- Units are as in the main file.
+-- These tables store clicks on tracked links. On SQLite they are in a separate file, so that a click does not wait for
+-- other writes. The units are the same as in the main file.
 
--- Single clicks. They are deleted after the retention time, but their sums remain. A row has neither the visitor's
--- address nor their browser.
+-- A row is one click. Clicks are deleted after the retention time, but their sums remain. A row has neither the
+-- visitor's address nor their browser.
 CREATE TABLE clicks (
     partner_id    BLOB NOT NULL,
     click_uid     BLOB NOT NULL, -- UUIDv7
@@ -24,7 +24,7 @@ CREATE TABLE clicks (
 ) STRICT;
 CREATE INDEX clicks_at ON clicks (clicked_at);
 
--- The sums of clicks. They are written with the clicks, and remain when the clicks are deleted.
+-- This table has the sums of clicks. The sums are written with the clicks, and remain when the clicks are deleted.
 CREATE TABLE click_hours (
     partner_id    BLOB NOT NULL,
     hour          INTEGER NOT NULL, -- day * 24 + hour, in the programme's time zone
@@ -46,7 +46,8 @@ CREATE TABLE click_hours (
 -- With this index, the server can count the clicks of promo material without reading other rows.
 CREATE INDEX click_hours_material ON click_hours (partner_id, material_id) WHERE material_id <> 0;
 
--- The visitors of a day. A visitor is a hash of address and browser with the day's key. The key is deleted the next day.
+-- A row is a visitor on one day. The visitor is identified by a hash of the address and the browser, which is computed
+-- with the key of the day. The key is deleted the next day.
 CREATE TABLE click_visitors (
     partner_id BLOB NOT NULL,
     day        INTEGER NOT NULL,
@@ -59,7 +60,8 @@ CREATE TABLE click_salts (
     salt BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The keys that authenticate click ids. The newest key signs new ids. Older keys can still verify their ids.
+-- These keys authenticate click ids. The newest key signs new ids. With the older keys, the server can still verify ids
+-- that they have signed.
 CREATE TABLE click_keys (
     key_id     INTEGER NOT NULL PRIMARY KEY, -- 1 to 255; first byte of a click id
     secret     BLOB NOT NULL,

@@ -1,8 +1,8 @@
 -- +goose Up
--- Identity: passwords, sessions, the keys that sign tokens, API keys, failed logins.
+-- This migration creates the tables for passwords, sessions, the keys that sign tokens, API keys and failed logins.
 -- *_at is in microseconds since 1970 UTC. credentials and sessions are partner data, so partner_id is first in their
--- keys. A request must find rows of the other tables before the partner is known.
--- private_pem is stored unencrypted. Anyone with a copy of this table can sign tokens.
+-- keys. A request must find rows of the other tables before the partner is known. private_pem is stored unencrypted.
+-- Anyone with a copy of this table can sign tokens.
 
 CREATE TABLE credentials (
     partner_id    uuid NOT NULL PRIMARY KEY,

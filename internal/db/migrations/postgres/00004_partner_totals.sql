@@ -1,6 +1,6 @@
 -- +goose Up
--- A partner's totals in one row, so that the summary takes the same time with ten clients and with a hundred thousand.
--- revision is the number of changes. Data derived from the row is valid until revision changes.
+-- This table has a partner's totals in one row, so that the summary takes the same time with ten clients and with a
+-- hundred thousand. revision counts the changes of the row. Data derived from the row is valid until revision changes.
 
 CREATE TABLE partner_totals (
     partner_id       uuid NOT NULL PRIMARY KEY,

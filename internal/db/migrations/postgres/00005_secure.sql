@@ -1,8 +1,8 @@
 -- +goose Up
--- Secure authorization, wallet, rebates, agents.
--- Units: *_at is in microseconds since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
+-- This migration creates the tables for secure logins, the wallet, rebates and agents. Units: *_at is in microseconds
+-- since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
 
--- Authorization.
+-- The next tables are about authorization.
 
 CREATE TABLE partner_security (
     partner_id    uuid NOT NULL PRIMARY KEY,
@@ -122,7 +122,7 @@ CREATE TABLE partner_profiles (
     updated_at bigint NOT NULL
 );
 
--- Wallet.
+-- The next tables and indexes are about the wallet.
 
 CREATE UNIQUE INDEX partner_accounts_currency ON partner_accounts (partner_id, currency);
 
@@ -183,7 +183,7 @@ CREATE TABLE payouts (
 CREATE INDEX payouts_pending ON payouts (partner_id, payout_id) WHERE status = 'pending';
 CREATE INDEX payouts_subject ON payouts (partner_id, kind, subject_id);
 
--- Rebates. The settings that were in force when an order closed apply to the order.
+-- The next tables are about rebates. The settings that were in force when an order closed apply to the order.
 
 CREATE TABLE rebate_groups (
     partner_id   uuid NOT NULL,
@@ -200,7 +200,7 @@ CREATE TABLE rebate_groups (
     PRIMARY KEY (partner_id, group_id)
 );
 
--- The terms of a group from a moment onwards. There is a row for each change that affects orders.
+-- A row has the terms of a group from a moment onwards. There is a row for each change that affects orders.
 CREATE TABLE rebate_group_terms (
     partner_id   uuid NOT NULL,
     group_id     bigint NOT NULL,
@@ -214,7 +214,8 @@ CREATE TABLE rebate_group_terms (
     PRIMARY KEY (partner_id, group_id, from_at)
 );
 
--- An account's current settings, and its sums that are not paid yet. An account without a row has neither.
+-- A row has the current settings of an account, and its sums that are not paid yet. An account without a row has no
+-- settings and no such sums.
 CREATE TABLE rebate_accounts (
     partner_id     uuid NOT NULL,
     client_account text NOT NULL,
@@ -233,7 +234,7 @@ CREATE TABLE rebate_accounts (
 );
 CREATE INDEX rebate_accounts_group ON rebate_accounts (partner_id, group_id);
 
--- The settings of an account from a moment onwards.
+-- A row has the settings of an account from a moment onwards.
 CREATE TABLE rebate_account_terms (
     partner_id     uuid NOT NULL,
     client_account text NOT NULL,
@@ -291,7 +292,8 @@ CREATE INDEX rebate_rows_history ON rebate_rows (partner_id, client_account, row
 -- The rebate row to which an order's reward belongs. It is NULL if no rebate was in force.
 ALTER TABLE rewards ADD COLUMN rebate_row bigint;
 
--- A reward that was booked again after its row had closed. Its rebate is taken from an open row instead.
+-- A row is a reward that was booked again after its rebate row had closed. The rebate of this reward is taken from an
+-- open row instead.
 CREATE TABLE rebate_adjustments (
     partner_id    uuid NOT NULL,
     adjustment_id uuid NOT NULL,
@@ -305,7 +307,7 @@ CREATE TABLE rebate_adjustments (
     PRIMARY KEY (partner_id, adjustment_id)
 );
 
--- The rebates that approve/start has shown to a partner. A code can approve only these.
+-- This table has the rebates that approve/start has shown to a partner. A code can approve only these.
 CREATE TABLE rebate_approvals (
     partner_id      uuid NOT NULL,
     approval_id     uuid NOT NULL,
@@ -324,7 +326,7 @@ CREATE TABLE rebate_approvals (
 CREATE INDEX rebate_approvals_digest ON rebate_approvals (partner_id, digest);
 CREATE INDEX rebate_approvals_unfinished ON rebate_approvals (partner_id, approved_at) WHERE approved_at IS NOT NULL AND done_at IS NULL;
 
--- Referral agents.
+-- The next tables are about referral agents.
 
 CREATE TABLE agent_links (
     partner_id    uuid NOT NULL,
@@ -341,7 +343,7 @@ CREATE TABLE agent_links (
 CREATE UNIQUE INDEX agent_links_alias ON agent_links (partner_id, alias);
 CREATE UNIQUE INDEX agent_links_code ON agent_links (partner_id, link_code);
 
--- The links that an agent has from owners, by the agent's e-mail.
+-- This table has the links that owners have given to an agent, by the agent's e-mail.
 CREATE TABLE agent_routes (
     email      text NOT NULL,
     owner_id   uuid NOT NULL,
@@ -359,7 +361,7 @@ CREATE TABLE agent_agreements (
     PRIMARY KEY (partner_id, link_id, from_at)
 );
 
--- The amount that an agent earned from an order of the owner's client. The partner_id is the agent's.
+-- A row has the amount that an agent earned from an order of the owner's client. The partner_id is the agent's.
 CREATE TABLE agent_shares (
     partner_id     uuid NOT NULL, -- partner who is the agent
     owner_id       uuid NOT NULL,

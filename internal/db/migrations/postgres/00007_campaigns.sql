@@ -1,8 +1,9 @@
 -- +goose Up
--- Campaigns, tracked links, promo, notifications, contact sharing.
--- Units are as before. The tables of clicks are in the migrations of clicks. On SQLite they are in a separate file.
+-- This migration creates the tables for campaigns, tracked links, promo materials, notifications and contact sharing.
+-- The units are the same as in migration 1. Another migration creates the tables of clicks, which on SQLite are in a
+-- separate file.
 
--- The domains of links and the pages to which they lead. They belong to the programme.
+-- These are the domains of links and the pages to which links lead. They belong to the programme.
 
 CREATE TABLE link_domains (
     domain     text NOT NULL PRIMARY KEY, -- go.example.com, with a port if it has one
@@ -19,7 +20,7 @@ CREATE TABLE landing_pages (
     created_at bigint NOT NULL
 );
 
--- Campaigns.
+-- The next tables are about campaigns.
 
 CREATE TABLE campaign_codes (
     campaign_code text NOT NULL PRIMARY KEY,
@@ -81,7 +82,7 @@ CREATE TABLE sub_publishers (
     PRIMARY KEY (partner_id, sub_id)
 );
 
--- A client's source: the data of the click that is attributed to the client.
+-- A row is a client's source. It has the data of the click to which the client's registration is attributed.
 CREATE TABLE client_sources (
     partner_id    uuid NOT NULL,
     client_uid    uuid NOT NULL,
@@ -100,7 +101,7 @@ CREATE TABLE client_sources (
 );
 CREATE INDEX client_sources_registered ON client_sources (partner_id, registered_at);
 
--- Promo.
+-- The next tables are about promo materials.
 
 CREATE TABLE promo_materials (
     material_id bigint NOT NULL PRIMARY KEY,
@@ -130,7 +131,7 @@ CREATE TABLE promo_files (
     PRIMARY KEY (material_id, version)
 );
 
--- Notifications.
+-- The next tables are about notifications.
 
 CREATE TABLE notifications (
     partner_id      uuid NOT NULL,
@@ -153,7 +154,7 @@ CREATE TABLE notification_settings (
     PRIMARY KEY (partner_id, event)
 );
 
--- Contact sharing.
+-- The next table is about contact sharing.
 
 CREATE TABLE contact_requests (
     partner_id   uuid NOT NULL,

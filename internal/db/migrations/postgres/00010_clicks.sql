@@ -1,8 +1,8 @@
 -- +goose Up
--- Clicks on tracked links. On SQLite these tables are in a separate file.
+-- These tables store clicks on tracked links. On SQLite they are in a separate file.
 
--- Single clicks. They are deleted after the retention time, but their sums remain. A row has neither the visitor's
--- address nor their browser.
+-- A row is one click. Clicks are deleted after the retention time, but their sums remain. A row has neither the
+-- visitor's address nor their browser.
 CREATE TABLE clicks (
     partner_id    uuid NOT NULL,
     click_uid     uuid NOT NULL, -- UUIDv7
@@ -23,7 +23,7 @@ CREATE TABLE clicks (
 );
 CREATE INDEX clicks_at ON clicks (clicked_at);
 
--- The sums of clicks. They are written with the clicks, and remain when the clicks are deleted.
+-- This table has the sums of clicks. The sums are written with the clicks, and remain when the clicks are deleted.
 CREATE TABLE click_hours (
     partner_id    uuid NOT NULL,
     hour          bigint NOT NULL, -- day * 24 + hour, in the programme's time zone
@@ -45,7 +45,8 @@ CREATE TABLE click_hours (
 -- With this index, the server can count the clicks of promo material without reading other rows.
 CREATE INDEX click_hours_material ON click_hours (partner_id, material_id) WHERE material_id <> 0;
 
--- The visitors of a day. A visitor is a hash of address and browser with the day's key. The key is deleted the next day.
+-- A row is a visitor on one day. The visitor is identified by a hash of the address and the browser, which is computed
+-- with the key of the day. The key is deleted the next day.
 CREATE TABLE click_visitors (
     partner_id uuid NOT NULL,
     day        bigint NOT NULL,
@@ -58,14 +59,15 @@ CREATE TABLE click_salts (
     salt bytea NOT NULL
 );
 
--- The keys that authenticate click ids. The newest key signs new ids. Older keys can still verify their ids.
+-- These keys authenticate click ids. The newest key signs new ids. With the older keys, the server can still verify ids
+-- that they have signed.
 CREATE TABLE click_keys (
     key_id     bigint NOT NULL PRIMARY KEY, -- 1 to 255; first byte of a click id
     secret     bytea NOT NULL,
     created_at bigint NOT NULL
 );
 
--- Add the sources of existing clients, as far as they are known.
+-- This statement adds the sources of existing clients, as far as they are known.
 INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
 SELECT c.partner_id, c.client_uid, '', e.link_code, c.campaign_code, '', c.sub_id, '', '', e.at FROM client_events e
 JOIN clients c ON c.partner_id = e.partner_id AND c.client_uid = e.client_uid WHERE e.kind = 'client.registered';

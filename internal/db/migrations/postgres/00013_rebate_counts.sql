@@ -1,6 +1,6 @@
 -- +goose Up
--- The number of a rebate's paying rows in each status, so that the server need not read the rows. The rows then need no
--- index on their status, which makes updates of the status cheaper.
+-- The new columns have the number of a rebate's paying rows in each status, so that the server need not read the rows.
+-- The rows then need no index on their status, which makes updates of the status cheaper.
 DROP INDEX rebate_rows_unsettled;
 DROP INDEX rebate_rows_failed;
 ALTER TABLE rebates ADD COLUMN pending_rows BIGINT NOT NULL DEFAULT 0;

@@ -1,10 +1,10 @@
 -- +goose Up
--- The performance report counts clients by the day on which they verified, deposited or traded. For each it reads a
--- range of an index, which does not contain clients who have not got this far.
+-- The performance report counts clients by the day on which they verified, deposited or traded. For each of these, the
+-- report reads a range of an index. The index does not contain clients who have not done this.
 CREATE INDEX clients_verified ON clients (partner_id, verified_at) WHERE verified_at IS NOT NULL;
 CREATE INDEX clients_deposited ON clients (partner_id, first_deposit_at) WHERE first_deposit_at IS NOT NULL;
 CREATE INDEX clients_traded ON clients (partner_id, first_trade_day) WHERE first_trade_day IS NOT NULL;
--- The report sums paid rebates in this index only. It does not contain pending or failed payouts or withdrawals.
+-- The report sums paid rebates in this index only. The index contains no pending or failed payouts, and no withdrawals.
 CREATE INDEX payouts_rebated ON payouts (partner_id, answered_at, subject_id, amount_usd_e6) WHERE kind = 'rebate' AND status = 'paid';
 CREATE INDEX campaign_costs_day ON campaign_costs (partner_id, day);
 

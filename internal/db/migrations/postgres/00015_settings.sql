@@ -1,7 +1,7 @@
 -- +goose Up
--- Settings of the programme, which internal/settings declares. At a moment the newest row from before or at that moment
--- applies. If two rows have the same from time, the row that was created later applies. After a fixed row, a setting
--- cannot change any more.
+-- This table has the settings of the programme, which internal/settings declares. At any time, the row with the latest
+-- from_at that is not in the future applies. If two rows have the same from_at, the row that was created later applies.
+-- After a row with fixed_at, the setting cannot change any more.
 CREATE TABLE settings (
     name       text NOT NULL,
     from_at    bigint NOT NULL,

@@ -4,7 +4,7 @@
 -- The owner of the mailbox now chooses the password after opening the link in the mail.
 UPDATE registrations SET password_hash = '';
 
--- The mails of the last hour that someone other than the mailbox's owner may have caused.
+-- This table has the mails of the last hour that someone other than the mailbox's owner may have caused.
 CREATE TABLE mail_asks (
     ask_id     uuid NOT NULL PRIMARY KEY,
     mailbox    BYTEA NOT NULL, -- SHA-256 of the address
@@ -14,7 +14,8 @@ CREATE TABLE mail_asks (
 CREATE INDEX mail_asks_mailbox ON mail_asks (mailbox, created_at);
 CREATE INDEX mail_asks_created ON mail_asks (created_at);
 
--- The id of the key that requested a code. It is empty if the partner has requested the code in a session.
+-- credential is the id of the key that requested a code. It is empty if the partner has requested the code in a
+-- session.
 ALTER TABLE verifications ADD COLUMN credential TEXT NOT NULL DEFAULT '';
 
 -- +goose Down

@@ -1,8 +1,9 @@
 -- +goose Up
--- No server may store a row in the table between the copy and the removal.
+-- Until the old table is removed, no server can store a row in it, because the copy would lack this row.
 LOCK TABLE facts IN ACCESS EXCLUSIVE MODE;
 
--- The fact of an order keeps its id, its digest and when it came. The rest of it is in its reward, or among the facts that wait.
+-- For the fact of an order, the table has only the id, the digest and the time when the fact arrived. The other data of
+-- the fact is in its reward, or among the facts that wait.
 CREATE TABLE facts_narrow (
     fact_id     text NOT NULL PRIMARY KEY,
     digest      bytea NOT NULL,

@@ -1,5 +1,6 @@
 -- +goose Up
--- The data of reward events, packed as internal/outbox/event does it; data is empty then. Events from before keep their JSON until they are removed.
+-- rewards has the data of reward events in the packed form that internal/outbox/event defines. In these events, the
+-- column data is empty. Events from before this migration keep their JSON until they are removed.
 ALTER TABLE events ADD COLUMN rewards bytea;
 
 -- +goose Down

@@ -1,10 +1,11 @@
 -- +goose Up
--- No server may store a row in the table between the copy and the removal.
+-- Until the old table is removed, no server can store a row in it, because the copy would lack this row.
 LOCK TABLE rewards IN ACCESS EXCLUSIVE MODE;
 
--- A reward is stored in two rows: what it alone has, and the terms that it shares with many rewards of its partner. The view rewards shows both as one.
+-- A reward is stored in two rows. One has the data of this reward alone. The other has the terms that the reward shares
+-- with many rewards of its partner. The view rewards shows both as one row.
 
--- Rewards name their accounts by number.
+-- Rewards refer to their accounts by number.
 CREATE UNIQUE INDEX accounts_numbered ON accounts (partner_id, number);
 
 CREATE TABLE reward_terms (
@@ -76,9 +77,9 @@ INSERT INTO reward_rows (partner_id, close_at, ticket, part, account, kind, term
     LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account
     LEFT JOIN reward_terms t ON t.partner_id = r.partner_id AND t.server = r.server AND t.symbol = r.symbol AND t.account_type = r.account_type AND t.platform = r.platform AND t.instrument = r.instrument AND t.currency = r.currency AND t.formula_code = r.formula_code AND t.formula_by_instrument = r.formula_by_instrument AND t.plan_id = r.plan_id AND t.level = r.level AND t.cent = r.cent AND t.percent_e4 = r.percent_e4 AND t.bonus_k_e4 = r.bonus_k_e4 AND t.instrument_group = r.instrument_group AND t.base_currency = r.base_currency AND t.quote_currency = r.quote_currency AND t.contract_size_e4 = r.contract_size_e4 AND t.point_size_e10 = r.point_size_e10 AND t.avg_spread_e4 = r.avg_spread_e4 AND t.quote_rate_e12 = r.quote_rate_e12 AND t.account_rate_e12 = r.account_rate_e12 AND t.amount_per_lot_e6 = r.amount_per_lot_e6 AND t.min_order_life = r.min_order_life AND t.cap_usd_e6 IS NOT DISTINCT FROM r.cap_usd_e6
     ORDER BY r.partner_id, r.close_at;
--- An order by its ticket: each is booked once.
+-- This index finds an order by its ticket. It ensures that each order is booked only once.
 CREATE UNIQUE INDEX reward_rows_ticket ON reward_rows (partner_id, ticket, part, account, kind);
--- An account's orders, in the order of the report.
+-- This index has an account's orders, in the order of the report.
 CREATE INDEX reward_rows_account ON reward_rows (partner_id, account, close_at, ticket, part, kind);
 
 DROP TABLE rewards;

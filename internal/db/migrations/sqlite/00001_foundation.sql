@@ -1,10 +1,10 @@
 -- +goose Up
--- Foundation: partners, attribution, the feed's inbox, plans, rewards, the ledger, rollups.
--- Units: *_at is in microseconds since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
--- partner_id is the first column in every key of partner data. The nil UUID is the programme itself, which owns the clients
--- without a partner. It is called the house.
+-- This migration creates the tables for partners, attribution, the feed's inbox, plans, rewards, the ledger and
+-- rollups. Units: *_at is in microseconds since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
+-- partner_id is the first column in every key of partner data. The nil UUID is the programme itself, which owns the
+-- clients without a partner. It is called the house.
 
--- Partners.
+-- The next tables store partners and what belongs to them.
 
 CREATE TABLE partners (
     partner_id      BLOB NOT NULL PRIMARY KEY,
@@ -54,7 +54,7 @@ CREATE TABLE partner_links (
     PRIMARY KEY (partner_id, link_code)
 ) STRICT;
 
--- Reference tables: rows that a request must find before the partner is known.
+-- The next tables have rows that a request must find before the partner is known.
 
 CREATE TABLE link_codes (
     link_code  TEXT NOT NULL PRIMARY KEY,
@@ -84,7 +84,7 @@ CREATE TABLE account_routes (
 ) STRICT;
 CREATE INDEX account_routes_client ON account_routes (client_uid);
 
--- The feed's inbox, by fact id.
+-- The feed's inbox has a row for each fact.
 
 CREATE TABLE facts (
     fact_id     TEXT NOT NULL PRIMARY KEY,
@@ -119,7 +119,7 @@ CREATE TABLE server_days (
     PRIMARY KEY (server, day)
 ) STRICT;
 
--- Configuration facts, each in force from a given time.
+-- The next tables store the facts about configuration. Each of these facts is in force from a given time.
 
 CREATE TABLE instruments (
     symbol           TEXT NOT NULL,
@@ -151,7 +151,7 @@ CREATE TABLE plans (
     body       TEXT NOT NULL
 ) STRICT;
 
--- Attribution: clients and accounts, one row for each partner they belong to.
+-- The next tables store clients and accounts. Each client and account has a row for each partner to whom it belonged.
 
 CREATE TABLE clients (
     partner_id            BLOB NOT NULL,
@@ -252,8 +252,8 @@ CREATE TABLE deposits (
 ) STRICT;
 CREATE INDEX deposits_client ON deposits (partner_id, client_uid, kind, at);
 
--- Rewards: a row for each closed order (kind 0) and each reversal (kind 1). A row has
--- the order's data, the reward and every input of its formula.
+-- A row of rewards is a closed order (kind 0) or a reversal (kind 1). It has the order's data, the reward and every
+-- input of its formula.
 
 CREATE TABLE rewards (
     partner_id         BLOB NOT NULL,
@@ -338,7 +338,7 @@ CREATE TABLE overrides (
 ) STRICT;
 CREATE INDEX overrides_day ON overrides (partner_id, reward_day);
 
--- Rollups: sums that are written in the same transaction as the rewards.
+-- Rollups are sums that are written in the same transaction as the rewards.
 
 CREATE TABLE account_days (
     partner_id     BLOB NOT NULL,
@@ -373,7 +373,7 @@ CREATE TABLE partner_days (
     PRIMARY KEY (partner_id, reward_day)
 ) STRICT;
 
--- The ledger: postings, which are only appended, and their sums, the balances.
+-- The ledger consists of postings, which are only appended, and of balances, which are the sums of postings.
 
 CREATE TABLE postings (
     partner_id BLOB NOT NULL,

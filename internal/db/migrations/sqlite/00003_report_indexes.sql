@@ -4,7 +4,7 @@
 DROP INDEX rewards_closed;
 CREATE INDEX rewards_closed ON rewards (partner_id, close_at, server, ticket, part, client_account, kind,
     reward_day, open_at, account_type, symbol, platform, client_uid, volume_lots_e8, volume_usd_e4, reward_usd_e6);
--- An account's orders, in the order of the report.
+-- This index has an account's orders, in the order of the report.
 DROP INDEX rewards_account;
 CREATE INDEX rewards_account ON rewards (partner_id, client_account, close_at, server, ticket, part, kind);
 -- With this index, the server can count clients by contact status without reading their rows.

@@ -1,11 +1,12 @@
 -- +goose Up
--- Payouts of one status and kind, oldest first. The broker's list is read, counted and summed in this index.
+-- This index has the payouts of one status and kind, the oldest first. The server reads, counts and sums the broker's
+-- list in this index only.
 DROP INDEX payouts_pending;
 CREATE INDEX payouts_status ON payouts (status, kind, created_at, partner_id, payout_id, currency, amount_e6, amount_usd_e6);
 -- With these indexes, the server can find out whether a rebate has unpaid or failed rows without reading all its rows.
 CREATE INDEX rebate_rows_unsettled ON rebate_rows (partner_id, rebate_id) WHERE status IN ('pending', 'approving', 'approved') AND topay_e6 > 0;
 CREATE INDEX rebate_rows_failed ON rebate_rows (partner_id, rebate_id) WHERE status = 'failed';
--- A partner's ledger, newest first, for all days or a range of days.
+-- This index has a partner's ledger, the newest posting first. It serves lists of all days and of a range of days.
 CREATE UNIQUE INDEX postings_booked ON postings (partner_id, booked_at, posting_id);
 
 -- +goose Down

@@ -1,15 +1,15 @@
 -- +goose Up
--- Events for partners, the endpoints that get them, and the deliveries.
+-- This migration creates the tables for partners' events, the endpoints that get them, and the deliveries.
 
--- The last number of a partner's events. Numbers start at 1 and have no gaps.
+-- A row has the number of a partner's last event. The numbers start at 1 and have no gaps.
 CREATE TABLE event_counters (
     partner_id BLOB NOT NULL PRIMARY KEY,
     first_seq  INTEGER NOT NULL, -- number of the oldest stored event
     last_seq   INTEGER NOT NULL
 ) STRICT;
 
--- Events: changes that the partner may see, stored in the transaction of the change. Events never change. Old events
--- are removed.
+-- An event is a change that the partner may see. It is stored in the transaction of the change, and never changes. Old
+-- events are removed.
 CREATE TABLE events (
     partner_id BLOB NOT NULL,
     event_seq  INTEGER NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE events (
     PRIMARY KEY (partner_id, event_seq)
 ) STRICT, WITHOUT ROWID;
 
--- The addresses to which a partner's events are sent.
+-- An endpoint is an address to which a partner's events are sent.
 CREATE TABLE endpoints (
     partner_id    BLOB NOT NULL,
     endpoint_id   BLOB NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE endpoints (
 ) STRICT;
 CREATE INDEX endpoints_active ON endpoints (partner_id, endpoint_id) WHERE status = 'active';
 
--- Secrets that sign deliveries. They are stored unencrypted, because they are needed to sign.
+-- These secrets sign deliveries. They are stored unencrypted, because the server needs them to sign.
 CREATE TABLE endpoint_secrets (
     partner_id  BLOB NOT NULL,
     endpoint_id BLOB NOT NULL,

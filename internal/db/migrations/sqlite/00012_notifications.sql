@@ -1,11 +1,12 @@
 -- +goose Up
--- The last event of a partner that the notifications job has processed.
+-- A row has the number of the last event of a partner that the notifications job has processed.
 CREATE TABLE notification_cursors (
     partner_id BLOB NOT NULL PRIMARY KEY,
     event_seq  INTEGER NOT NULL
 ) STRICT;
 
--- Events that wait to be mailed. There is one row for each kind of which a mail was ever due.
+-- A row has the events of one kind that wait to be mailed. A partner has a row for each kind of event for which a mail
+-- was ever due.
 CREATE TABLE notification_mails (
     partner_id BLOB NOT NULL,
     event      TEXT NOT NULL,

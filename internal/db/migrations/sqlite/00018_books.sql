@@ -1,7 +1,7 @@
 -- +goose Up
--- Different names of servers, reinstatements, corrections of configuration, self-referrals.
+-- This migration adds other names of servers, reinstatements, corrections of configuration, and self-referrals.
 
--- The server of an account after a change, from a moment onwards.
+-- A row has the server of an account from a moment onwards, after a change.
 CREATE TABLE account_servers (
     partner_id     BLOB NOT NULL,
     client_account TEXT NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE account_servers (
     PRIMARY KEY (partner_id, client_account, from_at, fact_id)
 ) STRICT;
 
--- The forms of a server's name that occur in rewards. name is in lower case.
+-- This table has the spellings of a server's name that occur in rewards. name is in lower case.
 CREATE TABLE server_names (
     name   TEXT NOT NULL,
     server TEXT NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE server_names (
 INSERT INTO server_names (name, server)
     SELECT DISTINCT lower(server), server FROM accounts UNION SELECT DISTINCT lower(server), server FROM server_days;
 
--- Reversals and reinstatements of orders, with and without effect.
+-- A row is a reversal or a reinstatement of an order, with or without effect.
 CREATE TABLE order_changes (
     partner_id     BLOB NOT NULL,
     client_account TEXT NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE order_changes (
 INSERT INTO order_changes (partner_id, client_account, ticket, part, fact_id, at, reinstated, reason)
     SELECT partner_id, client_account, ticket, part, fact_id, close_at, 0, '' FROM rewards WHERE kind = 1;
 
--- One row for a server's day, for all forms of its name. server is in lower case.
+-- A day of a server now has one row for all spellings of the server's name. server is in lower case.
 ALTER TABLE server_days RENAME TO server_days_spelled;
 CREATE TABLE server_days (
     server          TEXT NOT NULL,
@@ -53,7 +53,7 @@ INSERT INTO server_days (server, day, name, orders, lots_e8, expected_orders, ex
     FROM server_days_spelled GROUP BY lower(server), day;
 DROP TABLE server_days_spelled;
 
--- Convert the names of servers in the keys of waiting facts to lower case.
+-- These statements convert the names of servers in the keys of waiting facts to lower case.
 UPDATE facts_waiting SET order_key = lower(order_key);
 UPDATE facts_waiting SET waits_for = lower(waits_for) WHERE waits_for LIKE 'order:%';
 UPDATE facts_dismissed SET order_key = lower(order_key);
@@ -64,7 +64,7 @@ ALTER TABLE instruments ADD COLUMN corrected_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE rates ADD COLUMN corrects TEXT NOT NULL DEFAULT '';
 ALTER TABLE rates ADD COLUMN corrected_by TEXT NOT NULL DEFAULT '';
 
--- Clients whose e-mail is the same as that of the partner who brought them.
+-- This table has the clients whose e-mail is the same as that of the partner who brought them.
 CREATE TABLE self_referrals (
     partner_id BLOB NOT NULL,
     client_uid BLOB NOT NULL,

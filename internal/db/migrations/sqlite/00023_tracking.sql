@@ -1,6 +1,6 @@
 -- +goose Up
--- The normalised form of a link code, the same as linkcode.Fold returns. People type codes in capitals, with the full
--- stop of a sentence, or with the prefix of affiliates' links. The database computes this column, so that an older
+-- folded is the normalised form of a link code, as linkcode.Fold returns it. People type codes in capitals, with the
+-- full stop of a sentence, or with the prefix of affiliates' links. The database computes this column, so that an older
 -- version of the server can add codes at the same time.
 ALTER TABLE link_codes ADD COLUMN folded TEXT GENERATED ALWAYS AS (
     CASE
@@ -14,7 +14,8 @@ CREATE INDEX link_codes_folded ON link_codes (folded);
 -- code is still unknown.
 UPDATE facts_waiting SET waits_for = '' WHERE waits_for LIKE 'code:%';
 
--- The parameters with which the client followed the link, as a query string. Postbacks contain them.
+-- params has the parameters with which the client followed the link, as a query string. Postbacks contain these
+-- parameters.
 ALTER TABLE client_sources ADD COLUMN params TEXT NOT NULL DEFAULT '';
 
 -- +goose Down

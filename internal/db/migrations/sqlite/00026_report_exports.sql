@@ -1,6 +1,6 @@
 -- +goose Up
--- Workbooks that are too large for one request. A server locks a row for some time and makes the file. The file is
--- stored until it expires.
+-- A row is a workbook that is too large for one request. A server locks the row for some time and creates the file. The
+-- file is stored until it expires.
 CREATE TABLE report_exports (
     partner_id   BLOB NOT NULL,
     export_id    BLOB NOT NULL,

@@ -1,5 +1,6 @@
 -- +goose Up
--- The fact of an order keeps its id, its digest and when it came. The rest of it is in its reward, or among the facts that wait.
+-- For the fact of an order, the table has only the id, the digest and the time when the fact arrived. The other data of
+-- the fact is in its reward, or among the facts that wait.
 CREATE TABLE facts_narrow (
     fact_id     TEXT NOT NULL PRIMARY KEY,
     digest      BLOB NOT NULL,

@@ -1,6 +1,7 @@
 -- +goose Up
--- The data of reward events, packed as internal/outbox/event does it; data is empty then. Events from before keep their JSON until they are removed.
--- The table has row numbers now, because SQLite cuts long rows of a table without them in two, and the second part takes a whole page.
+-- rewards has the data of reward events in the packed form that internal/outbox/event defines. In these events, the
+-- column data is empty. Events from before this migration keep their JSON until they are removed. The table now has row
+-- numbers. In a table without row numbers, SQLite splits a long row in two, and the second part takes a whole page.
 CREATE TABLE events_packed (
     partner_id BLOB NOT NULL,
     event_seq  INTEGER NOT NULL,

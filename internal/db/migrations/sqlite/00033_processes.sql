@@ -1,6 +1,6 @@
 -- +goose Up
--- The servers on this database. Each increments beats every two seconds, so that the others see
--- that it is alive. A SQLite database has one server and leaves the table empty.
+-- A row is a server that uses this database. Each server increments its column beats every two seconds, so that the
+-- others see that it is alive. A SQLite database has one server and leaves the table empty.
 CREATE TABLE processes (
     process_id BLOB    NOT NULL PRIMARY KEY,
     role       TEXT    NOT NULL CHECK (role IN ('all', 'api', 'worker')),

@@ -1,5 +1,5 @@
 -- +goose Up
--- The few rebates that a job still has to pay or release. Servers look for them each second.
+-- This index has the few rebates that a job still has to pay or release. Servers look for them each second.
 CREATE INDEX rebates_decided ON rebates (partner_id) WHERE status IN ('approving', 'rejecting', 'expiring');
 
 -- +goose Down

@@ -1,9 +1,10 @@
 -- +goose Up
--- Monthly reviews of the partners' levels, and the progress rewards that rises owe.
+-- This migration adds monthly reviews of the partners' levels, and the progress rewards that partners get when their
+-- level rises.
 
-ALTER TABLE partner_levels ADD COLUMN floor TEXT; -- the level below which reviews do not put the partner; NULL: none
+ALTER TABLE partner_levels ADD COLUMN floor TEXT; -- lowest level that a review can give the partner; NULL means no limit
 
--- The days whose reviews are complete. The first row has the day from which reviews began.
+-- This table has the days whose reviews are complete. The first row has the day from which reviews began.
 CREATE TABLE level_review_days (
     review_day INTEGER NOT NULL PRIMARY KEY,
     done_at    INTEGER NOT NULL
@@ -50,7 +51,7 @@ CREATE TABLE progress_rows (
     amount_e6            INTEGER NOT NULL,
     PRIMARY KEY (partner_id, client_account, ticket, part, kind)
 ) STRICT, WITHOUT ROWID;
--- The rows of a progress reward, in the order of the report.
+-- This index has the rows of a progress reward, in the order of the report.
 CREATE INDEX progress_rows_listed ON progress_rows (partner_id, progress_id, reward_at, row_id);
 
 -- +goose Down
