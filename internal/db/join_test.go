@@ -69,7 +69,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 				return nil
 			})
 			if name == "write" {
-				require.ErrorContains(t, err, "begin the transaction with Lock")
+				require.ErrorContains(t, err, "Begin the transaction with Lock")
 				b.note(ctx, t, q, name+" 4")
 			} else {
 				require.NoError(t, err)
