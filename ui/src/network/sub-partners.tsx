@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { asProblem } from "../api/problem";
 import { useSummary } from "../api/queries";
@@ -10,7 +10,25 @@ import { useWidth } from "../lib/width";
 import { Currency, Opens } from "../parts/amount";
 import { Panel } from "../parts/panel";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
+import type { Row } from "../table/cell";
+import { ReportScreen } from "../table/screen";
+import type { Spec } from "../table/spec";
 import { streamsOf } from "./river";
+
+const uid = (row: Row, column: string) => <span class="id">{String(row[column]).slice(0, 8)}</span>;
+
+/** Each row opens the sub-partners whom it brought. */
+const spec = (): Spec => ({
+  columns: ["partner", "link_code", "depth", "level", "country", "clients", "active_clients", "volume_lots", "override_usd"],
+  always: "override_usd",
+  key: (row) => String(row.partner),
+  open: (row) => `/network?parent=${row.partner}`,
+  cell: { partner: (row) => uid(row, "partner"), parent: (row) => uid(row, "parent") },
+  phone: (row) => ({
+    title: String(row.link_code ?? String(row.partner).slice(0, 8)),
+    sub: t`${String(row.level)}, ${String(row.country)} · ${plural(Number(row.clients), { one: "# client", other: "# clients" })}`,
+  }),
+});
 
 /** What sub-partners add to the partner's own reward. */
 export function SubPartners() {
@@ -45,6 +63,7 @@ export function SubPartners() {
       <Panel title={t`What joins your reward`} sub={<Trans>{month} · a stream is as wide as its money</Trans>}>
         <River own={reward.this_month} joined={override.this_month} />
       </Panel>
+      <ReportScreen report="sub_partners" title={t`Sub-partners`} inner spec={spec()} nothing={<Empty title={t`No sub-partners`}><p /></Empty>} />
     </div>
   );
 }
