@@ -97,7 +97,7 @@ func serveDemo(t *testing.T, demo *exec.Cmd) (cmd *exec.Cmd, url string) {
 		if _, at, found := strings.Cut(lines.Text(), " serves a made-up programme on "); found {
 			url = at
 		}
-		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+		if strings.HasPrefix(lines.Text(), "Press Ctrl-C") {
 			break
 		}
 	}
