@@ -47,13 +47,13 @@ func TestMailOptions(t *testing.T) {
 func TestMailOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		"--smtp-url: write smtp://":                    {"--smtp-url", "mail.example.com"},
-		"--mail-from: write the sender":                {"--smtp-url", "smtp://ann:secret@mail.example.com"},
-		"is not an e-mail address":                     {"--mail-from", "nobody"},
-		"cannot be used together":                      {"--smtp-url", "smtp://relay", "--smtp-url-file", "x"},
-		"--public-url: write an http":                  {"--public-url", "partners.example.com"},
-		"https://partners.example.com":                 {"--public-url", "https://x.example.com/?a=b"},
-		"send no option but ?tls=off or ?tls=required": {"--smtp-url", "smtp://relay?tls=perhaps", "--mail-from", "a@example.com"},
+		"--smtp-url: write smtp://":          {"--smtp-url", "mail.example.com"},
+		"--mail-from: write the sender":      {"--smtp-url", "smtp://ann:secret@mail.example.com"},
+		"is not an e-mail address":           {"--mail-from", "nobody"},
+		"cannot be used together":            {"--smtp-url", "smtp://relay", "--smtp-url-file", "x"},
+		"--public-url: write an http":        {"--public-url", "partners.example.com"},
+		"https://partners.example.com":       {"--public-url", "https://x.example.com/?a=b"},
+		"which is ?tls=off or ?tls=required": {"--smtp-url", "smtp://relay?tls=perhaps", "--mail-from", "a@example.com"},
 	} {
 		for _, command := range []string{"serve", "demo"} {
 			_, _, err := parse(t, append([]string{command}, args...)...)

@@ -168,15 +168,15 @@ func (s *Registrations) Closed() bool { return s.closed }
 // address causes. The name consists of the kind of mail and the address's network.
 func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
-// check returns ValidationError if the data could not be confirmed later, for
-// example because the country is unknown.
+// check returns ValidationError if Confirm would later fail, for example because the
+// country is unknown.
 func (p *PendingRegistration) check() error {
 	var faults fault.Fields
 	if p.Email == "" {
 		faults.Add("email", "invalid", "Enter a valid email address.")
 	}
 	if len(p.Country) != 2 || strings.Trim(p.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		faults.Add("country", "invalid", "Expected an ISO 3166 alpha-2 code, as in ZA.")
+		faults.Add("country", "invalid", "Expected an ISO 3166 alpha-2 code, such as ZA.")
 	}
 	return faults.Err()
 }

@@ -96,7 +96,7 @@ func (c SecurityChange) target() (SecurityType, error) {
 		if target == "" {
 			target = of
 		} else if target != of && len(faults) == 0 {
-			faults.Add("channel", "invalid", "A standard partner gets its codes by email, a secure one from totp.")
+			faults.Add("channel", "invalid", "This channel does not belong to this security type. Send standard with email, or secure with totp.")
 		}
 	default:
 		faults.Add("channel", "invalid_choice", "Choose email or totp.")
@@ -151,7 +151,8 @@ func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change 
 	return settings, err
 }
 
-// setType changes the type. The caller has locked settings with HoldSecurity.
+// setType changes a partner's security type. The caller must have locked settings
+// with HoldSecurity.
 func (s *Service) setType(ctx context.Context, settings *Security, target SecurityType, session id.UUID, now time.Time) error {
 	if err := s.store.SetSecurity(ctx, settings.PartnerID, target, now); err != nil {
 		return fmt.Errorf("changing security: %w", err)

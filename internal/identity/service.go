@@ -102,8 +102,8 @@ func (s *Service) record(ctx context.Context, e audit.Entry) error {
 	return s.audit.Record(ctx, e)
 }
 
-// Prepare creates a signing key if there is none or if the next one is due.
-// Otherwise the first login would have to wait for the key.
+// Prepare creates a signing key if there is none or if the next one is due. The first
+// login then does not have to wait for the key.
 func (s *Service) Prepare(ctx context.Context) error {
 	if _, _, err := s.tokens.keys.signer(ctx); err != nil {
 		return fmt.Errorf("preparing the signing keys: %w", err)

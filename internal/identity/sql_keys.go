@@ -11,7 +11,7 @@ import (
 )
 
 // CreateKey adds a key. ok is false if there is no such partner. room is false if the
-// partner already has limit keys or more that are not revoked. The UPDATE changes
+// partner already has at least limit keys that are not revoked. The UPDATE changes
 // nothing, but makes concurrent calls for one partner wait for each other, so that
 // together they cannot exceed the limit.
 func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room bool, err error) {

@@ -41,7 +41,7 @@ type Filter struct {
 	IDs       []string    // empty means all
 	Types     []feed.Type // empty means all
 	Kinds     []string    // kinds of missing keys; empty means all
-	Key       string      // name in the missing key; empty means any
+	Key       string      // what is missing, such as an account's number; empty means anything
 	Page      page.Page
 }
 
@@ -53,7 +53,7 @@ type Fact struct {
 	Received time.Time `db:"received_at"`
 	Body     []byte    `db:"-"`       // fields of the fact's type, as JSON
 	Kind     string    `db:"-"`       // kind of the missing key; one of Kinds
-	Key      string    `db:"-"`       // name in the missing key, or the code of the refusal
+	Key      string    `db:"-"`       // what is missing, such as an account's number; or the code of the refusal
 	Message  string    `db:"message"` // reason of the refusal; empty if the fact was not refused
 
 	DismissedAt *time.Time `db:"dismissed_at"` // nil if the fact is still waiting
@@ -82,7 +82,7 @@ type Waiting struct {
 	Kind   string // one of Kinds
 	Facts  int64
 	Oldest time.Time // time of the oldest waiting fact
-	Keys   []string  // names in the missing keys; at most MaxKeys
+	Keys   []string  // what is missing, such as accounts' numbers; at most MaxKeys
 }
 
 // Day is a day on which the orders or lots received from a trading server differ

@@ -21,7 +21,7 @@ import (
 
 // TestLateFacts feeds the same random facts, which include reversals,
 // corrections and changes of partner and type, once before a review and once
-// after it, each time in another order. Every partner rises, because the new
+// after it, each time in a different order. Every partner rises, because the new
 // level has no conditions. The books must be the same.
 func TestLateFacts(t *testing.T) {
 	t.Parallel()
@@ -31,7 +31,7 @@ func TestLateFacts(t *testing.T) {
 		books := func(late bool) []string {
 			random := rand.New(rand.NewPCG(seed, 2))
 			p := programmetest.New(open(t))
-			p.Clock.Advance(time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC).Sub(p.Clock.Now())) // RandomFacts end in May
+			p.Clock.Advance(time.Date(2026, 5, 31, 0, 0, 0, 0, time.UTC).Sub(p.Clock.Now())) // the facts of RandomFacts end in May
 			levels := programmetest.WithLevels(p)
 			plan := reward.Default()
 			plan.Levels = []reward.Level{{Name: "Start", SharePercent: 20_0000}, {Name: "Silver", SharePercent: 33_0000}}

@@ -137,7 +137,7 @@ func (r *Review) rowOf(plan *reward.Plan, order *reward.Reward) (*Row, error) {
 	}, nil
 }
 
-// changed returns the row of a reversal or a reinstatement of an order.
+// changed returns the row for a reversal or a reinstatement of the order that r is for.
 func (r *Row) changed(kind reward.Kind, at time.Time) *Row {
 	out := *r
 	out.Kind, out.At = kind, at

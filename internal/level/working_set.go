@@ -71,8 +71,8 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, plan *reward.
 	return nil
 }
 
-// Change adds a reversal or a reinstatement, which was booked as a reward, of an
-// order that is in a progress reward.
+// Change adds the row of a reversal or a reinstatement to the progress reward of its
+// order, if there is one. change is the booked reversal or reinstatement.
 func (w *WorkingSet) Change(ctx context.Context, p *partner.Partner, change *reward.Reward) error {
 	row, review, err := w.find(ctx, p, change, reward.ForOrder)
 	if err != nil || row == nil {
@@ -94,8 +94,8 @@ func (w *WorkingSet) Undo(ctx context.Context, p *partner.Partner, r *reward.Rew
 	return nil
 }
 
-// find returns the row of a reward's order, with its review. It returns nil if
-// there is none.
+// find returns the row of the given kind for a reward's order, and the review to
+// which the row belongs. It returns nil if there is no such row.
 func (w *WorkingSet) find(ctx context.Context, p *partner.Partner, r *reward.Reward, kind reward.Kind) (*Row, *Review, error) {
 	if len(p.Levels) == 0 {
 		return nil, nil, nil

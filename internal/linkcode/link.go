@@ -34,8 +34,8 @@ func FromPath(path string) (code, query string, tracked bool) {
 	return code, query, true
 }
 
-// published returns what follows the fixed part of one of the three longer
-// forms. It returns false if the path has none of these forms.
+// published returns the part of the path after "a/". It returns false if the path has
+// none of the three longer forms.
 func published(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {
@@ -104,7 +104,7 @@ func FromLink(text string) string {
 	return bare
 }
 
-// pathOf returns the path of a link, without the query and the fragment. is is
+// pathOf returns the path of a link, without the query and the fragment. It returns
 // false if the text is not a link.
 func pathOf(link string) (path string, is bool) {
 	if _, rest, schemed := strings.Cut(link, "://"); schemed {

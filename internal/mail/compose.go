@@ -30,7 +30,7 @@ func ParseAddress(text string) (*netmail.Address, error) {
 		return nil, fmt.Errorf("the e-mail address is not valid: %w", err)
 	}
 	if len(address.Address) > maxAddress || strings.ContainsAny(address.Address, "\r\n\x00") {
-		return nil, errors.New("the e-mail address is not valid: no mail system accepts it")
+		return nil, fmt.Errorf("the e-mail address is not valid: it has more than %d bytes, a line break or a zero byte", maxAddress)
 	}
 	return address, nil
 }

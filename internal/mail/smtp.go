@@ -49,7 +49,7 @@ const (
 var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
 
 // ParseServer reads an address such as smtp://user:password@host:587 or
-// smtps://host:465. If smtp has a login, STARTTLS is required, unless the
+// smtps://host:465. If an smtp address has a login, STARTTLS is required, unless the
 // server is on this machine. ?tls=off and ?tls=required override this rule. The
 // errors never contain the address, because it may contain a password.
 func ParseServer(text string) (*Server, error) {
@@ -80,7 +80,7 @@ func ParseServer(text string) (*Server, error) {
 	for name, values := range u.Query() {
 		wanted := TLS(values[len(values)-1])
 		if name != "tls" || s.TLS == Implicit || wanted != NoTLS && wanted != StartTLS {
-			return nil, errors.New("send no option but ?tls=off or ?tls=required, and only with smtp://")
+			return nil, errors.New("only an smtp:// address can have an option, which is ?tls=off or ?tls=required")
 		}
 		s.TLS = wanted
 	}

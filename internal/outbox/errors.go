@@ -7,14 +7,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// notPublic is the message for every URL that the server may not call. A
+// notPublic is the message for every URL that the server is not allowed to call. A
 // different message for each reason would reveal details of the server's
 // network.
 const notPublic = "Enter a public http or https address."
 
-// unanswered is the message for every request that got no response. A different
+// unanswered is the message for every request that got no valid response. A different
 // message for each reason would reveal details of the server's network.
-const unanswered = "The address did not answer."
+const unanswered = "No valid response came from this address in time. Check the address and its server."
 
 // toldURL converts an error of package guard to an error that a partner may
 // see.

@@ -122,7 +122,7 @@ func (o *occurrence) source(s *Source) {
 // amounts sets aff_value for deposits and qualifications, because their events
 // have no exact amount. aff_value becomes the amount in USD, or the amount's
 // band if bands is true. If several deposits have the same account, time and
-// band, they get the stored amounts in order.
+// band, amounts assigns their amounts in the order of paid.
 func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {

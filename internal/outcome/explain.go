@@ -165,8 +165,8 @@ func (o *Order) spreads() {
 	}
 }
 
-// addLines adds the order's part of the partner's ledger. It is computed from
-// the recorded amounts and sums to zero.
+// addLines adds the lines of the partner's ledger that belong to the order. They are
+// computed from the recorded amounts and sum to zero.
 func (o *Order) addLines(ctx context.Context, q db.Querier) error {
 	for _, r := range append([]*reward.Reward{o.Reward}, o.rows...) {
 		if r.Result.Reward == 0 && r.Result.RewardUSD == 0 {

@@ -146,7 +146,7 @@ func TestTemplateProbe(t *testing.T) {
 	}
 	closed := newTaker(t)
 	closed.Close()
-	apitest.Refused(probe(a, closed.URL))(t, sdk.ValidationError, "url unreachable: The address did not answer.")
+	apitest.Refused(probe(a, closed.URL))(t, sdk.ValidationError, "url unreachable: No valid response came from this address in time. Check the address and its server.")
 	for _, body := range []string{`{}`, `{"data":{}}`, `{"data":"x"}`, `{"data":{"url":17}}`, `{"data":{"url":["x"]}}`, `{"data":null}`} {
 		require.Equal(t, 400, w.Call(t, "a", "POST", "/api/partner_integrations/template/probe/", body).Code, body)
 	}

@@ -87,7 +87,7 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.Equal(t, "Your account is back to standard security", b.Mailbox(t, apitest.AuthEmail)[0].Subject)
 	b.Session(t, apitest.AuthEmail)
 
-	const mixed = "channel invalid: A standard partner gets its codes by email, a secure one from totp."
+	const mixed = "channel invalid: This channel does not belong to this security type. Send standard with email, or secure with totp."
 	for _, tt := range []struct {
 		in    sdk.UpdateSecurityIn
 		fault string

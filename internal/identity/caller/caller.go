@@ -26,7 +26,7 @@ const (
 type Caller struct {
 	Role      Role
 	PartnerID id.UUID   // id.Nil for a broker
-	Scopes    []string  // limits of the key; empty means everything that the role may do
+	Scopes    []string  // scopes of a limited key; empty means everything that the role may do
 	Key       bool      // true for an API key; a partner without a key is a person who signed in
 	TokenID   string    // jti of the token or id of the key; not secret
 	IssuedAt  time.Time // UTC
