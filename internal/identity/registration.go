@@ -292,7 +292,7 @@ func MailedHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(to
 // newMailedToken creates a random secret of 32 letters. It contains no digits,
 // because a program could mistake six of them for a verification code.
 func newMailedToken() string {
-	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // a to f occur twice, so that each of the 32 positions is equally likely
+	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // 32 letters, because 256 is a multiple of 32; a to f therefore occur twice
 	token := make([]byte, 32)
 	rand.Read(token)
 	for i, b := range token {

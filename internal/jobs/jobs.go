@@ -48,7 +48,7 @@ func (w *Waker) Wake() {
 }
 
 const (
-	// look is how often Run reads the programme's clock.
+	// look is the interval at which Run reads the programme's clock.
 	look = time.Second
 	// retryAfter is the maximum pause after a run that failed.
 	retryAfter = 10 * time.Second

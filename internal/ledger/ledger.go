@@ -61,7 +61,8 @@ type Money struct {
 
 func (m Money) negative() Money { return Money{m.Currency, -m.Amount, -m.USD} }
 
-// Reason says why a posting was created, and for which partner.
+// Reason is the reason why a posting was created, with the partner to whom the posting
+// belongs.
 type Reason struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Kind      Kind    `db:"kind"`

@@ -128,8 +128,8 @@ func TestReviews_Killed(t *testing.T) {
 	})
 }
 
-// feedUnnoticed feeds facts of the reviewed month when the review may not be
-// complete: reversals of the month's first and last order, and two late orders. A
+// feedUnnoticed feeds facts of the reviewed month when the review might be
+// incomplete: reversals of the month's first and last order, and two late orders. A
 // server whose own review failed accepts them, so its accrual does not complete the
 // review first.
 func (s *scene) feedUnnoticed() {

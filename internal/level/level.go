@@ -3,8 +3,8 @@
 // reward. It is the difference that the new level would have made to the rewards of
 // the month before. docs/adr/0030 has the reasons for the rules.
 //
-// Service runs the reviews. WorkingSet adds the orders of a reviewed month that
-// arrive late, and takes back those that are reversed or corrected.
+// Service runs the reviews. WorkingSet updates progress rewards when orders of a
+// reviewed month arrive late, or are reversed or corrected.
 package level
 
 import (

@@ -16,8 +16,8 @@ const (
 	maxBuckets = 100_000
 )
 
-// Memory is a Counter for one process. It stores at most about 100,000 keys. With
-// more keys, it may allow a caller too many requests, but it does not grow.
+// Memory is a Counter for one process. It stores at most about 100,000 keys. If there
+// are more, it may allow a caller more requests than the rate, but it does not grow.
 type Memory struct {
 	seed  maphash.Seed
 	shard [shards]bucketShard
@@ -80,7 +80,7 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 
 // evict makes space for a bucket. It removes full buckets if there are any, because
 // that does not affect their callers. Otherwise it removes any bucket. The caller of
-// that bucket may then send some requests too many.
+// that bucket may then send a few more requests than the rate allows.
 func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {
 		s.swept = now

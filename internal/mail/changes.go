@@ -38,8 +38,8 @@ type Repeated struct {
 // maxDetails is the maximum number of details that one mail shows for one title.
 const maxDetails = 5
 
-// Add adds a change. It drops details of changes with the same title if there
-// are too many, but never another title.
+// Add adds a change. If a title has more than maxDetails details, Add keeps the first
+// ones and the newest. It never drops a title.
 func (m Merged) Add(c Change) Merged {
 	for i := range m {
 		r := &m[i]

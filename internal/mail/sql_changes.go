@@ -72,7 +72,7 @@ func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged b
 	return affected == 1, err
 }
 
-// dueOf returns when a mail about a change may be sent. Zero means at once. A
+// dueOf returns the time at which a mail about a change is due. Zero means now. A
 // merged mail is sent within a QuotaWindow, and at least one QuotaWindow after
 // the previous merged mail.
 func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due time.Time, err error) {

@@ -66,7 +66,7 @@ type Secret struct {
 	ID        id.UUID    `db:"secret_id"`
 	Value     []byte     `db:"secret"`
 	CreatedAt time.Time  `db:"created_at"`
-	ExpiresAt *time.Time `db:"expires_at"` // nil for the current secret; a replaced secret signs until this time
+	ExpiresAt *time.Time `db:"expires_at"` // time until which a replaced secret signs; nil for the current secret
 }
 
 // DeliveryStatus is the status of a delivery.
