@@ -29,8 +29,8 @@ func (t *Totals) Add(other Totals, sign int64) {
 }
 
 // sumLimit is the maximum value of a stored sum. It is far below the maximum of
-// an int64, because sums are not checked after each addition and must not
-// overflow in between.
+// an int64, because several additions can happen between two checks, and the
+// sum must not overflow before the second check.
 const sumLimit = 4_000_000_000_000_000_000
 
 // Fits reports whether the sums stay within sumLimit when other is added. Only

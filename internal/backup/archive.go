@@ -99,8 +99,8 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// errOldFormat is the error for a backup of an earlier version. Such a backup
-// consists of two database files.
+// errOldFormat is the error for a backup that an earlier version has written.
+// Such a backup consists of two database files.
 var errOldFormat = errors.New("is a database, not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
 	" FILE and FILE.clicks. To restore them, stop the server and copy both over the database and its .clicks file." +
 	" If you restore only one of them, all clicks are lost")
@@ -141,9 +141,9 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	return size, nil
 }
 
-// unpack writes the parts of an archive to files. where returns the path for
-// each part. unpack returns the parts that the archive contains. size is the
-// size of the archive in bytes.
+// unpack writes the parts of an archive to files, and returns these parts. The
+// function where returns the path of the file for a part. size is the size of
+// the archive in bytes.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)

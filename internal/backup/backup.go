@@ -92,7 +92,8 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	return saved, place(f, partial, target)
 }
 
-// copyDatabase copies a database that may be in use, and checks the copy.
+// copyDatabase copies a database that other processes can be using, and checks
+// the copy.
 func copyDatabase(ctx context.Context, path, target string, tables []string) error {
 	f, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // a file next to the target that the operator chose
 	if err != nil {
@@ -112,9 +113,10 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	return check(ctx, target, tables)
 }
 
-// openSource opens a database that may be in use. On a read-only disk, SQLite
-// cannot create the files that it shares with other processes. If there is no
-// write-ahead log either, openSource opens the database as immutable.
+// openSource opens a database that other processes can be using. On a read-only
+// disk, SQLite cannot create the files that it shares with other processes. If
+// the database has no write-ahead log there either, openSource opens the
+// database as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {

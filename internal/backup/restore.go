@@ -75,8 +75,9 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace renames the checked files to their final names, the database last. As
-// long as a file with the suffix in checked exists, the restore is incomplete.
+// replace renames the checked files to their final names, and the database
+// last. The restore is incomplete as long as a file exists whose suffix is the
+// constant checked.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err

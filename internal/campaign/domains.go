@@ -26,8 +26,8 @@ func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 // Pages returns the landing pages to which links can lead.
 func (s *Service) Pages(ctx context.Context) ([]Page, error) { return s.store.Pages(ctx) }
 
-// base returns the beginning of links on a domain. If the programme no longer
-// has the domain, the links begin with the default domain.
+// base returns the beginning of the links on a domain. If the programme no
+// longer has this domain, the links begin with the default domain instead.
 func (s *Service) base(domains []Domain, domain string) *url.URL {
 	base := *s.fallback
 	for _, d := range domains {
@@ -78,8 +78,8 @@ func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
 	return list[0], err
 }
 
-// baseFor is how long the default domain is cached. For this time after a
-// change, partners' summaries may show the previous domain.
+// baseFor is how long the default domain is cached. After a change, partners'
+// summaries can show the previous domain for this time.
 const baseFor = 5 * time.Second
 
 // DefaultBase returns the beginning of links on the default domain.
@@ -112,7 +112,7 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
 	var faults fault.Fields
 	if text.Host.Exceeded(d.Domain) || !hostPattern.MatchString(d.Domain) {
-		faults.Add("domain", "invalid", "Enter a host name, with a port if it is not the default one.")
+		faults.Add("domain", "invalid", "Enter a host name. Add the port unless it is the default port of the scheme.")
 	}
 	if d.Scheme == "" {
 		d.Scheme = "https"

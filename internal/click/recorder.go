@@ -19,7 +19,7 @@ const (
 )
 
 // Visitor identifies a person who clicks. The server stores only a keyed hash
-// of both fields, and deletes it with the key after the day.
+// of both fields. It deletes the hash and the key after the day.
 type Visitor struct {
 	Address netip.Addr
 	Agent   string
@@ -141,8 +141,8 @@ func (r *Recorder) keep(ctx context.Context, batch []*pending) error {
 const saltSize = 32
 
 // salt returns the key with which the visitors of a day are hashed. The store
-// keeps only the newest day's key. This map also has earlier keys, because
-// clicks of the previous day may still wait.
+// keeps only the newest day's key. The Recorder also keeps earlier keys,
+// because clicks of the previous day can still be in the queue.
 func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	if salt, known := r.salts[day]; known {
 		return salt, nil

@@ -18,7 +18,7 @@ type Code struct {
 	linkcode.Code
 
 	PartnerID id.UUID
-	Blocked   bool // whether the code or its partner is blocked
+	Blocked   bool // whether the code itself or its partner is blocked
 }
 
 // Codes looks up link codes and blocked sub_ids. SQLCodes implements it, and

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// target is an address to which links lead, split where a query can be added.
-// The broker's own part is never encoded again, because some sites sign their
-// addresses and some use semicolons between parameters.
+// target is an address to which links lead. It is split at the place where a
+// query can be added. The broker's own part of the address is never encoded
+// again, because some sites sign their addresses and some use semicolons
+// between parameters.
 type target struct {
 	before   string // address up to the fragment
 	fragment string // fragment with its '#', or empty
@@ -50,7 +51,8 @@ func (t *target) with(query string) string {
 	return t.before + separator + query + t.fragment
 }
 
-// told returns the query that tells the landing page about a click.
+// told returns the query that is added to the landing page's address. It tells
+// the page about the click.
 func (s *Service) told(c *Click, v *visit) string {
 	var b strings.Builder
 	b.WriteString(nameClickID + "=")

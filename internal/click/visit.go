@@ -15,15 +15,17 @@ import (
 )
 
 // These constants limit the query of a tracked link. A longer value is cut and
-// an extra value is ignored, so that no visitor is refused because of them.
+// an extra value is ignored, so that a visitor is never refused because of
+// these limits.
 const (
 	maxQuery = 8 << 10            // bytes of the query that are read
 	maxText  = int(free.FactText) // characters of a code or a sub_id, as in facts
 	maxValue = 512                // characters of any other value
 	maxName  = 40                 // bytes of a parameter's name
 
-	// The known parameters and the partner's own parameters have separate
-	// limits, so that neither kind uses up the space of the other.
+	// The parameters that IsKnownParameter accepts and the partner's own
+	// parameters have separate limits, so that neither kind uses up the space
+	// of the other.
 	maxKnown, maxKnownBytes = 16, 2 << 10
 	maxNamed, maxNamedBytes = 16, 1 << 10
 )
@@ -37,8 +39,9 @@ var adParams = map[string]bool{
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
 
-// These parameters have a meaning in links or on landing pages. The server adds
-// click_id and partner_code for the landing page, so it ignores both in a link.
+// These parameters have a meaning in links or on landing pages. The server
+// itself adds click_id and partner_code to the landing page's address, so it
+// ignores both in a link.
 const (
 	nameCampaign = "campaign"
 	nameSubID    = "sub_id"

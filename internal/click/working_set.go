@@ -48,9 +48,10 @@ type Rule struct {
 }
 
 // Counted returns the click to which a registration is attributed, or nil.
-// names are the click ids in the registration. If of is not id.Nil, only clicks
-// of this partner are considered. If several clicks happened at the same time,
-// the smallest click id is chosen, so that a repeated fact has the same result.
+// names are the click ids in the registration. The parameter of is a partner or
+// id.Nil. If it is a partner, only this partner's clicks are considered. If
+// several clicks happened at the same time, the smallest click id is chosen, so
+// that a repeated fact has the same result.
 func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID) *Named {
 	var best *Named
 	for _, name := range names {
@@ -65,9 +66,9 @@ func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID
 	return best
 }
 
-// Readable returns the click id that a registration names. It returns "" if the
-// click belongs to another partner, because the click id would reveal that
-// partner.
+// Readable returns the click id that a registration names. If the click belongs
+// to a partner other than owner, Readable returns "", because the click id
+// would reveal that partner.
 func (w *WorkingSet) Readable(clickID string, owner id.UUID) string {
 	if of, genuine := w.owner(clickID); genuine && of != owner {
 		return ""

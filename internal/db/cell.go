@@ -15,8 +15,8 @@ var (
 	errValue = errors.New("the column's value does not fit the field's type")
 )
 
-// cell receives the value of one column. It implements sql.Scanner. Both
-// drivers pass values of the same few types.
+// cell receives the value of one column. It implements sql.Scanner. The drivers
+// of both engines pass only a few types of values.
 type cell struct {
 	field *field
 	to    reflect.Value

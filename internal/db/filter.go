@@ -64,12 +64,12 @@ func (f *Filter) Where() string {
 	return " WHERE " + strings.Join(f.all, " AND ")
 }
 
-// Values returns a copy of the arguments for one statement. The engine may
-// change the copy.
+// Values returns a copy of the arguments for one statement. The engine changes
+// this copy.
 func (f *Filter) Values() []any { return slices.Clone(f.args) }
 
-// Cut returns the LIMIT clause of a page. It adds arguments, so call it only
-// for the last statement that uses the filter.
+// Cut returns the LIMIT and OFFSET clause of a page. It adds arguments, so call
+// it only for the last statement that uses the filter.
 func (f *Filter) Cut(p page.Page) string {
 	return " LIMIT " + f.Bind(int64(p.Limit)) + " OFFSET " + f.Bind(int64(p.Offset))
 }

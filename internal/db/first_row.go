@@ -2,8 +2,8 @@ package db
 
 import "cmp"
 
-// FirstRow returns the first row of a result. Its Scan closes the result, and
-// also returns the errors of the query.
+// FirstRow returns the first row of a result. The row's Scan closes the result,
+// and also returns the errors of the query.
 func FirstRow(rows Rows, err error) Row { return firstRow{rows, err} }
 
 type firstRow struct {

@@ -10,7 +10,7 @@ import (
 )
 
 // Keys says which Locks exclude each other. A Lock of some partners excludes
-// every other Lock of one of these partners. A Lock of the whole store excludes
+// every other Lock of any of these partners. A Lock of the whole store excludes
 // every other Lock.
 type Keys struct {
 	whole    bool

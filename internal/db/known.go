@@ -12,8 +12,8 @@ func NewKnown[K comparable, V any]() Known[K, V] {
 	return Known[K, V]{Rows: map[K]V{}, asked: map[K]bool{}}
 }
 
-// Ask returns those keys that the cache was not asked for before, without
-// repeats. The caller then loads the rows of these keys and passes the rows to
+// Ask returns the keys that were not passed to Ask or Put before, each of them
+// once. The caller then loads the rows of these keys and passes the rows to
 // Put.
 func (k Known[K, V]) Ask(keys ...K) []K {
 	var missing []K

@@ -171,8 +171,8 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the columns in the order of the fields. It leaves out the
-// columns in without.
+// names returns the columns in the order of the fields, except the columns in
+// without.
 func (m *mapping) names(of reflect.Type, without []string) []string {
 	for _, name := range without {
 		if m.columns[name] == nil {

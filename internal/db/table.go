@@ -14,8 +14,8 @@ type Table[T any] struct {
 	columns []string
 }
 
-// NewTable returns the table called name. without lists columns of T that the
-// table does not have, or that this Table never writes.
+// NewTable returns the table called name. The parameter without lists columns
+// of T that the table does not have, or that this Table never writes.
 func NewTable[T any](name string, without ...string) Table[T] {
 	return Table[T]{name, ColumnsOf[T](without...)}
 }
@@ -50,8 +50,8 @@ func (t Table[T]) Insert(ctx context.Context, q Querier, rows ...T) error {
 	return t.InsertOn(ctx, q, "", rows...)
 }
 
-// InsertOn inserts rows. conflict is what follows ON CONFLICT, such as the
-// result of Replacing.
+// InsertOn inserts rows. conflict is the SQL that follows ON CONFLICT, such as
+// the result of Replacing.
 func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows ...T) error {
 	if len(rows) == 0 {
 		return nil
@@ -73,7 +73,8 @@ func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows
 }
 
 // Set returns the assignments of an UPDATE, such as "title = $1, body = $2".
-// Each column is set to its value in row, which is bound to f.
+// Each column is set to its value in row. Set adds these values to f as
+// arguments.
 func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 	m := mappingOf(reflect.TypeFor[T]())
 	of := m.row(reflect.ValueOf(&row).Elem())
@@ -170,7 +171,7 @@ func OneOr[T any](ctx context.Context, q Querier, missing error, query string, a
 }
 
 // read scans each row into the value that next returns, and then calls taken.
-// It stops when next returns nil.
+// It stops when next returns nil instead of a value.
 func read[T any](ctx context.Context, q Querier, next func() *T, taken func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {

@@ -27,7 +27,7 @@ func TestPromo_EachUploadIsDocumented(t *testing.T) {
 		op        *openapi3.Operation
 		mediaType string
 		file      bool
-		kinds     []any // nil if there is no such field
+		kinds     []any // allowed values of the field kind; nil if the schema has no field kind
 	}{
 		{add, "multipart/form-data", true, all},
 		{add, "application/json", false, []any{"landing", "text", "widget"}},

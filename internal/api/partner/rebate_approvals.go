@@ -35,8 +35,8 @@ type rebateRunsAPI struct{ s *rebate.Runs }
 
 const (
 	approvePath = rebatesPath + "approve/"
-	// maxSelectBody is the maximum size in bytes of a body that selects rebates. It is
-	// large enough for the maximum number of ids.
+	// maxSelectBody is the maximum size in bytes of a body that selects rebates. A
+	// body with the maximum number of ids is smaller.
 	maxSelectBody = 4 << 20
 	// maxPayloadIDs is the maximum number of ids in a verification payload. A payload for
 	// more ids contains a digest instead.

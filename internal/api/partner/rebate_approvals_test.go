@@ -95,7 +95,7 @@ func TestRebates(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_IDsAsTexts checks that a request may contain ids as texts, in any order
+// TestRebates_IDsAsTexts checks that a request can contain ids as texts, in any order
 // and more than once. The payload for the code must contain each id once, as a number.
 func TestRebates_IDsAsTexts(t *testing.T) {
 	t.Parallel()

@@ -39,8 +39,8 @@ type rebateClientsAPI struct {
 
 const rebateClientsPath = rebatesPath + "clients/"
 
-// maxAssignBody is the maximum size in bytes of an assignment's body. It is large
-// enough for the maximum number of accounts.
+// maxAssignBody is the maximum size in bytes of an assignment's body. A body with
+// the maximum number of accounts is smaller.
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {

@@ -160,8 +160,8 @@ func TestRebates_BelowZero(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_Race sends fifty requests at once to approve or reject one rebate. Only
-// one of them may succeed.
+// TestRebates_Race sends fifty requests at once to approve or reject one rebate.
+// Exactly one of them must succeed.
 func TestRebates_Race(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)

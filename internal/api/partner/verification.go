@@ -89,16 +89,18 @@ const (
 		"`X-Temporary-Token`. A wrong code is a ValidationError on `code`. The fifth wrong code ends the operation."
 )
 
-// paying lists the areas that contain operations which need a code.
+// paying lists the areas of the API that contain operations which need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf maps the operations for which an API key may request a code to their areas.
+// areaOf maps each operation for which an API key can request a code to the
+// operation's area of the API.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
 
-// mayAsk reports whether a caller may request a code for an operation. An API key may
-// request one only for operations that the key may carry out.
+// mayAsk reports whether a caller is allowed to request a code for an operation. An
+// API key is allowed to request a code only for operations that the key's scopes
+// include.
 func mayAsk(who caller.Caller, t verification.Type) bool {
 	if !who.Key {
 		return true
@@ -114,8 +116,8 @@ var methods = map[string]verification.Channel{
 	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
 }
 
-// channelOf returns the channel that a program asks for, or "" for the partner's own
-// channel.
+// channelOf returns the channel by which a program wants to get the code. It returns
+// "" for the partner's usual channel.
 func channelOf(method *string) (verification.Channel, error) {
 	if method == nil {
 		return "", nil
@@ -174,7 +176,8 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// spelled renames the field payload in an error to the field that the caller sent.
+// spelled changes an error about the field payload, so that it names the field
+// that the caller sent.
 func spelled(err error, field string) error {
 	return fault.Renamed(err, func(name string) string {
 		inside, isPayload := strings.CutPrefix(name, "payload")

@@ -1,7 +1,8 @@
 package partner_test
 
 // These tests send raw requests, because they check the form of bodies: which
-// fields they have, how they may be written, and what existing programs send.
+// fields bodies have, in which forms the fields can be written, and what
+// existing programs send.
 
 import (
 	"encoding/json"

@@ -164,7 +164,7 @@ func TestWithdrawals(t *testing.T) {
 }
 
 // TestWithdrawals_FiftyAtOnce sends fifty withdrawals of the whole balance at once,
-// with and without idempotency keys. Only one of them may succeed.
+// with and without idempotency keys. Exactly one of them must succeed.
 func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	t.Parallel()
 	const callers, codes = 50, 10

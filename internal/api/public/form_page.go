@@ -20,8 +20,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formPage is a web page that a link in a mail opens. It shows text, and may have a
-// form with one field and a button. It loads no scripts and no other files.
+// formPage is a web page that a link in a mail opens. It shows text. It can also
+// have a form with one field and a button. It loads no scripts and no other files.
 type formPage struct {
 	status int // 0 means 200
 

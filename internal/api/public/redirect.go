@@ -37,9 +37,9 @@ const (
 	retryRedirect = "1" // value of Retry-After in seconds
 )
 
-// read returns the code in a path, and the query. The query includes any text that
-// follows the code in the path, such as parameters that someone has pasted. tracked is
-// false if the path is not that of a tracked link.
+// read returns the code in a path, and the query. Text that follows the code in the
+// path, such as pasted parameters, is part of the returned query. tracked is false if
+// the path is not that of a tracked link.
 func (h *Redirect) read(u *url.URL) (code, query string, tracked bool) {
 	path := u.EscapedPath()
 	if h.Path != "" {
@@ -111,8 +111,8 @@ func kindOf(r *http.Request) click.Kind {
 	return click.Counted
 }
 
-// HomeURL returns the root of the server's own address. A link leads there if the
-// broker has set no landing page.
+// HomeURL returns the root of the server's own address. Links lead to this page
+// if the broker has set no landing page.
 func HomeURL(base *url.URL) *url.URL {
 	home := *base
 	home.Path = strings.TrimSuffix(home.Path, "/") + "/"

@@ -46,8 +46,8 @@ type DiskFault struct {
 	Full    bool // whether the error says that the disk is full, instead of an I/O error
 }
 
-// Disk counts the calls that SQLite makes for one database and its log, and
-// makes some of them fail.
+// Disk counts the calls to the disk that SQLite makes for one database and its
+// log, and makes some of these calls fail.
 type Disk struct {
 	mu    sync.Mutex
 	calls map[DiskCall]int
@@ -67,13 +67,13 @@ var faulty struct {
 	before openFunc
 	vfs    sqlite3.Tsqlite3_vfs
 	disks  map[string]*Disk
-	files  map[uintptr]*openFile // key: address of SQLite's own file struct
+	files  map[uintptr]*openFile // key: address of the file struct that SQLite uses
 }
 
-// at returns a pointer to the value at an address from SQLite. The address is
-// either outside the Go heap, or that of a Go variable that exists until the
-// process ends. Therefore the garbage collector neither moves nor frees the
-// value.
+// at returns a pointer to the value at an address that SQLite has passed. The
+// address is either outside the Go heap, or that of a Go variable that exists
+// until the process ends. Therefore the garbage collector neither moves nor
+// frees the value.
 func at[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }

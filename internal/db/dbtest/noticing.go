@@ -35,7 +35,8 @@ func (d *Noticing) Count(text string) (n int) {
 }
 
 // Await waits until n statements that contain a text have started. If one
-// goroutine runs all of them, n-1 of them have then ended.
+// goroutine runs all these statements, n-1 of them have ended when Await
+// returns.
 func (d *Noticing) Await(t *testing.T, n int, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), awaited)

@@ -8,7 +8,7 @@ import (
 )
 
 // Together makes several calls at the same time, as several servers would. It
-// returns their errors.
+// returns the errors of the calls.
 func Together(calls ...func() error) []error {
 	errs, start := make([]error, len(calls)), make(chan struct{})
 	var running sync.WaitGroup

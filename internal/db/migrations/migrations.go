@@ -56,7 +56,8 @@ func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 			return fmt.Errorf("migrating: %w", err)
 		}
 		// goose has no lock for SQLite, so another process may have applied the
-		// same migration first. The loop checks again what the database lacks.
+		// same migration first. Therefore the loop checks again which
+		// migrations the database lacks.
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("migrating: %w", err)

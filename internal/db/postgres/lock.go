@@ -70,9 +70,9 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	return err
 }
 
-// contended reports whether a Lock may succeed at another attempt. For example,
-// another transaction may have inserted a row after this transaction had looked
-// for it. The next attempt finds the row.
+// contended reports whether a Lock that has failed may succeed at another
+// attempt. For example, another transaction may have inserted a row after this
+// transaction had looked for it. The next attempt finds the row.
 func contended(err error) bool {
 	var e *pgconn.PgError
 	return retryable(err) || (errors.As(err, &e) && e.Code == "23505")

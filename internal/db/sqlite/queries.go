@@ -93,8 +93,9 @@ func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func()
 	return stmt, func() {}, nil
 }
 
-// learn also prepares the transaction's own statements on the pool, for later
-// use. Call it after the transaction has released its connection.
+// learn prepares on the pool those statements that the transaction has prepared
+// on its own connection, so that later transactions can reuse them. Call it
+// after the transaction has released its connection.
 func (s *statements) learn(ctx context.Context, tx *transaction) {
 	for query := range tx.own {
 		if _, release, err := s.get(ctx, query); err == nil {

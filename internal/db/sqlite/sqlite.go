@@ -33,6 +33,7 @@ const (
 
 // These are the maximum waits for locks of other processes. Each attempt to
 // start a write is short, because a wait inside SQLite cannot be interrupted.
+// The store repeats the attempt.
 const (
 	openingTimeout = 10 * time.Second       // for a statement while the file is being opened
 	readingTimeout = 2 * time.Second        // for a statement that reads
@@ -196,10 +197,11 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 	return nil
 }
 
-// overwrite overwrites the data of a failed commit in the log. SQLite has
-// rolled the transaction back, but the log may contain all of it. After a
-// crash, the next process would treat it as committed, although the caller got
-// an error. overwrite helps even if its own commit cannot be synced.
+// overwrite overwrites the data of a failed commit in the write-ahead log.
+// SQLite has rolled the transaction back, but the log may contain all of the
+// transaction. After a crash, the next process would treat it as committed,
+// although the caller got an error. overwrite helps even if its own commit
+// cannot be synced.
 func (s *Store) overwrite(ctx context.Context) {
 	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller returns the error of the failed commit
 }

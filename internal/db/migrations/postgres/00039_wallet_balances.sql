@@ -1,5 +1,5 @@
 -- +goose Up
--- A wallet's line has the balance after it. It is NULL on the other accounts.
+-- A line of the wallet now has the balance after this line. The new column is NULL in lines of other accounts.
 ALTER TABLE entries ADD COLUMN balance_e6 bigint;
 UPDATE entries SET balance_e6 = b.balance_e6 FROM (
     SELECT e.partner_id, e.posting_id, e.line, sum(e.amount_e6) OVER (PARTITION BY e.partner_id, e.currency ORDER BY p.booked_at, p.posting_id, e.line) AS balance_e6
