@@ -89,7 +89,8 @@ type Origin struct {
 }
 
 // Add records the source of a client. by is the chosen click, or nil. If the
-// registration names no campaign or sub_id, those of the click are used.
+// registration names no campaign or no sub_id, Add uses the click's campaign or
+// sub_id.
 func (w *WorkingSet) Add(s Origin, by *Named) Origin {
 	if by != nil {
 		s.Click, s.ClickID = &by.Click, by.Name
