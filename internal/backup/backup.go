@@ -27,7 +27,8 @@ var ErrExists = errors.New("already exists")
 // busy is how long to wait for a process that has locked the database.
 const busy = 10 * time.Second
 
-// clicksSuffix is added to the database's path to make the path of the clicks.
+// clicksSuffix is added to the database's path to make the path of the file of
+// clicks.
 const clicksSuffix = ".clicks"
 
 // Saved is the result of Save.

@@ -15,10 +15,10 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// These are the limits for each partner, campaign and link.
+// These are the limits on the number of campaigns, links and tags.
 const (
-	MaxCampaigns = 10_000 // per partner
-	MaxLinks     = 1_000  // per campaign
+	MaxCampaigns = 10_000 // maximum number of a partner's campaigns
+	MaxLinks     = 1_000  // maximum number of a campaign's links
 	MaxTags      = 16
 )
 

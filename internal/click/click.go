@@ -71,7 +71,7 @@ type Key struct {
 	CreatedAt time.Time
 }
 
-// Counts holds numbers of clicks, by kind.
+// Counts holds the numbers of clicks of each kind.
 type Counts struct {
 	Clicks     int64 `db:"clicks"` // clicks of the kind Counted
 	Uniques    int64 `db:"uniques"`

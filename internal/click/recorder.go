@@ -14,7 +14,7 @@ import (
 
 // These constants limit the numbers of clicks in a Recorder.
 const (
-	DefaultQueue = 4096 // default number of clicks that may wait to be stored
+	DefaultQueue = 4096 // usual maximum number of clicks that wait to be stored
 	batchSize    = 512
 )
 

@@ -169,8 +169,8 @@ func positive(text string) int64 {
 	return n
 }
 
-// clean removes invalid and unprintable characters. The result is cut if it has
-// more characters than the limit most.
+// clean removes invalid and unprintable characters. It cuts a text that has
+// more characters than the parameter most.
 func clean(text string, most int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {

@@ -19,7 +19,7 @@ const Skew = 5 * time.Minute
 // and Save writes the sources.
 type WorkingSet struct {
 	q     db.Querier
-	found map[string]Click // by the click id in a registration
+	found map[string]Click // key: click id in a registration
 	owner func(clickID string) (partnerID id.UUID, genuine bool)
 	fresh []Origin
 }
@@ -30,8 +30,8 @@ func NewWorkingSet(q db.Querier, found map[string]Click, owner func(clickID stri
 	return &WorkingSet{q: q, found: found, owner: owner}
 }
 
-// NoOwner is the owner function for a programme without clicks, so no click id
-// is genuine.
+// NoOwner is the owner function for a programme without clicks. It accepts no
+// click id.
 func NoOwner(string) (partnerID id.UUID, genuine bool) { return id.Nil, false }
 
 // Named is a click and the click id by which a registration names it.

@@ -25,7 +25,7 @@ func (o offset) Now() time.Time {
 	return time.Now().Add(time.Duration(o)).UTC().Truncate(time.Microsecond)
 }
 
-// Fixed is a clock that changes only when the test changes it. It is safe for
+// Fixed is a clock that changes only when a test changes it. It is safe for
 // concurrent use.
 type Fixed struct {
 	mu  sync.Mutex

@@ -67,8 +67,8 @@ type Rows interface {
 	Close()
 }
 
-// Row is a result of one row. Scan returns ErrNoRows if there is none. Each
-// engine has an implementation.
+// Row is the result of a query that returns at most one row. Scan returns
+// ErrNoRows if there is no row. Each engine has an implementation.
 type Row interface{ Scan(dest ...any) error }
 
 // DB is an open database. sqlite.Store and postgres.Store implement it. Tests

@@ -85,9 +85,10 @@ func Inside(ctx context.Context) bool {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-// errLockTooLate says that the program has a bug: a transaction began without
-// the lock and asked for it later. On PostgreSQL, another transaction may have
-// changed what it has already read, so money could be booked twice.
+// errLockTooLate says that the program has a bug: a transaction began with
+// Write and called Lock later. On PostgreSQL, another transaction may have
+// changed what this transaction has already read, so money could be booked
+// twice.
 var errLockTooLate = errors.New("Lock was called inside a transaction of Write. Begin the transaction with Lock")
 
 func (j *joining) begin(ctx context.Context, write writer, keys *Keys, fn func(context.Context, Querier) error) error {

@@ -43,7 +43,7 @@ const (
 	maxPayloadIDs = 1000
 )
 
-// rebateID is an id that the caller may send as a number or as a string.
+// rebateID is an id that the caller can send as a number or as a string.
 type rebateID int64
 
 func (n *rebateID) UnmarshalJSON(text []byte) error {

@@ -32,7 +32,7 @@ func numbered(text string) string {
 	})
 }
 
-// requireGolden compares an answer with a golden file.
+// requireGolden compares a response with a golden file.
 func requireGolden(t *testing.T, name string, got *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, got.Code, got.Body)

@@ -1,6 +1,6 @@
 package public_test
 
-// These tests send raw requests, because they are about cookies and headers.
+// These tests send raw requests, because they check cookies and headers.
 
 import (
 	"encoding/json"

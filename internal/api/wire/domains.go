@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// DomainOut is a domain that tracked links may use.
+// DomainOut is a domain that tracked links can use.
 type DomainOut struct {
 	Domain    string `json:"domain" doc:"Host name of the link domain, with the port unless it is the scheme's default." example:"go.example.com"`
 	Scheme    string `json:"scheme" enum:"https,http" doc:"Scheme that links on this domain begin with."`
@@ -16,7 +16,7 @@ type DomainOut struct {
 	IsDefault bool   `json:"is_default" doc:"Whether links use this domain unless the partner chooses another."`
 }
 
-// LandingOut is a page that tracked links may lead to.
+// LandingOut is a page to which tracked links can lead.
 type LandingOut struct {
 	Page  string `json:"page" doc:"Name of the page in links. Empty for the default page."`
 	URL   string `json:"url" doc:"URL that a click on a link to this page leads to."`
@@ -29,7 +29,7 @@ const DomainExample = `{"domain":"go.example.com","scheme":"https","region":"","
 // LandingExample is an example of LandingOut.
 const LandingExample = `{"page":"","url":"https://broker.example.com/signup","title":"Sign up"}`
 
-// LinkDomains returns the handler that lists the domains that links may use.
+// LinkDomains returns the handler that lists the domains that links can use.
 func LinkDomains(s *campaign.Service) func(context.Context, *struct{}) (*page.List[DomainOut, page.Count], error) {
 	return func(ctx context.Context, _ *struct{}) (*page.List[DomainOut, page.Count], error) {
 		list, err := s.Domains(ctx)
@@ -44,7 +44,8 @@ func LinkDomains(s *campaign.Service) func(context.Context, *struct{}) (*page.Li
 	}
 }
 
-// LandingPages returns the handler that lists the pages that links may lead to.
+// LandingPages returns the handler that lists the pages to which links can
+// lead.
 func LandingPages(s *campaign.Service) func(context.Context, *struct{}) (*page.List[LandingOut, page.Count], error) {
 	return func(ctx context.Context, _ *struct{}) (*page.List[LandingOut, page.Count], error) {
 		list, err := s.Pages(ctx)

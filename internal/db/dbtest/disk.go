@@ -102,7 +102,8 @@ var install = sync.OnceFunc(func() {
 	}
 })
 
-// WatchDisk returns the disk of a database that is going to be opened at path.
+// WatchDisk returns a Disk that watches the database at path. Call it before
+// the database is opened.
 func WatchDisk(path string) *Disk {
 	install()
 	faulty.mu.Lock()

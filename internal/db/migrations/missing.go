@@ -9,9 +9,9 @@ import (
 )
 
 // RequireAll returns an error if a database lacks migrations. The error lists
-// them. It calls the database by the text in name, and advises the reader with
-// the text in how. RequireAll never writes, unlike List, which creates goose's
-// table of applied migrations if it is missing.
+// the missing migrations. name is the name of the database in the error, and
+// how says how to apply migrations. RequireAll never writes, unlike List, which
+// creates the table of applied migrations if it is missing.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

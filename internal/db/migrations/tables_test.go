@@ -52,7 +52,8 @@ type column struct {
 	NotNull bool
 }
 
-// tables reads the schema, except for the table of the migration library.
+// tables reads the schema, without the table in which goose lists the applied
+// migrations.
 func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys

@@ -70,11 +70,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, path, migrations.SQLite, 20_000)
 }
 
-// ClicksPath returns the path of the clicks of the database at path.
+// ClicksPath returns the path of the file of clicks for the database at path.
 func ClicksPath(path string) string { return path + ".clicks" }
 
-// OpenClicks opens or creates the clicks of the database at path. Checkpoints
-// are frequent and therefore short, because redirects wait for them.
+// OpenClicks opens or creates the file of clicks for the database at path.
+// Checkpoints are frequent and therefore short, because redirects wait for
+// them.
 func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
 }

@@ -289,7 +289,7 @@ CREATE TABLE rebate_rows (
 CREATE UNIQUE INDEX rebate_rows_account ON rebate_rows (partner_id, rebate_id, client_account, percent_e4);
 CREATE INDEX rebate_rows_history ON rebate_rows (partner_id, client_account, row_id);
 
--- The rebate row to which an order's reward belongs. It is NULL if no rebate was in force.
+-- rebate_row is the rebate row to which an order's reward belongs. It is NULL if no rebate was in force.
 ALTER TABLE rewards ADD COLUMN rebate_row bigint;
 
 -- A row is a reward that was booked again after its rebate row had closed. The rebate of this reward is taken from an

@@ -1,6 +1,6 @@
 -- +goose Up
--- The performance report counts clients by the day on which they verified, deposited or traded. For each of these, the
--- report reads a range of an index. The index does not contain clients who have not done this.
+-- The performance report counts clients by the day on which they verified, deposited or traded. Each index contains
+-- only the clients who have done so, and the report reads a range of it.
 CREATE INDEX clients_verified ON clients (partner_id, verified_at) WHERE verified_at IS NOT NULL;
 CREATE INDEX clients_deposited ON clients (partner_id, first_deposit_at) WHERE first_deposit_at IS NOT NULL;
 CREATE INDEX clients_traded ON clients (partner_id, first_trade_day) WHERE first_trade_day IS NOT NULL;

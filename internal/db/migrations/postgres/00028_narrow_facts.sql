@@ -1,5 +1,5 @@
 -- +goose Up
--- Until the old table is removed, no server can store a row in it, because the copy would lack this row.
+-- This lock lasts until the old table is removed. Without it, a server could store a row that the copy lacks.
 LOCK TABLE facts IN ACCESS EXCLUSIVE MODE;
 
 -- For the fact of an order, the table has only the id, the digest and the time when the fact arrived. The other data of

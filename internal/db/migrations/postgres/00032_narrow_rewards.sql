@@ -1,5 +1,5 @@
 -- +goose Up
--- Until the old table is removed, no server can store a row in it, because the copy would lack this row.
+-- This lock lasts until the old table is removed. Without it, a server could store a row that the copy lacks.
 LOCK TABLE rewards IN ACCESS EXCLUSIVE MODE;
 
 -- A reward is stored in two rows. One has the data of this reward alone. The other has the terms that the reward shares
