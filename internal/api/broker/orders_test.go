@@ -103,15 +103,15 @@ var outcomes = map[string]scenario{
 	},
 	"no_reward_type, booked": {closed: "2026-05-02", outcome: "no_reward_type", limitedBy: "no_reward_type", reward: "0", figures: map[string]string{"bonus_k": "0"}},
 	"no_reward_type, without a formula": {
-		account: "1002", closed: "2026-05-11", outcome: "no_reward_type", change: "A plan that pays the account's type",
+		account: "1002", closed: "2026-05-11", outcome: "no_reward_type", change: "A plan with a reward for the account's type",
 		figures: map[string]string{"waits_for": "refused:no_reward_type", "message": `the plan has no formula for the account type "Pro" and the group "forex"`},
 	},
 	"symbol_not_in_plan, booked": {
 		account: "1003", closed: "2026-05-21", outcome: "symbol_not_in_plan", limitedBy: "symbol_not_in_plan", reward: "0",
 		figures: map[string]string{"instrument_group": "forex", "amount_per_lot": "0"},
 	},
-	"symbol_not_in_plan, without a formula": {closed: "2026-05-11", outcome: "symbol_not_in_plan", change: "A plan that has the instrument's group", figures: map[string]string{"waits_for": "refused:symbol_not_in_plan"}},
-	"no_partner":                            {account: "3001", closed: "2026-03-05", outcome: "no_partner", limitedBy: "no_partner", reward: "0", change: "opening of the account", hidden: true, figures: map[string]string{"account_opened": "2026-02-02T00:00:00Z"}},
+	"symbol_not_in_plan, without a formula": {closed: "2026-05-11", outcome: "symbol_not_in_plan", change: "A plan with the instrument's group", figures: map[string]string{"waits_for": "refused:symbol_not_in_plan"}},
+	"no_partner":                            {account: "3001", closed: "2026-03-05", outcome: "no_partner", limitedBy: "no_partner", reward: "0", change: "when the account was opened", hidden: true, figures: map[string]string{"account_opened": "2026-02-02T00:00:00Z"}},
 	"another partner's":                     {account: "2001", closed: "2026-03-05", outcome: "paid", reward: "2", lines: 2, hidden: true, figures: map[string]string{"avg_spread": "10"}},
 	"waiting:account":                       {account: "9999", closed: "2026-03-05", outcome: "waiting:account", change: "account.opened", hidden: true, figures: map[string]string{"waits_for": "account:9999"}},
 	"waiting:instrument":                    {symbol: "XAUUSD.pro", closed: "2026-03-05", outcome: "waiting:instrument", change: "instrument.set", figures: map[string]string{"waits_for": "instrument:XAUUSD.PRO"}},
@@ -206,7 +206,7 @@ func requireOutcome(t *testing.T, w *apitest.World, name, orderID, factID string
 			require.Equal(t, "not_yours", asked.Outcome, name)
 			require.Empty(t, asked.RewardUSD, "another partner's reward is not a part of the answer")
 			require.Empty(t, asked.Lines)
-			require.Contains(t, asked.Change, "opening of the account")
+			require.Contains(t, asked.Change, "when the account was opened")
 			requireFigures(t, name, asked.Figures, map[string]string{"account_opened": "2026-02-02T00:00:00Z"})
 		}
 		return
