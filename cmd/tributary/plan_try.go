@@ -56,8 +56,10 @@ func printTrial(w io.Writer, r *trial.Result) error {
 		n    int64
 		what string
 	}{
-		{r.Orders, "computed"}, {r.WithoutFormula, "of them without a formula in the plan"},
-		{r.Reversed, "left out: reversed"}, {r.Waiting, "left out: waiting"},
+		{r.Orders, "computed"},
+		{r.WithoutFormula, "of them without a formula in the plan"},
+		{r.Reversed, "left out: reversed"},
+		{r.Waiting, "left out: waiting"},
 	} {
 		if of.n > 0 || i == 0 {
 			fmt.Fprintf(out, "%s\t%s\n", of.what, money.GroupInt(of.n))
@@ -68,7 +70,9 @@ func printTrial(w io.Writer, r *trial.Result) error {
 		name          string
 		before, after money.Amount
 	}{
-		{"rewards", r.Before.RewardUSD, r.After.RewardUSD}, {"overrides", r.Before.OverrideUSD, r.After.OverrideUSD}, {"total", r.Before.TotalUSD, r.After.TotalUSD},
+		{"rewards", r.Before.RewardUSD, r.After.RewardUSD},
+		{"overrides", r.Before.OverrideUSD, r.After.OverrideUSD},
+		{"total", r.Before.TotalUSD, r.After.TotalUSD},
 	} {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", sum.name, usd(sum.before), usd(sum.after), usd(sum.after-sum.before))
 	}

@@ -32,8 +32,8 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	}
 	known, err := a.knowsZone(ctx, store)
 	if err == nil && !known {
-		err = usageError{errors.New("the database does not say in which time zone its facts were imported, and this command cannot add it, because it only reads." +
-			" Record the time zone first: tributary migrate up --time-zone NAME")}
+		err = usageError{errors.New("the database does not say in which time zone its facts were imported, and this command cannot add it, " +
+			"because it only reads. Record the time zone first: tributary migrate up --time-zone NAME")}
 	}
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

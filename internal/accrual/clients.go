@@ -146,7 +146,9 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 		b.dirty.clients[row] = true
 	}
 	for partnerID, row := range b.clientsOf.Rows[clientUID] {
-		if _, is := standings[partnerID]; !is { // this partner is not in the history, and has the client only because the partner's code was typed for an account
+		// A partner who is not in the history has the client only because the
+		// partner's code was typed for an account.
+		if _, is := standings[partnerID]; !is {
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
 		}

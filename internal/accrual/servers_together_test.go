@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestGroupsLockTheirPartners(t *testing.T) {
 			facts = append(facts,
 				p.Fact(feed.PartnerRegistered, "2026-01-02T00:00:00Z", fmt.Sprintf(`"partner_uid":%q,"email":"%s@example.com","country":"TH","program":"ib","partner_code":%q,"currency":"USD","parent_code":"alpha"`, uid, code, code)),
 				p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", fmt.Sprintf(`"client_uid":%q,"email":"client%d@example.com","country":"DE","partner_code":%q`, client, i, code)),
-				p.OpenAccount(client, fmt.Sprint(5000+i), code, ""))
+				p.OpenAccount(client, strconv.Itoa(5000+i), code, ""))
 		}
 		p.MustFeed(t, facts...)
 
@@ -154,7 +155,7 @@ func TestGroupsLockTheirPartners(t *testing.T) {
 		for batch := range 30 {
 			var orders []string
 			for i, sub := range random.Perm(40)[:5] {
-				orders = append(orders, p.Order(fmt.Sprint(5000+sub), 10*batch+i, "EURUSD", "2026-03-03T10:00:00Z", `,"open_spread":20`))
+				orders = append(orders, p.Order(strconv.Itoa(5000+sub), 10*batch+i, "EURUSD", "2026-03-03T10:00:00Z", `,"open_spread":20`))
 			}
 			p.MustFeed(t, orders...)
 		}

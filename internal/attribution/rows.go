@@ -169,7 +169,7 @@ func (a *Account) ServerSpellings() []string {
 }
 
 // ServerNamed finds a name of the account's server and returns the account's
-// spelling of it. is is false if the server never had this name.
+// spelling of it. It returns false if the server never had this name.
 func (a *Account) ServerNamed(name string) (spelling string, is bool) {
 	name = feed.NormalServer(name)
 	if feed.NormalServer(a.Server) == name {

@@ -14,5 +14,6 @@ func OnlyFile(path string, reason error) error {
 	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {
 		return nil
 	}
-	return fmt.Errorf("%w. The last changes are in %s-wal. Copy this file and the database to a directory where you can write, and read them there", reason, path)
+	return fmt.Errorf("%w. The last changes are in %s-wal. "+
+		"Copy this file and the database to a directory where you can write, and read them there", reason, path)
 }

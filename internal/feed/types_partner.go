@@ -18,7 +18,8 @@ var partnerTypes = []*Spec{(&row[Partner]{
 	fields: []field[Partner]{
 		needs("partner_uid", uuid, "The partner's id, chosen by the sender. Every operation of the API names the partner by it.",
 			func(p *Partner) *id.UUID { return &p.PartnerUID }),
-		needs("email", mailAddress, "The e-mail with which the partner signs in. No two partners have the same one.", func(p *Partner) *string { return &p.Email }),
+		needs("email", mailAddress, "The e-mail with which the partner signs in. No two partners have the same one.",
+			func(p *Partner) *string { return &p.Email }),
 		needs("country", country, "The partner's country.", func(p *Partner) *string { return &p.Country }),
 		needs("program", oneOf("ib", "affiliate"), "The partner's programme: introducing broker, or affiliate.",
 			func(p *Partner) *string { return &p.Program }),

@@ -300,6 +300,8 @@ func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password s
 	return s.storePassword(ctx, partnerID, hash, 0)
 }
 
+// CheckNewPassword returns a ValidationError if a password is not long enough or
+// is not valid text.
 func CheckNewPassword(password string) error {
 	if !utf8.ValidString(password) {
 		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")

@@ -56,7 +56,8 @@ func (s *Service) Set(ctx context.Context, partnerID id.UUID, name string, hold 
 			return err
 		}
 		return s.config.Audit.Record(ctx, audit.Entry{
-			PartnerID: partnerID, Action: "partner.level_set", Subject: partnerID.String(), Details: map[string]any{"level": name, "from": set.Day, "hold": hold},
+			PartnerID: partnerID, Action: "partner.level_set", Subject: partnerID.String(),
+			Details: map[string]any{"level": name, "from": set.Day, "hold": hold},
 		})
 	})
 	return set, err

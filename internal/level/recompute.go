@@ -49,7 +49,8 @@ func (r *Row) key() rowKey { return rowKey{r.PartnerID, r.ClientAccount, r.Ticke
 
 // String identifies the row in the messages that Recompute passes to differ.
 func (r *Row) String() string {
-	return fmt.Sprintf("partner %s progress reward %d account %s ticket %d part %d kind %d", r.PartnerID, r.ProgressID, r.ClientAccount, r.Ticket, r.Part, r.Kind)
+	return fmt.Sprintf("partner %s progress reward %d account %s ticket %d part %d kind %d",
+		r.PartnerID, r.ProgressID, r.ClientAccount, r.Ticket, r.Part, r.Kind)
 }
 
 func storedRows(ctx context.Context, q db.Querier, r *Review) (map[storedKey]*Row, error) {

@@ -16,25 +16,35 @@ import (
 
 // changes says for each outcome what would change it.
 var changes = map[reward.Outcome]string{
-	reward.Paid:            "A reversal of the order takes the reward back. A correction of its instrument or rate books it again.",
-	reward.Reversed:        "An order.reinstated for this order books the reward again.",
-	reward.NoPartner:       "The client had no partner when the account was opened. If the broker sends a fact with the partner's code for the client or the account, the account moves to that partner.",
-	reward.MinOrderLife:    "Nothing changes it: the order keeps the plan that was in force when it closed. A plan with a smaller min_order_life_seconds applies to later orders.",
-	reward.Capped:          "Nothing changes it: the order keeps the plan that was in force when it closed. A plan with another cap_per_order_usd applies to later orders.",
-	reward.NoSpread:        "Send the spread with the orders. A correction of an instrument.set changes the average spread, which is used if the order has none.",
-	reward.SymbolNotInPlan: "A plan with the instrument's group makes later orders earn. It also makes this order earn if the order is still waiting and the plan takes effect at or before its close.",
-	reward.NoRewardType:    "A plan with a reward for the account's type makes later orders earn. It also makes this order earn if the order is still waiting and the plan takes effect at or before its close. An account.type_changed dated at or before the close books the order under the other type.",
-	reward.BelowPlace:      "Nothing changes it: the exact result is smaller than the smallest amount that can be paid.",
-	reward.Dismissed:       "The order waits again if the broker restores it with POST /broker/v1/facts/restore/.",
-	reward.NotYours:        "Only the partner to whom the client belonged when the account was opened earns from its orders. A later change of the client's partner applies only to accounts that are opened after it.",
+	reward.Paid:     "A reversal of the order takes the reward back. A correction of its instrument or rate books it again.",
+	reward.Reversed: "An order.reinstated for this order books the reward again.",
+	reward.NoPartner: "The client had no partner when the account was opened. If the broker sends a fact with the partner's code for the client or " +
+		"the account, the account moves to that partner.",
+	reward.MinOrderLife: "Nothing changes it: the order keeps the plan that was in force when it closed. A plan with a smaller min_order_life_seconds " +
+		"applies to later orders.",
+	reward.Capped: "Nothing changes it: the order keeps the plan that was in force when it closed. A plan with another cap_per_order_usd applies " +
+		"to later orders.",
+	reward.NoSpread: "Send the spread with the orders. A correction of an instrument.set changes the average spread, which is used if the order " +
+		"has none.",
+	reward.SymbolNotInPlan: "A plan with the instrument's group makes later orders earn. It also makes this order earn if the order is still waiting and " +
+		"the plan takes effect at or before its close.",
+	reward.NoRewardType: "A plan with a reward for the account's type makes later orders earn. It also makes this order earn if the order is still " +
+		"waiting and the plan takes effect at or before its close. An account.type_changed dated at or before the close books the " +
+		"order under the other type.",
+	reward.BelowPlace: "Nothing changes it: the exact result is smaller than the smallest amount that can be paid.",
+	reward.Dismissed:  "The order waits again if the broker restores it with POST /broker/v1/facts/restore/.",
+	reward.NotYours: "Only the partner to whom the client belonged when the account was opened earns from its orders. A later change of the " +
+		"client's partner applies only to accounts that are opened after it.",
 }
 
 var waitingChanges = map[string]string{
-	feed.KindAccount:    "The order is booked when the broker sends account.opened for its account.",
-	feed.KindInstrument: "The order is booked when the broker sends instrument.set for its symbol, dated at or before the close, or adds the symbol's suffix to the plan.",
-	feed.KindRate:       "The order is booked when the broker sends rate.set for the currency, dated on the day of the close or earlier.",
-	"ready":             "Nothing is missing any more: the order is about to be booked.",
-	"refused":           "The order contradicts other facts. The broker can correct these facts, or dismiss the order with POST /broker/v1/facts/dismiss/ and send it again with another id.",
+	feed.KindAccount: "The order is booked when the broker sends account.opened for its account.",
+	feed.KindInstrument: "The order is booked when the broker sends instrument.set for its symbol, dated at or before the close, or adds the symbol's " +
+		"suffix to the plan.",
+	feed.KindRate: "The order is booked when the broker sends rate.set for the currency, dated on the day of the close or earlier.",
+	"ready":       "Nothing is missing any more: the order is about to be booked.",
+	"refused": "The order contradicts other facts. The broker can correct these facts, or dismiss the order with POST /broker/v1/facts/dismiss/ " +
+		"and send it again with another id.",
 }
 
 // explain adds to the order the figures, the ledger lines, and a sentence about what

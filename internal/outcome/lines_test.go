@@ -97,7 +97,8 @@ type recording struct {
 func (q recording) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	plan, err := db.Collect(ctx, q.Querier, func(rows db.Rows) (step string, err error) {
 		var number, parent, unused int
-		return step, rows.Scan(&number, &parent, &unused, &step)
+		err = rows.Scan(&number, &parent, &unused, &step)
+		return step, err
 	}, "EXPLAIN QUERY PLAN "+query, append([]any(nil), args...)...)
 	if err != nil {
 		return nil, err

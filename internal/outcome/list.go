@@ -67,7 +67,8 @@ func listBooked(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Lis
 		wanted.And("o.account IN (SELECT a.number FROM accounts a WHERE a.partner_id = $1 AND a.client_account @any(" + wanted.Bind(f.Accounts) + "))")
 	}
 	orders := ` FROM (` + bookedOrders(*f.Partner) + `) o`
-	sums, err := db.All[Sum](ctx, q, `SELECT o.outcome, count(*) AS orders, CAST(coalesce(sum(CASE o.outcome WHEN 'paid' THEN o.reward_usd_e6 END), 0) AS bigint) AS reward_usd_e6`+
+	sums, err := db.All[Sum](ctx, q, `SELECT o.outcome, count(*) AS orders,
+		CAST(coalesce(sum(CASE o.outcome WHEN 'paid' THEN o.reward_usd_e6 END), 0) AS bigint) AS reward_usd_e6`+
 		orders+wanted.Where()+` GROUP BY o.outcome ORDER BY o.outcome`, wanted.Values()...)
 	if err != nil {
 		return nil, nil, err
@@ -75,15 +76,18 @@ func listBooked(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Lis
 	paged := wanted.Clone()
 	list, err := db.AllAs(ctx, q, func(r bookedRow) (Listed, error) {
 		o := Listed{FactID: r.FactID, Outcome: r.Outcome, Order: feed.Order{
-			Server: r.Server, Ticket: r.Ticket, Part: r.Part, ClientAccount: r.Account, Symbol: r.Symbol, Lots: r.Lots, OpenTime: r.OpenAt, CloseTime: r.CloseAt,
+			Server: r.Server, Ticket: r.Ticket, Part: r.Part, ClientAccount: r.Account, Symbol: r.Symbol, Lots: r.Lots,
+			OpenTime: r.OpenAt, CloseTime: r.CloseAt,
 		}}
 		if r.Outcome == reward.Paid {
 			o.RewardUSD = r.USD
 		}
 		return o, nil
 	}, `SELECT w.server, k.ticket, k.part, a.client_account, w.symbol, k.lots_e8, k.open_at, k.close_at, k.fact_id, k.reward_usd_e6, k.outcome
-		FROM (SELECT o.*`+orders+paged.Where()+` ORDER BY o.close_at DESC, o.ticket DESC, o.part DESC, o.account DESC`+paged.Cut(p)+`) k
-		LEFT JOIN reward_terms w ON w.partner_id = k.partner_id AND w.terms = k.terms LEFT JOIN accounts a ON a.partner_id = k.partner_id AND a.number = k.account
+		FROM (SELECT o.partner_id, o.terms, o.account, o.ticket, o.part, o.lots_e8, o.open_at, o.close_at, o.fact_id, o.reward_usd_e6, o.outcome`+
+		orders+paged.Where()+` ORDER BY o.close_at DESC, o.ticket DESC, o.part DESC, o.account DESC`+paged.Cut(p)+`) k
+		LEFT JOIN reward_terms w ON w.partner_id = k.partner_id AND w.terms = k.terms
+		LEFT JOIN accounts a ON a.partner_id = k.partner_id AND a.number = k.account
 		ORDER BY k.close_at DESC, k.ticket DESC, k.part DESC, k.account DESC`, paged.Values()...)
 	return list, sums, err
 }
@@ -92,15 +96,16 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 	wanted := &db.Filter{}
 	f.bind(wanted, "o.at")
 	if len(f.Accounts) > 0 { // order_key begins with the account and a vertical bar
-		var any []string
+		var places []string
 		for _, account := range f.Accounts {
-			any = append(any, "(o.order_key >= "+wanted.Bind(account+"|")+" AND o.order_key < "+wanted.Bind(account+"}")+")")
+			places = append(places, "(o.order_key >= "+wanted.Bind(account+"|")+" AND o.order_key < "+wanted.Bind(account+"}")+")")
 		}
-		wanted.And("(" + strings.Join(any, " OR ") + ")")
+		wanted.And("(" + strings.Join(places, " OR ") + ")")
 	}
 	with := strings.NewReplacer("w.fact_id, w.at", "w.order_key, w.fact_id, w.at")
 	orders := ` FROM (` + with.Replace(waitingOrders) + ` UNION ALL ` + with.Replace(dismissedOrders) + `) o`
-	sums, err := db.All[Sum](ctx, q, `SELECT o.outcome, count(*) AS orders, CAST(0 AS bigint) AS reward_usd_e6`+orders+wanted.Where()+` GROUP BY o.outcome ORDER BY o.outcome`, wanted.Values()...)
+	sums, err := db.All[Sum](ctx, q, `SELECT o.outcome, count(*) AS orders, CAST(0 AS bigint) AS reward_usd_e6`+orders+wanted.Where()+
+		` GROUP BY o.outcome ORDER BY o.outcome`, wanted.Values()...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,7 +116,8 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 			return Listed{}, err
 		}
 		return Listed{Order: *order, FactID: h.FactID, Outcome: h.Outcome}, nil
-	}, `SELECT o.fact_id, o.at, o.body, o.waits_for, o.message, o.reason, o.dismissed_at, o.outcome`+orders+paged.Where()+` ORDER BY o.at DESC, o.fact_id`+paged.Cut(p), paged.Values()...)
+	}, `SELECT o.fact_id, o.at, o.body, o.waits_for, o.message, o.reason, o.dismissed_at, o.outcome`+orders+paged.Where()+
+		` ORDER BY o.at DESC, o.fact_id`+paged.Cut(p), paged.Values()...)
 	return list, sums, err
 }
 

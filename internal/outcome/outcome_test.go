@@ -109,8 +109,10 @@ func TestEveryOrderHasOneOutcome(t *testing.T) {
 		}
 		require.Len(t, found, int(inLists))
 		t.Log(seen)
-		for _, some := range []reward.Outcome{reward.Paid, reward.Reversed, reward.NoPartner, reward.NoSpread, reward.BelowPlace, reward.MinOrderLife,
-			"waiting:rate", "waiting:account", "waiting:instrument", reward.NoRewardType, reward.Dismissed} {
+		for _, some := range []reward.Outcome{
+			reward.Paid, reward.Reversed, reward.NoPartner, reward.NoSpread, reward.BelowPlace, reward.MinOrderLife,
+			"waiting:rate", "waiting:account", "waiting:instrument", reward.NoRewardType, reward.Dismissed,
+		} {
 			require.Positive(t, seen[some], "the random facts have an order with the outcome %s", some)
 		}
 	})

@@ -120,7 +120,7 @@ func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64,
 		plan, terms, result, err := r.compute(p, accounts[b.Order.ClientAccount], b)
 		if err != nil {
 			differs("reward_usd", b.Result.RewardUSD.String(), "none, because "+err.Error())
-			return nil
+			return nil //nolint:nilerr // the difference is reported
 		}
 		computed.add(result.RewardUSD, result.VolumeUSD)
 		for i, percent := range plan.OverridePercents[:min(len(above), len(plan.OverridePercents))] {

@@ -44,7 +44,7 @@ func TestReplayFindsTheBooks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		first := programmetest.FromEnv(t, "TRIBUTARY_SEED", 1)
 		for seed := first; seed < first+3; seed++ {
-			random := rand.New(rand.NewPCG(seed, 47)) //nolint:gosec // a test repeats its random numbers
+			random := rand.New(rand.NewPCG(seed, 47))
 			p := programmetest.New(open(t))
 			programmetest.WithOverrides(t, p)
 			setting := p.Setting()

@@ -1,6 +1,9 @@
 package replay
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // version is a version of an instrument, a rate or a plan.
 type version[V any] struct {
@@ -19,8 +22,7 @@ type span struct{ from, until time.Time }
 // same time of arrival, so a version with the order's own time may have been
 // known or not. versions are sorted, the oldest first.
 func candidates[V any](versions []version[V], t time.Time, known span) (out []version[V]) {
-	for i := len(versions) - 1; i >= 0; i-- {
-		v := versions[i]
+	for _, v := range slices.Backward(versions) {
 		if v.from.After(t) || v.arrived.After(known.until) {
 			continue
 		}

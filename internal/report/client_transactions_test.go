@@ -88,7 +88,7 @@ func TestClientTransactions(t *testing.T) {
 			"06-30 13:00 reversal 1001 -2.00", "06-30 12:00 reward 1001 2.00", "06-30 12:00 reward 1001 2.00", "03-05 10:00 deposit_reversed 1001 band 1",
 			"03-03 10:00 deposit 1001 band 3", "03-02 10:00 first_deposit 1001 band 1",
 		}, shown)
-		require.EqualValues(t, []int64{6, 2, 1}, []int64{all.Totals.Count, all.Totals.Deposits, all.Totals.FirstDeposits})
+		require.Equal(t, []int64{6, 2, 1}, []int64{all.Totals.Count, all.Totals.Deposits, all.Totals.FirstDeposits})
 		for _, owner := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
 			got, _ := clientTransactions(t, store, "client_transactions", owner, "")
 			require.Equal(t, cents(dbtest.Scalar(t, p.DB, `SELECT reward_usd_e6 FROM partner_totals WHERE partner_id = $1`, owner)), got.Totals.RewardUSD, "the ledger has the same sum")

@@ -98,7 +98,7 @@ func TestSubPartners(t *testing.T) {
 			shown = append(shown, fmt.Sprintf("%d %s %s %s %s", m.Depth, m.LinkCode, m.Country, m.Level, m.Parent))
 			require.NotEqual(t, "0.00", m.OverrideUSD, m.LinkCode)
 			require.Equal(t, cents(dbtest.Scalar(t, p.DB, `SELECT CAST(sum(amount_usd_e6) AS BIGINT) FROM overrides WHERE partner_id = $1 AND sub_partner_id = $2`, programmetest.Alpha, m.Partner)), m.OverrideUSD)
-			require.EqualValues(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM clients WHERE partner_id = $1`, m.Partner), m.Clients)
+			require.Equal(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM clients WHERE partner_id = $1`, m.Partner), m.Clients)
 		}
 		require.Equal(t, []string{
 			"1 epsilon PL Gold " + programmetest.PartnerA, "2 delta JP Trading Partner " + programmetest.PartnerB, "1 beta TH Trading Partner " + programmetest.PartnerA,

@@ -155,7 +155,8 @@ func (p *Plan) validate() error {
 	}
 	for i, f := range p.Formulas {
 		if !f.Formula.known() {
-			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula. Send one of %s.", f.Formula, strings.Join(feed.Formulas, ", ")))
+			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid",
+				fmt.Sprintf("%q is not a formula. Send one of %s.", f.Formula, strings.Join(feed.Formulas, ", ")))
 		}
 	}
 	for group, amount := range p.AmountsPerLot {

@@ -57,7 +57,8 @@ func (s *Service) Try(ctx context.Context, asked Request) (result *Result, err e
 			return err
 		}
 		if asked.MaxOrders > 0 && orders > asked.MaxOrders {
-			return fault.Invalid("to", "too_many_orders", fmt.Sprintf("The period has %s orders, and one request can try %s. Ask for fewer days, or use the command: tributary plan try FILE --from %s --to %s",
+			return fault.Invalid("to", "too_many_orders", fmt.Sprintf("The period has %s orders, and one request can try %s. "+
+				"Ask for fewer days, or use the command: tributary plan try FILE --from %s --to %s",
 				money.GroupInt(orders), money.GroupInt(asked.MaxOrders), asked.Period.From, asked.Period.To))
 		}
 		for _, partnerID := range active {
@@ -76,8 +77,12 @@ func (s *Service) Try(ctx context.Context, asked Request) (result *Result, err e
 
 // columns are the columns of the CSV.
 var columns = []*report.Column{
-	{Name: "partner_uid", Format: report.Text}, {Name: "email", Format: report.Text}, {Name: "orders", Format: report.Integer},
-	{Name: "before_usd", Format: report.MoneyExact}, {Name: "after_usd", Format: report.MoneyExact}, {Name: "difference_usd", Format: report.MoneyExact},
+	{Name: "partner_uid", Format: report.Text},
+	{Name: "email", Format: report.Text},
+	{Name: "orders", Format: report.Integer},
+	{Name: "before_usd", Format: report.MoneyExact},
+	{Name: "after_usd", Format: report.MoneyExact},
+	{Name: "difference_usd", Format: report.MoneyExact},
 }
 
 // WriteCSV writes one line for each partner, in the form of all other reports.

@@ -140,7 +140,10 @@ func (t *trial) finish() (*Result, error) {
 		if p.orders == 0 && p.before == (earned{}) && p.after == (earned{}) {
 			continue
 		}
-		row := Row{PartnerUID: p.ID, Email: p.Email, Orders: p.orders, BeforeUSD: p.before.reward + p.before.override, AfterUSD: p.after.reward + p.after.override}
+		row := Row{
+			PartnerUID: p.ID, Email: p.Email, Orders: p.orders,
+			BeforeUSD: p.before.reward + p.before.override, AfterUSD: p.after.reward + p.after.override,
+		}
 		row.DifferenceUSD = row.AfterUSD - row.BeforeUSD
 		switch {
 		case row.DifferenceUSD > 0:

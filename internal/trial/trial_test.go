@@ -70,7 +70,7 @@ func TestThePlanInForceChangesNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		first := programmetest.FromEnv(t, "TRIBUTARY_SEED", 1)
 		for seed := first; seed < first+3; seed++ {
-			random := rand.New(rand.NewPCG(seed, 11)) //nolint:gosec // a test repeats its random numbers
+			random := rand.New(rand.NewPCG(seed, 11))
 			p := programmetest.New(open(t))
 			programmetest.WithOverrides(t, p)
 			p.Feed(t, programmetest.RandomServers(p, random)...)
@@ -84,7 +84,7 @@ func TestThePlanInForceChangesNothing(t *testing.T) {
 			require.Zero(t, same.Winners+same.Losers)
 			require.EqualValues(t, dbtest.Scalar(t, p.DB, `SELECT coalesce(sum(reward_usd_e6), 0) FROM partner_totals`), same.Before.RewardUSD, "seed %d", seed)
 			require.EqualValues(t, dbtest.Scalar(t, p.DB, `SELECT coalesce(sum(override_usd_e6), 0) FROM partner_totals`), same.Before.OverrideUSD, "seed %d", seed)
-			require.EqualValues(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting WHERE type = 'order.closed'`), same.Waiting, "seed %d", seed)
+			require.Equal(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting WHERE type = 'order.closed'`), same.Waiting, "seed %d", seed)
 
 			other := reward.Default()
 			other.BonusK, other.OverridePercents = 3_0000, []money.Percent{25_0000, 10_0000}
@@ -105,7 +105,7 @@ func TestThePlanInForceChangesNothing(t *testing.T) {
 func TestATrialIsWhatThePlanPays(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		random := rand.New(rand.NewPCG(programmetest.FromEnv(t, "TRIBUTARY_SEED", 1), 13)) //nolint:gosec // a test repeats its random numbers
+		random := rand.New(rand.NewPCG(programmetest.FromEnv(t, "TRIBUTARY_SEED", 1), 13))
 		tried, applied := programmetest.New(open(t)), programmetest.New(open(t))
 		limit := money.Amount(4_000000)
 		plan := reward.Default()

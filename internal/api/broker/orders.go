@@ -106,7 +106,8 @@ var brokerOrderGet = httpapi.Op{
 		"its outcome, the figures that decided it, and what would change it. docs/rewards.md lists all outcomes.",
 	Example: json.RawMessage(`{"order_id":"Real:99981","client_account":"44186900","symbol":"XAUUSD.pro","lots":0.35,"close_date":"2026-06-29T08:30:00Z",` +
 		`"outcome":"waiting:instrument","state":"waiting","figures":[{"name":"waits_for","value":"instrument:XAUUSD.PRO"}],` +
-		`"change":"The order is booked when the broker sends instrument.set for its symbol, dated at or before the close, or adds the symbol's suffix to the plan.",` +
+		`"change":"The order is booked when the broker sends instrument.set for its symbol, dated at or before the close, ` +
+		`or adds the symbol's suffix to the plan.",` +
 		`"formula_code":null,"limited_by":null,"reward_usd":null,"reward":null,"currency":null,"lines":[],"fact_id":"o-99981","partner_uid":null}`),
 	Errors: []fault.Code{fault.NotFound},
 }

@@ -38,7 +38,7 @@ func TestTryPlan(t *testing.T) {
 
 	same := apitest.OK(broker.TryPlan(ctx, current, march))(t)
 	require.Equal(t, sdk.TryPlanAnswerBefore{RewardUSD: "6", OverrideUSD: "0.2", TotalUSD: "6.2"}, same.Before)
-	require.Equal(t, same.Before, sdk.TryPlanAnswerBefore(same.After))
+	require.Equal(t, same.Before, same.After)
 	require.Equal(t, []int64{3, 1, 1, 0, 0, 0, 2}, []int64{same.Orders, same.Reversed, same.Waiting, same.WithoutFormula, same.Winners, same.Losers, same.Unchanged})
 
 	// Partner B earns ten times as much, of which A gets 5 %. The plan has no

@@ -1,5 +1,6 @@
-// Command gen writes documents that are generated from declarations in the code. A
-// go:generate directive runs it with the name of a document and the file to write.
+// Command gen writes documents that are generated from declarations in the code.
+// Each run writes one document, from the name of the document and the file to
+// write.
 package main
 
 import (

@@ -210,8 +210,8 @@ var exportFile = httpapi.Op{
 	ID:      "export_file",
 	Areas:   exporting,
 	Summary: "Download an export",
-	Description: "Returns the workbook, named after the report, its filters and the time zone. It has the same rows as the CSV with the same filters had when " +
-		"the export started. If there are more than 1,048,575 rows, the workbook has several sheets. While the export is " +
+	Description: "Returns the workbook, named after the report, its filters and the time zone. It has the same rows as the CSV with the same filters had " +
+		"when the export started. If there are more than 1,048,575 rows, the workbook has several sheets. While the export is " +
 		"not ready, the response is a ValidationError with code `not_ready`.",
 	Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true,
 	Errors: []fault.Code{fault.ValidationError},

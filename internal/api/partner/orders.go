@@ -38,8 +38,10 @@ var orderExplain = httpapi.Op{
 		`"outcome":"paid","state":"booked","figures":[{"name":"lots","value":"0.5"},{"name":"exact_usd","value":"0.6"}],` +
 		`"change":"A reversal of the order takes the reward back. A correction of its instrument or rate books it again.",` +
 		`"formula_code":"formula_institutional_avg","limited_by":null,"reward_usd":0.6,"reward":0.6,"currency":"USD","lines":[` +
-		`{"kind":"reward","reward_date":"2026-06-03","posting":"0197c0de-0000-7000-8000-000000000002","account":"wallet","currency":"USD","amount":0.6,"amount_usd":0.6},` +
-		`{"kind":"reward","reward_date":"2026-06-03","posting":"0197c0de-0000-7000-8000-000000000002","account":"expense","currency":"USD","amount":-0.6,"amount_usd":-0.6}]}`),
+		`{"kind":"reward","reward_date":"2026-06-03","posting":"0197c0de-0000-7000-8000-000000000002",` +
+		`"account":"wallet","currency":"USD","amount":0.6,"amount_usd":0.6},` +
+		`{"kind":"reward","reward_date":"2026-06-03","posting":"0197c0de-0000-7000-8000-000000000002",` +
+		`"account":"expense","currency":"USD","amount":-0.6,"amount_usd":-0.6}]}`),
 	Errors: []fault.Code{fault.NotFound},
 }
 

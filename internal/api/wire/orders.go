@@ -57,7 +57,10 @@ func OrderOf(o *feed.Order, outcome reward.Outcome) OrderOut {
 // OrderAnswerOf converts the explanation of an order to its JSON form. It
 // leaves out the rewards of another partner's order.
 func OrderAnswerOf(o *outcome.Order) OrderAnswer {
-	out := OrderAnswer{OrderOut: OrderOf(&o.Order, o.Outcome), State: string(o.State), Figures: o.Figures, Change: o.Change, Lines: make([]OrderLine, len(o.Lines))}
+	out := OrderAnswer{
+		OrderOut: OrderOf(&o.Order, o.Outcome), State: string(o.State), Figures: o.Figures, Change: o.Change,
+		Lines: make([]OrderLine, len(o.Lines)),
+	}
 	if out.Figures == nil {
 		out.Figures = []outcome.Figure{}
 	}

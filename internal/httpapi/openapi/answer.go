@@ -27,13 +27,16 @@ func (b *builder) responses(o *Operation) *openapi3.Responses {
 	}
 	all := openapi3.NewResponses(openapi3.WithStatus(o.Status, &openapi3.ResponseRef{Value: ok}))
 	if o.Responses.NotModified {
-		ok.Headers["ETag"] = header("Tag of this response. Send it as If-None-Match to get the content again only if it has changed.", openapi3.NewStringSchema())
+		ok.Headers["ETag"] = header("Tag of this response. Send it as If-None-Match to get the content again only if it has changed.",
+			openapi3.NewStringSchema())
 		same := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusNotModified))
 		all.Set(strconv.Itoa(http.StatusNotModified), &openapi3.ResponseRef{Value: same})
 	}
 	if o.Responses.Partial {
 		part := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusPartialContent))
-		part.Headers = openapi3.Headers{"Content-Range": header("Range of bytes in this response, and the size of the whole content.", openapi3.NewStringSchema())}
+		part.Headers = openapi3.Headers{
+			"Content-Range": header("Range of bytes in this response, and the size of the whole content.", openapi3.NewStringSchema()),
+		}
 		part.Content = ok.Content
 		all.Set(strconv.Itoa(http.StatusPartialContent), &openapi3.ResponseRef{Value: part})
 	}

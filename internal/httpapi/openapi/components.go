@@ -35,8 +35,9 @@ func components(s *schemas, failures []Error) *openapi3.Components {
 	c.Schemas["Error"] = problem.NewRef()
 	c.Responses = errorResponses(failures)
 	c.Headers = openapi3.Headers{
-		"X-Request-Id":        header("Id of the request. It is the X-Request-Id that the caller sent, or a generated id.", openapi3.NewStringSchema()),
-		"Idempotent-Replayed": header("true if this is the stored response to an earlier request with the same Idempotency-Key.", openapi3.NewStringSchema().WithEnum("true")),
+		"X-Request-Id": header("Id of the request. It is the X-Request-Id that the caller sent, or a generated id.", openapi3.NewStringSchema()),
+		"Idempotent-Replayed": header("true if this is the stored response to an earlier request with the same Idempotency-Key.",
+			openapi3.NewStringSchema().WithEnum("true")),
 		"RateLimit-Limit":     header("Number of requests that are allowed at once after a pause.", openapi3.NewIntegerSchema()),
 		"RateLimit-Remaining": header("Number of requests that are allowed now.", openapi3.NewIntegerSchema()),
 		"RateLimit-Reset":     header("Seconds until RateLimit-Remaining equals RateLimit-Limit again, if no request is sent.", openapi3.NewIntegerSchema()),

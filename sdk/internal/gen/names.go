@@ -130,15 +130,21 @@ var typeNames = map[string]string{
 	"ApplyPlanAnswer": "AppliedPlan",
 }
 
+const (
+	bookedOutcomes = "paid/reversed/min_order_life/capped/no_spread/symbol_not_in_plan/no_reward_type/below_place"
+	allOutcomes    = "paid/reversed/no_partner/min_order_life/capped/no_spread/symbol_not_in_plan/no_reward_type/below_place/" +
+		"dismissed/waiting:account/waiting:instrument/waiting:rate/waiting:ready/waiting:refused"
+)
+
 // enums maps the values of each enumeration to the name of its Go type. Two
 // enumerations with the same name share a type.
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
 	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
-	"AUTO/MANUAL":              "RebateGroupType",
-	"booked/waiting/dismissed": "OrderState",
-	"paid/reversed/min_order_life/capped/no_spread/symbol_not_in_plan/no_reward_type/below_place":                                                                                                    "Outcome",
-	"paid/reversed/no_partner/min_order_life/capped/no_spread/symbol_not_in_plan/no_reward_type/below_place/dismissed/waiting:account/waiting:instrument/waiting:rate/waiting:ready/waiting:refused": "AnyOutcome",
+	"AUTO/MANUAL":                      "RebateGroupType",
+	"booked/waiting/dismissed":         "OrderState",
+	bookedOutcomes:                     "Outcome",
+	allOutcomes:                        "AnyOutcome",
 	"DAILY/WEEKLY/MONTHLY":             "RebatePeriod",
 	"GET/POST":                         "PostbackMethod",
 	"PENDING/GRANTED/DECLINED/EXPIRED": "ContactStatus",
