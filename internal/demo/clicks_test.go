@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// clicksOf returns the clicks of strangers, fetched in two calls, and the
-// clicks of the main partner's clients.
+// clicksOf returns the clicks of people who never register, fetched in two
+// calls, and the clicks of the main partner's clients.
 func clicksOf(opt demo.Options) (strangers, clients []demo.Click) {
 	traffic := demo.NewTraffic(opt)
 	strangers = append(traffic.Strangers(opt.Now.AddDate(0, 0, -20)), traffic.Strangers(opt.Now)...)

@@ -65,8 +65,8 @@ func newMarket(seed uint64, start time.Time, days int) *market {
 	return m
 }
 
-// quantum returns the step to which a rate is rounded. A rounded rate has about
-// six digits, like the rates that banks quote.
+// quantum returns the unit to which a rate is rounded. The rounded rate has
+// about six digits, like the rates that banks quote.
 func quantum(rate int64) int64 {
 	if rate > 10_000_000_000 {
 		return 1_000_000
@@ -74,9 +74,9 @@ func quantum(rate int64) int64 {
 	return 1_000
 }
 
-// walk returns a random walk around value. It has a number for the start of
-// each day, and one for the end of the last day. If weekends is false, the
-// number does not change at weekends.
+// walk returns a random walk around value. The result has a number for the
+// start of each day, and one for the end of the last day. If weekends is false,
+// the numbers do not change at weekends.
 func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
 	luck := newDice(m.seed, "price of "+name)
 	anchor := value

@@ -19,8 +19,8 @@ type Partner struct {
 	Parent string // link code of the parent; empty if there is none
 }
 
-// partner is a partner with the settings that decide which clients the partner
-// brings.
+// partner is a Partner with the settings from which the simulation chooses the
+// partner's clients.
 type partner struct {
 	Partner
 

@@ -23,7 +23,7 @@ const (
 	goldPage    = "gold"
 )
 
-// LandingPages returns the pages to which the demo's tracked links may lead.
+// LandingPages returns the pages to which the demo's tracked links can lead.
 func LandingPages() []campaign.Page {
 	return []campaign.Page{
 		{URL: "https://broker.example.com/", Title: "Home"},
@@ -101,8 +101,8 @@ func Promo() ([]Material, error) {
 	return append(all, written()...), nil
 }
 
-// written returns the material without pictures: texts, a landing page and a
-// widget.
+// written returns the material that is not a picture: texts, a landing page and
+// a widget.
 func written() []Material {
 	text := func(kind promo.Kind, title, language, product string) Material {
 		return Material{kind, promo.Draft{Title: &title, Language: &language, Product: &product}}

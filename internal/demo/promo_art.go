@@ -84,8 +84,8 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	return y
 }
 
-// button draws a button. y is its vertical middle, and share is the part of its
-// width that is left of x.
+// button draws a button. y is its vertical centre. The fraction share of its
+// width is to the left of x.
 func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share

@@ -13,7 +13,7 @@ import (
 const (
 	maxBytes = int(text.Email) // maximum length in bytes, from RFC 5321; no mail system delivers to longer addresses
 	maxLocal = 64              // maximum length of the part before the @, in bytes
-	maxLabel = 63              // maximum length of the part between two dots of the domain, in bytes
+	maxLabel = 63              // maximum length of a label, which is a part of the domain between dots, in bytes
 )
 
 // Normal returns the form in which addresses are stored and compared. It is in
@@ -44,7 +44,8 @@ func Valid(address string) bool {
 	return !strings.ContainsFunc(address[:at], never) && domain(address[at+1:])
 }
 
-// never reports whether a character cannot occur before the @ without quotes.
+// never reports whether a character is forbidden before the @, unless it is
+// quoted.
 func never(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()<>[]:;,@\"`, r) }
 
 func domain(name string) bool {
@@ -59,7 +60,7 @@ func domain(name string) bool {
 	return true
 }
 
-// unfit reports whether a character cannot occur in a domain. It accepts letters of
+// unfit reports whether a character is forbidden in a domain. It accepts letters of
 // every script, because not every sender converts them to punycode.
 func unfit(r rune) bool {
 	if r < utf8.RuneSelf {

@@ -12,11 +12,11 @@ import (
 )
 
 // files is the directory of exports. Each attempt writes into its own
-// directory, which is named after the export and the time of the attempt. A
-// finished file is moved out of that directory. Therefore a file in the
-// directory of exports is always complete, and two attempts at one export do
-// not disturb each other. The names also show which files a killed process has
-// left behind.
+// directory, which is named after the export and the time of the attempt. When
+// the file is finished, it is moved to the directory of exports. Every file
+// there is therefore complete, and two attempts at one export do not disturb
+// each other. The name of an attempt's directory also shows what a killed
+// process has left behind.
 type files struct{ directory string }
 
 type attempt struct {
@@ -33,12 +33,12 @@ func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 	}
 	a := &attempt{files: f, name: e.ID.Hex() + "-" + strconv.FormatInt(at.UnixMicro(), 10)}
 	if err := os.MkdirAll(a.directory(), 0o700); err != nil {
-		return nil, fmt.Errorf("making a directory for an export: %w", err)
+		return nil, fmt.Errorf("creating a directory for an export: %w", err)
 	}
 	var err error
 	a.file, err = os.OpenFile(filepath.Join(a.directory(), "whole.xlsx"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("making the file of an export: %w", err)
+		return nil, fmt.Errorf("creating the file of an export: %w", err)
 	}
 	return a, nil
 }
@@ -67,7 +67,7 @@ func (a *attempt) end() {
 	_ = os.RemoveAll(a.directory()) // if this fails, a later attempt or Purge deletes the directory
 }
 
-// discard deletes a finished file because the export could not be stored.
+// discard deletes a finished file whose export could not be saved.
 func (a *attempt) discard(name string) error {
 	if err := os.Remove(filepath.Join(a.files.directory, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("deleting the file of an export: %w", err)

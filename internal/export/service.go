@@ -56,7 +56,8 @@ func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error
 }
 
 // Fetchable returns nil if the file of an export can be downloaded. If the
-// export is not ready, it returns ValidationError with the progress.
+// export is not ready, it returns a ValidationError whose message contains the
+// progress.
 func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
 	case Failed:

@@ -88,8 +88,8 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 }
 
 // held runs fn while this process has the lease, and stores the progress every
-// second. The progress is not stored with the rows, because there are no rows
-// while the database sorts or while the file is compressed.
+// second. A timer triggers this, because no rows are written while the database
+// sorts or while the file is compressed.
 func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
@@ -170,8 +170,8 @@ func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 }
 
 // problemOf returns the message to the partner if the request has become
-// invalid. This happens if the object of the report no longer exists, or if a
-// newer version of the server no longer accepts the request.
+// invalid. This happens if the object that the report is about no longer
+// exists, or if a newer version of the server no longer accepts the request.
 func problemOf(err *fault.Error) string {
 	if err.Code == fault.NotFound {
 		return "The object of this report no longer exists."

@@ -22,7 +22,7 @@ const (
 	AuthenticationFailed Code = "AuthenticationFailed" // the credentials are wrong, forged or revoked
 	NotAuthenticated     Code = "NotAuthenticated"     // there are no credentials
 	TokenExpired         Code = "TokenExpired"         // the credentials are valid but too old
-	PermissionDenied     Code = "PermissionDenied"     // the caller is known but not allowed
+	PermissionDenied     Code = "PermissionDenied"     // the caller is known but lacks permission
 	NotFound             Code = "NotFound"             // the object does not exist, or belongs to someone else
 	ParseError           Code = "ParseError"           // the input cannot be parsed
 	ValidationError      Code = "ValidationError"      // a field of the input is wrong; see Fields
@@ -73,11 +73,11 @@ func (e *Error) Is(target error) bool {
 	return errors.As(target, &other) && other.Code == e.Code && other.Message == "" && other.Fields == nil && other.Cause == nil
 }
 
-// New returns an error with the standard text of its code.
+// New returns an error with the standard message of its code.
 func New(code Code) *Error { return &Error{Code: code} }
 
-// Unknown returns a NotFound error that a package can declare as a variable. what
-// names the missing object in the log.
+// Unknown returns a NotFound error that a package can declare as a variable.
+// what tells a reader of the log which object is missing.
 func Unknown(what string) *Error { return &Error{Code: NotFound, Cause: errors.New(what)} }
 
 // Invalid returns a ValidationError for one field.

@@ -31,7 +31,7 @@ func AccountKey(number string) string { return KindAccount + ":" + number }
 func ClientKey(uid id.UUID) string { return KindClient + ":" + uid.String() }
 
 // CodeKey returns the key under which facts wait for a link code. given is the
-// code in any spelling, or a whole link.
+// code, in upper or lower case, or a whole link.
 func CodeKey(given string) string { return KindCode + ":" + linkcode.Fold(linkcode.FromLink(given)) }
 
 // FactKey returns the key under which a correction waits for the fact that it

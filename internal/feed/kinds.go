@@ -46,8 +46,8 @@ type Shape struct {
 	Above     bool     // whether Least itself is refused
 }
 
-// kind says which values a field accepts. read returns given = false if the
-// value means that the field is absent.
+// kind describes the values that a field accepts, and reads them. If a value
+// means that the field is absent, read returns false for given.
 type kind[T any] struct {
 	Shape
 
@@ -91,7 +91,8 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow returns a kind that accepts only those texts of k that fit accepts.
+// narrow returns a kind that accepts a text if both k and fit accept it. fit
+// can also replace the text.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says

@@ -9,7 +9,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the limits of one fact. The values of real facts are far below
+// These are the limits on the values in one fact. Real values are far below
 // them. Code that adds many values must check that the sum fits into an int64.
 const (
 	MaxLine    = 64 << 10 // maximum number of bytes in a line

@@ -19,11 +19,12 @@ type Outcome struct {
 	Err    *LineError // nil unless the status is Refused
 }
 
-// BatchSize is the maximum number of facts in a batch. It is large enough to
-// make the cost of a commit negligible, and small enough to have many batches
-// in memory.
+// BatchSize is the maximum number of facts in a batch. With batches of this
+// size, the cost of a commit is negligible, and the memory can hold many
+// batches.
 const BatchSize = 10_000
 
-// Apply is a function that applies facts, such as accrual.Service.Apply. It is
-// for packages that cannot import accrual, because accrual imports them.
+// Apply is a function that applies facts, such as accrual.Service.Apply.
+// Packages that cannot import accrual, because accrual imports them, use this
+// type.
 type Apply func(ctx context.Context, facts []Fact, requestID string) ([]Outcome, error)

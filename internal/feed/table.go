@@ -13,8 +13,8 @@ type Spec struct {
 	Rank    int    // within a batch, facts with a lower rank are applied first, so that few facts have to wait
 	Says    string // meaning of the fact
 	Waits   string // what a fact of this type waits for; empty if it never waits
-	Late    string // effect of a late arrival
-	Brings  string // kind of key that a fact of this type releases; empty if none
+	Late    string // what happens if a fact of this type arrives late
+	Brings  string // kind of the key whose waiting facts a fact of this type releases; empty if it releases none
 	Example string // complete line of this type
 	Fields  []*Field
 
@@ -130,8 +130,8 @@ func Specs() []*Spec { return slices.Clone(table) }
 // SpecOf returns the Spec of a type, or nil if there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
 
-// Bringer returns the type of fact that releases a kind of key. It returns ""
-// if there is no such type.
+// Bringer returns the type of fact that releases the facts waiting under keys
+// of a kind. It returns "" if there is no such type.
 func Bringer(brings string) Type {
 	for _, s := range table {
 		if brings != "" && s.Brings == brings {
@@ -143,8 +143,8 @@ func Bringer(brings string) Type {
 
 // Sets identifies the object that a fact creates, such as an account or an
 // order. It returns "" if the fact creates none. If several facts create the
-// same object, the fact on the first line takes effect, no matter how the
-// sender splits its lines into batches.
+// same object, the fact that comes first in the feed takes effect, no matter
+// how the sender splits the feed into batches.
 func Sets(f *Fact) string {
 	if s := byType[f.Type]; s != nil {
 		return s.sets(f.Body)
@@ -174,7 +174,7 @@ var (
 	momentKind = moment
 )
 
-// Heads returns the fields of every fact, which are id, type and at.
+// Heads returns the fields that every fact has: id, type and at.
 func Heads() []*Field {
 	return []*Field{
 		{

@@ -50,7 +50,8 @@ func (r *Request) bind(p *bind.Plan, in any) error {
 	return p.Bind(in, given)
 }
 
-// text returns the body of a typed operation. Later calls return the stored body.
+// text reads the body of a request to a typed operation. Later calls return the
+// same body again.
 func (r *Request) text(limit int64) ([]byte, error) {
 	if r.wasRead {
 		return r.body, nil

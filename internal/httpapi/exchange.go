@@ -65,8 +65,8 @@ func addressText(addr netip.Addr) string {
 	return addr.String()
 }
 
-// refuse responds to a request that has no operation. The response is err, or a
-// refusal by a limit or a gate.
+// refuse responds to a request for which there is no operation. The response is
+// err, unless the rate limit or a gate refuses the request first.
 func (x *exchange) refuse(err error) {
 	ctx := x.request.Context()
 	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {

@@ -37,8 +37,8 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 // AddKeyed declares an untyped POST that creates something and accepts an
 // Idempotency-Key. read must read the whole request and store nothing. The
 // response must be a Value with the operation's Status and no extra headers,
-// because only these are stored for a repeated request. AddKeyed panics if op is
-// not a POST or is Unkeyed.
+// because nothing else is stored for the response to a repeated request.
+// AddKeyed panics if op is not a POST or is Unkeyed.
 func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Responses, read func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
 		panic(fmt.Sprintf("httpapi: operation %s is not a POST or is Unkeyed, so it cannot accept an Idempotency-Key", op.ID))
@@ -100,9 +100,9 @@ func (e *endpoint) work(req *Request) (Work, error) {
 	if e.read != nil {
 		return e.read(req)
 	}
-	// Check the request first, so that an invalid request locks nothing. check also
-	// stores the body, because the handler reads it again if the transaction is
-	// repeated.
+	// Check the request before the transaction, so that an invalid request locks
+	// nothing. check also stores the body, because the handler reads it again if
+	// the transaction is repeated.
 	if err := e.check(req); err != nil {
 		return Work{}, err
 	}

@@ -19,8 +19,8 @@ var jsonOnly = []Format{FormatJSON}
 // ranges are ignored, because a client could send thousands.
 const maxRanges = 64
 
-// negotiate chooses the format of the response by the parameter format. If there
-// is no such parameter, it uses the Accept header.
+// negotiate chooses the format of the response. The query parameter format takes
+// precedence over the Accept header.
 func negotiate(op *endpoint, header http.Header, query url.Values) (Format, error) {
 	offers := op.Formats
 	if len(offers) == 0 {

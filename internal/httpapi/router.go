@@ -241,8 +241,8 @@ func notFound(w http.ResponseWriter, _ *http.Request) {
 }
 
 // normalise merges repeated slashes in the path, and returns the path's first
-// part. ok is false if the path has dot segments, or bytes that no operation's
-// path contains.
+// part. ok is false if the path has dot segments, or bytes that the path of no
+// operation can contain.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {

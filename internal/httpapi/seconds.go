@@ -9,10 +9,9 @@ import (
 )
 
 // cutToSeconds truncates every time in a response to whole seconds, because
-// programs expect times without fractions. v points to the response, which
-// nothing else may use at the same time.
-// 46
-// momentTypes caches for each type whether it can contain a time.
+// programs expect times without fractions. v points to the response. No other
+// goroutine may use the response at the same time. 46 momentTypes caches for
+// each type whether it can contain a time.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:

@@ -23,7 +23,7 @@ const (
 	spoolStall  = 10 * time.Second
 )
 
-var errSlowReader = errors.New("the caller reads too slowly: the spool of its response is full")
+var errSlowReader = errors.New("the client reads too slowly, and the buffer for its response is full")
 
 // spooled runs write and copies its output to w. Output that w has not accepted yet
 // is stored in memory or in a file, so that write does not have to wait for a slow

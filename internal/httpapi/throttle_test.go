@@ -79,8 +79,9 @@ func TestThrottle_CanBeOff(t *testing.T) {
 }
 
 // TestThrottle_ForgetsRatherThanGrows sends requests from more IP addresses than
-// the limiter remembers. Each first request must be allowed. While there is
-// space, the limiter must still refuse an address that sends too many requests.
+// the limiter remembers. The first request of each address must be allowed. A
+// limiter that is not full must still refuse an address that sends too many
+// requests.
 func TestThrottle_ForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
 	b := setup(t, slow)

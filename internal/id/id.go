@@ -27,7 +27,7 @@ func New() UUID { return UUID(uuid.Must(uuid.NewV7())) }
 // case.
 func Parse(s string) (UUID, error) {
 	if len(s) != 36 && len(s) != 32 {
-		return Nil, fmt.Errorf("a UUID has 36 characters, but this text has %d", len(s))
+		return Nil, fmt.Errorf("a UUID has 36 characters, or 32 without hyphens, but this text has %d", len(s))
 	}
 	u, err := uuid.Parse(s)
 	return UUID(u), err

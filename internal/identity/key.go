@@ -68,12 +68,12 @@ func (n NewKey) validate(now time.Time) error {
 	}
 	for _, scope := range n.Scopes {
 		if known := Scopes(n.Role); !slices.Contains(known, scope) {
-			faults.Add("scope", "invalid_choice", fmt.Sprintf("%q is not one of %s.", storable(scope, 32), strings.Join(known, ", ")))
+			faults.Add("scope", "invalid_choice", fmt.Sprintf("%q is not a scope of this role. Use one of %s.", storable(scope, 32), strings.Join(known, ", ")))
 		}
 	}
 	faults.Text("name", n.Name, text.Name)
 	if n.ExpiresAt != nil && !n.ExpiresAt.After(now) {
-		faults.Add("expires_at", "min_value", "Must be in the future.")
+		faults.Add("expires_at", "min_value", "This time must be in the future.")
 	}
 	return faults.Err()
 }

@@ -47,7 +47,7 @@ func (s *Service) createKey(ctx context.Context, n NewKey, spend func(context.Co
 		case !found:
 			return fault.New(fault.NotFound)
 		case !room:
-			return fault.Invalid("name", "limit_reached", fmt.Sprintf("There are %d keys already: delete one first.", MaxKeys))
+			return fault.Invalid("name", "limit_reached", fmt.Sprintf("There are already %d keys. Delete one before you create another.", MaxKeys))
 		}
 		if err := spend(ctx); err != nil {
 			return err

@@ -101,8 +101,8 @@ func testPartnersSessions(t *testing.T, b *identityBundle) {
 	require.False(t, b.revoked(t, theirs))
 }
 
-// testAtomically starts concurrent transactions that create keys up to a limit.
-// Some of the transactions fail.
+// testAtomically checks that concurrent transactions, some of which fail,
+// create keys only up to a limit.
 func testAtomically(t *testing.T, b *identityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	failed := errors.New("on purpose")

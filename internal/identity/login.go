@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These constants limit the length of passwords. A login accepts a password of
-// any length, but rejects one longer than MaxPasswordBytes without hashing all
-// of it.
+// These constants limit the length of passwords. They apply to new passwords. A
+// login with a password longer than MaxPasswordBytes fails like one with a
+// wrong password, and only the beginning of the password is hashed.
 const (
 	MinPasswordLength = 8
 	MaxPasswordLength = 128 // characters
@@ -324,7 +324,9 @@ func CheckNewPassword(password string) error {
 func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded string) error {
 	parsed, err := parseHash(encoded)
 	if err != nil {
-		return fault.Invalid("password_hash", "invalid", "Expected a hash of the form $argon2id$... or pbkdf2_sha256$..., with parameters within the limits.")
+		return fault.Invalid("password_hash", "invalid", fmt.Sprintf("This hash is not supported. "+
+			"Expected $argon2id$v=19$m=M,t=T,p=P$SALT$SUM, with M up to %d, T up to %d and P up to %d, "+
+			"or pbkdf2_sha256$N$SALT$SUM, with N up to %d.", maxMemoryKiB, maxPasses, maxThreads, maxLegacyIterations))
 	}
 	return s.storePassword(ctx, partnerID, parsed.String(), parsed.iterations)
 }

@@ -27,8 +27,8 @@ type Params struct {
 // that the other cores can serve other logins.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
-// These constants limit the cost of a stored hash, so that a hash from a faulty
-// or hostile import cannot exhaust the server.
+// These constants limit the cost of a stored hash, so that checking a faulty or
+// malicious imported hash cannot exhaust the server.
 const (
 	maxMemoryKiB        = 128 * 1024
 	maxPasses           = 16

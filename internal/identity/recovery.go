@@ -96,8 +96,8 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
 }
 
-// codeThrottle lets a person mistype several times. It limits a guesser to
-// little more than 100 guesses a day.
+// codeThrottle allows a person several mistakes, but allows a guesser only
+// slightly more than 100 guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
 type purpose string

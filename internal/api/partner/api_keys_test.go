@@ -96,7 +96,7 @@ func TestAPIKeys_Input(t *testing.T) {
 		"scopes required":         {Name: "x"},
 		"scopes empty":            {Name: "x", Scopes: []sdk.Scope{}},
 		"scopes.0 invalid_choice": named("x", "feed"),
-		"expires_at min_value: Must be in the future.": past,
+		"expires_at min_value: This time must be in the future.": past,
 	} {
 		apitest.Refused(p.CreateAPIKey(ctx, in))(t, sdk.ValidationError, fault)
 	}
@@ -112,7 +112,7 @@ func TestAPIKeys_Input(t *testing.T) {
 		require.NoError(t, err)
 	}
 	more := named("one more", sdk.ScopeRead)
-	apitest.Refused(p.CreateAPIKey(ctx, more))(t, sdk.ValidationError, "name limit_reached: There are 100 keys already: delete one first.")
+	apitest.Refused(p.CreateAPIKey(ctx, more))(t, sdk.ValidationError, "name limit_reached: There are already 100 keys. Delete one before you create another.")
 	apitest.OK(b.Other.CreateAPIKey(ctx, more, b.Coded(t, b.Other, more)))(t)
 }
 

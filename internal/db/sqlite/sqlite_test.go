@@ -71,8 +71,8 @@ func TestManyReaders(t *testing.T) {
 	require.NoError(t, callers.Wait())
 }
 
-// TestOpenTogether opens a new file several times at once, as several commands
-// may do.
+// TestOpenTogether opens a new file several times at once, as happens when
+// several commands start together.
 func TestOpenTogether(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")

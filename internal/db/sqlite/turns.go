@@ -33,8 +33,9 @@ const (
 // a fair order.
 type turns struct {
 	pool *limit.Pool
-	// locked is when the current writer started to wait for another process, in
-	// nanoseconds since 1970. It is 0 if the writer is not waiting.
+	// locked is the time at which the current writer started to wait for
+	// another process, in nanoseconds since 1970. It is 0 if no writer waits
+	// for another process.
 	locked  atomic.Int64
 	commits atomic.Int64
 }

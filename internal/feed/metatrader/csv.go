@@ -15,7 +15,8 @@ import (
 // delimiter.
 //
 // A row always ends at the end of its line, even inside quotation marks. An
-// unbalanced quotation mark in a comment therefore spoils only its own row.
+// unbalanced quotation mark in a comment therefore makes only its own row
+// unreadable.
 func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, err error) error) error {
 	delimiter, ok := findDelimiter(head)
 	if !ok {

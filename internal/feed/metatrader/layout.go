@@ -33,8 +33,9 @@ type column struct {
 	nth   int
 }
 
-// layout describes one form of report. It applies below a header row that
-// contains all of these columns. The header row may also contain other columns.
+// layout describes one form of report. It applies to the rows below a header
+// row that contains all of its columns. That header row may also contain other
+// columns.
 type layout struct {
 	columns    []column
 	statement  bool // whether the report has one account, which is above the table, and titles between the sections of the table
@@ -193,7 +194,7 @@ var accountLabels = []string{"account:", "a/c no:"}
 
 // headAccount reads the account from a row above a statement. The number is in
 // the same cell ("Account: 12345678") or in the next one, and may be missing.
-// head is false if the row contains no account.
+// head is false if the row does not begin with one of accountLabels.
 func headAccount(cells []string) (account string, head bool) {
 	first := plain(cells[0])
 	for _, label := range accountLabels {

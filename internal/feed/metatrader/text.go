@@ -154,7 +154,7 @@ func denoise(text string) string {
 	if len(digits) > 64 || !isDigits(units) || (point && !isDigits(fraction)) {
 		return text
 	}
-	// The number's absolute value is 0.all x 10^behind.
+	// The absolute value of the number is now 0.all x 10^behind.
 	all := strings.TrimLeft(units+fraction, "0")
 	behind := len(units) + exponent - (len(units) + len(fraction) - len(all))
 	if keep := min(significant, behind+most); keep < len(all) {
@@ -170,8 +170,8 @@ func denoise(text string) string {
 	return sign + "0." + all + "e" + strconv.Itoa(behind)
 }
 
-// roundDigits rounds the number 0.all x 10^behind to keep digits, half away
-// from zero.
+// roundDigits rounds the number 0.all x 10^behind to as many digits as keep
+// says. It rounds halves away from zero.
 func roundDigits(all string, keep, behind int) (string, int) {
 	if keep < 0 {
 		return "", 0

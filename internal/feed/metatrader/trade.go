@@ -134,7 +134,7 @@ func refuse(code, format string, args ...any) *feed.LineError {
 }
 
 // isOpen reports whether a trade is still open. Its close time is then missing,
-// or is the server's zero time in 1970.
+// or is the start of 1970, which servers write in place of zero.
 func (rd *reader) isOpen(text string) bool {
 	if text == "" {
 		return true

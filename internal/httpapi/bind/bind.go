@@ -110,8 +110,8 @@ func (p *Plan) Bind(in any, req *Input) error {
 	return nil
 }
 
-// bindQuery sets a field from the query. A boolean filter accepts several
-// values, as other filters do. true and false together match everything.
+// bindQuery sets a field from the query. Like other filters, a boolean filter
+// accepts several values. true and false together match everything.
 func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	given := query[f.Name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {

@@ -24,8 +24,8 @@ const (
 	FromPage
 )
 
-// Plan contains the rules for filling an input type. It is created once, when the
-// operation is declared.
+// Plan contains the rules for filling an input struct from a request. It is
+// created once, when the operation is declared.
 type Plan struct {
 	Fields    []Field
 	ReadsBody bool // true if the method may have a body

@@ -239,7 +239,8 @@ func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	return ref
 }
 
-// numberOf converts a limit to a float, because the document has only floats.
+// numberOf converts a limit to a float, because openapi3 stores limits as
+// floats.
 func numberOf(text string) *float64 {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {

@@ -85,9 +85,10 @@ func encoded(s object) error {
 
 var null = []byte(`"null"`)
 
-// nullTypes converts a list of types. The type null becomes nullable, and
-// several other types become a choice. 3.0 requires a type next to nullable, so
-// null alone becomes a nullable string whose only allowed value is null.
+// nullTypes converts a list of types. The type null becomes nullable. If there
+// are several other types, they become an anyOf. 3.0 requires a type next to
+// nullable, so null alone becomes a nullable string whose only allowed value is
+// null.
 func nullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
