@@ -116,14 +116,22 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"POST /broker/v1/plans/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		var plans struct {
-			Data []struct{ Plan json.RawMessage }
-		}
-		require.NoError(t, json.Unmarshal(f.done(t, "broker", http.MethodGet, "/broker/v1/plans/", nil), &plans))
-		plan := map[string]any{}
-		require.NoError(t, json.Unmarshal(plans.Data[0].Plan, &plan))
-		plan["from"] = f.clock.Now().Add(time.Hour).Format(time.RFC3339)
-		c.json(t, plan)
+		c.json(t, f.laterPlan(t))
+	},
+	"POST /broker/v1/plans/try/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.target = "/broker/v1/plans/try/?date_from=2026-06-01&date_to=2026-06-30"
+		c.json(t, f.laterPlan(t))
+	},
+	"GET /broker/v1/orders/{order_id}/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.target = fmt.Sprintf("/broker/v1/orders/%s/", f.found(t, "a", "/api/reports/orders/", "order_id"))
+	},
+	"POST /broker/v1/partners/{partner_uid}/level/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		ofPartner("level/")(t, f, c)
+		plan := f.laterPlan(t)
+		c.json(t, map[string]any{"level": plan["levels"].([]any)[0].(map[string]any)["name"]})
 	},
 	"POST /broker/v1/facts/dismiss/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -347,4 +355,17 @@ func fileStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	found := promoFile.FindString(embed.HTML)
 	require.NotEmpty(t, found, embed.HTML)
 	c.target = found
+}
+
+// laterPlan returns the plan in force, which takes effect in an hour.
+func (f *fuzzer) laterPlan(t *testing.T) map[string]any {
+	t.Helper()
+	var plans struct {
+		Data []struct{ Plan json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal(f.done(t, "broker", http.MethodGet, "/broker/v1/plans/", nil), &plans))
+	plan := map[string]any{}
+	require.NoError(t, json.Unmarshal(plans.Data[0].Plan, &plan))
+	plan["from"] = f.clock.Now().Add(time.Hour).Format(time.RFC3339)
+	return plan
 }

@@ -55,7 +55,7 @@ func TestWithdrawal(t *testing.T) {
 	require.Len(t, waits.Data, 1)
 	require.Equal(t, "paid", w.made(t, w.brokers[""], "/broker/v1/payouts/"+waits.Data[0].ID+"/confirm/", `{}`, "status"))
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/withdrawals/", nil).Body.String(), `"status":"paid"`)
-	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/accounts/", nil).Body.String(), `"balance":1.5,`)
+	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/accounts/", nil).Body.String(), `"balance":2.5,`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/transactions/", nil).Body.String(), `"kind":"withdrawal"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/v1/audit-log/", nil).Body.String(), `"action":"withdrawal.created"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/v1/audit-log/", nil).Body.String(), `"action":"payout.paid"`)
