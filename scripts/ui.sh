@@ -80,7 +80,8 @@ test)
 	packages
 	browser
 	serving
-	PAGE_MAILS=$scratch/mail PAGE_PICTURES=${PAGE_PICTURES:-$PWD/ui/pictures} node ui/e2e/run.mjs "$base" "$@"
+	cd ui # Babel looks for its plugins from here on
+	PAGE_MAILS=$scratch/mail node e2e/run.mjs "$base" "$@"
 	;;
 *)
 	echo "ui.sh: usage: scripts/ui.sh build|check|test [--full]" >&2

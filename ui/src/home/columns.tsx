@@ -50,7 +50,7 @@ export function Columns({ columns, label, at, onAt }: ColumnsProps) {
 
   return (
     <div ref={ref} class="chart-box" style={{ blockSize: high }}>
-      {width > 0 && (
+      {width > left + right && (
         <svg
           class="chart" width={width} height={high} viewBox={`0 0 ${width} ${high}`} role="img" aria-label={label} tabIndex={0}
           onPointerMove={move} onPointerLeave={() => onAt(undefined)} onKeyDown={key}
