@@ -28,7 +28,8 @@ func (s keyBinder) Bind(_ context.Context, partnerID id.UUID, payload json.RawMe
 		Scopes []string `json:"scopes"`
 	}
 	if err := object.Decode(payload, &in); err != nil {
-		return verification.Bound{}, fault.Invalid("scopes", "invalid", "The payload must contain a name, which is a string, and scopes, which is a list of strings.")
+		return verification.Bound{}, fault.Invalid("scopes", "invalid",
+			"The payload must contain a name, which is a string, and scopes, which is a list of strings.")
 	}
 	var faults fault.Fields
 	if in.Name == nil || strings.TrimSpace(*in.Name) == "" {
