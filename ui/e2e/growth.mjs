@@ -138,7 +138,9 @@ export const growthPaths = {
     await page.getByText(/Whole filter/).waitFor();
     const many = Number(/Whole filter: ([\d,]+) row/.exec(await page.locator("tfoot").innerText())[1].replaceAll(",", ""));
     await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "What to find" }).waitFor();
     await page.keyboard.type("calls behind");
+    await page.getByRole("option", { name: "calls behind", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: /\/api\/v2\/reports\/clients\// }).click();
     const key = await tokenOf(page);
@@ -174,6 +176,7 @@ export const growthPaths = {
     await page.waitForURL(/\/campaigns\/\w+/);
     await settled(page);
     await page.keyboard.press("/");
+    await page.getByRole("combobox", { name: "What to find" }).waitFor();
     await page.keyboard.type("nothing at all");
     await page.getByText("Nothing is found for").waitFor();
     await page.keyboard.press("Escape");
