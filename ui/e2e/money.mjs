@@ -56,9 +56,13 @@ export const moneyPaths = {
     const pay = page.getByRole("button", { name: `Pay ${sum} USD` });
     assert.ok(await pay.isDisabled());
 
+    const empty = () => page.waitForFunction(() => document.activeElement.autocomplete === "one-time-code" && document.activeElement.value === "");
+    await empty();
     await page.keyboard.type("000000");
+    await pay.and(page.locator(":enabled")).waitFor();
     await page.keyboard.press("Enter");
-    await page.getByRole("alert").waitFor();
+    await page.getByText("This code is wrong. 4 tries are left.").waitFor();
+    await empty();
     await page.keyboard.type(await mailedCode(before));
     await pay.and(page.locator(":enabled")).waitFor();
     await page.keyboard.press("Enter");
