@@ -23,16 +23,19 @@ import (
 // It returns NotFound if there is no such partner, and ValidationError if the
 // plan that is in force tomorrow has no such level.
 func (s *Service) Set(ctx context.Context, partnerID id.UUID, name string, hold bool) (set partner.LevelFrom, err error) {
-	if err := s.Run(ctx); err != nil {
-		return set, err
+	if partnerID == id.Nil {
+		return set, partner.ErrUnknown // this is the house, which has no level
 	}
 	err = s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
+		if err := s.reviewFirst(ctx, q, partnerID); err != nil {
+			return fmt.Errorf("reviewing the level of partner %s: %w", partnerID, err)
+		}
 		now := s.clock.Now()
 		found, err := partner.Load(ctx, q, []id.UUID{partnerID})
 		if err != nil {
 			return err
 		}
-		if len(found) == 0 || partnerID == id.Nil {
+		if len(found) == 0 {
 			return partner.ErrUnknown
 		}
 		plans, err := reward.LoadPlans(ctx, q)
@@ -61,6 +64,24 @@ func (s *Service) Set(ctx context.Context, partnerID id.UUID, name string, hold 
 		})
 	})
 	return set, err
+}
+
+// reviewFirst makes the decisions of the partner's reviews that are due. Otherwise a
+// review that takes place after the broker's decision could overwrite it. It does so
+// in the transaction of the decision, which a request with an Idempotency-Key has
+// already begun. It leaves the other partners to Run, and also the further parts of a
+// large progress reward.
+func (s *Service) reviewFirst(ctx context.Context, q db.Querier, partnerID id.UUID) error {
+	last, begun, err := lastDone(ctx, q)
+	if err != nil || !begun {
+		return err
+	}
+	for day := last.NextMonth(); day <= s.today().FirstOfMonth(); day = day.NextMonth() {
+		if _, err := s.reviewPart(ctx, q, day, partnerID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func names(plan *reward.Plan) string {

@@ -114,7 +114,7 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 			return errors.Join(failed, err)
 		}
 		for _, partnerID := range list {
-			if err := s.review(ctx, day, plans, plan, partnerID); err != nil {
+			if err := s.review(ctx, day, partnerID); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("partner %s: %w", partnerID, err))
 			}
 			if ctx.Err() != nil {
@@ -127,27 +127,38 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 
 // review reviews a partner. The first transaction stores the decision and pays the
 // first part of a progress reward. Each further transaction pays another part.
-func (s *Service) review(ctx context.Context, day clock.Day, plans []*reward.Plan, plan *reward.Plan, partnerID id.UUID) error {
+func (s *Service) review(ctx context.Context, day clock.Day, partnerID id.UUID) error {
 	for paid := false; !paid; {
-		err := s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
-			now := s.clock.Now()
-			r, err := s.decided(ctx, q, day, plan, partnerID, now)
-			if err != nil {
-				return err
-			}
-			if !r.paid() {
-				if err := s.pay(ctx, q, r, plans, now); err != nil {
-					return err
-				}
-			}
-			paid = r.paid()
-			return nil
+		err := s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) (err error) {
+			paid, err = s.reviewPart(ctx, q, day, partnerID)
+			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// reviewPart does the part of a review that belongs to one transaction, which must
+// hold the Lock of the partner. paid is false if a part of the progress reward is
+// still missing.
+func (s *Service) reviewPart(ctx context.Context, q db.Querier, day clock.Day, partnerID id.UUID) (paid bool, err error) {
+	plans, err := reward.LoadPlans(ctx, q) // under the Lock, because a plan may have been added since the run began
+	if err != nil {
+		return false, err
+	}
+	now := s.clock.Now()
+	r, err := s.decided(ctx, q, day, reward.InForce(plans, day.Start(s.config.Zone)), partnerID, now)
+	if err != nil {
+		return false, err
+	}
+	if !r.paid() {
+		if err := s.pay(ctx, q, r, plans, now); err != nil {
+			return false, err
+		}
+	}
+	return r.paid(), nil
 }
 
 // decided returns the partner's review on a day. If there is none yet, it makes
@@ -170,6 +181,9 @@ func (s *Service) decided(ctx context.Context, q db.Querier, day clock.Day, plan
 	found, err := partner.Load(ctx, q, []id.UUID{partnerID})
 	if err != nil {
 		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, partner.ErrUnknown
 	}
 	p := found[0]
 	at := p.LevelOn(day)

@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,5 +30,23 @@ func TestBrokerSetsLevels(t *testing.T) {
 	}
 	for _, unknown := range []string{noUID, programmetest.Client1, "x"} {
 		apitest.Refused(broker.SetPartnerLevel(ctx, unknown, sdk.SetPartnerLevelIn{Level: "Gold"}))(t, sdk.NotFound)
+	}
+}
+
+// TestBrokerSetsLevels_BeforeTheReview sets a level with an Idempotency-Key on the
+// 1st, before the review that raises the partner.
+func TestBrokerSetsLevels_BeforeTheReview(t *testing.T) {
+	t.Parallel()
+	w := apitest.SetupWorld(t)
+	programmetest.WithLevelPlan(t, w.Programme)
+	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-06-10T10:00:00Z", ``))
+	w.Clock.Advance(12 * time.Hour)
+	once, in := sdk.WithIdempotencyKey("k"), sdk.SetPartnerLevelIn{Level: "Start", Hold: new(true)}
+	for range 2 {
+		set := apitest.OK(w.Broker(t).SetPartnerLevel(t.Context(), programmetest.PartnerA, in, once))(t)
+		require.Equal(t, &sdk.BrokerLevel{PartnerUID: programmetest.PartnerA, Level: "Start", From: "2026-07-02", Hold: true}, set)
+		require.NoError(t, w.Server.Levels.Run(t.Context()))
+		require.Equal(t, "2026-07-02 Start", w.LevelsOf(t, programmetest.Alpha))
+		require.Equal(t, "2026-07-01: 1 rows 1", w.Progress(t, programmetest.Alpha))
 	}
 }
