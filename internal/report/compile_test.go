@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -236,6 +237,12 @@ func TestPrepare_Faults(t *testing.T) {
 		}
 		require.ElementsMatch(t, fields, found, query)
 	}
-	_, err := service.Prepare(report.ByID("rewards_v2"), &report.Request{PartnerID: partnerID, Params: url.Values{"aggregate_by": {"country"}, "ordering": {"client_uid"}}})
+	tooMany := url.Values{"order_id": {"Real:100"}}
+	for i := range 100 {
+		tooMany.Add("order_id", fmt.Sprintf("Real:%d", i))
+	}
+	_, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID, Params: tooMany})
+	require.Equal(t, fault.Invalid("order_id", "max_length", "Ensure this field has no more than 100 elements."), err)
+	_, err = service.Prepare(report.ByID("rewards_v2"), &report.Request{PartnerID: partnerID, Params: url.Values{"aggregate_by": {"country"}, "ordering": {"client_uid"}}})
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err), "only what is grouped by can be ordered by")
 }

@@ -150,11 +150,20 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 	}
 }
 
+// maxOrderIDs is the maximum number of orders in a filter. Each order is a term
+// of the condition, and SQLite refuses a condition of about 1,000 terms.
+const maxOrderIDs = 100
+
 // readOrderIDs reads a list of orders. The name of an order's server is stored
 // with the terms of its reward.
 func readOrderIDs(c *Column, q *page.Query) func(*builder) string {
+	texts := q.Values(c.Name)
+	if len(texts) > maxOrderIDs {
+		q.Fault(c.Name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", maxOrderIDs))
+		return nil
+	}
 	var wanted []orderID
-	for _, text := range q.Values(c.Name) {
+	for _, text := range texts {
 		order, ok := parseOrderID(text)
 		if !ok {
 			q.Fault(c.Name, "invalid", "Must be an order, as server:ticket or server:ticket-part.")

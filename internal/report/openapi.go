@@ -100,7 +100,10 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 		}
 		item = openapi3.NewStringSchema()
 		item.Description = "A UUID, or its first 8 characters."
-	case kindDigits, kindText, kindOrderID:
+	case kindOrderID:
+		item = openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
+		return openapi3.NewArraySchema().WithItems(item).WithMaxItems(maxOrderIDs), true
+	case kindDigits, kindText:
 		item = openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
 	default:
 	}
