@@ -106,12 +106,11 @@ func periodField(name string) string {
 }
 
 func requiredDay(q *page.Query, name string) clock.Day {
-	day := q.Day(name)
-	if day == nil {
-		if !q.Given(name) {
-			q.Fault(name, "required", "This field is required.")
-		}
-		return 0
+	if _, given := q.Text(name); !given { // a blank value is not given either
+		q.Fault(name, "required", "This field is required.")
 	}
-	return *day
+	if day := q.Day(name); day != nil {
+		return *day
+	}
+	return 0
 }

@@ -89,4 +89,9 @@ func TestTryPlan_CSV(t *testing.T) {
 		got := w.Send(t, "broker", http.MethodPost, target, strings.NewReader(wrong), "Content-Type", "application/json")
 		require.Equal(t, http.StatusBadRequest, got.Code, wrong)
 	}
+	blank := w.Send(t, "broker", http.MethodPost, "/broker/v1/plans/try/?date_from=&date_to=+", strings.NewReader(plan), "Content-Type", "application/json")
+	require.Equal(t, http.StatusBadRequest, blank.Code)
+	for _, name := range []string{"date_from", "date_to"} {
+		require.Contains(t, blank.Body.String(), `{"field":"`+name+`","message":"This field is required.","code":"required"}`)
+	}
 }
