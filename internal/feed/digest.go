@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Digest is a hash of a fact's parsed content. A repeated fact has the same
@@ -107,6 +109,30 @@ func (k OrderKey) ID() string {
 		return fmt.Sprintf("%s:%d-%d", k.Server, k.Ticket, k.Part)
 	}
 	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
+}
+
+// ParseOrderID returns the key whose ID is text, without an account. It refuses
+// numbers that ID would write differently, such as +5 and 005, so that an order
+// has one id. The name of a server may contain colons.
+func ParseOrderID(text string) (k OrderKey, ok bool) {
+	colon := strings.LastIndexByte(text, ':')
+	if colon < 1 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return OrderKey{}, false
+	}
+	k.Server = text[:colon]
+	ticket, part, later := strings.Cut(text[colon+1:], "-")
+	var err error
+	if k.Ticket, err = strconv.ParseInt(ticket, 10, 64); err != nil {
+		return OrderKey{}, false
+	}
+	if later {
+		n, err := strconv.ParseInt(part, 10, 32)
+		if err != nil || n < 2 {
+			return OrderKey{}, false
+		}
+		k.Part = int(n)
+	}
+	return k, k.ID() == text
 }
 
 // Agrees reports whether other, which is the same order from another source,

@@ -3,6 +3,7 @@ package feed_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,20 @@ func TestOrderIDs(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "Real:7", feed.OrderKey{Server: "Real", Ticket: 7}.ID())
 	require.Equal(t, "Real:7-2", feed.OrderKey{Server: "Real", Ticket: 7, Part: 2}.ID())
+	for _, key := range []feed.OrderKey{
+		{Server: "Real"}, {Server: "Real", Ticket: 7}, {Server: "Real", Ticket: 7, Part: 2}, {Server: "a:b-2 é", Ticket: math.MaxInt64, Part: math.MaxInt32},
+	} {
+		parsed, ok := feed.ParseOrderID(key.ID())
+		require.True(t, ok, key.ID())
+		require.Equal(t, key, parsed)
+	}
+	for _, text := range []string{
+		"", ":", "7", "Real", "Real:", ":7", "Real:x", "Real:+5", "Real:005", "Real:-5", "Real:5.0", "Real:5 ", "Real:9223372036854775808",
+		"Real:5-", "Real:5-0", "Real:5-1", "Real:5-+2", "Real:5-02", "Real:5--2", "Real:5-2-2", "Real:5-2147483648", "Re\x00al:5", "Re\xffal:5",
+	} {
+		_, ok := feed.ParseOrderID(text)
+		require.False(t, ok, "%q", text)
+	}
 }
 
 func FuzzParseLine(f *testing.F) {

@@ -7,8 +7,6 @@ package outcome
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -87,13 +85,13 @@ func NewService(store Store) *Service { return &Service{store} }
 // It returns NotFound if there is no such order. It returns ValidationError for
 // client_account if two accounts have the order's ticket.
 func (s *Service) Find(ctx context.Context, ask Question) (*Order, error) {
-	server, ticket, part, ok := parse(ask.OrderID)
+	at, ok := feed.ParseOrderID(ask.OrderID)
 	if !ok {
 		return nil, fault.New(fault.NotFound)
 	}
 	var found *Order
 	err := s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		orders, err := candidates(ctx, q, place{server, ticket, part}, ask.Owner)
+		orders, err := candidates(ctx, q, at, ask.Owner)
 		if err != nil {
 			return err
 		}
@@ -124,26 +122,6 @@ func choose(orders []*Order, account string) (*Order, error) {
 		return nil, fault.New(fault.NotFound)
 	}
 	return found, nil
-}
-
-// parse splits the id of an order into its parts. The id has the form that the
-// API uses; see Question.
-func parse(text string) (server string, ticket int64, part int, ok bool) {
-	colon := strings.LastIndexByte(text, ':')
-	if colon < 1 || strings.ContainsRune(text, 0) {
-		return "", 0, 0, false
-	}
-	digits, later, has := strings.Cut(text[colon+1:], "-")
-	ticket, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || ticket < 0 {
-		return "", 0, 0, false
-	}
-	if has {
-		if part, err = strconv.Atoi(later); err != nil || part < 2 || part > 1<<31-1 {
-			return "", 0, 0, false
-		}
-	}
-	return text[:colon], ticket, part, true
 }
 
 // Filter selects the orders to list.

@@ -176,7 +176,7 @@ func TestUnknownOrders(t *testing.T) {
 		p.MustFeed(t, p.Setting()...)
 		p.MustFeed(t, p.Order("1001", 7, "EURUSD", "2026-03-01T10:00:00Z", ``), p.Order("2001", 7, "EURUSD", "2026-03-01T10:00:00Z", ``))
 		s := outcome.NewService(outcome.NewStore(p.DB))
-		for _, name := range []string{"", ":", "7", "Real", "Real:", ":7", "Real:x", "Real:-7", "Real:7-1", "Real:7-x", "Real:8", "Other:7", "Real:99999999999999999999", "Re\x00al:7", "Real:7-2"} {
+		for _, name := range []string{"", ":", "7", "Real", "Real:", ":7", "Real:x", "Real:-7", "Real:7-1", "Real:7-x", "Real:8", "Real:+7", "Real:007", "Other:7", "Real:99999999999999999999", "Re\x00al:7", "Real:7-2"} {
 			_, err := s.Find(t.Context(), outcome.Question{OrderID: name})
 			require.Equal(t, fault.NotFound, fault.CodeOf(err), name)
 		}

@@ -23,14 +23,6 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that reads from db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// place identifies an order, except that orders of several accounts may share a
-// place.
-type place struct {
-	server string // the server's name in any spelling
-	ticket int64
-	part   int
-}
-
 // heldRow is an order that waits or has been dismissed.
 type heldRow struct {
 	FactID      string          `db:"fact_id"`
@@ -68,15 +60,16 @@ func (h *heldRow) order() (*feed.Order, error) {
 	return order, nil
 }
 
-// candidates returns the orders at a place: the booked ones first, then those
-// that wait, then the dismissed ones. If owner is not nil, it returns only
-// orders of the owner's accounts.
+// candidates returns the orders with a key that has no account: the booked ones
+// first, then those that wait, then the dismissed ones. The name of the server
+// can have any spelling. If owner is not nil, it returns only orders of the
+// owner's accounts.
 //
 // Plan: the index reward_rows_ticket, once for each partner if no owner is
 // given, and the indexes facts_waiting_ticket and facts_dismissed_ticket.
-func candidates(ctx context.Context, q db.Querier, at place, owner *id.UUID) ([]*Order, error) {
+func candidates(ctx context.Context, q db.Querier, at feed.OrderKey, owner *id.UUID) ([]*Order, error) {
 	books := accrual.Reading(q)
-	name := feed.NormalServer(at.server)
+	name := feed.NormalServer(at.Server)
 	spellings, err := books.ServerSpellings(ctx, []string{name})
 	if err != nil {
 		return nil, err
@@ -85,9 +78,9 @@ func candidates(ctx context.Context, q db.Querier, at place, owner *id.UUID) ([]
 	if err != nil {
 		return nil, err
 	}
-	keys := []string{fmt.Sprintf("|%s|%d|%d", name, at.ticket, at.part)}
+	keys := []string{fmt.Sprintf("|%s|%d|%d", name, at.Ticket, at.Part)}
 	for _, spelling := range spellings[name] {
-		keys = append(keys, fmt.Sprintf("|%s|%d|%d", feed.NormalServer(spelling), at.ticket, at.part))
+		keys = append(keys, fmt.Sprintf("|%s|%d|%d", feed.NormalServer(spelling), at.Ticket, at.Part))
 	}
 	for state, query := range map[State]string{StateWaiting: waitingOrders, StateDismissed: dismissedOrders} {
 		rows, err := db.All[*heldRow](ctx, q, query+` AND ltrim(w.order_key, '0123456789') @any($1) ORDER BY w.at, w.fact_id`, slices.Compact(slices.Sorted(slices.Values(keys))))
@@ -108,9 +101,9 @@ func candidates(ctx context.Context, q db.Querier, at place, owner *id.UUID) ([]
 
 var rank = map[State]int{StateBooked: 0, StateWaiting: 1, StateDismissed: 2}
 
-// booked returns the booked orders at a place, each with its reversals.
-func booked(ctx context.Context, q db.Querier, at place, servers []string, owner *id.UUID) ([]*Order, error) {
-	args, of := []any{at.ticket, int64(at.part), servers}, `p.partner_id`
+// booked returns the booked orders with a key that has no account, each with its reversals.
+func booked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []string, owner *id.UUID) ([]*Order, error) {
+	args, of := []any{at.Ticket, int64(at.Part), servers}, `p.partner_id`
 	if owner != nil {
 		args, of = append(args, *owner), `$4 AND p.partner_id = $4`
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -162,9 +163,9 @@ func readOrderIDs(c *Column, q *page.Query) func(*builder) string {
 		q.Fault(c.Name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", maxOrderIDs))
 		return nil
 	}
-	var wanted []orderID
+	var wanted []feed.OrderKey
 	for _, text := range texts {
-		order, ok := parseOrderID(text)
+		order, ok := feed.ParseOrderID(text)
 		if !ok {
 			q.Fault(c.Name, "invalid", "Must be an order, as server:ticket or server:ticket-part.")
 			return nil
@@ -177,7 +178,7 @@ func readOrderIDs(c *Column, q *page.Query) func(*builder) string {
 	return func(b *builder) string {
 		terms := make([]string, len(wanted))
 		for i, o := range wanted {
-			terms[i] = "t.ticket = " + b.bind(o.ticket) + " AND t.part = " + b.bind(o.part) + " AND " + ofTerms + "w.server = " + b.bind(o.server) + ")"
+			terms[i] = "t.ticket = " + b.bind(o.Ticket) + " AND t.part = " + b.bind(int64(o.Part)) + " AND " + ofTerms + "w.server = " + b.bind(o.Server) + ")"
 		}
 		if len(terms) == 1 {
 			return terms[0]
@@ -320,11 +321,11 @@ func readPath(d *Definition, path func(name string) string) ([]condition, bool) 
 		compile := func(b *builder) string { return b.anyText(b.sql(c), []string{text}) }
 		switch c.Format.kind {
 		case kindOrderID:
-			order, ok := parseOrderID(text)
+			order, ok := feed.ParseOrderID(text)
 			if !ok {
 				return nil, false
 			}
-			compile = order.compile
+			compile = func(b *builder) string { return ofOrder(b, order) }
 		case kindInteger:
 			n, ok := plainInt(text)
 			if !ok {
@@ -348,32 +349,6 @@ func pathNames(path string) []string {
 	return names
 }
 
-type orderID struct {
-	server       string
-	ticket, part int64
-}
-
-// parseOrderID parses <server>:<ticket> or <server>:<ticket>-<part>. The name
-// of a server may itself contain colons.
-func parseOrderID(text string) (orderID, bool) {
-	colon := strings.LastIndexByte(text, ':')
-	if colon < 1 {
-		return orderID{}, false
-	}
-	digits, part, later := strings.Cut(text[colon+1:], "-")
-	o := orderID{server: text[:colon]}
-	var ok bool
-	if o.ticket, ok = plainInt(digits); !ok {
-		return orderID{}, false
-	}
-	if later {
-		if o.part, ok = plainInt(part); !ok || o.part < 2 || o.part > 1<<31-1 {
-			return orderID{}, false
-		}
-	}
-	return o, true
-}
-
 // plainInt parses a whole number without a sign and without leading zeros. It
 // accepts 45.0 as 45.
 func plainInt(text string) (int64, bool) {
@@ -382,6 +357,6 @@ func plainInt(text string) (int64, bool) {
 	return n, err == nil && strconv.FormatInt(n, 10) == text && n >= 0
 }
 
-func (o orderID) compile(b *builder) string {
-	return "w.server = " + b.bind(o.server) + " AND t.ticket = " + b.bind(o.ticket) + " AND t.part = " + b.bind(o.part)
+func ofOrder(b *builder, o feed.OrderKey) string {
+	return "w.server = " + b.bind(o.Server) + " AND t.ticket = " + b.bind(o.Ticket) + " AND t.part = " + b.bind(int64(o.Part))
 }

@@ -54,7 +54,8 @@ func New(store Store, campaigns *campaign.Service) *Service { return &Service{st
 //   - accounts whose number begins with the text,
 //   - clients whose UUID begins with the text, which needs 4 hex digits, or
 //     whose complete e-mail address is the text,
-//   - orders whose ticket or id is the text,
+//   - orders whose ticket or id is the text; an id without a part finds all
+//     parts of the order,
 //   - campaigns whose title or code contains the text.
 func (s *Service) Find(ctx context.Context, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	text = strings.TrimSpace(text)

@@ -26,6 +26,7 @@ func TestFind(t *testing.T) {
 			p.OpenAccount(programmetest.Client1, "1", "alpha", ""),
 			p.Order("1001", 5001, "EURUSD", "2026-03-03T10:00:00Z", ""),
 			p.Order("1001", 5002, "EURUSD", "2026-03-03T10:00:00Z", ""),
+			p.Order("1001", 5001, "EURUSD", "2026-03-03T11:00:00Z", `,"part":2`),
 			p.Order("2001", 5001, "EURUSD", "2026-03-03T10:00:00Z", ""),
 			p.Fact(feed.OrderReversed, "2026-03-04T10:00:00Z", `"server":"Real","ticket":5002,"client_account":"1001","reason":"test"`),
 		)
@@ -34,11 +35,11 @@ func TestFind(t *testing.T) {
 		require.NoError(t, err)
 		s := search.New(search.NewStore(p.DB), campaigns)
 
-		const client = "client " + programmetest.Client1 + " 2"
+		const client = "client " + programmetest.Client1 + " 4"
 		for text, want := range map[string][]string{
-			"1001":                      {"account 1001 2", "campaign " + made.Code},
-			" 100 ":                     {"account 1001 2", "account 1002 0", "campaign " + made.Code},
-			"1":                         {"account 1 0", "account 1001 2", "account 1002 0", "campaign " + made.Code},
+			"1001":                      {"account 1001 4", "campaign " + made.Code},
+			" 100 ":                     {"account 1001 4", "account 1002 0", "campaign " + made.Code},
+			"1":                         {"account 1 0", "account 1001 4", "account 1002 0", "campaign " + made.Code},
 			"2001":                      {}, // this account belongs to another partner
 			"1111":                      {client},
 			"11111111-0000-4000":        {client},
@@ -48,8 +49,11 @@ func TestFind(t *testing.T) {
 			"ONE@example.com":           {client},
 			"one@example":               {},
 			"two@example.com":           {},
-			"5001":                      {"order Real:5001 2"},
-			"Real:5001":                 {"order Real:5001 2"},
+			"5001":                      {"order Real:5001 2", "order Real:5001-2 2"},
+			"Real:5001":                 {"order Real:5001 2", "order Real:5001-2 2"},
+			"Real:5001-2":               {"order Real:5001-2 2"},
+			"Real:5001-3":               {},
+			"Real:05001":                {},
 			"Demo:5001":                 {},
 			"5002":                      {"order Real:5002 0"}, // reversed
 			"50010":                     {},

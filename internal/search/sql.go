@@ -124,21 +124,20 @@ var orderRows = db.NewTable[orderRow]("rewards")
 // orders reads the index reward_rows_ticket, and adds up the rewards, reversals
 // and reinstatements of each order.
 func orders(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
-	server, digits := "", text
-	if colon := strings.LastIndexByte(text, ':'); colon >= 0 {
-		server, digits = text[:colon], text[colon+1:]
-		digits, _, _ = strings.Cut(digits, "-")
-	}
-	ticket, err := strconv.ParseUint(digits, 10, 63)
-	if err != nil {
-		return nil, nil //nolint:nilerr // a text that is not a number cannot be a ticket
+	wanted, whole := feed.ParseOrderID(text)
+	if !whole {
+		ticket, err := strconv.ParseUint(text, 10, 63)
+		if err != nil {
+			return nil, nil //nolint:nilerr // a text that is not a number cannot be a ticket
+		}
+		wanted.Ticket = int64(ticket)
 	}
 	rows, err := db.All[orderRow](ctx, q, `SELECT `+orderRows.Of("r")+` FROM `+reward.Indexed+`
-		WHERE x.partner_id = $1 AND x.ticket = $2 AND `+reward.SameRow+` ORDER BY r.server, r.part, r.client_account, r.kind`, partnerID, int64(ticket))
+		WHERE x.partner_id = $1 AND x.ticket = $2 AND `+reward.SameRow+` ORDER BY r.server, r.part, r.client_account, r.kind`, partnerID, wanted.Ticket)
 	var found []Result
 	for i := range rows {
 		r := &rows[i]
-		if server != "" && r.Key.Server != server {
+		if whole && r.Key.Server != wanted.Server || wanted.Part > 0 && r.Key.Part != wanted.Part {
 			continue
 		}
 		key := r.Key.ID()
