@@ -1074,8 +1074,7 @@ type Plan struct {
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click"`
 	// For orders that closed before this day, formula_classic replaces
-	// formula_classic_v2. If it is left out, formula_classic replaces it for no
-	// order.
+	// formula_classic_v2. If this field is left out, no order uses formula_classic.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 }
 
@@ -1187,8 +1186,7 @@ type ApplyPlanIn struct {
 	// Types of cent accounts: one of their lots counts as a hundredth of a lot.
 	CentAccountTypes []string `json:"cent_account_types,omitzero"`
 	// For orders that closed before this day, formula_classic replaces
-	// formula_classic_v2. If it is left out, formula_classic replaces it for no
-	// order.
+	// formula_classic_v2. If this field is left out, no order uses formula_classic.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.

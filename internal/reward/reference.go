@@ -80,7 +80,7 @@ func valueOf(t reflect.Type) string {
 		return valueOf(t.Elem()) + " or null"
 	case reflect.Struct:
 		if t.NumField() > 0 && t.Field(0).Tag != "" {
-			return "an object, see below"
+			return "an object (see below)"
 		}
 		return "a time"
 	case reflect.String:
@@ -93,7 +93,7 @@ func valueOf(t reflect.Type) string {
 func several(t reflect.Type) string {
 	switch {
 	case t.Kind() == reflect.Struct:
-		return "objects, see below"
+		return "objects (see below)"
 	case t.Kind() == reflect.String:
 		return "texts"
 	default:
