@@ -25,9 +25,9 @@ var dist embed.FS
 
 // policy lets the page load only its own files and call only its own server. It
 // forbids inline styles, which the page does not need because it sets sizes through
-// the DOM. It allows images with blob: addresses, because the page fetches pictures
+// the DOM. It allows images with data: addresses, because the page fetches pictures
 // of promo material with the token and shows them at such addresses.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const (

@@ -7,19 +7,25 @@ import { mailedCode } from "./money.mjs";
 /** Lets every query on the screen ask again, as after a lost connection. */
 const askAgain = (page) => page.evaluate(() => dispatchEvent(new Event("online")));
 
+/** The bodies that the page sends with a method. The browser does not show them itself. */
+async function bodiesOf(page, method) {
+  const sent = [];
+  await page.exposeFunction("noteBody", (body) => void sent.push(JSON.parse(body)));
+  await page.addInitScript((wanted) => {
+    const { fetch } = window;
+    window.fetch = async (request, ...rest) => {
+      if (request.method === wanted) await window.noteBody(await request.clone().text());
+      return fetch(request, ...rest);
+    };
+  }, method);
+  return sent;
+}
+
 const approval = "**/api/v2/autorebates/approve/";
 
 export const troublePaths = {
   async "a percent is sent only if it is one, and only if it was edited"(page) {
-    const sent = [];
-    await page.exposeFunction("changes", (body) => void sent.push(JSON.parse(body)));
-    await page.addInitScript(() => {
-      const { fetch } = window;
-      window.fetch = async (request, ...rest) => {
-        if (request.method === "PATCH") await window.changes(await request.clone().text());
-        return fetch(request, ...rest);
-      };
-    });
+    const sent = await bodiesOf(page, "PATCH");
     await signIn(page);
     await page.goto("/rebates/accounts");
     await settled(page);
@@ -52,6 +58,80 @@ export const troublePaths = {
     await dialog.getByLabel("Percent of your reward").fill("12,5");
     await dialog.getByText("Write a percent with at most two places").waitFor();
     assert.ok(await dialog.getByRole("button", { name: "Save the group" }).isDisabled());
+  },
+
+  async "a form sends what it shows, also if Enter follows the last key at once"(page) {
+    const sent = await bodiesOf(page, "POST");
+    await signIn(page);
+    await page.goto("/campaigns");
+    await page.getByRole("button", { name: "New campaign" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Title").fill("Sprin");
+    await page.waitForTimeout(300);
+    await dialog.getByLabel("Title").evaluate((input) => {
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, "Spring");
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.form.requestSubmit();
+    });
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(sent, [{ title: "Spring", description: "" }]);
+  },
+
+  async "a form overwrites nothing that was not edited in it"(page) {
+    const changes = await bodiesOf(page, "PATCH");
+    await signIn(page);
+    const dialog = page.getByRole("dialog");
+    await page.goto("/rebates/groups");
+    const change = page.getByRole("button", { name: /^Change / }).first();
+    await change.click();
+    const title = await dialog.getByLabel("Title").inputValue();
+    await dialog.getByLabel("Title").fill(`${title} 2`);
+    await dialog.getByRole("button", { name: "Save the group" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await change.click();
+    await dialog.getByLabel("Title").fill(title);
+    await dialog.getByRole("button", { name: "Save the group" }).click();
+    await dialog.waitFor({ state: "detached" });
+
+    await page.goto("/campaigns");
+    await page.getByRole("link", { name: "Gold, tight spreads" }).first().click();
+    await page.getByRole("button", { name: "Edit" }).click();
+    await dialog.getByLabel("Description").fill("Only for the test");
+    await dialog.getByRole("button", { name: "Save the campaign" }).click();
+    await dialog.waitFor({ state: "detached" });
+
+    await page.goto("/settings/profile");
+    const messenger = page.getByLabel("Messenger");
+    const before = await messenger.inputValue();
+    for (const typed of ["@river", before]) {
+      await messenger.fill(typed);
+      const answer = page.waitForResponse((response) => response.request().method() === "PATCH");
+      await page.getByRole("button", { name: "Save the profile" }).click();
+      assert.ok((await answer).ok());
+    }
+    assert.deepEqual(changes, [
+      { group_title: `${title} 2` }, { group_title: title }, { description: "Only for the test" }, { messenger: "@river" }, { messenger: before },
+    ]);
+  },
+
+  async "failed deliveries are sent again until one request finds fewer than it may, and a part is told"(page) {
+    await signIn(page);
+    const hook = { id: "0192f0c1-a2b3-7c4d-8e9f-001122334455", name: "Dashboard", url: "https://hooks.example.com/", events: [], status: "active", disabled_reason: null, failing_since: null, last_success: null, created: "2026-11-01T00:00:00Z" };
+    await page.route(`**/api/v1/webhooks/${hook.id}/**`, (route) => {
+      const path = new URL(route.request().url()).pathname;
+      return route.fulfill({ json: path.endsWith("/deliveries/") ? { data: [], totals: { count: 0 } } : hook });
+    });
+    const answers = [{ json: { count: 1000 } }, { status: 400, json: { code: "ValidationError", message: "", details: [] } }, { json: { count: 1000 } }, { json: { count: 7 } }];
+    let asked = 0;
+    await page.route("**/replay/", (route) => route.fulfill(answers[asked++]));
+    await page.goto(`/developers/webhooks/${hook.id}`);
+    await page.getByRole("button", { name: "Send failed ones again" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Send again" }).click();
+    await dialog.getByText("1,000 deliveries are sent again, but the rest is not.").waitFor();
+    await dialog.getByRole("button", { name: "Send again" }).click();
+    await page.getByText("2,007 deliveries are sent again.").waitFor();
+    assert.equal(asked, answers.length);
   },
 
   async "an open approval keeps its rebates, and a refusal of rights is not told as another amount"(page) {

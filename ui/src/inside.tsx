@@ -9,8 +9,9 @@ import type { ComponentChildren } from "preact";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { queries, useProfile } from "./api/queries";
+import { recent } from "./api/recent";
 import { afterSignIn } from "./app";
-import { setZone } from "./lib/locale";
+import { setZone, timeZone } from "./lib/locale";
 import { Ended } from "./shell/ended";
 import { Screen } from "./shell/screen";
 import { Shell } from "./shell/shell";
@@ -19,7 +20,7 @@ import { Toasts } from "./parts/toast";
 
 /** Shows the partner's screens inside their common frame. */
 export default function Inside() {
-  useEffect(() => () => queries.clear(), []); // remove one partner's data before another partner signs in
+  useEffect(() => forget, []);
   return (
     <QueryClientProvider client={queries}>
       <InZone>
@@ -43,6 +44,13 @@ export default function Inside() {
   );
 }
 
+/** Removes one partner's data before another partner signs in. */
+function forget() {
+  queries.clear();
+  recent.set([]);
+  setZone("UTC");
+}
+
 /** Opens the address that the partner asked for before signing in. */
 function SignedIn() {
   const [to] = useState(afterSignIn);
@@ -51,14 +59,18 @@ function SignedIn() {
 
 const Lost = lazy(() => import("./shell/lost"));
 
-/** Shows all times in the zone of the partner's profile, once the profile is loaded. */
+/**
+ * Shows all times in the zone of the partner's profile, once the profile is loaded.
+ * The frame is drawn again only if the zone differs from the one that is shown, so
+ * that no open sheet is lost.
+ */
 function InZone({ children }: { children: ComponentChildren }) {
   const zone = useProfile().data?.time_zone;
-  const [shown, setShown] = useState("UTC");
+  const [shown, setShown] = useState(timeZone);
   useEffect(() => {
     if (!zone) return;
     setZone(zone);
-    setShown(zone);
+    setShown(timeZone());
   }, [zone]);
   return <Shell key={shown}>{children}</Shell>;
 }

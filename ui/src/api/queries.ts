@@ -1,5 +1,5 @@
 // What several screens ask for.
-import { MutationCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { MutationCache, QueryClient, useQuery, type Query } from "@tanstack/react-query";
 import { setToday } from "../lib/now";
 import { api, get, value } from "./client";
 import { asProblem } from "./problem";
@@ -32,11 +32,16 @@ export const queries: QueryClient = new QueryClient({
 });
 
 /**
- * Asks again for what is on the screen, as after a lost connection. A query
- * with meta.once is asked again only if it failed: a second one would start an
- * approval anew, whose code differs from the one in the mail.
+ * Whether a query is asked again after a lost connection. A query with meta.once is
+ * asked again only if it failed, because a second approval would have another code
+ * than the one in the mail. A query with meta.live is never asked again here: it waits
+ * for news, and it continues after the last news that it has.
  */
-export const askAgain = () => void queries.refetchQueries({ type: "active", predicate: (query) => !query.meta?.once || query.state.status === "error" });
+export const mayAskAgain = ({ meta, state }: Pick<Query, "meta"> & { state: { status: string } }): boolean =>
+  !meta?.live && (!meta?.once || state.status === "error");
+
+/** Asks again for what is on the screen, as after a lost connection. */
+export const askAgain = () => void queries.refetchQueries({ type: "active", predicate: mayAskAgain });
 
 export const useSummary = () =>
   useQuery({

@@ -1,6 +1,7 @@
 // The session of this tab. The token is held in memory alone. A reload gets it
 // back by a cookie that no script can read: see docs/adr/0026. All tabs share
 // the cookie, so it may belong to another partner than this tab's.
+import { forgetKeys } from "../lib/key";
 import { now, setNow } from "../lib/now";
 import { store } from "../lib/store";
 import { noAnswer, Problem, problemOf } from "./problem";
@@ -149,5 +150,6 @@ export async function signOut(): Promise<void> {
   }
   held = mine = undefined;
   taken = false;
+  forgetKeys();
   session.set("none");
 }

@@ -1,10 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
+import { edited } from "../lib/edited";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";
@@ -13,14 +15,15 @@ import { campaignsKey, type Campaign } from "./data";
 
 /** Creates a campaign, or edits the texts of an existing one. */
 export function CampaignSheet({ campaign, onSaved, onClose }: { campaign?: Campaign; onSaved?: (saved: Campaign) => void; onClose: () => void }) {
-  const [title, setTitle] = useState(campaign?.title ?? "");
-  const [description, setDescription] = useState(campaign?.description ?? "");
+  const [first] = useState({ title: campaign?.title ?? "", description: campaign?.description ?? "" });
+  const [title, setTitle] = useState(first.title);
+  const [description, setDescription] = useState(first.description);
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: async () => {
       const body = { title: title.trim(), description: description.trim() };
       const saved = campaign
-        ? await value(api.PATCH("/api/campaigns/{campaign_code}/", { params: { path: { campaign_code: campaign.campaign_code } }, body }))
+        ? await value(api.PATCH("/api/campaigns/{campaign_code}/", { params: { path: { campaign_code: campaign.campaign_code } }, body: edited(first, body) }))
         : await once("campaign", body, (key) => value(api.POST("/api/campaigns/", { headers: { "Idempotency-Key": key }, body })));
       return saved as unknown as Campaign;
     },

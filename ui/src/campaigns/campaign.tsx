@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { copy } from "../lib/copy";
 import { count, money } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { day, plusDays } from "../lib/time";
 import { Columns } from "../home/columns";
 import { Icon } from "../parts/icon";

@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { money } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { useToday } from "../lib/now";
 import { day } from "../lib/time";
 import { Field } from "../parts/field";

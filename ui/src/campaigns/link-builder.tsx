@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { copy } from "../lib/copy";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { Choice, Field } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Panel } from "../parts/panel";

@@ -1,12 +1,14 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
 import { count } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { clock, moment, zoneName } from "../lib/time";
 import { Panel } from "../parts/panel";
 import { Sheet } from "../parts/sheet";
+import { mostRows, ShowMore } from "../parts/show-more";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { say } from "../parts/toast";
 import { outcome, pathOf, post, useDeliveries, useDelivery, type Attempt, type Delivery, type Hook, type Kind } from "./data";
@@ -56,7 +58,7 @@ export function Deliveries({ kind, hook, opened, onOpened }: Props) {
           </div>
         </div>
       )}
-      {totals && list.length < totals.count && <div class="body"><button class="btn" type="button" onClick={() => setLimit(limit + 100)}><Trans>Show more</Trans></button></div>}
+      {totals && list.length < totals.count && <div class="body"><ShowMore shown={list.length} of={totals.count} busy={deliveries.isPlaceholderData} onMore={() => setLimit(Math.min(limit + 100, mostRows))} /></div>}
       {opened && <One key={opened} kind={kind} hook={hook} id={opened} onClose={() => onOpened(undefined)} />}
     </Panel>
   );

@@ -1,9 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { send } from "../api/client";
 import { asProblem } from "../api/problem";
+import { edited } from "../lib/edited";
+import { useMutation } from "../lib/mutation";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
@@ -20,6 +22,13 @@ interface Props {
   onClose: () => void;
 }
 
+type Draft = Pick<Hook, "name" | "url" | "events" | "method">;
+
+const draftOf = (kind: Kind, hook?: Hook): Draft => ({
+  name: hook?.name ?? "", url: hook?.url ?? "", events: hook?.events ?? (kind === "postbacks" ? postbackEvents : []),
+  ...(kind === "postbacks" ? { method: hook?.method ?? "GET" } : {}),
+});
+
 /** Tokens, which are values of the message because a catalogue reads braces as its own. */
 const [click, event, amount] = ["{click_id}", "{event}", "{amount_usd}"];
 
@@ -29,19 +38,20 @@ const [click, event, amount] = ["{click_id}", "{event}", "{amount_usd}"];
  * without one.
  */
 export function HookSheet({ kind, hook, onMade, onClose }: Props) {
-  const [name, setName] = useState(hook?.name ?? "");
-  const [url, setUrl] = useState(hook?.url ?? "");
-  const [events, setEvents] = useState<string[]>(hook?.events ?? (kind === "postbacks" ? postbackEvents : []));
-  const [method, setMethod] = useState<"GET" | "POST">(hook?.method ?? "GET");
+  const [first] = useState(() => draftOf(kind, hook));
+  const [name, setName] = useState(first.name);
+  const [url, setUrl] = useState(first.url);
+  const [events, setEvents] = useState(first.events);
+  const [method, setMethod] = useState(first.method ?? "GET");
   const [asks, setAsks] = useState(false);
   const queries = useQueryClient();
   const webhooks = kind === "webhooks";
   const code = useCode("CREATE_WEBHOOK", asks ? { url: url.trim() } : undefined);
   const save = useMutation({
     mutationFn: async () => {
-      const body = { name: name.trim(), url: url.trim(), events, ...(webhooks ? {} : { method }) };
+      const body: Draft = { name: name.trim(), url: url.trim(), events, ...(webhooks ? {} : { method }) };
       const headers: Record<string, string> = asks ? { "X-Temporary-Token": await code.complete() } : {};
-      return hook ? send<Hook>("PATCH", pathOf(kind, hook.id), edited(hook, body), headers) : post<Hook & { secret: string }>(pathOf(kind), body, headers);
+      return hook ? send<Hook>("PATCH", pathOf(kind, hook.id), edited(first, body), headers) : post<Hook & { secret: string }>(pathOf(kind), body, headers);
     },
     onSuccess: (saved) => {
       void queries.invalidateQueries({ queryKey: ["hooks", kind] });
@@ -91,10 +101,6 @@ export function HookSheet({ kind, hook, onMade, onClose }: Props) {
     </Sheet>
   );
 }
-
-/** The fields that differ from what is stored, so that a change of the name needs no code for the address. */
-const edited = (hook: Hook, body: object) =>
-  Object.fromEntries(Object.entries(body).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(hook[field as keyof Hook])));
 
 function hostOf(url: string): string {
   try {

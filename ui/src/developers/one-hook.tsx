@@ -1,10 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { send } from "../api/client";
 import { asProblem } from "../api/problem";
+import { useMutation } from "../lib/mutation";
 import { moment, zoneName } from "../lib/time";
 import { Choice } from "../parts/field";
 import { Note } from "../parts/note";

@@ -16,14 +16,23 @@ export const language = store<Language>("en");
 
 export const isRightToLeft = (name: Language) => name === "ar";
 
-async function show(name: Language): Promise<void> {
-  const messages = await catalogues[name]();
+/** The last request to show a language. */
+let asked = 0;
+
+/** Shows a language, and reports whether it is still the one that was asked for last. */
+async function show(name: Language): Promise<boolean> {
+  const mine = ++asked;
+  const messages = await catalogues[name]().catch((error: unknown) => {
+    if (mine === asked) throw error;
+  });
+  if (!messages || mine !== asked) return false; // another language was chosen while the catalogue was loading
   setFormats(name, navigator.languages);
   i18n.load(name, messages);
   i18n.activate(name, locale());
   document.documentElement.lang = name;
   document.documentElement.dir = isRightToLeft(name) ? "rtl" : "ltr";
   language.set(name);
+  return true;
 }
 
 function kept(): Language | undefined {
@@ -43,9 +52,12 @@ export async function startLanguage(): Promise<void> {
   await show(kept() ?? spoken(navigator.languages)).catch(() => show("en"));
 }
 
-/** Shows a language and keeps the choice in this browser. Fails if the catalogue cannot be loaded. */
+/**
+ * Shows a language and keeps the choice in this browser. Of several choices, the last
+ * one counts. Fails if the catalogue cannot be loaded.
+ */
 export async function setLanguage(name: Language): Promise<void> {
-  await show(name);
+  if (!(await show(name))) return;
   try {
     localStorage.setItem(key, name);
   } catch {

@@ -64,6 +64,9 @@ describe("Arabic formats", () => {
     setFormats("ar");
     expect(text(typedAmount("١٬٢٥٠٫٥٠")!)).toBe("1250.50");
     expect(typedPercent("١٢٫٥٪")).toBe(12.5);
+    setFormats("es");
+    expect(typedAmount("١٫٢٥٠")).toBeUndefined(); // three places, not a thousand
+    expect(text(typedAmount("١٫٢٥")!)).toBe("1.25");
   });
 });
 

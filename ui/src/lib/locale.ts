@@ -35,9 +35,12 @@ export function decimalMark(): string {
   return new Intl.NumberFormat(tag).formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
 }
 
-/** Replaces the digits and the decimal mark of an Arabic keyboard by Latin ones. */
+/**
+ * Replaces the digits of an Arabic keyboard by Latin ones, and its decimal mark by
+ * that of the language.
+ */
 export function latinDigits(typed: string): string {
-  return typed.replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660)).replace("٫", ".").replaceAll("٬", "").replace("٪", "%");
+  return typed.replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660)).replaceAll("٫", decimalMark()).replaceAll("٬", "").replaceAll("٪", "%");
 }
 
 /** Sets the time zone for times. If the browser does not know the zone, the page uses UTC. */

@@ -6,6 +6,7 @@ import { copy } from "../lib/copy";
 import { money, setPercent } from "../lib/format";
 import { Opens } from "../parts/amount";
 import { Icon } from "../parts/icon";
+import { mostRows, ShowMore } from "../parts/show-more";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { Agreement } from "./agreement";
 import { Agreements } from "./agreements";
@@ -49,7 +50,7 @@ export function Agents() {
               </table>
             </div>
           </div>
-          {agents.data && list.length < agents.data.totals.count && <div class="row"><button class="btn" type="button" onClick={() => setLimit(limit + 100)}><Trans>Show more</Trans></button></div>}
+          {agents.data && <ShowMore shown={list.length} of={agents.data.totals.count} busy={agents.isPlaceholderData} onMore={() => setLimit(Math.min(limit + 100, mostRows))} />}
         </>
       )}
       {opened?.what === "agreement" && <Agreement link={opened.link} onClose={close} />}

@@ -1,12 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { money, setPercent } from "../lib/format";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { typedPercent } from "../lib/percent";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Field } from "../parts/field";

@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";

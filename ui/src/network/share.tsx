@@ -1,9 +1,10 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
+import { useMutation } from "../lib/mutation";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote, Skeleton } from "../parts/states";

@@ -2,7 +2,7 @@
 // for the token that the operation needs.
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useSummary } from "../api/queries";
@@ -25,10 +25,7 @@ interface Asked {
 /** The state of a code. If the operation fails, its token can be used for a second try. */
 export function useCode(operation: Operation, payload: object | undefined) {
   const [asked, setAsked] = useState<Asked>();
-  const [code, setShown] = useState("");
-  // A mutation may still have the closure of the render before the last digit.
-  const typed = useRef("");
-  const setCode = (next: string) => { typed.current = next; setShown(next); };
+  const [code, setCode] = useState("");
   const [token, setToken] = useState<string>();
   const [problem, setProblem] = useState<Problem>();
   const content = JSON.stringify(payload);
@@ -56,7 +53,7 @@ export function useCode(operation: Operation, payload: object | undefined) {
     try {
       const answer = await value(
         api.POST("/api/v1/verification/operations/{verification_uid}/complete/", {
-          params: { path: { verification_uid: asked?.verification_uid ?? "" } }, body: { code: typed.current },
+          params: { path: { verification_uid: asked?.verification_uid ?? "" } }, body: { code },
         }),
       );
       setToken(answer.verification_token);

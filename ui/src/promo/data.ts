@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, call, value } from "../api/client";
 import { save } from "../lib/copy";
 import { count } from "../lib/format";
+import { mostRows } from "../parts/show-more";
 import { say } from "../parts/toast";
 
 export interface Material {
@@ -50,7 +51,7 @@ export const useMaterials = (chosen: Chosen, pages: number) =>
   useQuery({
     queryKey: ["materials", chosen, pages],
     queryFn: async () => {
-      const query = { ...(chosen as object), limit: page * pages };
+      const query = { ...(chosen as object), limit: Math.min(page * pages, mostRows) };
       const answer = await value(api.GET("/api/promo/materials/", { params: { query } }));
       return { list: answer.data as Material[], count: answer.totals.count };
     },

@@ -6,6 +6,7 @@ import { useLocation, useSearch } from "wouter";
 import { asProblem } from "../api/problem";
 import { count } from "../lib/format";
 import { Icon } from "../parts/icon";
+import { ShowMore } from "../parts/show-more";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { Fresh } from "../shell/topbar";
 import { addressOf, chosenIn, clicksOf, download, kindName, sizeOf, useMaterials, usePicture, type Material } from "./data";
@@ -42,7 +43,7 @@ export default function Promo() {
       <ul class="gallery">
         {list.map((material) => <Piece key={material.id} material={material} chosen={material === shown} onEmbed={() => setShown(material)} />)}
       </ul>
-      {list.length < many && <div class="row below"><button class="btn" type="button" disabled={materials.isFetching} onClick={() => setPages(pages + 1)}><Trans>Show more</Trans></button></div>}
+      {list.length < many && <div class="below"><ShowMore shown={list.length} of={many} busy={materials.isFetching} onMore={() => setPages(pages + 1)} /></div>}
       {shown && <Embed material={shown} onClose={() => setShown(undefined)} />}
     </>
   );

@@ -1,11 +1,11 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, call, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { digits } from "../lib/decimal";
 import { all, money, setPercent } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { typedPercent } from "../lib/percent";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";

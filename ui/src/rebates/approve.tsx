@@ -1,12 +1,13 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { add, decimal, negated, text } from "../lib/decimal";
 import { count, free, money } from "../lib/format";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Currency } from "../parts/amount";
 import { Note } from "../parts/note";

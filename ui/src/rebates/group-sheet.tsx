@@ -1,13 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { digits } from "../lib/decimal";
 import { all, setPercent } from "../lib/format";
+import { edited } from "../lib/edited";
 import { once } from "../lib/key";
 import { locale } from "../lib/locale";
+import { useMutation } from "../lib/mutation";
 import { typedPercent } from "../lib/percent";
 import { Choice, Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
@@ -29,20 +31,29 @@ const draftOf = (group?: Group): Draft => ({
   percent: group ? digits(group.rebate_percent) : "", link: group?.link_code ?? "",
 });
 
+const bodyOf = ({ percent, link, ...rest }: Draft) => ({
+  ...rest, group_title: rest.group_title.trim(), rebate_percent: typedPercent(percent), link_code: link || null,
+});
+
+/** Returns what was edited. A period and its day have a meaning only together. */
+export function changeOf(first: Draft, draft: Draft): Partial<ReturnType<typeof bodyOf>> {
+  const change = edited(bodyOf(first), bodyOf(draft));
+  if (!("rebate_period" in change || "rebate_period_value" in change)) return change;
+  return { ...change, rebate_period: draft.rebate_period, rebate_period_value: draft.rebate_period_value };
+}
+
 /** Makes a group, or changes one. The change counts from the next order on. */
 export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => void }) {
-  const [draft, setDraft] = useState(() => draftOf(group));
-  const first = draftOf(group);
+  const [first] = useState(() => draftOf(group));
+  const [draft, setDraft] = useState(first);
   const percent = typedPercent(draft.percent);
   const wrong = draft.percent.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${all("12.5")}.` : undefined;
   const refresh = useRefresh();
   const put = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const save = useMutation({
     mutationFn: async () => {
-      const { percent: typed, link, ...rest } = draft;
-      // A percent that was not edited is not sent, so that it cannot overwrite a newer one.
-      const body = { ...rest, group_title: rest.group_title.trim(), rebate_percent: typed === first.percent ? undefined : percent, link_code: link || null };
-      if (group) await value(api.PATCH("/api/v2/autorebates/groups/{group_id}/", { params: { path: { group_id: group.id } }, body }));
+      const body = bodyOf(draft);
+      if (group) await value(api.PATCH("/api/v2/autorebates/groups/{group_id}/", { params: { path: { group_id: group.id } }, body: changeOf(first, draft) }));
       else await once("group", body, (key) => value(api.POST("/api/v2/autorebates/groups/", { headers: { "Idempotency-Key": key }, body })));
     },
     onSuccess: () => {

@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { count, setPercent } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";

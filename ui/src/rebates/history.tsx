@@ -1,11 +1,11 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { money, setPercent } from "../lib/format";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
 import { Empty, ProblemNote } from "../parts/states";

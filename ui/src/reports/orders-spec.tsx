@@ -7,7 +7,7 @@ import { accountLink, clientLink, formulaCell, isReversal, outcomeCell } from ".
 /** The list has one row for each closed order, and one for each reversal. */
 export const ordersSpec = (): Spec => ({
   columns: ["close_date", "order_id", "client_account", "client_account_type", "symbol", "volume_lots", "volume_mln_usd", "formula_code", "reward_usd"],
-  beside: ["close_date", "order_id", "symbol", "volume_lots", "reward_usd"],
+  beside: ["close_date", "order_id", "volume_lots", "reward_usd"],
   always: "reward_usd",
   key: (row) => String(row.order_id) + (isReversal(row) ? "~" : ""),
   open: "sel",

@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { copy, save } from "../lib/copy";
 import { newKey } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { CodeField } from "../parts/code-field";
 import { Icon } from "../parts/icon";
 import { Note } from "../parts/note";

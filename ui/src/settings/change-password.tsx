@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useSummary } from "../api/queries";
 import { end, signIn } from "../api/session";
+import { useMutation } from "../lib/mutation";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";

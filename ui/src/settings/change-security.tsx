@@ -1,8 +1,9 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
+import { useMutation } from "../lib/mutation";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";

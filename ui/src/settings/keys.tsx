@@ -1,10 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { copy } from "../lib/copy";
+import { useMutation } from "../lib/mutation";
 import { now } from "../lib/now";
 import { dateOf, moment, zoneName } from "../lib/time";
 import { Icon } from "../parts/icon";

@@ -1,8 +1,9 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
+import { useMutation } from "../lib/mutation";
 import { Panel } from "../parts/panel";
 import { ProblemNote, Skeleton } from "../parts/states";
 

@@ -1,11 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useProfile } from "../api/queries";
 import { countryName } from "../gate/countries";
+import { useMutation } from "../lib/mutation";
+import { edited } from "../lib/edited";
 import { useStore } from "../lib/store";
 import { setTheme, theme, type Theme } from "../lib/theme";
 import { Choice, Field } from "../parts/field";
@@ -36,23 +38,27 @@ export function Profile() {
           <dt><Trans>E-mail</Trans></dt><dd>{email}</dd>
           <dt><Trans>Country</Trans></dt><dd>{country ? countryName(country) : "–"}</dd>
         </dl>
-        <Details first={profile.data} />
+        <Details profile={profile.data} />
       </Panel>
       <Panel title={t`This browser`}><div class="stack gap16"><LanguageChoice /><Colours /></div></Panel>
     </div>
   );
 }
 
-function Details({ first }: { first: Told }) {
-  const [draft, setDraft] = useState<Told>({
-    full_name: first.full_name ?? "", phone: first.phone ?? "", messenger: first.messenger ?? "", time_zone: first.time_zone || "UTC",
-  });
+const told = (profile: Told): Told => ({
+  full_name: profile.full_name ?? "", phone: profile.phone ?? "", messenger: profile.messenger ?? "", time_zone: profile.time_zone || "UTC",
+});
+
+function Details({ profile }: { profile: Told }) {
+  const [before, setBefore] = useState(() => told(profile));
+  const [draft, setDraft] = useState(before);
   const queries = useQueryClient();
   const put = (change: Partial<Told>) => setDraft({ ...draft, ...change });
   const save = useMutation({
-    mutationFn: () => value(api.PATCH("/api/partner/profile/", { body: draft })),
-    onSuccess: (profile) => {
-      queries.setQueryData(["profile"], profile);
+    mutationFn: () => value(api.PATCH("/api/partner/profile/", { body: edited(before, draft) })),
+    onSuccess: (saved) => {
+      queries.setQueryData(["profile"], saved);
+      setBefore(told(saved));
       say(t`The profile is saved.`);
     },
   });

@@ -1,10 +1,11 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, call, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { save } from "../lib/copy";
 import { count, percent } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { moment } from "../lib/time";
 import { Icon } from "../parts/icon";
 import { Popover } from "../parts/popover";

@@ -1,10 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { free } from "../lib/format";
+import { useMutation } from "../lib/mutation";
 import { Field } from "../parts/field";
 import { ProblemNote } from "../parts/states";
 import type { Account } from "./data";

@@ -8,7 +8,7 @@ import { decimalMark, latinDigits } from "../lib/locale";
 export function typedAmount(typed: string): Decimal | undefined {
   const groups = decimalMark() === "," ? /[\s\u00a0'.](?=\d{3}\b)/g : /[\s\u00a0',](?=\d{3}\b)/g;
   const plain = latinDigits(typed).trim().replace(groups, "").replace(",", ".");
-  return /^\d+(\.\d{1,2})?$/.test(plain) && /[1-9]/.test(plain) ? decimal(plain) : undefined;
+  return /^(0|[1-9]\d*)(\.\d{1,2})?$/.test(plain) && /[1-9]/.test(plain) ? decimal(plain) : undefined;
 }
 
 /** What is left of a balance, or nothing if that is not enough. */

@@ -1,12 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { free, money } from "../lib/format";
 import { once } from "../lib/key";
+import { useMutation } from "../lib/mutation";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
