@@ -65,11 +65,15 @@ func TestPlans(t *testing.T) {
 	_, _, err := s.List(t.Context(), outcome.Filter{Partner: &programmetest.Alpha}, page.Page{Limit: 100})
 	require.NoError(t, err)
 	require.Greater(t, len(r.plans), 10)
+	require.Contains(t, fmt.Sprint(r.plans), "COVERING INDEX reward_rows_changes")
 	for query, plan := range r.plans {
 		for _, step := range plan {
 			small := strings.HasSuffix(step, " sqlite_autoindex_partners_1") || strings.HasPrefix(step, "SCAN json_each") || strings.HasPrefix(step, "SCAN k")
 			require.False(t, strings.HasPrefix(step, "SCAN ") && !small, "%s\n%s", query, strings.Join(plan, "\n"))
 			require.NotContains(t, step, "AUTOMATIC", query)
+			if strings.Contains(query, "GROUP BY o.outcome") {
+				require.NotContains(t, step, "CORRELATED", "the sums read all reversals once\n%s", query)
+			}
 			if strings.Contains(query, "ORDER BY o.close_at") {
 				require.NotContains(t, step, "TEMP B-TREE FOR ORDER BY", "%s\n%s", query, strings.Join(plan, "\n"))
 			}

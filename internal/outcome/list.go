@@ -13,16 +13,15 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// bookedOrders returns the SQL for the booked orders of a partner, who must be
-// parameter $1. All orders of the house, which is the programme itself, have
-// the outcome NoPartner.
-func bookedOrders(partner id.UUID) string {
-	outcome := reward.OutcomeSQL
+// bookedOrders returns the FROM clause for the booked orders of a partner, who
+// must be parameter $1. outcome is the expression for the outcome of a row t. All
+// orders of the house, which is the programme itself, have the outcome NoPartner.
+func bookedOrders(partner id.UUID, outcome string) string {
 	if partner == id.Nil {
 		outcome = `'` + string(reward.NoPartner) + `'`
 	}
-	return `SELECT t.partner_id, t.close_at, t.ticket, t.part, t.account, t.terms, t.fact_id, t.lots_e8, t.open_at, t.reward_usd_e6, ` + outcome + ` AS outcome
-		FROM reward_rows t WHERE t.partner_id = $1 AND t.kind = 0`
+	return ` FROM (SELECT t.partner_id, t.close_at, t.ticket, t.part, t.account, t.terms, t.fact_id, t.lots_e8, t.open_at, t.reward_usd_e6, ` + outcome + ` AS outcome
+		FROM reward_rows t WHERE t.partner_id = $1 AND t.kind = 0) o`
 }
 
 // List returns one page of the orders, and the sums by outcome of all orders
@@ -31,8 +30,8 @@ func bookedOrders(partner id.UUID) string {
 // order in p.
 //
 // Plan: without a filter by outcome, a page is read from the primary key of
-// reward_rows, in order. The sums read all of the partner's orders in the
-// period.
+// reward_rows, in order. The sums read the partner's orders of the period, and
+// its reversals once from the index reward_rows_changes.
 func (s *Service) List(ctx context.Context, f Filter, p page.Page) (list []Listed, sums []Sum, err error) {
 	err = s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if f.Partner == nil {
@@ -66,10 +65,9 @@ func listBooked(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Lis
 	if len(f.Accounts) > 0 {
 		wanted.And("o.account IN (SELECT a.number FROM accounts a WHERE a.partner_id = $1 AND a.client_account @any(" + wanted.Bind(f.Accounts) + "))")
 	}
-	orders := ` FROM (` + bookedOrders(*f.Partner) + `) o`
 	sums, err := db.All[Sum](ctx, q, `SELECT o.outcome, count(*) AS orders,
 		CAST(coalesce(sum(CASE o.outcome WHEN 'paid' THEN o.reward_usd_e6 END), 0) AS bigint) AS reward_usd_e6`+
-		orders+wanted.Where()+` GROUP BY o.outcome ORDER BY o.outcome`, wanted.Values()...)
+		bookedOrders(*f.Partner, reward.OutcomeOfManySQL)+wanted.Where()+` GROUP BY o.outcome ORDER BY o.outcome`, wanted.Values()...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -85,7 +83,7 @@ func listBooked(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Lis
 		return o, nil
 	}, `SELECT w.server, k.ticket, k.part, a.client_account, w.symbol, k.lots_e8, k.open_at, k.close_at, k.fact_id, k.reward_usd_e6, k.outcome
 		FROM (SELECT o.partner_id, o.terms, o.account, o.ticket, o.part, o.lots_e8, o.open_at, o.close_at, o.fact_id, o.reward_usd_e6, o.outcome`+
-		orders+paged.Where()+` ORDER BY o.close_at DESC, o.ticket DESC, o.part DESC, o.account DESC`+paged.Cut(p)+`) k
+		bookedOrders(*f.Partner, reward.OutcomeSQL)+paged.Where()+` ORDER BY o.close_at DESC, o.ticket DESC, o.part DESC, o.account DESC`+paged.Cut(p)+`) k
 		LEFT JOIN reward_terms w ON w.partner_id = k.partner_id AND w.terms = k.terms
 		LEFT JOIN accounts a ON a.partner_id = k.partner_id AND a.number = k.account
 		ORDER BY k.close_at DESC, k.ticket DESC, k.part DESC, k.account DESC`, paged.Values()...)
@@ -102,8 +100,7 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 		}
 		wanted.And("(" + strings.Join(places, " OR ") + ")")
 	}
-	with := strings.NewReplacer("w.fact_id, w.at", "w.order_key, w.fact_id, w.at")
-	orders := ` FROM (` + with.Replace(waitingOrders) + ` UNION ALL ` + with.Replace(dismissedOrders) + `) o`
+	const orders = ` FROM (` + waitingOrders + ` UNION ALL ` + dismissedOrders + `) o`
 	sums, err := db.All[Sum](ctx, q, `SELECT o.outcome, count(*) AS orders, CAST(0 AS bigint) AS reward_usd_e6`+orders+wanted.Where()+
 		` GROUP BY o.outcome ORDER BY o.outcome`, wanted.Values()...)
 	if err != nil {
@@ -116,7 +113,7 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 			return Listed{}, err
 		}
 		return Listed{Order: *order, FactID: h.FactID, Outcome: h.Outcome}, nil
-	}, `SELECT o.fact_id, o.at, o.body, o.waits_for, o.message, o.reason, o.dismissed_at, o.outcome`+orders+paged.Where()+
+	}, `SELECT o.fact_id, o.at, o.order_key, o.body, o.waits_for, o.message, o.reason, o.dismissed_at, o.outcome`+orders+paged.Where()+
 		` ORDER BY o.at DESC, o.fact_id`+paged.Cut(p), paged.Values()...)
 	return list, sums, err
 }

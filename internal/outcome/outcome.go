@@ -1,8 +1,9 @@
 // Package outcome says whether an order was paid. If the order earned nothing,
 // the package says why, and what would change that. Every accepted order has
-// exactly one outcome. The outcome of a booked order is stored with its reward.
-// The outcome of any other order follows from what the order waits for, or from
-// its dismissal.
+// exactly one outcome. The outcome of a booked order follows from its reward,
+// which has the reason why it is 0, and from its latest reversal or
+// reinstatement. The outcome of any other order follows from what the order
+// waits for, or from its dismissal.
 package outcome
 
 import (

@@ -27,6 +27,7 @@ func NewStore(db db.DB) Store { return Store{db} }
 type heldRow struct {
 	FactID      string          `db:"fact_id"`
 	At          time.Time       `db:"at"`
+	OrderKey    string          `db:"order_key"`
 	Body        json.RawMessage `db:"body"`
 	WaitsFor    string          `db:"waits_for"` // what the order waits for, or waited for before it was dismissed
 	Message     string          `db:"message"`
@@ -42,9 +43,9 @@ const heldOutcome = `CASE WHEN w.waits_for = '' THEN 'waiting:ready' WHEN w.wait
  ELSE 'waiting:refused' END`
 
 const (
-	waitingOrders = `SELECT w.fact_id, w.at, w.body, w.waits_for, w.message, '' AS reason, CAST(NULL AS bigint) AS dismissed_at, ` + heldOutcome + ` AS outcome
+	waitingOrders = `SELECT w.fact_id, w.at, w.order_key, w.body, w.waits_for, w.message, '' AS reason, CAST(NULL AS bigint) AS dismissed_at, ` + heldOutcome + ` AS outcome
  FROM facts_waiting w WHERE w.type = 'order.closed'`
-	dismissedOrders = `SELECT w.fact_id, w.at, w.body, w.waited_for AS waits_for, w.message, w.reason, w.dismissed_at, 'dismissed' AS outcome
+	dismissedOrders = `SELECT w.fact_id, w.at, w.order_key, w.body, w.waited_for AS waits_for, w.message, w.reason, w.dismissed_at, 'dismissed' AS outcome
  FROM facts_dismissed w WHERE w.type = 'order.closed'`
 )
 
@@ -121,7 +122,11 @@ func booked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []strin
 		}
 	}
 	for _, o := range orders {
-		o.Outcome = o.Reward.Outcome(len(o.rows)%2 == 1)
+		latest := reward.ForOrder
+		if n := len(o.rows); n > 0 {
+			latest = o.rows[n-1].Kind
+		}
+		o.Outcome = o.Reward.Outcome(latest)
 	}
 	return orders, nil
 }

@@ -45,13 +45,13 @@ const (
 // Booked lists the outcomes that the booked orders of a partner can have.
 var Booked = []Outcome{Paid, Reversed, MinOrderLife, Capped, NoSpread, SymbolNotInPlan, NoRewardType, BelowPlace}
 
-// Outcome returns the outcome of the order to which a reward belongs. reversed
-// says whether the latest reversal or reinstatement in effect is a reversal.
-func (r *Reward) Outcome(reversed bool) Outcome {
+// Outcome returns the outcome of an order that earned the reward r. latest is
+// the kind of the order's latest reward in effect.
+func (r *Reward) Outcome(latest Kind) Outcome {
 	switch {
 	case r.PartnerID == id.Nil:
 		return NoPartner
-	case reversed:
+	case latest.Reverses():
 		return Reversed
 	case r.Result.Reward != 0:
 		return Paid
@@ -60,11 +60,26 @@ func (r *Reward) Outcome(reversed bool) Outcome {
 	}
 }
 
-// OutcomeSQL returns the outcome of the order to which the row t of reward_rows
-// belongs. It is Reward.Outcome in SQL, for the rows of a partner. The
-// subquery reads one entry of the index reward_rows_ticket.
-const OutcomeSQL = `CASE WHEN (SELECT max(c.kind) FROM reward_rows c WHERE c.partner_id = t.partner_id AND c.ticket = t.ticket
- AND c.part = t.part AND c.account = t.account) % 2 = 1 THEN 'reversed' WHEN coalesce(t.reward_e6, t.reward_usd_e6) <> 0 THEN 'paid' ELSE t.limited_by END`
+// ReversedSQL is Kind.Reverses in SQL, of the latest reward of the order to
+// which the row t of reward_rows belongs. OutcomeSQL is Reward.Outcome in SQL,
+// for a row t of a partner. Both read one entry of the index
+// reward_rows_changes, which has only reversals and reinstatements.
+const (
+	ReversedSQL = `coalesce((SELECT max(c.kind)` + changes + ` AND c.partner_id = t.partner_id AND c.ticket = t.ticket AND c.part = t.part AND c.account = t.account), 0)` + odd
+	OutcomeSQL  = `CASE WHEN ` + ReversedSQL + unreversed
+)
+
+// OutcomeOfManySQL is the same as OutcomeSQL, for statements that read many rows
+// of the partner $1. It reads all reversals and reinstatements of the partner
+// once.
+const OutcomeOfManySQL = `CASE WHEN (t.ticket, t.part, t.account) IN (SELECT c.ticket, c.part, c.account` + changes +
+	` AND c.partner_id = $1 GROUP BY c.ticket, c.part, c.account HAVING max(c.kind)` + odd + `)` + unreversed
+
+const (
+	changes    = ` FROM reward_rows c WHERE c.kind > 0`
+	odd        = ` % 2 = 1`
+	unreversed = ` THEN 'reversed' WHEN coalesce(t.reward_e6, t.reward_usd_e6) <> 0 THEN 'paid' ELSE t.limited_by END`
+)
 
 // whyZero returns the reason why a reward is 0 although no limit reduced it.
 func whyZero(o *feed.Order, t *Terms) string {

@@ -63,13 +63,13 @@ func TestOutcomes(t *testing.T) {
 			require.NoError(t, err)
 			r := &reward.Reward{PartnerID: id.UUID{1}, Order: *c.order, Terms: terms, Result: result}
 			require.NoError(t, r.Check())
-			require.Equal(t, c.want, r.Outcome(false))
+			require.Equal(t, c.want, r.Outcome(reward.ForOrder))
 			require.Equal(t, c.limitedBy, result.LimitedBy)
 			require.Equal(t, c.exact, reward.ExactUSD(c.order, &terms).Decimal())
 			require.Equal(t, c.want == reward.Paid, result.Reward != 0)
-			require.Equal(t, reward.Reversed, r.Outcome(true))
+			require.Equal(t, reward.Reversed, r.Outcome(reward.ForReversal))
 			r.PartnerID, r.Result = id.Nil, r.Result.ForHouse()
-			require.Equal(t, reward.NoPartner, r.Outcome(true), "there was nothing to take back")
+			require.Equal(t, reward.NoPartner, r.Outcome(reward.ForReversal), "there was nothing to take back")
 		})
 	}
 }

@@ -35,8 +35,11 @@ func (t *trial) load(ctx context.Context, q db.Querier, period reward.Period) (a
 		PartnerID id.UUID `db:"partner_id"`
 		Orders    int64   `db:"orders"`
 	}
-	counts, err := db.All[count](ctx, q, `SELECT partner_id, CAST(sum(orders_count) AS bigint) AS orders FROM partner_days
-		WHERE partner_id <> $1 AND reward_day >= $2 AND reward_day <= $3 GROUP BY partner_id HAVING sum(orders_count) > 0 ORDER BY partner_id`,
+	// Plan: the days of the period by the primary key of partner_days, once for
+	// each partner.
+	counts, err := db.All[count](ctx, q, `SELECT o.partner_id, o.orders FROM (SELECT p.partner_id, (SELECT CAST(sum(d.orders_count) AS bigint) FROM partner_days d
+			WHERE d.partner_id = p.partner_id AND d.reward_day >= $2 AND d.reward_day <= $3) AS orders FROM partners p WHERE p.partner_id <> $1) o
+		WHERE o.orders > 0 ORDER BY o.partner_id`,
 		id.Nil, int64(period.From), int64(period.To))
 	if err != nil {
 		return nil, 0, fmt.Errorf("counting the orders: %w", err)
@@ -62,7 +65,7 @@ type booked struct {
 
 // ordersOf adds the orders of one partner. Plan: a range of the primary key of
 // reward_rows, and for each order its terms and its account by their primary
-// keys and its changes by the index reward_rows_ticket.
+// keys and its changes by the index reward_rows_changes.
 func (t *trial) ordersOf(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	err := db.Each(ctx, q, func(r booked) error {
 		if r.Reversed {
@@ -70,9 +73,8 @@ func (t *trial) ordersOf(ctx context.Context, q db.Querier, partnerID id.UUID) e
 			return nil
 		}
 		return t.order(&r.Reward)
-	}, `SELECT `+reward.Rows.Of("r")+`, (SELECT max(c.kind) FROM reward_rows c WHERE c.partner_id = r.partner_id AND c.ticket = r.ticket
-			AND c.part = r.part AND c.account = r.account) % 2 = 1 AS reversed
-		FROM rewards r WHERE r.partner_id = $1 AND r.close_at >= $2 AND r.close_at < $3 AND r.kind = 0`,
+	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed
+		FROM rewards t WHERE t.partner_id = $1 AND t.close_at >= $2 AND t.close_at < $3 AND t.kind = 0`,
 		partnerID, db.Micros(t.from), db.Micros(t.until))
 	if err != nil {
 		return fmt.Errorf("computing the orders of partner %s: %w", partnerID, err)
