@@ -1321,7 +1321,7 @@ type SubPartnersQuery struct {
 	// partner whom the caller brought.
 	Depth []int64 `query:"depth,comma"`
 	// Only rows with one of these values. Country of the sub-partner, ISO 3166
-	// alpha-2.
+	// alpha-2. Null at a depth of more than 1.
 	Country []string `query:"country,comma"`
 }
 
@@ -1333,13 +1333,15 @@ type SubPartnersRow struct {
 	Parent string `json:"parent"`
 	// Number of steps below the caller: 1 for a partner whom the caller brought.
 	Depth int64 `json:"depth"`
-	// Default link code of the sub-partner. Null when it has none.
+	// Default link code of the sub-partner. Null when it has none, and at a depth
+	// of more than 1.
 	LinkCode *string `json:"link_code,omitzero"`
-	// Country of the sub-partner, ISO 3166 alpha-2.
-	Country string `json:"country"`
+	// Country of the sub-partner, ISO 3166 alpha-2. Null at a depth of more than 1.
+	Country *string `json:"country,omitzero"`
 	// When the sub-partner registered.
 	RegisteredAt time.Time `json:"registered_at"`
-	// Level of the sub-partner today.
+	// Level by which the sub-partner is paid today. If its level is no longer in
+	// the plan, this is the plan's first level.
 	Level string `json:"level"`
 	// Number of the sub-partner's own clients.
 	Clients int64 `json:"clients"`
@@ -1773,7 +1775,7 @@ func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...Ca
 // booked or waits: its outcome, the figures that decided it, what would change
 // it, and its part of the ledger. The lines of a booked order sum to zero.
 //
-// A key that is limited to scopes needs read.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ExplainOrder(ctx context.Context, orderID string, query ExplainOrderQuery, options ...CallOption) (*OrderAnswer, error) {
 	return do[OrderAnswer](ctx, p.Client, "GET", "/api/v1/orders/"+segment(orderID)+"/", values(query), nil, options)
 }

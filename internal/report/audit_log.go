@@ -8,6 +8,7 @@ var auditLog = Definition{
 	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log entries", Tag: "API keys and sessions",
 	Description: "Lists who did what, and from which address. The log contains log-ins, changes of security settings, keys and sessions, and everything that moves money.",
 	Source:      Source{Table: "audit_log", Key: []string{"entry_id"}},
+	UTC:         true,
 	Order:       []page.Order{{Field: "id", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: UUID, SQL: "t.entry_id", Order: true},

@@ -5,20 +5,42 @@ import "github.com/tributary-server/tributary/internal/page"
 // clientTransactions has a row for each deposit, for each ledger entry of an
 // account's reward, and for each rebate that was paid.
 //
-// SQLite reads a page from three indexes, newest first, and merges them:
-// deposits_at, postings_booked and payouts_rebated. It does so only if a column
-// has the same declared type in each part, hence the casts. PostgreSQL reads
-// all of the partner's rows, as the totals do on both engines.
-var clientTransactions = Source{
-	Table: `(SELECT d.partner_id, d.at, CAST('deposit:' || d.fact_id AS TEXT) AS id,
+// A page reads its rows from three indexes, newest first: deposits_at,
+// postings_booked and payouts_rebated; SQLite takes the last of these only with a
+// condition on answered_at. An export on SQLite merges the indexes. It
+// does so only if a column has the same declared type in each part, hence the
+// casts.
+var clientTransactions = united([]string{
+	`SELECT d.partner_id, d.at, CAST('deposit:' || d.fact_id AS TEXT) AS id,
  CAST(CASE WHEN d.kind = 'reversed' THEN 'deposit_reversed' WHEN c.first_deposit_fact = d.fact_id THEN 'first_deposit' ELSE 'deposit' END AS TEXT) AS kind,
  d.client_account, d.amount_usd_e6 AS deposit_usd_e6, CAST(NULL AS BIGINT) AS amount_usd_e6
- FROM deposits d CROSS JOIN clients c WHERE c.partner_id = d.partner_id AND c.client_uid = d.client_uid AND d.kind <> 'failed'
- UNION ALL SELECT p.partner_id, p.booked_at, CAST(p.kind || ':' || p.cause || ':' || CAST(e.line AS TEXT) AS TEXT), CAST(p.kind AS TEXT), e.client_account, CAST(NULL AS BIGINT), e.amount_usd_e6
- FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet' AND e.client_account IS NOT NULL
- UNION ALL SELECT o.partner_id, o.answered_at, CAST('rebate:' || CAST(o.payout_id AS TEXT) AS TEXT), CAST('rebate' AS TEXT), o.client_account, CAST(NULL AS BIGINT), CAST(-o.amount_usd_e6 AS BIGINT)
- FROM payouts o WHERE o.kind = 'rebate' AND o.status = 'paid')`,
-	Key: []string{"at", "id"},
+ FROM deposits d CROSS JOIN clients c WHERE c.partner_id = d.partner_id AND c.client_uid = d.client_uid AND d.kind <> 'failed'`,
+	`SELECT p.partner_id, p.booked_at AS at, CAST(p.kind || ':' || p.cause || ':' || CAST(e.line AS TEXT) AS TEXT) AS id, CAST(p.kind AS TEXT) AS kind, e.client_account,
+ CAST(NULL AS BIGINT) AS deposit_usd_e6, e.amount_usd_e6
+ FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND p.kind IN (` + rewardKinds + `) AND e.account = 'wallet' AND e.client_account IS NOT NULL`,
+	`SELECT o.partner_id, o.answered_at AS at, CAST('rebate:' || CAST(o.payout_id AS TEXT) AS TEXT) AS id, CAST('rebate' AS TEXT) AS kind, o.client_account,
+ CAST(NULL AS BIGINT) AS deposit_usd_e6, CAST(-o.amount_usd_e6 AS BIGINT) AS amount_usd_e6
+ FROM payouts o WHERE o.kind = 'rebate' AND o.status = 'paid' AND o.answered_at > 0`,
+}, "at", "id")
+
+// rewardKinds lists the kinds of postings that book the reward of an account.
+const rewardKinds = `'reward', 'reversal', 'reinstatement', 'correction'`
+
+// movedMoney provides the totals without reading the rows. It counts entries of
+// indexes, and takes the rewards from the partner's totals. The rewards in the
+// ledger are its entries with a client account.
+var movedMoney = Rollup{
+	Table: `(SELECT q.partner_id, coalesce(s.reward_usd_e6, 0) AS reward_usd_e6, r.rebates, r.rebate_usd_e6,
+ (SELECT count(*) FROM deposits d WHERE d.partner_id = $1 AND d.kind <> 'failed') AS moves,
+ (SELECT count(*) FROM deposits d WHERE d.partner_id = $1 AND d.kind = 'received') AS deposits,
+ (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.first_deposit_at IS NOT NULL) AS firsts,
+ (SELECT count(*) FROM entries e WHERE e.partner_id = $1 AND e.account = 'wallet' AND e.client_account IS NOT NULL) AS lines
+ FROM partners q LEFT JOIN partner_totals s ON s.partner_id = q.partner_id
+ CROSS JOIN (SELECT count(*) AS rebates, sum(o.amount_usd_e6) AS rebate_usd_e6 FROM payouts o WHERE o.partner_id = $1 AND o.kind = 'rebate' AND o.status = 'paid') r)`,
+	Count: sum("t.moves + t.lines + t.rebates"),
+	SQL: map[string]string{
+		"deposits_count": sum("t.deposits"), "first_deposits_count": sum("t.firsts"), "reward_usd": sum("t.reward_usd_e6"), "rebate_usd": sum("t.rebate_usd_e6"),
+	},
 }
 
 // allAccounts provides the values of filters by account.
@@ -35,7 +57,8 @@ var reportTransactions = Definition{
 	ID: "client_transactions", Path: "/api/reports/transactions/", Title: "Transactions of clients",
 	Description: "Lists the deposits of the partner's clients, the rewards that their accounts earned, and the rebates that were paid to them. The sum of the rewards equals the ledger. A deposit shows the range of its amount instead of the amount.",
 	Source:      clientTransactions,
-	Few:         true,
+	Rollups:     []Rollup{movedMoney},
+	UTC:         true,
 	Order:       []page.Order{{Field: "at", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: Text, SQL: "t.id", About: "Id of the transaction."},
@@ -52,7 +75,7 @@ var reportTransactions = Definition{
 	Totals: []Total{
 		{Name: "deposits_count", Format: Integer, SQL: sum("CASE WHEN t.kind IN ('deposit', 'first_deposit') THEN 1 ELSE 0 END"), About: "Number of deposits, first deposits included."},
 		{Name: "first_deposits_count", Format: Integer, SQL: sum("CASE WHEN t.kind = 'first_deposit' THEN 1 ELSE 0 END"), About: "Number of first deposits."},
-		{Name: "reward_usd", Format: Money, SQL: sum("CASE WHEN t.kind <> 'rebate' THEN t.amount_usd_e6 END"), About: "Sum of the rewards with their reversals, reinstatements and corrections, in USD."},
+		{Name: "reward_usd", Format: Money, SQL: sum("CASE WHEN t.kind IN (" + rewardKinds + ") THEN t.amount_usd_e6 END"), About: "Sum of the rewards with their reversals, reinstatements and corrections, in USD."},
 		{Name: "rebate_usd", Format: Money, SQL: sum("CASE WHEN t.kind = 'rebate' THEN -t.amount_usd_e6 END"), About: "Sum of the rebates paid, in USD."},
 	},
 }
@@ -71,6 +94,7 @@ var pendingTransactions = Definition{
  AND w.topay_e6 > 0 AND w.status IN ('pending', 'approving', 'approved', 'failed'))`,
 		Key: []string{"row_id"},
 	},
+	UTC:   true,
 	Few:   true,
 	Order: []page.Order{{Field: "at", Descending: true}},
 	Columns: []Column{

@@ -106,12 +106,12 @@ func TestClientTransactions(t *testing.T) {
 
 		plans := &explaining{SQLStore: store, presorted: true}
 		clientTransactions(t, plans, "client_transactions", programmetest.Alpha, "limit=2")
+		require.NotRegexp(t, `FROM postings|UNION`, plans.plans[1], "the totals do not read the rows")
+		for _, index := range []string{"deposits_at", "postings_booked", "payouts_rebated"} {
+			require.Contains(t, plans.plans[0], index)
+		}
 		if p.DB.Engine() == db.SQLite {
-			require.Contains(t, plans.plans[0], "deposits_at")
-			require.Contains(t, plans.plans[0], "postings_booked")
-			require.Contains(t, plans.plans[0], "MERGE (UNION ALL)", "a page merges the newest rows of each table")
-			require.Contains(t, plans.plans[0], "payouts_rebated")
-			require.NotContains(t, plans.plans[0], "TEMP B-TREE FOR ORDER BY", "only rows of the same moment are sorted")
+			require.NotRegexp(t, `(SEARCH|SCAN) [a-z] .*\n(.*SEARCH c.*\n|.*SEARCH e.*\n)?.*B-TREE FOR ORDER BY`, plans.plans[0], "each index gives its newest rows in order")
 		}
 
 		empty, _ := clientTransactions(t, store, "pending_transactions", programmetest.Alpha, "")

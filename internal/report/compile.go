@@ -245,6 +245,9 @@ func (b *builder) rows(d *Definition, columns []*Column, conditions []condition,
 // columns of these rows. CROSS JOIN prevents SQLite from reversing this. The
 // first page in the default order skips no rows, so it is read directly.
 func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
+	if d.Source.Parts != nil {
+		return b.pageOfParts(d, columns, conditions, p)
+	}
 	if d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
 		s := b.rows(d, columns, conditions, p.Order)
 		return statement{text: s.text + b.cut(p), args: b.args}
@@ -257,6 +260,18 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 		b.where(d.Source.Where, conditions) + b.order(d, p.Order) + b.cut(p)
 	return b.statement("SELECT ", b.selected(columns), " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t", d.Source.Join,
 		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
+}
+
+// pageOfParts compiles a statement for one page of a source that has parts. The
+// statement takes from each part the first rows in the order of the page, as many
+// as the page and the rows before it have, and sorts these rows.
+func (b *builder) pageOfParts(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
+	first := " LIMIT " + b.bind(int64(p.Offset)+int64(p.Limit))
+	parts := make([]string, len(d.Source.Parts))
+	for i, part := range d.Source.Parts {
+		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + part + ") t" + b.where(d.Source.Where, conditions) + b.order(d, p.Order) + first + ") p" + strconv.Itoa(i)
+	}
+	return b.statement("SELECT ", b.selected(columns), " FROM (", strings.Join(parts, " UNION ALL "), ") t", b.order(d, p.Order), b.cut(p))
 }
 
 // cut returns the LIMIT clause of a page. The usual limits are written into the

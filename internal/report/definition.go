@@ -8,6 +8,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
@@ -26,6 +27,7 @@ type Definition struct {
 	Rollups     []Rollup // smaller tables that provide the totals of some requests
 	Order       []page.Order
 	Limit       int         // default page size; 0 means page.DefaultLimit
+	UTC         bool        // whether the days of filters are in UTC, not in the programme's time zone
 	Unpaged     bool        // whether all rows are returned at once, without totals
 	Single      bool        // whether the report has only one row, which is returned as an object; if the row does not exist, the response is NotFound
 	Groups      []string    // columns that aggregate_by may name; a request must name at least one of them
@@ -41,6 +43,7 @@ type Source struct {
 	Table string
 	Join  string   // joins of at most one row to each row of Table; only columns use them, and conditions and totals do not
 	Key   []string // columns that identify a row of the partner; every ORDER BY ends with them
+	Parts []string // the queries whose rows Table has, each sorted by an index in the order of Key; may be nil
 	Where string   // condition that limits the rows of the report; may be empty
 
 	// Index is the index that finds the rows of any request. SQLite needs this
@@ -52,6 +55,12 @@ type Source struct {
 	// OrderIndex is the index that finds the rows of an order, for the same
 	// reason.
 	OrderIndex string
+}
+
+// united returns a source with the rows of several queries. A page then reads
+// from each of them only as many rows as it needs.
+func united(parts []string, key ...string) Source {
+	return Source{Table: "(" + strings.Join(parts, " UNION ALL ") + ")", Parts: parts, Key: key}
 }
 
 // Total is a figure that is computed from all rows that match the filters.

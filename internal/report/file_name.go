@@ -16,12 +16,13 @@ import (
 const maxFilterName = 96
 
 // FileName returns the name of a CSV or XLSX file. The name consists of the
-// report's id, the filters and the programme's time zone, so that a file shows
-// what it contains after it was saved. names are the parameters that select the
+// report's id, the filters and the time zone of the report's days, so that a file
+// shows what it contains after it was saved. names are the parameters that select the
 // rows, in the order in which the name has them.
 func FileName(reportID string, params url.Values, names []string, zone *time.Location, output Output) string {
 	q := page.NewQuery(params)
 	var filters strings.Builder
+	digest := fnv.New32a() // files with different filters keep different names
 	for _, name := range names {
 		values := q.Values(name)
 		if values == nil {
@@ -29,23 +30,21 @@ func FileName(reportID string, params url.Values, names []string, zone *time.Loc
 		}
 		filters.WriteString("_" + name)
 		if name == emailFilter || name == searchFilter {
-			continue // a file's name is seen by others, so it never has the address of a client
+			continue // a file's name is seen by others, so nothing in it depends on the address of a client
 		}
 		for i, text := range values {
+			_, _ = fmt.Fprintf(digest, "%s=%q;", name, text)
 			separator := "+"
 			if i == 0 {
 				separator = "-"
 			}
-			filters.WriteString(separator + fileSafe(text))
-			if filters.Len() > maxFilterName {
-				break
+			if filters.Len() <= maxFilterName {
+				filters.WriteString(separator + fileSafe(text))
 			}
 		}
 	}
 	text := filters.String()
 	if len(text) > maxFilterName {
-		digest := fnv.New32a() // files with different filters keep different names
-		_, _ = digest.Write([]byte(params.Encode()))
 		text = text[:maxFilterName-9] + fmt.Sprintf("-%08x", digest.Sum32())
 	}
 	return reportID + text + "_" + fileSafe(zone.String()) + "." + string(output)
@@ -76,5 +75,9 @@ func (s *Service) FileName(d *Definition, r *Request, output Output) string {
 			}
 		}
 	}
-	return FileName(d.ID, params, names, s.options.Zone, output)
+	zone := s.options.Zone
+	if d.UTC {
+		zone = time.UTC
+	}
+	return FileName(d.ID, params, names, zone, output)
 }

@@ -30,6 +30,10 @@ func TestFileName(t *testing.T) {
 		{"rewards_v2", "aggregate_by=country,month&country=", "rewards_v2_aggregate_by-country+month_UTC.xlsx", time.UTC, report.XLSX},
 		{"rewards", "link_code=" + url.QueryEscape(`../a\b:"c"`+"\r\n"), "rewards_link_code-..-a-b--c-_UTC.csv", time.UTC, report.CSV},
 		{"clients", "email=someone@example.com&country=TH", "clients_country-TH_email_UTC.csv", time.UTC, report.CSV},
+		{"transactions", "date_from=2026-06-01", "transactions_date_from-2026-06-01_UTC.csv", zone, report.CSV},
+		{"client_transactions", "kind=rebate", "client_transactions_kind-rebate_UTC.csv", zone, report.CSV},
+		{"pending_transactions", "", "pending_transactions_UTC.csv", zone, report.CSV},
+		{"audit_log", "", "audit_log_UTC.csv", zone, report.CSV},
 		{"progress_reward_orders", "", "progress_reward_orders_compensation_id-57_UTC.csv", time.UTC, report.CSV},
 	} {
 		require.Equal(t, c.want, fileName(t, c.report, c.query, c.zone, c.output))
@@ -41,6 +45,10 @@ func TestFileName(t *testing.T) {
 	}
 	many, fewer := fileName(t, "rewards", "client_account="+strings.Join(accounts, ","), zone, report.CSV), fileName(t, "rewards", "client_account="+strings.Join(accounts[:39], ","), zone, report.CSV)
 	require.NotEqual(t, many, fewer, "files with different filters have different names")
+	long := "client_account=" + strings.Join(accounts, ",")
+	require.Equal(t, fileName(t, "clients", long+"&email=a@example.com", zone, report.CSV), fileName(t, "clients", long+"&email=b@example.com", zone, report.CSV),
+		"nothing in the name depends on an e-mail address")
+	require.Equal(t, fileName(t, "clients", long+"&search=a@example.com", zone, report.CSV), fileName(t, "clients", long+"&search=b", zone, report.CSV))
 	for _, name := range []string{many, fewer, fileName(t, "rewards", "link_code="+strings.Repeat("x", 300), zone, report.CSV)} {
 		require.Regexp(t, `^rewards_[a-z_]+-[0-9x+]+-[0-9a-f]{8}_America-Argentina-Buenos_Aires\.csv$`, name)
 		require.LessOrEqual(t, len(name), 200)

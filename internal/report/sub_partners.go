@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -26,13 +28,28 @@ var partnersBelow = Source{
 	Key: []string{"member_id"},
 }
 
-// levelOfMember returns the level of a sub-partner today. A partner without a
-// level of its own has the first level of the plan, which body finds in the
-// plan's JSON. The built-in plan is not stored.
-func levelOfMember(body string) string {
-	return `coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = t.member_id AND l.from_day <= CAST(@today AS BIGINT) ORDER BY l.from_day DESC LIMIT 1),
- (SELECT ` + body + ` FROM plans p WHERE p.from_at <= CAST(@now AS BIGINT) ORDER BY p.from_at DESC, p.created_at DESC LIMIT 1), '` + reward.Default().Levels[0].Name + `')`
+// lastLevel is the level that was set for a sub-partner last.
+const lastLevel = `coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = t.member_id AND l.from_day <= CAST(@today AS BIGINT) ORDER BY l.from_day DESC LIMIT 1), '')`
+
+// levelOfMember returns the level by which a sub-partner is paid today, by the
+// rule of Plan.Level: the level that was set last if the plan in force has it,
+// otherwise the plan's first level. level is an expression for the name in an
+// element v.value of the plan's levels, which list finds in the plan p. The
+// built-in plan is not stored.
+func levelOfMember(list, level string) string {
+	names := make([]string, 0, len(reward.Default().Levels))
+	for _, l := range reward.Default().Levels {
+		names = append(names, "'"+l.Name+"'")
+	}
+	return `coalesce((SELECT coalesce((SELECT ` + level + ` FROM ` + list + ` v WHERE ` + level + ` = ` + lastLevel + `), (SELECT ` + level + ` FROM ` + list + ` v LIMIT 1))
+ FROM plans p WHERE p.from_at <= CAST(@now AS BIGINT) ORDER BY p.from_at DESC, p.created_at DESC LIMIT 1),
+ CASE WHEN ` + lastLevel + ` IN (` + strings.Join(names, ", ") + `) THEN ` + lastLevel + ` ELSE ` + names[0] + ` END)`
 }
+
+// ofChild returns the SQL for a value that the caller sees only of partners whom
+// the caller brought. What partners further down are is known to their own
+// parents.
+func ofChild(sql string) string { return "CASE WHEN t.depth = 1 THEN " + sql + " END" }
 
 // subPartners has a row for each partner below the caller. The sum of its
 // overrides is the sum of all overrides in the caller's wallet.
@@ -47,14 +64,18 @@ var subPartners = Definition{
 		{Name: "parent", Format: UUID, SQL: "t.parent_id", Whole: true, Filter: true, About: "Id of the partner directly above the sub-partner."},
 		{Name: "depth", Format: Integer, SQL: "t.depth", Filter: true, Order: true, About: "Number of steps below the caller: 1 for a partner whom the caller brought."},
 		{
-			Name: "link_code", Format: Text, Nullable: true, About: "Default link code of the sub-partner. Null when it has none.",
-			SQL: "(SELECT k.link_code FROM partner_links k WHERE k.partner_id = t.member_id AND k.is_default LIMIT 1)",
+			Name: "link_code", Format: Text, Nullable: true, About: "Default link code of the sub-partner. Null when it has none, and at a depth of more than 1.",
+			SQL: ofChild("(SELECT k.link_code FROM partner_links k WHERE k.partner_id = t.member_id AND k.is_default LIMIT 1)"),
 		},
-		{Name: "country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true, About: "Country of the sub-partner, ISO 3166 alpha-2."},
+		{
+			Name: "country", Format: Text, Nullable: true, SQL: ofChild("t.country"), Case: upperCase, Filter: true, Order: true,
+			About: "Country of the sub-partner, ISO 3166 alpha-2. Null at a depth of more than 1.",
+		},
 		{Name: "registered_at", Format: DateTime, SQL: "t.registered_at", Order: true, About: "When the sub-partner registered."},
 		{
-			Name: "level", Format: Text, About: "Level of the sub-partner today.",
-			SQL: levelOfMember("json_extract(p.body, '$.levels[0].name')"), Postgres: levelOfMember("CAST(p.body AS json)->'levels'->0->>'name'"),
+			Name: "level", Format: Text, About: "Level by which the sub-partner is paid today. If its level is no longer in the plan, this is the plan's first level.",
+			SQL:      levelOfMember("json_each(p.body, '$.levels')", "json_extract(v.value, '$.name')"),
+			Postgres: levelOfMember("json_array_elements(CAST(p.body AS json)->'levels')", "v.value->>'name'"),
 		},
 		{Name: "clients", Format: Integer, SQL: "t.clients", Order: true, About: "Number of the sub-partner's own clients."},
 		{Name: "active_clients", Format: Integer, SQL: "t.clients_active", Order: true, About: "Number of these clients whose status is ACTIVE."},

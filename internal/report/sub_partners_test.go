@@ -47,16 +47,23 @@ type members struct {
 
 func subPartners(t *testing.T, store report.Store, owner id.UUID, query string) members {
 	t.Helper()
+	text := subPartnersText(t, store, owner, query)
+	var got members
+	require.NoError(t, json.Unmarshal([]byte(text), &got), text)
+	return got
+}
+
+func subPartnersText(t *testing.T, store report.Store, owner id.UUID, query string) string {
+	t.Helper()
 	params, err := url.ParseQuery(query)
 	require.NoError(t, err)
 	service := report.NewService(store, clock.At(programmetest.Now), report.Options{})
-	answer, err := service.Prepare(definition(t, "sub_partners"), &report.Request{PartnerID: owner, Params: params})
+	asked := &report.Request{PartnerID: owner, Params: params, Output: report.Output(params.Get("format"))}
+	answer, err := service.Prepare(definition(t, "sub_partners"), asked)
 	require.NoError(t, err, query)
 	var out bytes.Buffer
 	require.NoError(t, answer.Write(t.Context(), &out), query)
-	var got members
-	require.NoError(t, json.Unmarshal(out.Bytes(), &got), out.String())
-	return got
+	return out.String()
 }
 
 // TestSubPartners builds the tree A > B > D, A > E, books random orders, and
@@ -96,12 +103,12 @@ func TestSubPartners(t *testing.T) {
 		var shown []string
 		for _, m := range all.Data {
 			shown = append(shown, fmt.Sprintf("%d %s %s %s %s", m.Depth, m.LinkCode, m.Country, m.Level, m.Parent))
-			require.NotEqual(t, "0.00", m.OverrideUSD, m.LinkCode)
+			require.NotEqual(t, "0.00", m.OverrideUSD, m.Partner)
 			require.Equal(t, cents(dbtest.Scalar(t, p.DB, `SELECT CAST(sum(amount_usd_e6) AS BIGINT) FROM overrides WHERE partner_id = $1 AND sub_partner_id = $2`, programmetest.Alpha, m.Partner)), m.OverrideUSD)
 			require.Equal(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM clients WHERE partner_id = $1`, m.Partner), m.Clients)
 		}
 		require.Equal(t, []string{
-			"1 epsilon PL Gold " + programmetest.PartnerA, "2 delta JP Trading Partner " + programmetest.PartnerB, "1 beta TH Trading Partner " + programmetest.PartnerA,
+			"1 epsilon PL Gold " + programmetest.PartnerA, "2   Trading Partner " + programmetest.PartnerB, "1 beta TH Trading Partner " + programmetest.PartnerA,
 		}, shown, "the newest first")
 		require.EqualValues(t, 3, all.Totals.Count)
 		require.Equal(t, cents(dbtest.Scalar(t, p.DB, `SELECT CAST(sum(e.amount_usd_e6) AS BIGINT) FROM postings p JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
@@ -110,7 +117,7 @@ func TestSubPartners(t *testing.T) {
 		for query, want := range map[string][]id.UUID{
 			"depth=1": {e, programmetest.Beta}, "depth=2": {d}, "depth=1,2": {e, d, programmetest.Beta}, "depth=3": nil, "depth=0": nil,
 			"partner=" + partnerD: {d}, "partner=" + partnerD + "," + partnerE: {e, d}, "parent=" + programmetest.PartnerB: {d}, "parent=" + programmetest.PartnerA: {e, programmetest.Beta},
-			"partner=" + programmetest.PartnerA: nil, "country=jp": {d}, "ordering=depth,-partner": {e, programmetest.Beta, d}, "limit=1&offset=1": {d},
+			"partner=" + programmetest.PartnerA: nil, "country=jp": nil, "country=pl,jp": {e}, "ordering=depth,-partner": {e, programmetest.Beta, d}, "limit=1&offset=1": {d},
 		} {
 			got := subPartners(t, store, programmetest.Alpha, query)
 			var ids []id.UUID
@@ -119,6 +126,19 @@ func TestSubPartners(t *testing.T) {
 			}
 			require.Equal(t, want, ids, query)
 		}
+
+		require.NotContains(t, subPartnersText(t, store, programmetest.Alpha, "format=csv"), "delta", "the link and the country of a partner further down are its own parent's")
+		below := subPartners(t, store, programmetest.Beta, "country=jp")
+		require.Equal(t, []string{"delta", "JP"}, []string{below.Data[0].LinkCode, below.Data[0].Country})
+		plan.Levels = []reward.Level{{Name: "New", SharePercent: 20_0000}, {Name: "Silver", SharePercent: 35_0000}}
+		plan.From = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+		_, err = reward.NewStore(p.DB).Add(t.Context(), plan, programmetest.Now)
+		require.NoError(t, err)
+		for _, m := range subPartners(t, store, programmetest.Alpha, "").Data {
+			require.Equal(t, "New", m.Level, "a partner whose level is not in the plan is paid as the first level")
+		}
+		p.SetLevel(t, e, "Silver", "2026-06-30")
+		require.Equal(t, "Silver", subPartners(t, store, programmetest.Alpha, "partner="+partnerE).Data[0].Level)
 
 		require.Equal(t, "2 "+partnerD, only(t, subPartners(t, store, programmetest.Alpha, "partner="+partnerD)))
 		require.Equal(t, "1 "+partnerD, only(t, subPartners(t, store, programmetest.Beta, "")), "B sees only what is below it")

@@ -32,6 +32,7 @@ var transactions = Definition{
 	ID: "transactions", Path: "/api/wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
 	Description: "Lists every ledger line of the partner's wallet with its cause. Causes are rewards, the parts of rewards that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact to 6 decimal places and add up to the balance.",
 	Source:      walletLines,
+	UTC:         true,
 	Rollups: []Rollup{{
 		Table: "(SELECT partner_id, currency, amount_usd_e6 FROM entries WHERE account = 'wallet')", Count: "count(*)", Filters: []string{"currency"},
 	}},

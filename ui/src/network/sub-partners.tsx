@@ -26,7 +26,7 @@ const spec = (): Spec => ({
   cell: { partner: (row) => uid(row, "partner"), parent: (row) => uid(row, "parent") },
   phone: (row) => ({
     title: String(row.link_code ?? String(row.partner).slice(0, 8)),
-    sub: t`${String(row.level)}, ${String(row.country)} · ${plural(Number(row.clients), { one: "# client", other: "# clients" })}`,
+    sub: t`${String(row.level)}, ${String(row.country ?? "–")} · ${plural(Number(row.clients), { one: "# client", other: "# clients" })}`,
   }),
 });
 
