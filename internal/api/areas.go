@@ -8,6 +8,7 @@ import "github.com/tributary-server/tributary/internal/identity"
 var areas = map[string]string{
 	"/api/reports/":                     identity.AreaReports,
 	"/api/v1/reports/":                  identity.AreaReports,
+	"/api/v1/orders/":                   identity.AreaReports,
 	"/api/v2/reports/":                  identity.AreaReports,
 	"/api/v3/reports/":                  identity.AreaReports,
 	"/api/v4/reports/":                  identity.AreaReports,
