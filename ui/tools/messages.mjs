@@ -63,7 +63,7 @@ const rightToLeft = ["ar"];
 /** A placeholder by itself, that is, not the whole text of a plural form. */
 const placeholder = /(?<!(?:zero|one|two|few|many|other) )\{\w+\}/g;
 
-const money = /\{\w+\}[ \u00a0](?:USD|\{currency\})/g;
+const money = /\{\w+\}[ \u00a0](?:USD|\{(?:\w+C|c)urrency\})/g;
 
 /**
  * Isolates what a message puts into a right-to-left sentence: an amount with its

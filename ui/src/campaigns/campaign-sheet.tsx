@@ -29,7 +29,7 @@ export function CampaignSheet({ campaign, onSaved, onClose }: { campaign?: Campa
     },
     onSuccess: async (saved) => {
       await queries.invalidateQueries({ queryKey: campaignsKey });
-      say(t`Campaign ${saved.title} is saved.`);
+      say(t`Campaign ${{ title: saved.title }} is saved.`);
       onSaved?.(saved);
       onClose();
     },
@@ -37,7 +37,7 @@ export function CampaignSheet({ campaign, onSaved, onClose }: { campaign?: Campa
   const problem = save.isError ? asProblem(save.error) : undefined;
   const known = problem && (problem.of("title") || problem.of("description"));
   return (
-    <Sheet title={campaign ? t`Change ${campaign.title}` : t`New campaign`} narrow onClose={onClose}>
+    <Sheet title={campaign ? t`Change ${{ name: campaign.title }}` : t`New campaign`} narrow onClose={onClose}>
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (title.trim()) save.mutate(); }}>
         <Field label={t`Title`} value={title} onValue={setTitle} fault={problem?.of("title")} autoFocus />
         <Field label={t`Description`} value={description} onValue={setDescription} fault={problem?.of("description")} hint={<Trans>Only you can see it.</Trans>} />

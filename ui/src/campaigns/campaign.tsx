@@ -73,7 +73,7 @@ function ClicksByDay({ code }: { code: string }) {
       {days.isPending && <Skeleton lines={4} height={220} />}
       {days.data && (
         <Columns
-          at={at} onAt={setAt} label={t`Clicks a day, ${day(from)} to ${day(to)}`}
+          at={at} onAt={setAt} label={t`Clicks a day, ${{ from: day(from) }} to ${{ to: day(to) }}`}
           columns={all.map((one) => ({ key: one.date, name: day(one.date, { year: false }), value: one.clicks, part: one.date === to }))}
         />
       )}
@@ -87,7 +87,7 @@ function Links({ campaign }: { campaign: Campaign }) {
   const unknown = figures.isError ? "–" : <span class="sk" />;
   const byLink = new Map(figures.data?.data.map((row) => [Number(row.link), row]));
   if (campaign.links.length === 0) {
-    return <Panel title={t`Links`}><p class="ink2"><Trans>No links of its own yet. The campaign’s plain link works: <code class="wrap-any">{campaign.base_link}</code></Trans></p></Panel>;
+    return <Panel title={t`Links`}><p class="ink2"><Trans>No links of its own yet. The campaign’s plain link works: <code class="wrap-any">{{ link: campaign.base_link }}</code></Trans></p></Panel>;
   }
   return (
     <Panel title={t`Links`} flush>
@@ -114,8 +114,8 @@ function Links({ campaign }: { campaign: Campaign }) {
                     <td class="num h">{figures.data ? count(row?.registrations ?? 0) : unknown}</td>
                     <td class="num">{figures.data ? money(row?.reward_usd ?? "0") : unknown}</td>
                     <td class="num">
-                      <button class="btn icon sm quiet" type="button" aria-label={t`Copy ${link.link}`} title={link.link} onClick={() => void copy(link.link)}><Icon name="copy" /></button>
-                      <button class="btn sm quiet" type="button" aria-label={t`QR code of ${link.link}`} onClick={() => setShown(link)}>QR</button>
+                      <button class="btn icon sm quiet" type="button" aria-label={t`Copy ${{ link: link.link }}`} title={link.link} onClick={() => void copy(link.link)}><Icon name="copy" /></button>
+                      <button class="btn sm quiet" type="button" aria-label={t`QR code of ${{ link: link.link }}`} onClick={() => setShown(link)}>QR</button>
                     </td>
                   </tr>
                 );

@@ -41,7 +41,7 @@ export default function Campaigns() {
         <Empty title={t`No campaigns yet`}><p><Trans>A campaign groups links that are reported together, with what they cost.</Trans></p></Empty>
       )}
       {list.length > 0 && <List campaigns={list} open={open} />}
-      {campaigns.data && params && !open && <Empty title={t`There is no campaign ${params.code}`} />}
+      {campaigns.data && params && !open && <Empty title={t`There is no campaign ${{ code: params.code }}`} />}
       {open && <OneCampaign key={open.campaign_code} campaign={open} />}
       {makes && <CampaignSheet onClose={() => setMakes(false)} onSaved={(made) => navigate(`/campaigns/${made.campaign_code}`)} />}
     </>

@@ -54,7 +54,7 @@ function Add({ code }: { code: string }) {
       })),
     onSuccess: () => {
       for (const key of ["costs", "performance", "campaign-streams", "report"]) void queries.invalidateQueries({ queryKey: [key] });
-      say(t`${money(text(amount!))} USD on ${day(date)} are saved.`);
+      say(t`${{ amount: money(text(amount!)) }} USD on ${{ day: day(date) }} are saved.`);
       setTyped("");
     },
   });
@@ -62,7 +62,7 @@ function Add({ code }: { code: string }) {
   return (
     <form class="cost-form" noValidate onSubmit={(event) => { event.preventDefault(); if (amount && date) put.mutate(); }}>
       <Field label={t`Day`} type="date" value={date} onValue={setDate} max={today} />
-      <Field label={t`Cost, USD`} inputMode="decimal" value={typed} onValue={setTyped} fault={typed && !amount ? t`Write an amount with at most two places, such as ${money("12.5")}.` : undefined} />
+      <Field label={t`Cost, USD`} inputMode="decimal" value={typed} onValue={setTyped} fault={typed && !amount ? t`Write an amount with at most two places, such as ${{ example: money("12.5") }}.` : undefined} />
       <Field label={t`Comment`} value={comment} onValue={setComment} />
       <button class="btn" type="submit" disabled={!amount || !date || put.isPending}><Trans>Save the cost</Trans></button>
       {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The cost was not saved.`} />}

@@ -39,7 +39,7 @@ export default function Performance() {
     always: "reward_usd",
     key: (row) => String(row[group]),
     cell: { [group]: named },
-    phone: (row) => ({ title: named(row), sub: t`${count(row.clicks as number)} clicks · ${count(row.registrations as number)} registrations` }),
+    phone: (row) => ({ title: named(row), sub: t`${{ clicks: count(row.clicks as number) }} clicks · ${{ registrations: count(row.registrations as number) }} registrations` }),
   };
   return (
     <ReportScreen
@@ -58,7 +58,7 @@ function Groups({ group }: { group: string }) {
     next.set("group", name);
     return `/performance?${next}`;
   };
-  const words = t`Group: ${title(group)}`;
+  const words = t`Group: ${{ group: title(group) }}`;
   return (
     <span data-tool="group">
       <Popover label={words} button={<>{words}<Icon name="down" /></>}>

@@ -29,7 +29,7 @@ export function Deliveries({ kind, hook, opened, onOpened }: Props) {
   const choices: [string, string][] = [["", t`All`], ["pending", t`Waiting`], ["delivered", t`Answered`], ["failed", t`Given up`]];
   return (
     <Panel
-      title={t`Deliveries`} sub={totals && plural(totals.count, { one: "#, kept for 30 days", other: "#, kept for 30 days" })} flush
+      title={t`Deliveries`} sub={totals && plural({ count: totals.count }, { one: "#, kept for 30 days", other: "#, kept for 30 days" })} flush
       end={
         <span class="seg" role="group" aria-label={t`Which deliveries`}>
           {choices.map(([name, words]) => <button key={name} type="button" aria-pressed={status === name} onClick={() => setStatus(name)}>{words}</button>)}
@@ -45,7 +45,7 @@ export function Deliveries({ kind, hook, opened, onOpened }: Props) {
             <table>
               <thead>
                 <tr>
-                  <th scope="col"><Trans>Time, {zoneName()}</Trans></th>
+                  <th scope="col"><Trans>Time, {{ zone: zoneName() }}</Trans></th>
                   <th scope="col"><Trans>Event</Trans></th>
                   <th scope="col" class="h"><Trans>Message</Trans></th>
                   <th scope="col" class="num h"><Trans>Attempts</Trans></th>
@@ -106,7 +106,7 @@ function One({ kind, hook, id, onClose }: { kind: Kind; hook: Hook; id: string; 
       {again.isError && <ProblemNote problem={asProblem(again.error)} what={asProblem(again.error).faults[0]?.message ?? t`It was not sent again.`} />}
       {one && log.length === 0 && <p class="ink2" role="status"><Trans>It is waiting to be sent.</Trans></p>}
       {log.length > 0 && <ol class="steps">{log.map((attempt) => <Step key={attempt.attempt} attempt={attempt} />)}</ol>}
-      {one?.next_attempt && one.status === "pending" && log.length > 0 && <p class="small muted"><Trans>The next attempt is at {moment(one.next_attempt)} {zoneName()}.</Trans></p>}
+      {one?.next_attempt && one.status === "pending" && log.length > 0 && <p class="small muted"><Trans>The next attempt is at {{ time: moment(one.next_attempt) }} {{ zone: zoneName() }}.</Trans></p>}
     </Sheet>
   );
 }
@@ -116,7 +116,7 @@ function Step({ attempt }: { attempt: Attempt }) {
   return (
     <li>
       <span>
-        <strong>{words}</strong> <span class="muted"><Trans>in {count(attempt.took_ms)} ms</Trans></span>
+        <strong>{words}</strong> <span class="muted"><Trans>in {{ milliseconds: count(attempt.took_ms) }} ms</Trans></span>
         {attempt.answer && <pre class="codebox">{attempt.answer}</pre>}
       </span>
       <time class="small muted" dateTime={attempt.at}>{clock(attempt.at)}</time>

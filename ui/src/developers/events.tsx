@@ -79,7 +79,7 @@ function Feed({ start, type }: { start: Start; type: string }) {
     <>
       {feed.isError && <ProblemNote problem={asProblem(feed.error)} what={asProblem(feed.error).of("cursor") ?? t`The events could not be loaded.`} onAgain={() => void (feed.data ? feed.fetchNextPage() : feed.refetch())} />}
       {feed.isPending && <Skeleton lines={8} height={320} />}
-      {live && last && <p class="small muted" role="status">{plural(events.length, { one: "# event since you began; new ones appear by themselves.", other: "# events since you began; new ones appear by themselves." })}</p>}
+      {live && last && <p class="small muted" role="status">{plural({ count: events.length }, { one: "# event since you began; new ones appear by themselves.", other: "# events since you began; new ones appear by themselves." })}</p>}
       {last && !last.has_more && events.length === 0 && (live
         ? <Empty title={t`Nothing has happened yet`}><p><Trans>An event appears here a second or two after it happens.</Trans></p></Empty>
         : <Empty title={t`No such events`}><p><Trans>Events are kept for 30 days.</Trans></p></Empty>)}
@@ -96,7 +96,7 @@ function List({ events }: { events: Event[] }) {
     <div class="tbl">
       <div class="scroll" tabIndex={0} role="region" aria-label={t`Events`}>
         <table>
-          <thead><tr><th scope="col"><Trans>Time, {zoneName()}</Trans></th><th scope="col"><Trans>Type</Trans></th><th scope="col" class="h"><Trans>Id</Trans></th></tr></thead>
+          <thead><tr><th scope="col"><Trans>Time, {{ zone: zoneName() }}</Trans></th><th scope="col"><Trans>Type</Trans></th><th scope="col" class="h"><Trans>Id</Trans></th></tr></thead>
           <tbody>
             {events.map((event) => (
               <Row key={event.id} event={event} open={opened === event.id} onOpen={() => setOpened(opened === event.id ? undefined : event.id)} />
@@ -120,7 +120,7 @@ function Row({ event, open, onOpen }: { event: Event; open: boolean; onOpen: () 
       {open && (
         <tr>
           <td colSpan={3} class="whole">
-            <pre class="codebox" tabIndex={0} role="region" aria-label={t`Event ${event.id}`}>{text}</pre>
+            <pre class="codebox" tabIndex={0} role="region" aria-label={t`Event ${{ id: event.id }}`}>{text}</pre>
             <button class="btn sm" type="button" onClick={() => void copy(text)}><Icon name="copy" /><Trans>Copy</Trans></button>
           </td>
         </tr>

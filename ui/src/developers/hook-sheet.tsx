@@ -72,7 +72,7 @@ export function HookSheet({ kind, hook, onMade, onClose }: Props) {
     set(value);
     setAsks(false);
   };
-  const title = hook ? t`Change ${hook.name || hook.url}` : webhooks ? t`New webhook` : t`New postback`;
+  const title = hook ? t`Change ${{ name: hook.name || hook.url }}` : webhooks ? t`New webhook` : t`New postback`;
   return (
     <Sheet title={title} narrow onClose={onClose}>
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (url.trim() && (!asks || code.ready)) save.mutate(); }}>
@@ -88,7 +88,7 @@ export function HookSheet({ kind, hook, onMade, onClose }: Props) {
         {asks && (
           <>
             <Note icon="lock"><Trans>None of your webhooks calls this host yet. It would get data about your clients, so you need a code.</Trans></Note>
-            <CodeStep code={code} label={t`Code to send to ${hostOf(url)}`} />
+            <CodeStep code={code} label={t`Code to send to ${{ host: hostOf(url) }}`} />
           </>
         )}
         {problem && !known && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`Nothing was saved.`} />}

@@ -27,7 +27,7 @@ export function Hooks({ kind }: { kind: Kind }) {
         </p>
         <button class="btn primary" type="button" onClick={() => setMakes(true)}><Icon name="plus" />{webhooks ? t`New webhook` : t`New postback`}</button>
       </div>
-      {made && <Secret title={t`“${made.name}” is made. Copy its secret now; it is never shown again.`} secret={made.secret} />}
+      {made && <Secret title={t`“${{ name: made.name }}” is made. Copy its secret now; it is never shown again.`} secret={made.secret} />}
       {hooks.isError && !hooks.data && <ProblemNote problem={asProblem(hooks.error)} what={t`The list could not be loaded.`} onAgain={() => void hooks.refetch()} />}
       {hooks.isPending && <Skeleton lines={4} height={160} />}
       {hooks.data && list.length === 0 && (
@@ -50,7 +50,7 @@ function List({ kind, hooks }: { kind: Kind; hooks: Hook[] }) {
             <tr>
               <th scope="col"><Trans>Name and address</Trans></th>
               <th scope="col" class="h"><Trans>Events</Trans></th>
-              <th scope="col" class="h"><Trans>Last answered, {zoneName()}</Trans></th>
+              <th scope="col" class="h"><Trans>Last answered, {{ zone: zoneName() }}</Trans></th>
               <th scope="col"><Trans>Status</Trans></th>
             </tr>
           </thead>

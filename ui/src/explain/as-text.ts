@@ -6,8 +6,8 @@ import { explain, type Order } from "./formula";
 export function asText(order: Order): string {
   const explained = explain(order);
   const lines = [
-    t`Order ${order.order_id}, ${order.symbol}`,
-    t`Reward: ${digits(order.reward_usd)} USD`,
+    t`Order ${{ id: order.order_id }}, ${{ symbol: order.symbol }}`,
+    t`Reward: ${{ amount: digits(order.reward_usd) }} USD`,
     `${order.open_date} → ${order.close_date}`,
     explained?.words ?? order.formula_code,
   ];

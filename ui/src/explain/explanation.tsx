@@ -31,14 +31,14 @@ function Traded({ order, row }: { order: Order; row?: Row }) {
       <h3><Trans>What was traded</Trans></h3>
       <dl class="kv">
         <dt><Trans>Order</Trans></dt>
-        <dd><Trans>{order.order_id} · {order.symbol} · {lots(order.volume_lots)} lots</Trans></dd>
+        <dd><Trans>{{ id: order.order_id }} · {{ symbol: order.symbol }} · {{ lots: lots(order.volume_lots) }} lots</Trans></dd>
         <dt><Trans>Client account</Trans></dt>
         <dd>
           {row && <><Link href={`/accounts?account=${row.client_account}`}>{String(row.client_account)}</Link> · </>}
           {order.client_account_type}
-          {row && <> · <Trans>client <Link href={`/accounts?client=${row.client_uid}`}>{String(row.client_uid)}</Link></Trans></>}
+          {row && <> · <Trans>client <Link href={`/accounts?client=${row.client_uid}`}>{{ client: String(row.client_uid) }}</Link></Trans></>}
         </dd>
-        <dt><Trans>Open → close, {zoneName()}</Trans></dt>
+        <dt><Trans>Open → close, {{ zone: zoneName() }}</Trans></dt>
         <dd><bdi><Trans>{opened} → {closed}</Trans></bdi> <span class="muted">({duration(order.open_date, order.close_date)})</span></dd>
       </dl>
     </section>
@@ -93,7 +93,7 @@ function WhyNotMore({ order, explained, reversal }: { order: Order; explained: E
       <div class="stack">
         {reversal && (
           <Note tone="amber" icon="warning">
-            <Trans>Taken back on {dateOf(String(reversal.close_date))}: the broker reversed the order.</Trans>
+            <Trans>Taken back on {{ day: dateOf(String(reversal.close_date)) }}: the broker reversed the order.</Trans>
           </Note>
         )}
         {!explained.limited && <Note tone="river"><Trans>Nothing reduced this reward.</Trans></Note>}

@@ -72,7 +72,7 @@ function spread(order: Order): { value: Decimal; from: string } {
       return { value: decimal(avg), from: t`the instrument’s average` };
     default: {
       const sum = add(decimal(open), decimal(close));
-      return { value: quotient(sum, two, sum.places + 1), from: t`(${plain(open)} at open + ${plain(close)} at close) / 2` };
+      return { value: quotient(sum, two, sum.places + 1), from: t`(${{ open: plain(open) }} at open + ${{ close: plain(close) }} at close) / 2` };
     }
   }
 }
@@ -101,7 +101,7 @@ export function explain(order: Order): Explained | undefined {
   const product = round(whole, 6);
   const usd = { name: t`Reward, USD`, value: text(product), note: t`rounded once, half to even, at 6 places` };
   const blocks: Block[] = ecn
-    ? [{ lines: [lots, { name: t`Amount for one lot`, value: plain(order.amount_per_lot), from: t`level ${order.level}, in USD` }], result: usd }]
+    ? [{ lines: [lots, { name: t`Amount for one lot`, value: plain(order.amount_per_lot), from: t`level ${{ level: order.level }}, in USD` }], result: usd }]
     : spreadBlocks(order, lots, usd);
   const limited = Boolean(order.limited_by) || compare(decimal(order.reward_usd), product) !== 0;
   const account = order.currency === "USD" || limited ? [] : [conversion(order, product)];
@@ -113,19 +113,19 @@ export function whyLess(order: Order, product: Decimal): string {
   const life = order.min_order_life_seconds;
   switch (order.limited_by) {
     case "min_order_life":
-      return life ? t`It was open for ${duration(order.open_date, order.close_date)}; the plan asks for at least ${life} s.` : t`It was open for ${duration(order.open_date, order.close_date)}; the plan asks for longer.`;
+      return life ? t`It was open for ${{ time: duration(order.open_date, order.close_date) }}; the plan asks for at least ${life} s.` : t`It was open for ${{ time: duration(order.open_date, order.close_date) }}; the plan asks for longer.`;
     case "capped":
-      return t`The plan pays at most ${money(order.cap_per_order_usd ?? order.reward_usd)} USD for one order; without it ${money(text(product))}.`;
+      return t`The plan pays at most ${{ most: money(order.cap_per_order_usd ?? order.reward_usd) }} USD for one order; without it ${{ without: money(text(product)) }}.`;
     case "no_spread":
       return t`Open and close spread were 0, and the account is paid by the spread.`;
     case "symbol_not_in_plan":
-      return t`The plan pays nothing for ${order.symbol}.`;
+      return t`The plan pays nothing for ${{ symbol: order.symbol }}.`;
     case "no_reward_type":
-      return t`The plan pays nothing for accounts of type ${order.client_account_type}.`;
+      return t`The plan pays nothing for accounts of type ${{ type: order.client_account_type }}.`;
     case "below_place":
-      return t`It came to less than ${all("0.0000005")} USD.`;
+      return t`It came to less than ${{ amount: all("0.0000005") }} USD.`;
     default:
-      return t`The plan limits this reward. It paid ${exact(order.reward_usd)} USD; without the limit it would have been ${exact(text(product))} USD.`;
+      return t`The plan limits this reward. It paid ${{ paid: exact(order.reward_usd) }} USD; without the limit it would have been ${{ without: exact(text(product)) }} USD.`;
   }
 }
 
@@ -142,11 +142,11 @@ function spreadBlocks(order: Order, lots: Line, usd: Block["result"]): Block[] {
   const { product, spread: counted } = inQuote(order);
   const lines: Line[] = [
     lots,
-    { name: t`Contract size`, value: plain(order.contract_size), from: t`${order.symbol}, at the close` },
+    { name: t`Contract size`, value: plain(order.contract_size), from: t`${{ symbol: order.symbol }}, at the close` },
     { name: t`Point size`, value: plain(order.point_size), from: t`the same` },
     { name: t`Spread, points`, value: shortest(counted.value), from: counted.from },
     { name: t`Your level`, value: plain(order.reward_percentage), unit: "%", from: order.level },
-    { name: t`Bonus`, value: plain(order.bonus_k), from: t`plan ${order.plan.slice(0, 8)}` },
+    { name: t`Bonus`, value: plain(order.bonus_k), from: t`plan ${{ plan: order.plan.slice(0, 8) }}` },
   ];
   const quote = order.point_cost_currency;
   if (quote === "USD") return [{ lines, result: usd }];
@@ -170,8 +170,8 @@ function conversion(order: Order, product: Decimal): Block {
   return {
     lines: [
       { name: t`Reward, USD`, value: text(product), from: t`from above` },
-      { name: t`divided by ${order.currency} in USD`, divides: true, value: plain(order.account_rate), from: t`the rate of the close’s day` },
+      { name: t`divided by ${{ currency: order.currency }} in USD`, divides: true, value: plain(order.account_rate), from: t`the rate of the close’s day` },
     ],
-    result: { name: t`Reward, ${order.currency}`, value, note: t`rounded half to even, at 6 places` },
+    result: { name: t`Reward, ${{ currency: order.currency }}`, value, note: t`rounded half to even, at 6 places` },
   };
 }

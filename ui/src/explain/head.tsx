@@ -18,7 +18,7 @@ export function Amount({ order, rows, id }: { order: Order; rows: Row[]; id: str
         <h2 class="sum" id={id}><span class="vh"><Trans>Why this reward:</Trans> </span><bdi>{money(order.reward_usd)}<Currency /></bdi></h2>
         {rows.some(isReversal) ? <span class="tag red"><Trans>Taken back</Trans></span> : rows.length > 0 && <span class="tag green"><Trans>Booked</Trans></span>}
       </div>
-      <div class="small muted"><Trans>exactly {exact(order.reward_usd)} USD{own}</Trans></div>
+      <div class="small muted"><Trans>exactly {{ amount: exact(order.reward_usd) }} USD{own}</Trans></div>
     </>
   );
 }

@@ -44,7 +44,7 @@ export function WhereTheMoneyIs({ id }: { id: string }) {
       <p class="small muted under">
         <Trans>The wallet’s ledger adds up an account’s day in one line.</Trans>{" "}
         {days.map((one) => (
-          <Link key={one} href={`/rewards?account=${answer.client_account}&closed=${one}..${one}`}><Trans>Orders of {day(one)}</Trans></Link>
+          <Link key={one} href={`/rewards?account=${answer.client_account}&closed=${one}..${one}`}><Trans>Orders of {{ day: day(one) }}</Trans></Link>
         ))}
       </p>
     </section>

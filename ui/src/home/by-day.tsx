@@ -89,7 +89,7 @@ function AsChart({ days, measure }: { days: Day[]; measure: Measure }) {
   const month = monthName(now);
   const last = monthName(firstOfMonth(now, -1));
   const [from, to] = [day(list[0]?.date ?? now), day(now)];
-  const label = t`By day, ${from} to ${to}, beside the same days of ${last}. Highest: ${day(highest.date)}, ${shown[measure](highest.now)}.`;
+  const label = t`By day, ${from} to ${to}, beside the same days of ${last}. Highest: ${{ day: day(highest.date) }}, ${{ highest: shown[measure](highest.now) }}.`;
   return (
     <div class="stack gap12">
       <div class="row between wrap">
@@ -106,7 +106,7 @@ function AsChart({ days, measure }: { days: Day[]; measure: Measure }) {
 }
 
 function Readout({ pair, measure }: { pair: Pair; measure: Measure }) {
-  const orders = plural(pair.now.orders, { one: "# order", other: "# orders" });
+  const orders = plural({ count: pair.now.orders }, { one: "# order", other: "# orders" });
   return (
     <span class="small ink2" aria-live="polite">
       {day(pair.date, { weekday: true, year: false })}: <strong>{shown[measure](pair.now)}</strong>

@@ -30,7 +30,7 @@ export function Earners() {
   return (
     <Panel
       title={t`Who earns it`} sub={<Trans>{month}, client accounts</Trans>} flush
-      end={many > rows.length && <Link class="small" href={`/rewards?rows=groups&group=account&closed=${from}`}><Trans>All {count(many)}</Trans></Link>}
+      end={many > rows.length && <Link class="small" href={`/rewards?rows=groups&group=account&closed=${from}`}><Trans>All {{ count: count(many) }}</Trans></Link>}
     >
       {accounts.isError && !accounts.data && (
         <div class="body"><ProblemNote problem={asProblem(accounts.error)} what={t`The accounts could not be loaded.`} onAgain={() => void accounts.refetch()} /></div>

@@ -39,15 +39,15 @@ export function Figures() {
   const month = monthName(now);
   return (
     <section class="panel stats figures" aria-label={t`Reward`}>
-      <Stat name={t`Today, ${day(now, { weekday: true, year: false })}`} amount={reward && money(reward.today)} href={`/rewards?closed=${now}..${now}`}>
+      <Stat name={t`Today, ${{ day: day(now, { weekday: true, year: false }) }}`} amount={reward && money(reward.today)} href={`/rewards?closed=${now}..${now}`}>
         {days.data && volume && <Today days={days.data} now={now} lots={volume.today} />}
       </Stat>
       <Stat name={t`${month} so far`} amount={reward && money(reward.this_month)} href={`/rewards?closed=${firstOfMonth(now)}..${now}`}>
         {days.data && volume && <Month days={days.data} now={now} lots={volume.this_month} />}
       </Stat>
       <Stat name={t`All time`} amount={reward && money(reward.all_time)} href="/rewards?closed=all">
-        {volume && <span class="d"><Trans>{money(volume.all_time)} lots</Trans></span>}
-        {override && override.all_time !== 0 && <span class="d"><Trans>and {money(override.all_time)} from sub-partners</Trans></span>}
+        {volume && <span class="d"><Trans>{{ lots: money(volume.all_time) }} lots</Trans></span>}
+        {override && override.all_time !== 0 && <span class="d"><Trans>and {{ amount: money(override.all_time) }} from sub-partners</Trans></span>}
       </Stat>
       <Wallet />
     </section>
@@ -61,8 +61,8 @@ function Today({ days, now, lots: traded }: { days: Day[]; now: string; lots: nu
   const then = sums(days, before, before);
   return (
     <>
-      <span class="d">{orders(sums(days, now, now).orders)} · <Trans>{money(traded)} lots</Trans></span>
-      <span class="d"><Trans>{day(before, { weekday: true, year: false })}, the whole day: {money(text(then.reward))}</Trans></span>
+      <span class="d">{orders(sums(days, now, now).orders)} · <Trans>{{ lots: money(traded) }} lots</Trans></span>
+      <span class="d"><Trans>{{ day: day(before, { weekday: true, year: false }) }}, the whole day: {{ amount: money(text(then.reward)) }}</Trans></span>
     </>
   );
 }
@@ -75,10 +75,10 @@ function Month({ days, now, lots: traded }: { days: Day[]; now: string; lots: nu
   const span = `${Number(period.from.slice(8))}–${day(period.to, { year: false })}`;
   return (
     <>
-      <span class="d">{orders(reached.orders)} · <Trans>{money(traded)} lots</Trans></span>
+      <span class="d">{orders(reached.orders)} · <Trans>{{ lots: money(traded) }} lots</Trans></span>
       {differs && (
         <span class="d">
-          <Trans><span class={differs.startsWith("+") ? "pos" : "neg"}>{differs}</span> on {span}: {money(text(before.reward))}</Trans>
+          <Trans><span class={differs.startsWith("+") ? "pos" : "neg"}>{differs}</span> on {span}: {{ amount: money(text(before.reward)) }}</Trans>
         </span>
       )}
     </>
@@ -94,8 +94,8 @@ function Wallet() {
   }
   return (
     <Stat name={t`Wallet, free to use`} amount={first && free(first.balance)} code={first?.currency} href="/wallet">
-      {others.slice(0, 2).map((account) => <span class="d" key={account.id}><Trans>and {free(account.balance)} {account.currency}</Trans></span>)}
-      {first && first.reserved_rebates_amount !== 0 && <span class="d"><Trans>{free(first.reserved_rebates_amount)} set aside for rebates</Trans></span>}
+      {others.slice(0, 2).map((account) => <span class="d" key={account.id}><Trans>and {{ amount: free(account.balance) }} {{ currency: account.currency }}</Trans></span>)}
+      {first && first.reserved_rebates_amount !== 0 && <span class="d"><Trans>{{ amount: free(first.reserved_rebates_amount) }} set aside for rebates</Trans></span>}
       <span class="d"><Link href="/wallet"><Trans>Ledger and withdrawals</Trans></Link></span>
     </Stat>
   );

@@ -16,7 +16,7 @@ export function Level() {
   if (!progress) return null;
   const since = day(progress.from, { year: false });
   return (
-    <Panel title={level} end={next && <span class="sub"><Trans>next: {next.name}</Trans></span>}>
+    <Panel title={level} end={next && <span class="sub"><Trans>next: {{ level: next.name }}</Trans></span>}>
       <div class="stack gap12">
         <Meter name={t`Volume since ${since}`} has={progress.volume_mln_usd} shown={money(progress.volume_mln_usd)} needs={next?.min_volume_mln_usd} unit={t`mln USD`} />
         <Meter name={t`Active clients`} has={progress.active_clients} needs={next?.min_active_clients} />
@@ -41,8 +41,8 @@ function Ahead({ progress }: { progress: { next_review: string; next_level: { ri
   const falls = fall && day(fall.from, { year: false });
   return (
     <>
-      {change && <p class="ink2"><Trans>From {changes} your level is <strong>{change.level}</strong>.</Trans></p>}
-      {fall && <p class="ink2"><Trans>On {falls} your level falls to <strong>{fall.level}</strong>, unless you earn a higher one by then.</Trans></p>}
+      {change && <p class="ink2"><Trans>From {changes} your level is <strong>{{ level: change.level }}</strong>.</Trans></p>}
+      {fall && <p class="ink2"><Trans>On {falls} your level falls to <strong>{{ level: fall.level }}</strong>, unless you earn a higher one by then.</Trans></p>}
       {pays && <p class="ink2"><Trans>The next review is on {review}. A rise would pay about <strong>{pays} USD</strong> for this month so far.</Trans></p>}
     </>
   );
@@ -56,7 +56,7 @@ function Meter({ name, has, shown = all(has), needs, unit = "" }: { name: string
         <span>{name}</span>
         <span>
           <strong>{shown}</strong>
-          {needs ? <> <Trans>of {all(needs)}</Trans></> : null} {unit}
+          {needs ? <> <Trans>of {{ whole: all(needs) }}</Trans></> : null} {unit}
         </span>
       </div>
       {needs ? <div class="meter" aria-hidden="true"><i style={{ inlineSize: `${part * 100}%` }} /></div> : null}
@@ -81,7 +81,7 @@ function Missing({ progress, next }: { progress: { volume_mln_usd: number; activ
       {lacksVolume && clients > 0 && <Trans>Missing: <strong>{volume} mln USD</strong> of volume and <strong>{people}</strong>.</Trans>}
       {lacksVolume && clients === 0 && <Trans>Missing: <strong>{volume} mln USD</strong> of volume.</Trans>}
       {!lacksVolume && clients > 0 && <Trans>Missing: <strong>{people}</strong>.</Trans>}
-      {!lacksVolume && clients === 0 && <Trans>Nothing is missing for {next.name}.</Trans>}
+      {!lacksVolume && clients === 0 && <Trans>Nothing is missing for {{ level: next.name }}.</Trans>}
     </p>
   );
 }

@@ -67,7 +67,7 @@ function Picture({ rows, totals, titles }: { rows: (Figures & { campaign_code: s
   const shares = (stage: number) => bandsAt(sources, stage, 0).map((band) => band.to - band.from);
   const [first, last] = [shares(0), shares(4)];
   const label = sources
-    .map((source, at) => t`${source.name}: ${partOf(first[at]!.toFixed(4), 1)} of the clicks, ${partOf(last[at]!.toFixed(4), 1)} of the reward.`)
+    .map((source, at) => t`${{ source: source.name }}: ${{ clicks: partOf(first[at]!.toFixed(4), 1) }} of the clicks, ${{ reward: partOf(last[at]!.toFixed(4), 1) }} of the reward.`)
     .join(" ");
   return (
     <div class="stack gap12" ref={ref}>

@@ -26,7 +26,7 @@ export function ToApprove() {
   return (
     <Panel
       title={t`Waiting for your approval`} class="first"
-      end={<span class="tag amber">{plural(totals.count, { one: "# rebate", other: "# rebates" })}</span>}
+      end={<span class="tag amber">{plural({ count: totals.count }, { one: "# rebate", other: "# rebates" })}</span>}
     >
       <div class="stack gap12">
         <div>
@@ -44,7 +44,7 @@ function Oldest({ title, expires, sum }: { title: string; expires: string; sum: 
   const until = untilOf(expires);
   return (
     <p class="ink2">
-      <Trans>The oldest, {title}, expires on <strong>{until}</strong>. Its {money(sum)} USD would go back to your wallet.</Trans>
+      <Trans>The oldest, {title}, expires on <strong>{until}</strong>. Its {{ amount: money(sum) }} USD would go back to your wallet.</Trans>
     </p>
   );
 }

@@ -40,6 +40,10 @@ describe.each(Object.entries(catalogues))("the catalogue %s", (language, catalog
   });
 });
 
+it("names every placeholder, so that a translator knows what it is", () => {
+  expect(messages.filter((message) => /\{\d+[,}]/.test(message))).toEqual([]);
+});
+
 it("has a catalogue for every language", () => {
   expect(Object.keys(catalogues).concat("en").sort()).toEqual(Object.keys(languages).sort());
 });
@@ -66,6 +70,7 @@ it("counts in Arabic with its six forms", () => {
 
 it("isolates amounts and names in a right-to-left sentence", () => {
   expect(isolated("دفع {sum} USD")).toBe("دفع \u2066{sum} USD\u2069");
-  expect(isolated("{0} {currency} إلى {name}")).toBe("\u2066{0} {currency}\u2069 إلى \u2068{name}\u2069");
+  expect(isolated("{amount} {currency} إلى {name}")).toBe("\u2066{amount} {currency}\u2069 إلى \u2068{name}\u2069");
+  expect(isolated("صارت {received} {receivedCurrency}")).toBe("صارت \u2066{received} {receivedCurrency}\u2069");
   expect(isolated("{n, plural, one {{sum} USD} other {# إلى {name}}}")).toBe("{n, plural, one {\u2066{sum} USD\u2069} other {# إلى \u2068{name}\u2069}}");
 });

@@ -28,7 +28,7 @@ export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => v
   const percent = typedPercent(share);
   const cap = limit.trim() ? typedAmount(limit) : undefined;
   const wrongShare = share.trim() && (percent === undefined || percent > 100) ? t`Write a percent up to 100 with at most two places, such as 25.` : undefined;
-  const wrongLimit = limit.trim() && !cap ? t`Write an amount with at most two places, such as ${money("300")}.` : undefined;
+  const wrongLimit = limit.trim() && !cap ? t`Write an amount with at most two places, such as ${{ example: money("300") }}.` : undefined;
   const ready = percent !== undefined && !wrongShare && !wrongLimit;
   const terms = { share_perc: percent ?? 0, ...(cap ? { cap_amount_usd: wireNumber(cap) } : {}) };
   const code = useCode("SET_AGENT_COMMISSION", sure ? { link_id: link.id, ...terms } : undefined);
@@ -42,7 +42,7 @@ export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => v
     },
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: agentsKey });
-      say(t`${name} gets ${setPercent(terms.share_perc)} from now on.`);
+      say(t`${name} gets ${{ share: setPercent(terms.share_perc) }} from now on.`);
       onClose();
     },
   });
@@ -54,7 +54,7 @@ export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => v
           <>
             <Field
               label={t`Share of your reward, percent`} inputMode="decimal" value={share} onValue={setShare} fault={wrongShare ?? problem?.of("share_perc")} autoFocus
-              hint={before && <Trans>Now {setPercent(before.share_perc)}.</Trans>}
+              hint={before && <Trans>Now {{ share: setPercent(before.share_perc) }}.</Trans>}
             />
             <Field label={t`Limit, USD`} inputMode="decimal" value={limit} onValue={setLimit} fault={wrongLimit ?? problem?.of("cap_amount_usd")} hint={<Trans>The most that the agent can earn by this agreement. Empty: no limit.</Trans>} />
             <div class="row end"><button class="btn primary" type="submit" disabled={!ready}><Trans>Continue</Trans></button></div>
@@ -69,12 +69,12 @@ export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => v
               <dt><Trans>Instead of</Trans></dt><dd>{before ? setPercent(before.share_perc) : <Trans>no agreement</Trans>}</dd>
             </dl>
             <Note icon="lock"><Trans>It counts for orders that close from now on. What the agent has earned stays, and the agent is told by e-mail.</Trans></Note>
-            <CodeStep code={code} label={t`Code for ${setPercent(terms.share_perc)} to ${name}`} />
+            <CodeStep code={code} label={t`Code for ${{ share: setPercent(terms.share_perc) }} to ${name}`} />
             {problem && (problem.status === 403 ? <Note tone="red" icon="lock">{problem.faults[0]?.message ?? problem.message}</Note>
               : <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`There is no new agreement.`} />)}
             <div class="row between">
               <button class="btn" type="button" onClick={() => setSure(false)}><Trans>Back</Trans></button>
-              <button class="btn primary" type="submit" disabled={!code.ready || make.isPending}><Trans>Give {setPercent(terms.share_perc)}</Trans></button>
+              <button class="btn primary" type="submit" disabled={!code.ready || make.isPending}><Trans>Give {{ share: setPercent(terms.share_perc) }}</Trans></button>
             </div>
           </>
         )}

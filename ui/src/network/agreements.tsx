@@ -12,7 +12,7 @@ export function Agreements({ link, onClose }: { link: AgentLink; onClose: () => 
   const agreements = useAgreements(link.id, 100);
   const list = agreements.data?.data ?? [];
   return (
-    <Sheet title={t`Agreements with ${link.alias || link.email}`} onClose={onClose}>
+    <Sheet title={t`Agreements with ${{ name: link.alias || link.email }}`} onClose={onClose}>
       {agreements.isPending && <Skeleton lines={3} height={120} />}
       {agreements.isError && <ProblemNote problem={asProblem(agreements.error)} what={t`The agreements could not be loaded.`} onAgain={() => void agreements.refetch()} />}
       {agreements.data && list.length === 0 && <Empty title={t`No agreement yet`}><p><Trans>Without one the agent earns nothing.</Trans></p></Empty>}
@@ -21,7 +21,7 @@ export function Agreements({ link, onClose }: { link: AgentLink; onClose: () => 
           <table>
             <thead>
               <tr>
-                <th scope="col"><Trans>Since, {zoneName()}</Trans></th><th scope="col" class="num"><Trans>Share</Trans></th>
+                <th scope="col"><Trans>Since, {{ zone: zoneName() }}</Trans></th><th scope="col" class="num"><Trans>Share</Trans></th>
                 <th scope="col" class="num"><Trans>Limit, USD</Trans></th><th scope="col" class="num"><Trans>Earned, USD</Trans></th>
               </tr>
             </thead>

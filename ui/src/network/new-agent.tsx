@@ -27,7 +27,7 @@ export function NewAgent({ onClose }: { onClose: () => void }) {
     onSuccess: (link) => {
       void queries.invalidateQueries({ queryKey: agentsKey });
       navigate("/network/agents");
-      say(t`${link.alias} has the link ${link.link_code}. Make an agreement next.`);
+      say(t`${{ name: link.alias }} has the link ${{ link: link.link_code }}. Make an agreement next.`);
       onClose();
     },
   });

@@ -15,7 +15,7 @@ import { agentsKey, useShared, type AgentLink, type Report } from "./data";
 export function Share({ link, onClose }: { link: AgentLink; onClose: () => void }) {
   const shared = useShared(link.id);
   return (
-    <Sheet title={t`What ${link.alias || link.email} may read`} narrow onClose={onClose}>
+    <Sheet title={t`What ${{ name: link.alias || link.email }} may read`} narrow onClose={onClose}>
       {shared.isPending && <Skeleton lines={3} height={120} />}
       {shared.isError && !shared.data && <ProblemNote problem={asProblem(shared.error)} onAgain={() => void shared.refetch()} />}
       {shared.data && <Form link={link} first={shared.data} onClose={onClose} />}

@@ -26,7 +26,7 @@ const spec = (): Spec => ({
   cell: { partner: (row) => uid(row, "partner"), parent: (row) => uid(row, "parent") },
   phone: (row) => ({
     title: String(row.link_code ?? String(row.partner).slice(0, 8)),
-    sub: t`${String(row.level)}, ${String(row.country ?? "–")} · ${plural(Number(row.clients), { one: "# client", other: "# clients" })}`,
+    sub: t`${{ level: String(row.level) }}, ${{ country: String(row.country ?? "–") }} · ${plural({ count: Number(row.clients) }, { one: "# client", other: "# clients" })}`,
   }),
 });
 
@@ -73,7 +73,7 @@ function River({ own, joined }: { own: number; joined: number }) {
   const together = money(text(add(decimal(own), decimal(joined))));
   const height = 176;
   const streams = streamsOf([Math.max(0, own), Math.max(0, joined)], width, height);
-  const label = t`${money(own)} USD of your own clients and ${money(joined)} USD from sub-partners are ${together} USD together.`;
+  const label = t`${{ own: money(own) }} USD of your own clients and ${{ others: money(joined) }} USD from sub-partners are ${together} USD together.`;
   return (
     <div ref={ref} class="river-box" style={{ blockSize: height }}>
       {width > 0 && (

@@ -77,7 +77,7 @@ export function CodeStep({ code, label }: { code: Code; label: string }) {
   const email = useSummary().data?.email;
   if (!asked) {
     if (!problem) return <p class="muted" role="status"><Trans>Requesting a code.</Trans></p>;
-    if (problem.status === 429) return <Note tone="amber"><Trans>You have requested too many codes. Try again in {problem.retryAfter ?? 600} s.</Trans></Note>;
+    if (problem.status === 429) return <Note tone="amber"><Trans>You have requested too many codes. Try again in {{ seconds: problem.retryAfter ?? 600 }} s.</Trans></Note>;
     if (problem.status === 400 || problem.status === 403) return <Note tone="red" icon="warning">{problem.faults[0]?.message ?? problem.message}</Note>;
     return <ProblemNote problem={problem} what={t`The code could not be requested.`} onAgain={() => void code.ask()} />;
   }

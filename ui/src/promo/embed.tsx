@@ -40,7 +40,7 @@ export function Embed({ material, onClose }: { material: Material; onClose: () =
   const own = problem && (problem.of("campaign_code") || problem.of("link_code") || problem.of("domain") || problem.of("sub_id"));
   return (
     <Sheet
-      title={t`Embed “${material.title}”`} sub={`${kindName(material.kind)} ${about}`} onClose={onClose}
+      title={t`Embed “${{ name: material.title }}”`} sub={`${kindName(material.kind)} ${about}`} onClose={onClose}
       foot={
         <>
           <button class="btn" type="button" onClick={() => void download(material)}><Icon name="download" /><Trans>Download</Trans></button>
@@ -63,7 +63,7 @@ export function Embed({ material, onClose }: { material: Material; onClose: () =
       </div>
       {links.isError && <ProblemNote problem={asProblem(links.error)} what={t`Your links could not be loaded.`} onAgain={() => void links.refetch()} />}
       {snippets.isPending && !links.isError && <Skeleton lines={3} height={90} />}
-      {snippets.data && !code && <Note><Trans>A {kindName(material.kind)} has no code in this form. Take HTML or the link.</Trans></Note>}
+      {snippets.data && !code && <Note><Trans>A {{ kind: kindName(material.kind) }} has no code in this form. Take HTML or the link.</Trans></Note>}
       {code && !snippets.isError && <pre class="codebox" tabIndex={0} role="region" aria-label={t`Code to embed`}>{code}</pre>}
     </Sheet>
   );
@@ -89,8 +89,8 @@ function CountsFor({ links, value: chosen, onValue, fault }: { links: OwnLink[];
     <Choice
       label={t`Counts for`} value={chosen} onValue={onValue} fault={fault}
       options={[
-        ...sorted.map((link) => ({ value: `l${link.link_code}`, text: link.is_default ? t`Your default link, ${link.link_code}` : t`Link ${link.link_code}` })),
-        ...campaigns.map((one) => ({ value: `c${one.campaign_code}`, text: t`Campaign “${one.title}”` })),
+        ...sorted.map((link) => ({ value: `l${link.link_code}`, text: link.is_default ? t`Your default link, ${{ link: link.link_code }}` : t`Link ${{ link: link.link_code }}` })),
+        ...campaigns.map((one) => ({ value: `c${one.campaign_code}`, text: t`Campaign “${{ name: one.title }}”` })),
       ]}
     />
   );
@@ -114,7 +114,7 @@ function Real({ material }: { material: Material }) {
   if (picture.isError) return <Note><Trans>The picture could not be loaded.</Trans></Note>;
   return (
     <div class="real">
-      {picture.data ? <img src={picture.data} alt={t`${kindName(material.kind)}: ${material.title}`} width={drawn ? material.width ?? undefined : undefined} /> : <Skeleton lines={4} height={material.height ?? 200} />}
+      {picture.data ? <img src={picture.data} alt={t`${{ kind: kindName(material.kind) }}: ${{ name: material.title }}`} width={drawn ? material.width ?? undefined : undefined} /> : <Skeleton lines={4} height={material.height ?? 200} />}
     </div>
   );
 }

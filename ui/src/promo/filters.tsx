@@ -32,12 +32,12 @@ export function Filters({ chosen, onChosen }: { chosen: Chosen; onChosen: (chose
         return (
           <span class={on ? "chip" : undefined} key={field}>
             <Popover
-              label={on ? t`Change filter ${names[field]}: ${words}` : t`Filter by ${names[field]}`} buttonClass={on ? "chip-text" : "chip add"}
+              label={on ? t`Change filter ${{ filter: names[field] }}: ${words}` : t`Filter by ${{ filter: names[field] }}`} buttonClass={on ? "chip-text" : "chip add"}
               button={on ? <><span class="k">{names[field]}</span> {words}</> : <><Icon name="plus" />{names[field]}</>}
             >
               {options}
             </Popover>
-            {on && <button type="button" aria-label={t`Remove filter ${names[field]}`} onClick={() => put([])}><Icon name="close" /></button>}
+            {on && <button type="button" aria-label={t`Remove filter ${{ filter: names[field] }}`} onClick={() => put([])}><Icon name="close" /></button>}
           </span>
         );
       })}

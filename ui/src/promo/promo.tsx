@@ -33,7 +33,7 @@ export default function Promo() {
       <div class="toolbar slide" role="group" aria-label={t`Filters`}>
         <Filters chosen={chosen} onChosen={(next) => { setPages(1); navigate(addressOf(next), { replace: true }); }} />
         <span class="grow only-wide" />
-        {materials.data && <span class="small muted" role="status">{list.length < many ? <Trans>{total}, {count(list.length)} shown</Trans> : total}</span>}
+        {materials.data && <span class="small muted" role="status">{list.length < many ? <Trans>{total}, {{ shown: count(list.length) }} shown</Trans> : total}</span>}
       </div>
       {materials.isError && <ProblemNote problem={asProblem(materials.error)} what={t`The material could not be loaded.`} onAgain={() => void materials.refetch()} />}
       {materials.isPending && <Skeleton lines={8} height={500} />}
@@ -58,10 +58,10 @@ function Piece({ material, chosen, onEmbed }: { material: Material; chosen: bool
       <div class="meta">
         <h2 class="cut">{title}</h2>
         <div class="row between small ink2"><span>{kindName(kind)} {sizeOf(material)}</span><span>{[language.toUpperCase(), theme].filter(Boolean).join(" · ")}</span></div>
-        {clicks !== undefined && clicks !== "0" && <div class="small muted">{plural(material.clicks ?? 0, { one: "# click so far", other: "# clicks so far" })}</div>}
+        {clicks !== undefined && clicks !== "0" && <div class="small muted">{plural({ count: material.clicks ?? 0 }, { one: "# click so far", other: "# clicks so far" })}</div>}
         <div class="row gap8">
-          <button class="btn grow" type="button" aria-label={t`Embed ${title}, ${kindName(kind)} ${sizeOf(material)} ${language}`} onClick={onEmbed}><Trans>Embed</Trans></button>
-          <button class="btn icon" type="button" aria-label={t`Download ${title}, ${kindName(kind)} ${sizeOf(material)} ${language}`} onClick={() => void download(material)}><Icon name="download" /></button>
+          <button class="btn grow" type="button" aria-label={t`Embed ${title}, ${{ kind: kindName(kind) }} ${{ size: sizeOf(material) }} ${language}`} onClick={onEmbed}><Trans>Embed</Trans></button>
+          <button class="btn icon" type="button" aria-label={t`Download ${title}, ${{ kind: kindName(kind) }} ${{ size: sizeOf(material) }} ${language}`} onClick={() => void download(material)}><Icon name="download" /></button>
         </div>
       </div>
     </li>

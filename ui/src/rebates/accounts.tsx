@@ -63,7 +63,7 @@ export function Accounts() {
 function Assign({ chosen, groups, onClose }: { chosen: Chosen; groups: { id: number; group_title: string }[]; onClose: () => void }) {
   const [group, setGroup] = useState("");
   const refresh = useRefresh();
-  const accounts = plural(chosen.count, { one: "# account", other: "# accounts" });
+  const accounts = plural({ count: chosen.count }, { one: "# account", other: "# accounts" });
   const assign = useMutation({
     mutationFn: async () => {
       const groupId = group === "none" ? null : Number(group);
@@ -103,7 +103,7 @@ function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
   const [typed, setTyped] = useState(first.percent);
   const [to, setTo] = useState(first.to);
   const percent = typedPercent(typed);
-  const wrong = typed.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${all("12.5")}.` : undefined;
+  const wrong = typed.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${{ example: all("12.5") }}.` : undefined;
   // Only what was edited is sent. An empty percent gives the account its group's again.
   const body = {
     ...(typed.trim() === first.percent ? {} : { rebate_percent: percent ?? null }),
@@ -129,7 +129,7 @@ function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (edited && !wrong) save.mutate(); }}>
         <Field
           label={t`Percent of its own`} inputMode="decimal" value={typed} onValue={setTyped} fault={wrong ?? problem?.of("rebate_percent")} autoFocus
-          hint={<Trans>Empty: the percent of its group, {share(row.rebate_group_percent)}.</Trans>}
+          hint={<Trans>Empty: the percent of its group, {{ percent: share(row.rebate_group_percent) }}.</Trans>}
         />
         <Field
           label={t`Paid to`} inputMode="numeric" value={to} onValue={setTo} fault={problem?.of("destination_client_account")}

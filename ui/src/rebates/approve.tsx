@@ -39,7 +39,7 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
     },
     onSuccess: (done) => {
       refresh();
-      say(plural(done.clients_approved_count, { one: `# payment is on its way to the broker, ${sum} USD.`, other: `# payments are on their way to the broker, ${sum} USD.` }));
+      say(plural({ count: done.clients_approved_count }, { one: `# payment is on its way to the broker, ${sum} USD.`, other: `# payments are on their way to the broker, ${sum} USD.` }));
       onClose();
     },
     onMutate: () => setRefused(undefined),
@@ -53,11 +53,11 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
       setRefused(same ? "code" : "amount");
     },
   });
-  const payments = plural(start.data?.clients_approved_count ?? 0, { one: "# payment", other: "# payments" });
+  const payments = plural({ count: start.data?.clients_approved_count ?? 0 }, { one: "# payment", other: "# payments" });
   const problem = pay.isError && asProblem(pay.error) !== code.problem ? asProblem(pay.error) : undefined;
   return (
     <Sheet
-      title={plural(rebates.length, { one: "Approve # rebate", other: "Approve # rebates" })}
+      title={plural({ count: rebates.length }, { one: "Approve # rebate", other: "Approve # rebates" })}
       sub={<Trans>Nothing is paid until the code below is right. After that it cannot be undone.</Trans>} onClose={onClose}
     >
       {start.isPending && <Skeleton lines={6} height={300} />}
@@ -95,7 +95,7 @@ function Figures({ sum, accounts, pays }: { sum: string; accounts: number; pays:
       {rest !== undefined && reserved !== undefined && (
         <div class="stat s">
           <span class="k"><Trans>Left set aside</Trans></span><span class="v">{free(rest)}<Currency /></span>
-          <span class="d"><Trans>of {free(reserved)}</Trans></span>
+          <span class="d"><Trans>of {{ whole: free(reserved) }}</Trans></span>
         </div>
       )}
     </div>

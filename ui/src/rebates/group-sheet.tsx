@@ -47,7 +47,7 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
   const [first] = useState(() => draftOf(group));
   const [draft, setDraft] = useState(first);
   const percent = typedPercent(draft.percent);
-  const wrong = draft.percent.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${all("12.5")}.` : undefined;
+  const wrong = draft.percent.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${{ example: all("12.5") }}.` : undefined;
   const refresh = useRefresh();
   const put = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const save = useMutation({
@@ -58,7 +58,7 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
     },
     onSuccess: () => {
       refresh();
-      say(t`Group ${draft.group_title.trim()} is saved. It counts for orders that close from now on.`);
+      say(t`Group ${{ name: draft.group_title.trim() }} is saved. It counts for orders that close from now on.`);
       onClose();
     },
   });
@@ -67,12 +67,12 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
   const ready = draft.group_title.trim() !== "" && !wrong && (!group || draft.percent.trim() !== "");
   const known = ["group_title", "rebate_percent", "link_code", "rebate_period", "rebate_period_value"];
   return (
-    <Sheet title={group ? t`Change ${group.group_title}` : t`New group`} narrow onClose={onClose}>
+    <Sheet title={group ? t`Change ${{ name: group.group_title }}` : t`New group`} narrow onClose={onClose}>
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (ready) save.mutate(); }}>
         <Field label={t`Title`} value={draft.group_title} onValue={(group_title) => put({ group_title })} fault={problem?.of("group_title")} maxLength={100} autoFocus />
         <Field
           label={t`Percent of your reward`} inputMode="decimal" value={draft.percent} onValue={(typed) => put({ percent: typed })} fault={wrong ?? problem?.of("rebate_percent")}
-          hint={group && <Trans>From {setPercent(group.rebate_size.min)} to {setPercent(group.rebate_size.max)}, with at most two places.</Trans>}
+          hint={group && <Trans>From {{ min: setPercent(group.rebate_size.min) }} to {{ max: setPercent(group.rebate_size.max) }}, with at most two places.</Trans>}
         />
         <Choice
           label={t`Paid`} value={draft.rebate_period} onValue={(chosen) => put({ rebate_period: chosen as Draft["rebate_period"], rebate_period_value: 1 })}

@@ -48,8 +48,8 @@ export function Groups() {
                   <td class="h">{group.link_code ?? <span class="muted"><Trans>none</Trans></span>}</td>
                   <td class="num">{setPercent(group.rebate_percent)}</td>
                   <td class="num">
-                    <button class="link small" type="button" aria-label={t`Change ${group.group_title}`} onClick={() => setEdited(group)}><Trans>Change</Trans></button>{" "}
-                    <button class="link small" type="button" aria-label={t`Delete ${group.group_title}`} onClick={() => setDeleted(group)}><Trans>Delete</Trans></button>
+                    <button class="link small" type="button" aria-label={t`Change ${{ name: group.group_title }}`} onClick={() => setEdited(group)}><Trans>Change</Trans></button>{" "}
+                    <button class="link small" type="button" aria-label={t`Delete ${{ name: group.group_title }}`} onClick={() => setDeleted(group)}><Trans>Delete</Trans></button>
                   </td>
                 </tr>
               ))}
@@ -65,8 +65,8 @@ export function Groups() {
 
 function paid(group: Group): string {
   if (group.rebate_period === "DAILY") return t`every day`;
-  if (group.rebate_period === "WEEKLY") return t`every week, from ${weekdays()[group.rebate_period_value - 1] ?? ""}`;
-  return group.rebate_period_value === 1 ? t`every month` : t`every month, from day ${group.rebate_period_value}`;
+  if (group.rebate_period === "WEEKLY") return t`every week, from ${{ weekday: weekdays()[group.rebate_period_value - 1] ?? "" }}`;
+  return group.rebate_period_value === 1 ? t`every month` : t`every month, from day ${{ day: group.rebate_period_value }}`;
 }
 
 function Delete({ group, onClose }: { group: Group; onClose: () => void }) {
@@ -75,12 +75,12 @@ function Delete({ group, onClose }: { group: Group; onClose: () => void }) {
     mutationFn: () => value(api.DELETE("/api/v2/autorebates/groups/{group_id}/", { params: { path: { group_id: group.id } } })),
     onSuccess: () => {
       refresh();
-      say(t`Group ${group.group_title} is deleted.`);
+      say(t`Group ${{ name: group.group_title }} is deleted.`);
       onClose();
     },
   });
   return (
-    <Sheet title={t`Delete ${group.group_title}`} narrow onClose={onClose}>
+    <Sheet title={t`Delete ${{ name: group.group_title }}`} narrow onClose={onClose}>
       <Note><Trans>Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.</Trans></Note>
       {remove.isError && <ProblemNote problem={asProblem(remove.error)} what={t`The group was not deleted.`} />}
       <div class="row end"><button class="btn danger" type="button" disabled={remove.isPending} onClick={() => remove.mutate()}><Trans>Delete the group</Trans></button></div>

@@ -55,7 +55,7 @@ export function History() {
 
 function Retry({ rows, onClose }: { rows: Row[]; onClose: () => void }) {
   const refresh = useRefresh();
-  const payments = plural(rows.length, { one: "# failed payment", other: "# failed payments" });
+  const payments = plural({ count: rows.length }, { one: "# failed payment", other: "# failed payments" });
   const retry = useMutation({
     mutationFn: () => {
       const body = { rebate_rows: rows.map((row) => Number(row.id)) };
@@ -63,7 +63,7 @@ function Retry({ rows, onClose }: { rows: Row[]; onClose: () => void }) {
     },
     onSuccess: (done) => {
       refresh();
-      say(t`${money(done.topay_rebate_usd)} USD are on their way again.`);
+      say(t`${{ amount: money(done.topay_rebate_usd) }} USD are on their way again.`);
       onClose();
     },
   });

@@ -24,13 +24,13 @@ export function Reject({ rebates, onClose }: { rebates: Rebate[]; onClose: () =>
     },
     onSuccess: (done) => {
       refresh();
-      say(t`${money(done.topay_rebate_usd)} USD went back to the wallet.`);
+      say(t`${{ amount: money(done.topay_rebate_usd) }} USD went back to the wallet.`);
       onClose();
     },
   });
   const problem = reject.isError ? asProblem(reject.error) : undefined;
   return (
-    <Sheet title={plural(rebates.length, { one: "Reject # rebate", other: "Reject # rebates" })} onClose={onClose}>
+    <Sheet title={plural({ count: rebates.length }, { one: "Reject # rebate", other: "Reject # rebates" })} onClose={onClose}>
       <What rebates={rebates} />
       <Note tone="amber" icon="warning"><Trans>The clients get nothing for these periods, and the money goes back to your wallet. A rejection cannot be undone.</Trans></Note>
       {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The rebates were not rejected.`} />}

@@ -16,7 +16,7 @@ export function RebateRows({ id }: { id: string }) {
     key: (row) => String(row.id),
     title: { ...rebateTitles(), topay_rebate_usd: t`Pays, USD` },
     cell: rebateCells,
-    phone: (row) => ({ title: String(row.client_account), sub: t`${statusName(String(row.status))} · ${count(row.orders_count as number)} orders` }),
+    phone: (row) => ({ title: String(row.client_account), sub: t`${{ status: statusName(String(row.status)) }} · ${{ orders: count(row.orders_count as number) }} orders` }),
   };
   return (
     <>

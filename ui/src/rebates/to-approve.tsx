@@ -46,8 +46,8 @@ function Waiting({ onOpen }: { onOpen: (opened: Opened) => void }) {
   }
   const chosen = all.filter((one) => !left.includes(one.id));
   const sum = money(text(add(...chosen.map((one) => decimal(one.topay_rebate_usd)))));
-  const accounts = plural(chosen.reduce((many, one) => many + one.clients_count, 0), { one: "# account", other: "# accounts" });
-  const rebates = plural(chosen.length, { one: "# rebate chosen", other: "# rebates chosen" });
+  const accounts = plural({ count: chosen.reduce((many, one) => many + one.clients_count, 0) }, { one: "# account", other: "# accounts" });
+  const rebates = plural({ count: chosen.length }, { one: "# rebate chosen", other: "# rebates chosen" });
   const toggle = (id: number) => setLeft(left.includes(id) ? left.filter((one) => one !== id) : [...left, id]);
   return (
     <>
@@ -70,7 +70,7 @@ function Waiting({ onOpen }: { onOpen: (opened: Opened) => void }) {
                 <th scope="col" class="num h"><Trans>Accounts</Trans></th>
                 <th scope="col" class="num h"><Trans>Reward, USD</Trans></th>
                 <th scope="col" class="num h"><Trans>Of the reward</Trans></th>
-                <th scope="col" class="h"><Trans>Expires, {zoneName()}</Trans></th>
+                <th scope="col" class="h"><Trans>Expires, {{ zone: zoneName() }}</Trans></th>
                 <th scope="col" class="num"><Trans>To pay, USD</Trans></th>
               </tr>
             </thead>
@@ -78,7 +78,7 @@ function Waiting({ onOpen }: { onOpen: (opened: Opened) => void }) {
             <tfoot>
               <tr>
                 <td class="w" />
-                <td>{plural(all.length, { one: "# rebate", other: "# rebates" })}</td>
+                <td>{plural({ count: all.length }, { one: "# rebate", other: "# rebates" })}</td>
                 <td class="h" />
                 <td class="num h">{count(pending.data.totals.clients_count)}</td>
                 <td class="num h">{money(pending.data.totals.reward_usd)}</td>
@@ -101,7 +101,7 @@ function Line({ rebate, chosen, onToggle }: { rebate: Rebate; chosen: boolean; o
   const soon = days !== undefined && days < 7 ? plural(days, { one: "in # day", other: "in # days" }) : undefined;
   return (
     <tr class={chosen ? "sel" : undefined}>
-      <td class="w"><input type="checkbox" checked={chosen} onChange={onToggle} aria-label={t`Choose ${rebate.group_title ?? ""}, ${when}`} /></td>
+      <td class="w"><input type="checkbox" checked={chosen} onChange={onToggle} aria-label={t`Choose ${{ name: rebate.group_title ?? "" }}, ${when}`} /></td>
       <td><strong>{rebate.group_title}</strong><span class="sub">{when}</span></td>
       <td class="h">{when}</td>
       <td class="num h"><Opens href={`/rebates/one/${rebate.id}`}>{count(rebate.clients_count)}</Opens></td>

@@ -19,7 +19,7 @@ const spec = (): Spec => ({
   },
   phone: (row) => ({
     title: `${row.client_account} · ${row.client_account_type}`,
-    sub: t`client ${String(row.client_uid)}, ${String(row.client_country)} · opened ${day(String(row.client_account_created))}`,
+    sub: t`client ${{ client: String(row.client_uid) }}, ${{ country: String(row.client_country) }} · opened ${{ day: day(String(row.client_account_created)) }}`,
   }),
 });
 

@@ -28,7 +28,7 @@ const spec = (): Spec => ({
   },
   phone: (row) => ({
     title: `${String(row.client_uid).slice(0, 8)} · ${row.client_country}`,
-    sub: t`${statusWord(String(row.client_status))} · registered ${day(String(row.reg_date))}`,
+    sub: t`${{ status: statusWord(String(row.client_status)) }} · registered ${{ day: day(String(row.reg_date)) }}`,
   }),
 });
 

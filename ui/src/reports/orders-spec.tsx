@@ -21,7 +21,7 @@ export const ordersSpec = (): Spec => ({
   },
   phone: (row) => ({
     title: `${row.symbol} · ${clock(String(row.close_date))}`,
-    sub: t`${dateOf(String(row.close_date), false)} · ${String(row.client_account)} · ${lots(row.volume_lots as number)} lots`,
+    sub: t`${{ day: dateOf(String(row.close_date), false) }} · ${{ account: String(row.client_account) }} · ${{ lots: lots(row.volume_lots as number) }} lots`,
   }),
 });
 

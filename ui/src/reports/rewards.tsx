@@ -61,7 +61,7 @@ function Tools({ rows, group }: { rows: Rows; group: string }) {
     if (by) next.set("group", shortGroup(by));
     return `/rewards?${next.toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
   };
-  const words = rows === "groups" ? t`Group: ${title(group)}` : t`Group`;
+  const words = rows === "groups" ? t`Group: ${{ group: title(group) }}` : t`Group`;
   const kinds: [Rows, string][] = [["orders", t`Orders`], ["account-days", t`Account-days`]];
   return (
     <>
@@ -96,7 +96,7 @@ function daysSpec(): Spec {
     cell: { client_account: accountLink, client_uid: clientLink },
     phone: (row) => ({
       title: `${row.client_account}`,
-      sub: t`${day(String(row.reward_date), { weekday: true })} · ${count(row.orders_count as number)} orders · ${lots(row.volume_lots as number)} lots`,
+      sub: t`${{ day: day(String(row.reward_date), { weekday: true }) }} · ${{ orders: count(row.orders_count as number) }} orders · ${{ lots: lots(row.volume_lots as number) }} lots`,
     }),
   };
 }
@@ -111,7 +111,7 @@ function groupSpec(group: string): Spec {
     cell: { country: (row) => (row.country ? `${countryName(String(row.country))}, ${row.country}` : t`unknown`) },
     phone: (row) => ({
       title: group === "reward_date" ? day(String(row[group]), { weekday: true }) : String(row[group] ?? "–"),
-      sub: t`${count(row.orders_count as number)} orders · ${lots(row.volume_lots as number)} lots`,
+      sub: t`${{ orders: count(row.orders_count as number) }} orders · ${{ lots: lots(row.volume_lots as number) }} lots`,
     }),
   };
 }

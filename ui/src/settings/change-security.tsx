@@ -40,7 +40,7 @@ export function Change({ step, onClose }: { step: Step; onClose: () => void }) {
           {step === "standard" && <Trans>Codes come by e-mail again, and signing in needs the password alone.</Trans>}
           {step === "remove" && <Trans>The app and its recovery codes work no more.</Trans>}
         </Note>
-        <CodeStep code={code} label={t`Code: ${titles[step]}`} />
+        <CodeStep code={code} label={t`Code: ${{ step: titles[step] }}`} />
         {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? problem.message} />}
         <div class="row end"><button class="btn primary" type="submit" disabled={!code.ready || change.isPending}>{titles[step]}</button></div>
       </form>

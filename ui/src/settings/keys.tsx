@@ -68,7 +68,7 @@ function List({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key) => void })
             <tr>
               <th scope="col"><Trans>Key</Trans></th>
               <th scope="col" class="h"><Trans>May</Trans></th>
-              <th scope="col" class="h"><Trans>Last used, {zoneName()}</Trans></th>
+              <th scope="col" class="h"><Trans>Last used, {{ zone: zoneName() }}</Trans></th>
               <th scope="col" class="h"><Trans>Expires</Trans></th>
               <th scope="col"><span class="vh"><Trans>Actions</Trans></span></th>
             </tr>
@@ -80,7 +80,7 @@ function List({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key) => void })
                 <td class="h">{key.scopes.map((scope) => <span key={scope} class="tag line scope">{scope}</span>)}</td>
                 <td class="h">{key.last_used_at ? moment(key.last_used_at) : <span class="muted"><Trans>never</Trans></span>}</td>
                 <td class="h"><Expiry at={key.expires_at} /></td>
-                <td class="num"><button class="btn sm danger" type="button" aria-label={t`Revoke ${key.name}`} onClick={() => onRevoke(key)}><Trans>Revoke</Trans></button></td>
+                <td class="num"><button class="btn sm danger" type="button" aria-label={t`Revoke ${{ name: key.name }}`} onClick={() => onRevoke(key)}><Trans>Revoke</Trans></button></td>
               </tr>
             ))}
           </tbody>
@@ -101,12 +101,12 @@ function Revoke({ one, onClose }: { one: Key; onClose: () => void }) {
     mutationFn: () => value(api.DELETE("/api/v1/api-keys/{key_id}/", { params: { path: { key_id: one.id } } })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ["keys"] });
-      say(t`Key ${one.name} works no more.`);
+      say(t`Key ${{ name: one.name }} works no more.`);
       onClose();
     },
   });
   return (
-    <Sheet title={t`Revoke ${one.name}`} narrow onClose={onClose}>
+    <Sheet title={t`Revoke ${{ name: one.name }}`} narrow onClose={onClose}>
       <Note tone="amber" icon="warning"><Trans>A program that uses this key stops working at once. A key cannot be brought back.</Trans></Note>
       {revoke.isError && <ProblemNote problem={asProblem(revoke.error)} what={t`The key was not revoked.`} />}
       <div class="row end"><button class="btn danger" type="button" disabled={revoke.isPending} onClick={() => revoke.mutate()}><Trans>Revoke the key</Trans></button></div>

@@ -66,7 +66,7 @@ export function NewKey({ onMade, onClose }: { onMade: (made: { name: string; key
         )}
         {sure && (
           <>
-            <CodeStep code={code} label={t`Code for the key “${content.name}”`} />
+            <CodeStep code={code} label={t`Code for the key “${{ name: content.name }}”`} />
             {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The key was not made.`} />}
             <div class="row between">
               <button class="btn" type="button" onClick={() => setSure(false)}><Trans>Back</Trans></button>

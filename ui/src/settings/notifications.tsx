@@ -43,7 +43,7 @@ export function NotificationSettings() {
                   <td key={place}>
                     <button
                       type="button" role="switch" class="switch" aria-checked={where[place]} disabled={save.isPending}
-                      aria-label={place === "in_area" ? t`${names[event] ?? event}: here` : t`${names[event] ?? event}: by mail`}
+                      aria-label={place === "in_area" ? t`${{ event: names[event] ?? event }}: here` : t`${{ event: names[event] ?? event }}: by mail`}
                       onClick={() => save.mutate({ [event]: { [place]: !where[place] } })}
                     />
                   </td>

@@ -62,7 +62,7 @@ export function Sessions() {
               <span class="l2">{session.current && `${agentName(session.user_agent)} · `}{session.address} · {moment(session.logged_in_at)} {zoneName()}</span>
             </span>
             {session.current
-              ? <span class="small muted"><Trans>until {clock(session.expires_at, false)} {zoneName()}, longer while in use</Trans></span>
+              ? <span class="small muted"><Trans>until {{ time: clock(session.expires_at, false) }} {{ zone: zoneName() }}, longer while in use</Trans></span>
               : <button class="btn sm" type="button" disabled={end.isPending} onClick={() => end.mutate(session.id)}><Trans>Sign out</Trans></button>}
           </li>
         ))}

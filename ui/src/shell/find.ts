@@ -46,15 +46,15 @@ export async function findInApi(text: string, signal: AbortSignal): Promise<Foun
 const kinds: Record<Result["type"], (one: Result) => Omit<Found, "name"> & { name?: string }> = {
   account: (one) => ({
     group: t`Client accounts`, icon: "card", href: `/rewards?account=${one.id}&closed=all`,
-    about: t`${one.client_account_type!} · client ${short(one)}, ${one.country!} · ${money(one.reward_usd!)} USD so far`,
+    about: t`${{ type: one.client_account_type! }} · client ${{ client: short(one) }}, ${{ country: one.country! }} · ${{ amount: money(one.reward_usd!) }} USD so far`,
   }),
   client: (one) => ({
     group: t`Clients`, icon: "person", name: short(one), href: `/clients?client=${short(one)}`,
-    about: t`${one.country!} · ${money(one.reward_usd!)} USD so far`,
+    about: t`${{ country: one.country! }} · ${{ amount: money(one.reward_usd!) }} USD so far`,
   }),
   order: (one) => ({
     group: t`Orders`, icon: "page", href: `/explain/${one.id}`,
-    about: t`${one.symbol!} · closed ${dateOf(one.close_date!)} · ${formulaName(one.formula_code!)} · ${money(one.reward_usd!)} USD`,
+    about: t`${{ symbol: one.symbol! }} · closed ${{ day: dateOf(one.close_date!) }} · ${{ formula: formulaName(one.formula_code!) }} · ${{ amount: money(one.reward_usd!) }} USD`,
   }),
   campaign: (one) => ({ group: t`Campaigns`, icon: "link", name: one.title!, about: one.id, href: `/campaigns/${one.id}` }),
 };

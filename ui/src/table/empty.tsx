@@ -37,7 +37,7 @@ export function NoRows({ report, viewed, more, nameOf, nothing }: Props) {
       {used.map(([name, filter], at) => {
         const many = without[at]?.data?.totals.count;
         const said = `${nameOf(name)}: ${filterWords(filter)}`;
-        const rows = plural(many ?? 0, { one: "there is # row", other: "there are # rows" });
+        const rows = plural({ count: many ?? 0 }, { one: "there is # row", other: "there are # rows" });
         return (
           <div class="stack" key={name}>
             {many !== undefined && <p><Trans>Without <strong>{said}</strong> {rows}.</Trans></p>}

@@ -89,11 +89,11 @@ function Made() {
               <span class="muted">
                 {one.status === "ready" && <button class="link" type="button" onClick={() => fetch.mutate(one)}><Trans>Download</Trans></button>}
                 {one.status === "failed" && (one.problem ?? t`failed`)}
-                {(one.status === "running" || one.status === "waiting") && <Trans>{percent(part)} · {count(one.rows_written)} of {count(one.rows_total)} rows</Trans>}
+                {(one.status === "running" || one.status === "waiting") && <Trans>{{ percent: percent(part) }} · {{ written: count(one.rows_written) }} of {{ rows: count(one.rows_total) }} rows</Trans>}
               </span>
             </div>
             {one.status !== "ready" && one.status !== "failed" && <div class="meter" role="img" aria-label={t`${part} percent`}><i style={{ inlineSize: `${part}%` }} /></div>}
-            <span class="small muted"><Trans>kept until {moment(one.expires_at)}</Trans></span>
+            <span class="small muted"><Trans>kept until {{ time: moment(one.expires_at) }}</Trans></span>
           </div>
         );
       })}

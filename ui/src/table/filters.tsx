@@ -14,11 +14,11 @@ import type { Viewed } from "./view";
 
 /** Describes a filter in the words that its button shows. */
 export function filterWords(filter: Filter): string {
-  if (filter.kind === "any") return filter.values.length > 3 ? t`${filter.values.length} values` : filter.values.join(", ");
+  if (filter.kind === "any") return filter.values.length > 3 ? t`${{ count: filter.values.length }} values` : filter.values.join(", ");
   if (filter.kind === "all") return t`all`;
   const { from, to } = span(filter, today());
   if (from && to) return spanWords(from, to);
-  return from ? t`since ${day(from)}` : t`until ${day(to ?? "")}`;
+  return from ? t`since ${{ from: day(from) }}` : t`until ${{ to: day(to ?? "") }}`;
 }
 
 /** Describes a range of days, such as "1–27 Nov 2026". */

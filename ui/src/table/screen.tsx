@@ -102,7 +102,7 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
         <span data-tool="export"><Export path={report.path} query={parameters} rows={known} name={report.id} /></span>
       </div>
       {view.unknown.length > 0 && (
-        <div class="below"><Note><Trans>Some parts of this address are unknown and were ignored: {view.unknown.join(", ")}.</Trans></Note></div>
+        <div class="below"><Note><Trans>Some parts of this address are unknown and were ignored: {{ parts: view.unknown.join(", ") }}.</Trans></Note></div>
       )}
       <Table
         caption={title} path={report.path} query={parameters} columns={beside} spec={spec} by={by} selection={selection} selected={opened}

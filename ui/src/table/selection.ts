@@ -65,7 +65,7 @@ function sumsOf(rows: Row[]): Row {
 
 function wordsOf(many: number, sums?: Row): string {
   const parts = [plural(many, { one: "# row selected", other: "# rows selected" })];
-  if (sums?.volume_lots !== undefined) parts.push(t`${lots(sums.volume_lots as string)} lots`);
+  if (sums?.volume_lots !== undefined) parts.push(t`${{ lots: lots(sums.volume_lots as string) }} lots`);
   const usd = sums?.reward_usd ?? sums?.amount_usd;
   if (usd !== undefined) parts.push(`${money(usd as string)} USD`);
   return parts.join(" · ");

@@ -9,7 +9,7 @@ import type { Column } from "./spec";
 export function Totals({ columns, rows, phone }: { columns: Column[]; rows: Rows; phone: boolean }) {
   const { totals } = rows;
   if (!totals) return null;
-  const many = plural(rows.count, { one: "# row", other: "# rows" });
+  const many = plural({ count: rows.count }, { one: "# row", other: "# rows" });
   const words = <Trans>Whole filter: {many}</Trans>;
   const sum = (column: Column) => (column.number && totals[column.name] !== undefined ? show(totals[column.name], column.kind) : "");
   if (phone) {
@@ -20,7 +20,7 @@ export function Totals({ columns, rows, phone }: { columns: Column[]; rows: Rows
   const first = columns.findIndex((column) => sum(column) !== "");
   const span = first < 0 ? columns.length : first;
   const clients = totals.clients_count ?? totals.client_uid_count;
-  const people = clients === undefined ? "" : t`, ${count(clients as number)} clients`;
+  const people = clients === undefined ? "" : t`, ${{ clients: count(clients as number) }} clients`;
   return (
     <tfoot>
       <tr>

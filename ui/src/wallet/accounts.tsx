@@ -50,7 +50,7 @@ function Name({ account }: { account: Account }) {
     },
   });
   if (name === undefined) {
-    return <>{account.name} <button class="link small" type="button" onClick={() => setName(account.name)} aria-label={t`Rename ${account.name}`}><Trans>Rename</Trans></button></>;
+    return <>{account.name} <button class="link small" type="button" onClick={() => setName(account.name)} aria-label={t`Rename ${{ name: account.name }}`}><Trans>Rename</Trans></button></>;
   }
   const problem = rename.isError ? asProblem(rename.error) : undefined;
   return (

@@ -15,7 +15,7 @@ const tones: Record<string, string> = { reward: "green", override: "green", reve
 function belongsTo(row: Row) {
   if (row.client_account && row.reward_date) {
     const to = `/rewards?account=${row.client_account}&closed=${row.reward_date}..${row.reward_date}`;
-    return <Link href={to} tabIndex={-1}><Trans>account {String(row.client_account)}, {day(String(row.reward_date), { year: false })}</Trans></Link>;
+    return <Link href={to} tabIndex={-1}><Trans>account {{ account: String(row.client_account) }}, {{ day: day(String(row.reward_date), { year: false }) }}</Trans></Link>;
   }
   return <span class="muted">{String(row.belongs_to ?? "") || t`several`}</span>;
 }

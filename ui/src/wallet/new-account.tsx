@@ -23,7 +23,7 @@ export function NewAccount({ onClose }: { onClose: () => void }) {
     },
     onSuccess: (account) => {
       void queries.invalidateQueries({ queryKey: ["wallet"] });
-      say(t`Account ${account.name} in ${account.currency} is open.`);
+      say(t`Account ${{ name: account.name }} in ${{ currency: account.currency }} is open.`);
       onClose();
     },
   });

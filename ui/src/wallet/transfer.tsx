@@ -33,12 +33,12 @@ export function Transfer({ accounts, onClose }: { accounts: Account[]; onClose: 
     onSuccess: (done) => {
       void queries.invalidateQueries({ queryKey: ["wallet"] });
       void queries.invalidateQueries({ queryKey: ["report", "/api/wallet/transactions/"] });
-      say(t`${money(done.amount)} ${done.from_currency} became ${money(done.to_amount)} ${done.to_currency}.`);
+      say(t`${{ amount: money(done.amount) }} ${{ currency: done.from_currency }} became ${{ received: money(done.to_amount) }} ${{ receivedCurrency: done.to_currency }}.`);
       onClose();
     },
   });
   const problem = make.isError ? asProblem(make.error) : undefined;
-  const fault = problem?.of("amount") ?? (amount && rest === undefined ? t`There are ${free(source.balance)} ${source.currency} to use.` : undefined);
+  const fault = problem?.of("amount") ?? (amount && rest === undefined ? t`There are ${{ amount: free(source.balance) }} ${{ currency: source.currency }} to use.` : undefined);
   const options = accounts.map((one) => ({ value: one.id, text: `${one.name}, ${free(one.balance)} ${one.currency}` }));
   const sum = amount ? `${money(text(amount))} ${source.currency}` : "";
   return (
@@ -46,7 +46,7 @@ export function Transfer({ accounts, onClose }: { accounts: Account[]; onClose: 
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (amount && rest !== undefined && from !== to) make.mutate(); }}>
         <Choice label={t`From`} value={from} onValue={setFrom} options={options} />
         <Choice label={t`To`} value={to} onValue={setTo} options={options} fault={from === to ? t`Choose another account.` : problem?.of("to_account")} />
-        <Field label={t`Amount, ${source.currency}`} inputMode="decimal" value={typed} onValue={setTyped} fault={fault} autoFocus />
+        <Field label={t`Amount, ${{ currency: source.currency }}`} inputMode="decimal" value={typed} onValue={setTyped} fault={fault} autoFocus />
         <Note><Trans>A transfer cannot be undone; another one back takes place at that day’s rate. The list of transfers shows both rates.</Trans></Note>
         {problem && problem.faults.length === 0 && (problem.status === 403
           ? <Note tone="red" icon="lock">{problem.message}</Note>

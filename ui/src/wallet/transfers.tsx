@@ -17,7 +17,7 @@ export function Transfers() {
         <table>
           <thead>
             <tr>
-              <th scope="col"><Trans>Made, {zoneName()}</Trans></th>
+              <th scope="col"><Trans>Made, {{ zone: zoneName() }}</Trans></th>
               <th scope="col" class="num"><Trans>From</Trans></th>
               <th scope="col" class="num"><Trans>To</Trans></th>
               <th scope="col" class="num h"><Trans>Rates in USD</Trans></th>

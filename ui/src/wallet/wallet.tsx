@@ -65,15 +65,15 @@ export default function Wallet() {
 
 /** What can be used and what is set aside, for each account. */
 function Balances({ accounts }: { accounts: Account[] }) {
-  const many = plural(accounts.length, { one: "# account", other: "# accounts" });
+  const many = plural({ count: accounts.length }, { one: "# account", other: "# accounts" });
   return (
     <section class="panel stats balances" aria-label={t`Balances of ${many}`}>
       {accounts.map((account) => (
         <div class="stat" key={account.id}>
-          <span class="k"><Trans>Free to use · {account.name}</Trans></span>
+          <span class="k"><Trans>Free to use · {{ name: account.name }}</Trans></span>
           <span class="v"><Link class="open" href={`/wallet?account=${account.id}`}>{free(account.balance)}</Link><Currency code={account.currency} /></span>
-          <span class="d"><Trans>{free(account.reserved_rebates_amount)} set aside for rebates</Trans></span>
-          <span class="d"><Trans>account {account.id}</Trans></span>
+          <span class="d"><Trans>{{ amount: free(account.reserved_rebates_amount) }} set aside for rebates</Trans></span>
+          <span class="d"><Trans>account {{ account: account.id }}</Trans></span>
         </div>
       ))}
     </section>

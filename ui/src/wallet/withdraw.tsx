@@ -42,8 +42,8 @@ function Fill({ accounts, draft, onDraft, onNext, onClose }: {
   const amount = typedAmount(draft.amount);
   const rest = amount && left(draft.account.balance, amount);
   const { currency } = draft.account;
-  const tooMuch = amount && rest === undefined ? t`There are ${free(draft.account.balance)} ${currency} to use.` : undefined;
-  const wrong = draft.amount && !amount ? t`Write an amount with at most two places, such as ${money("250")}.` : undefined;
+  const tooMuch = amount && rest === undefined ? t`There are ${{ amount: free(draft.account.balance) }} ${currency} to use.` : undefined;
+  const wrong = draft.amount && !amount ? t`Write an amount with at most two places, such as ${{ example: money("250") }}.` : undefined;
   const ready = amount && rest !== undefined && method && draft.destination.trim();
   return (
     <Sheet title={t`Withdraw`} sub={<Trans>Step 1 of 2</Trans>} narrow onClose={onClose}>
@@ -60,12 +60,12 @@ function Fill({ accounts, draft, onDraft, onNext, onClose }: {
           )}
           <Field
             label={t`Amount, ${currency}`} inputMode="decimal" value={draft.amount} onValue={(typed) => onDraft({ ...draft, amount: typed })} autoFocus
-            hint={<Trans>{free(draft.account.balance)} {currency} are free to use.</Trans>} fault={tooMuch ?? wrong}
+            hint={<Trans>{{ amount: free(draft.account.balance) }} {currency} are free to use.</Trans>} fault={tooMuch ?? wrong}
           />
           <Choice
             label={t`By`} value={method.method} onValue={(chosen) => onDraft({ ...draft, method: chosen })}
             options={list.map((one) => ({ value: one.method, text: methodName(one.method) }))}
-            hint={<Trans>From {money(method.min_usd)} to {money(method.max_usd)} USD at once, {money(method.daily_usd)} USD a day.</Trans>}
+            hint={<Trans>From {{ min: money(method.min_usd) }} to {{ max: money(method.max_usd) }} USD at once, {{ daily: money(method.daily_usd) }} USD a day.</Trans>}
           />
           <Field label={t`To`} value={draft.destination} onValue={(typed) => onDraft({ ...draft, destination: typed })} hint={<Trans>The account, card or address that gets the money.</Trans>} />
           <div class="row end"><button class="btn primary" type="submit" disabled={!ready}><Trans>Continue</Trans></button></div>
@@ -108,7 +108,7 @@ function Confirm({ draft, onBack, onClose }: { draft: Draft; onBack: () => void;
         <Trans>The money leaves the wallet at once and waits with the broker. If the payment fails, it comes back with the reason.</Trans>
       </Note>
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (code.ready) send.mutate(); }}>
-        <CodeStep code={code} label={t`Code for ${sum} to ${body.destination}`} />
+        <CodeStep code={code} label={t`Code for ${sum} to ${{ destination: body.destination }}`} />
         {problem && (problem.faults[0]
           ? <Note tone="red" icon="warning">{problem.faults.map((fault) => fault.message).join(" ")}</Note>
           : problem.status === 403 ? <Note tone="red" icon="lock">{problem.message}</Note>

@@ -22,7 +22,7 @@ export function Withdrawals() {
         <table>
           <thead>
             <tr>
-              <th scope="col"><Trans>Made, {zoneName()}</Trans></th>
+              <th scope="col"><Trans>Made, {{ zone: zoneName() }}</Trans></th>
               <th scope="col"><Trans>Status</Trans></th>
               <th scope="col" class="h"><Trans>By</Trans></th>
               <th scope="col" class="h"><Trans>To</Trans></th>
