@@ -734,7 +734,7 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 // partner's level.
 //
 // Sets a partner's level from tomorrow onwards. Rewards that are already booked
-// do not change, and no progress reward is owed. A fall that the last review
+// do not change, and no progress reward is paid. A fall that the last review
 // announced no longer applies. The partner can read the change in its audit
 // log.
 //

@@ -118,7 +118,7 @@ func (s *Service) reviewLevels(ctx context.Context) {
 	if s.config.Levels == nil {
 		return
 	}
-	if err := s.config.Levels(ctx); err != nil {
+	if err := s.config.Levels(ctx); err != nil && ctx.Err() == nil {
 		s.log.ErrorContext(ctx, "levels could not be reviewed; the reviews will be retried in a second", "error", err)
 	}
 }

@@ -57,7 +57,7 @@ func (b *books) keepRate(v RateVersion) {
 	b.arrived(feed.RateKey(v.Currency), feed.FactKey(v.FactID))
 }
 
-func (b *books) planOf(t *reward.Terms) *reward.Plan { return reward.PlanOf(b.plans, t) }
+func (b *books) planOf(t *reward.Terms) (*reward.Plan, error) { return reward.PlanOf(b.plans, t) }
 
 // instrument returns the instrument that an order's symbol means, in the
 // version in force when the order closed. It returns nil if there is none.

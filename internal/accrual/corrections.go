@@ -126,7 +126,11 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	changed := 0
 	for _, key := range accounts {
 		n, err := b.correctAccount(ctx, f, key, revised{instrument: true}, func(ctx context.Context, r *reward.Reward) (bool, error) {
-			now, err := b.instrumentVersion(ctx, b.planOf(&r.Terms), &r.Order)
+			plan, err := b.planOf(&r.Terms)
+			if err != nil {
+				return false, err
+			}
+			now, err := b.instrumentVersion(ctx, plan, &r.Order)
 			used := *r.Terms.Traded()
 			if err != nil || (now != nil && sameInstrument(now.Instrument, used)) {
 				return false, err

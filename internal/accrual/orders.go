@@ -92,7 +92,13 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 	if err := b.book(ctx, a, r, 1, ledger.Reward, b.batchID); err != nil {
 		return effect{}, err
 	}
-	err = b.progress(r, func(p *partner.Partner) error { return b.levels.Book(ctx, p, b.planOf(&r.Terms), r) })
+	err = b.progress(r, func(p *partner.Partner) error {
+		plan, err := b.planOf(&r.Terms)
+		if err != nil {
+			return err
+		}
+		return b.levels.Book(ctx, p, plan, r)
+	})
 	if err != nil {
 		return effect{}, err
 	}
@@ -160,7 +166,11 @@ func (b *books) compute(
 func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
 	if b.keeping != nil {
-		with.Plan = b.planOf(b.keeping.terms)
+		plan, err := b.planOf(b.keeping.terms)
+		if err != nil {
+			return with, effect{}, err
+		}
+		with.Plan = plan
 	}
 	if b.keeping != nil && !b.keeping.instrument {
 		with.Instrument = b.keeping.terms.Traded()

@@ -1,6 +1,7 @@
 package level
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func (s *Service) Set(ctx context.Context, partnerID id.UUID, name string, hold 
 		if err := setLevel(ctx, q, partnerID, set); err != nil {
 			return err
 		}
-		was := plan.Level(found[0].LevelAt(set.Day - 1)).Name
+		was := cmp.Or(found[0].LevelAt(set.Day-1), plan.Levels[0].Name)
 		told := event.New(partnerID, event.LevelChanged, now, event.Level{Level: was, NewLevel: name, From: set.Day})
 		if err := event.Append(ctx, q, []event.Event{told}); err != nil {
 			return err
@@ -75,6 +76,15 @@ func (s *Service) reviewFirst(ctx context.Context, q db.Querier, partnerID id.UU
 	last, begun, err := lastDone(ctx, q)
 	if err != nil || !begun {
 		return err
+	}
+	missed, err := retriesOf(ctx, q, partnerID, last)
+	if err != nil {
+		return err
+	}
+	for _, day := range missed {
+		if _, err := s.reviewPart(ctx, q, day, partnerID); err != nil {
+			return err
+		}
 	}
 	for day := last.NextMonth(); day <= s.today().FirstOfMonth(); day = day.NextMonth() {
 		if _, err := s.reviewPart(ctx, q, day, partnerID); err != nil {

@@ -2,7 +2,6 @@ package level_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
@@ -57,37 +55,5 @@ func TestSet_BeforeTheReview(t *testing.T) {
 				programmetest.RequireSound(t, s.DB)
 			})
 		}
-	})
-}
-
-var errSick = errors.New("this partner cannot be locked")
-
-// sick is a database in which no transaction can lock one partner.
-type sick struct {
-	db.DB
-	partnerID id.UUID
-}
-
-func (s *sick) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
-	if keys.Covers(db.Partners(s.partnerID)) {
-		return errSick
-	}
-	return s.DB.Lock(ctx, keys, fn)
-}
-
-// TestSet_NeedsNoOtherReview sets a partner's level while the review of another
-// partner fails.
-func TestSet_NeedsNoOtherReview(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		s := newScene(t, open(t))
-		s.order("1001", june)
-		s.order("2001", june)
-		s.at("2026-07-01")
-		_, levels := s.onJoining(&sick{s.DB, programmetest.Alpha})
-		require.ErrorIs(t, levels.Run(t.Context()), errSick)
-		_, err := levels.Set(t.Context(), programmetest.Beta, "Gold", false)
-		require.NoError(t, err)
-		require.Equal(t, "2026-07-02 Gold", s.LevelsOf(t, programmetest.Beta))
 	})
 }

@@ -15,37 +15,53 @@ import (
 // TestDecide checks the rules of a review on random partners and plans.
 func TestDecide(t *testing.T) {
 	t.Parallel()
+	places := map[string]int{"": 0, "Trading Partner": 0, "Advanced": 1, "Bronze": 2, "Silver": 3, "Gold": 4, "Platinum": 5, "Brilliant": 6}
+	plan := reward.Default()
+	require.Len(t, plan.Levels, 7)
+	name := rapid.SampledFrom([]string{"", "Trading Partner", "Advanced", "Bronze", "Silver", "Gold", "Platinum", "Brilliant", "of another plan"})
 	rapid.Check(t, func(t *rapid.T) {
-		plan := reward.Default()
-		name := rapid.SampledFrom([]string{"", "Trading Partner", "Advanced", "Bronze", "Silver", "Gold", "Platinum", "Brilliant", "of another plan"})
 		s := level.Standing{Level: name.Draw(t, "level"), Floor: name.Draw(t, "floor"), Announced: name.Draw(t, "announced")}
 		a := reward.Activity{
 			Volume: money.Volume(rapid.Int64Range(0, 4_000_000_000).Draw(t, "volume")) * 1_0000, ActiveClients: rapid.Int64Range(0, 300).Draw(t, "clients"),
 		}
 		const day = clock.Day(20_635)
 		d := level.Decide(plan, day, s, a)
-		was, is, earned, floor := plan.Place(d.Level), plan.Place(d.NewLevel), plan.Place(d.Earned), plan.Place(s.Floor)
-		require.Equal(t, plan.Level(s.Level).Name, d.Level)
-		require.Equal(t, plan.Earned(a), earned)
+		earned := plan.Earned(a)
+		require.Equal(t, plan.Levels[earned].Name, d.Earned)
+		was, known := places[s.Level]
+		if !known {
+			require.Equal(t, level.Decision{
+				PlanID: plan.ID, Volume: a.Volume, ActiveClients: a.ActiveClients, Level: s.Level, Earned: d.Earned, NewLevel: s.Level, From: day,
+			}, d, "a level that the plan lacks stays")
+			return
+		}
+		require.Equal(t, plan.Levels[was].Name, d.Level)
+		is, found := places[d.NewLevel]
+		require.True(t, found)
+		floor, found := places[s.Floor]
+		if !found {
+			floor = was // a floor that the plan lacks: the level does not fall
+		}
+		lowest := max(earned, floor)
+		require.GreaterOrEqual(t, is, lowest, "a partner has what it has earned, and what the broker holds")
 		switch {
 		case is > was:
-			require.Equal(t, max(earned, floor), is, "a rise goes to the level that is earned or held")
+			require.Equal(t, lowest, is, "a rise goes to the level that is earned or held")
 			require.Equal(t, day+1, d.From, "a rise takes effect on the next day")
-			require.Empty(t, d.FallsTo)
 		case is < was:
-			require.NotEmpty(t, s.Announced, "no fall without notice")
+			announced, found := places[s.Announced]
+			require.True(t, found && s.Announced != "", "no fall without notice")
 			require.Equal(t, day, d.From, "a fall takes effect at the end of the period")
-			require.GreaterOrEqual(t, is, plan.Place(s.Announced), "no further than announced")
-			require.GreaterOrEqual(t, is, max(earned, floor), "no further than needed")
+			require.Equal(t, max(lowest, announced), is, "no further than announced, and no further than needed")
 		default:
 			require.Equal(t, day, d.From)
+			announced, found := places[s.Announced]
+			require.False(t, found && s.Announced != "" && max(lowest, announced) < was, "an announced fall happens")
 		}
-		require.GreaterOrEqual(t, is, min(was, floor), "not below the floor")
-		if d.FallsTo != "" {
-			require.Equal(t, max(earned, floor), plan.Place(d.FallsTo))
-			require.Less(t, plan.Place(d.FallsTo), is)
+		if is == lowest {
+			require.Empty(t, d.FallsTo)
 		} else {
-			require.LessOrEqual(t, is, max(earned, floor), "what is not earned falls, or its fall is announced")
+			require.Equal(t, plan.Levels[lowest].Name, d.FallsTo, "what is not earned falls, or its fall is announced")
 		}
 	})
 }

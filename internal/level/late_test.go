@@ -68,16 +68,29 @@ func TestLateFacts(t *testing.T) {
 var errKilled = errors.New("the process was killed")
 
 // mortal is a database whose process is killed during one of its transactions. This
-// happens before the commit, or after the commit if after is true.
+// happens before the commit, or after the commit if after is true. Later transactions
+// fail.
 type mortal struct {
 	db.DB
 	left  int // number of transactions until the process is killed
 	after bool
+	dead  bool
+}
+
+func (m *mortal) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	if m.dead {
+		return errKilled
+	}
+	return m.DB.Write(ctx, fn)
 }
 
 func (m *mortal) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
 	m.left--
 	last := m.left == 0
+	if m.dead {
+		return errKilled
+	}
+	m.dead = last
 	err := m.DB.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error {
 		if err := fn(ctx, q); err != nil || !last || m.after {
 			return err

@@ -70,21 +70,34 @@ type Standing struct {
 // review. A fall is only announced. It takes effect with the next review, a month
 // later, unless the partner has earned the current level again by then. A partner
 // never falls further than announced, and never below the floor.
+//
+// If the plan lacks the current level, the level stays, because no level of the plan
+// is known to be higher or lower. If the plan lacks the floor, the level does not
+// fall. If it lacks the announced level, nothing counts as announced.
 func Decide(plan *reward.Plan, day clock.Day, s Standing, a reward.Activity) Decision {
-	current, earned := plan.Place(s.Level), plan.Earned(a)
+	earned := plan.Earned(a)
+	d := Decision{PlanID: plan.ID, Volume: a.Volume, ActiveClients: a.ActiveClients, Earned: plan.Levels[earned].Name, From: day}
+	current, known := plan.Place(s.Level)
+	if !known {
+		d.Level, d.NewLevel = s.Level, s.Level
+		return d
+	}
+	d.Level = plan.Levels[current].Name
 	target := earned
 	if s.Floor != "" {
-		target = max(target, plan.Place(s.Floor))
+		floor, found := plan.Place(s.Floor)
+		if !found {
+			floor = current
+		}
+		target = max(target, floor)
 	}
-	d := Decision{
-		PlanID: plan.ID, Volume: a.Volume, ActiveClients: a.ActiveClients, Level: plan.Levels[current].Name, Earned: plan.Levels[earned].Name, From: day,
-	}
+	announced, found := plan.Place(s.Announced)
 	next := current
 	switch {
 	case target > current:
 		next, d.From = target, day+1
-	case target < current && s.Announced != "":
-		next = min(current, max(target, plan.Place(s.Announced)))
+	case s.Announced != "" && found:
+		next = min(current, max(target, announced))
 	}
 	d.NewLevel = plan.Levels[next].Name
 	if target < next {

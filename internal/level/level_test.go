@@ -181,13 +181,13 @@ var scenes = []struct {
 		s.turn(feed.OrderReversed, "2", "2026-07-01T00:00:00Z")
 		s.turn(feed.OrderReinstated, "2", "2026-07-01T00:00:01Z")
 	}, "2026-07-02 Silver", "2026-07-01: 5 rows 1", "3"},
-	{"an order that was reversed before the review owes nothing", func(s *scene) {
+	{"an order that was reversed before the review pays nothing", func(s *scene) {
 		s.order("1001", june)
 		s.turn(feed.OrderReversed, "1", june)
 		s.order("1001", june)
 		s.until("2026-07-01")
 	}, "2026-07-02 Silver", "2026-07-01: 3 rows 1", "3"},
-	{"a corrected type changes what is owed", func(s *scene) {
+	{"a corrected type changes what is paid", func(s *scene) {
 		s.order("1001", june)
 		s.until("2026-07-01")
 		s.MustFeed(s.t, s.Fact(feed.AccountTypeChanged, "2026-06-01T00:00:00Z", `"client_account":"1001","account_type":"Raw Spread"`)) // with this type, a lot earns 3.5 USD at Start and 5.25 USD at Silver
@@ -220,6 +220,12 @@ var scenes = []struct {
 		s.until("2026-07-01")
 		s.order("1001", "2026-07-01T00:00:00Z")
 	}, "2026-07-01 Silver", "", "7"},
+	{"a level that the plan lacks stays, although a higher one is earned", func(s *scene) {
+		s.SetLevel(s.t, programmetest.Alpha, "Legacy", "2026-05-01")
+		s.order("1001", june)
+		s.until("2026-07-01")
+		s.until("2026-08-01")
+	}, "2026-05-01 Legacy", "", "2"},
 	{"a held level can rise", func(s *scene) {
 		s.set("Start", true)
 		s.order("1001", june)

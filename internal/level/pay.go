@@ -18,23 +18,23 @@ func (s *Service) pay(ctx context.Context, q db.Querier, r *Review, plans []*rew
 	if err != nil {
 		return err
 	}
-	owed, err := owed(ctx, q, r, plans, *r.PaidThrough+1, through, s.config.Zone)
+	list, err := rowsFor(ctx, q, r, plans, *r.PaidThrough+1, through, s.config.Zone)
 	if err != nil {
 		return err
 	}
 	var sums Sums
-	for _, row := range owed {
+	for _, row := range list {
 		sums.add(row, 1)
 	}
-	if len(owed) > 0 {
-		first, err := partner.TakeNumbers(ctx, q, r.PartnerID, int64(len(owed)))
+	if len(list) > 0 {
+		first, err := partner.TakeNumbers(ctx, q, r.PartnerID, int64(len(list)))
 		if err != nil {
 			return err
 		}
-		for i, row := range owed {
+		for i, row := range list {
 			row.ID = first + int64(i)
 		}
-		if err := rows.Insert(ctx, q, owed...); err != nil {
+		if err := rows.Insert(ctx, q, list...); err != nil {
 			return err
 		}
 	}
@@ -66,9 +66,9 @@ func (s *Service) nextDays(ctx context.Context, q db.Querier, r *Review) (clock.
 	return r.PeriodEnd, nil
 }
 
-// owed returns the rows of a progress reward for the orders that closed on the days
+// rowsFor returns the rows of a progress reward for the orders that closed on the days
 // from first to last, and for the reversals and reinstatements of these orders.
-func owed(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, first, last clock.Day, zone *time.Location) ([]*Row, error) {
+func rowsFor(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, first, last clock.Day, zone *time.Location) ([]*Row, error) {
 	from, before := first.Start(zone), (last + 1).Start(zone)
 	orders, err := ordersClosed(ctx, q, r.PartnerID, from, before)
 	if err != nil {
@@ -80,7 +80,11 @@ func owed(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, fi
 	}
 	var out []*Row
 	for _, order := range orders {
-		row, err := r.rowOf(reward.PlanOf(plans, &order.Terms), order)
+		plan, err := reward.PlanOf(plans, &order.Terms)
+		if err != nil {
+			return nil, err
+		}
+		row, err := r.rowOf(plan, order)
 		if err != nil {
 			return nil, err
 		}

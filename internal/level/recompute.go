@@ -27,14 +27,14 @@ func Recompute(ctx context.Context, q db.Querier, zone *time.Location, differ fu
 			return err
 		}
 		for day := r.PeriodStart; day <= *r.PaidThrough; day++ {
-			wanted, err := owed(ctx, q, r, plans, day, day, zone)
+			wanted, err := rowsFor(ctx, q, r, plans, day, day, zone)
 			if err != nil {
 				return err
 			}
 			compare(wanted, stored, differ)
 		}
 		for _, row := range stored {
-			differ(row.String() + ": no reward owes it")
+			differ(row.String() + ": no reward pays it")
 		}
 	}
 	return nil

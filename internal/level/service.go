@@ -2,8 +2,8 @@ package level
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -30,7 +30,8 @@ const (
 type Config struct {
 	Zone       *time.Location // the programme's time zone
 	Audit      audit.Log
-	StepOrders int64 // approximate number of orders that one transaction adds to a progress reward; 0 means stepOrders
+	Log        *slog.Logger // nil: nothing is logged
+	StepOrders int64        // approximate number of orders that one transaction adds to a progress reward; 0 means stepOrders
 }
 
 // Service reviews levels. Its whole state is in the store. After a crash, the next
@@ -42,12 +43,16 @@ type Service struct {
 
 	running sync.Mutex
 	done    atomic.Int64 // last day whose reviews this process has seen complete
+	retryAt atomic.Int64 // time of the next retry, in microseconds since 1970
 }
 
 // NewService returns a Service that uses store.
 func NewService(store Store, clk clock.Clock, config Config) *Service {
 	if config.StepOrders == 0 {
 		config.StepOrders = stepOrders
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{store: store, clock: clk, config: config}
 	s.done.Store(math.MinInt64)
@@ -56,18 +61,24 @@ func NewService(store Store, clk clock.Clock, config Config) *Service {
 
 // Run does the reviews that are due, those of the oldest month first. The first
 // Run of a programme only stores the current month, because earlier months are not
-// reviewed. Several processes may call Run at the same time. If the review of one
-// partner fails, Run continues with the others, and the next Run tries again.
+// reviewed. Several processes may call Run at the same time.
+//
+// If the review of one partner fails, Run logs it, continues with the others and
+// returns no error. A later Run tries again, after pauses that become longer. Later
+// reviews of this partner wait for the failed one.
 //
 // The server calls Run before each batch of facts, so that a late review sees
 // the same books as a punctual one. If nothing is due, Run only reads the clock.
 func (s *Service) Run(ctx context.Context) error {
-	day := s.today().FirstOfMonth()
-	if s.done.Load() == int64(day) || db.Inside(ctx) {
+	if db.Inside(ctx) || s.idle() {
 		return nil
 	}
 	s.running.Lock()
 	defer s.running.Unlock()
+	if s.idle() {
+		return nil
+	}
+	day := s.today().FirstOfMonth()
 	last, begun, err := lastDone(ctx, s.store.db)
 	if err != nil {
 		return fmt.Errorf("reading the last review of levels: %w", err)
@@ -78,6 +89,9 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.retryAll(ctx); err != nil {
+		return fmt.Errorf("retrying reviews of levels: %w", err)
+	}
 	for next := last.NextMonth(); next <= day; next = next.NextMonth() {
 		if err := s.reviewAll(ctx, next); err != nil {
 			return fmt.Errorf("reviewing levels on %s: %w", next, err)
@@ -86,8 +100,17 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if _, err := s.readRetries(ctx); err != nil {
+		return fmt.Errorf("reading the reviews of levels that failed: %w", err)
+	}
 	s.done.Store(int64(day))
 	return nil
+}
+
+// idle reports whether no review is due.
+func (s *Service) idle() bool {
+	now := s.clock.Now()
+	return s.done.Load() == int64(clock.DayOf(now, s.config.Zone).FirstOfMonth()) && db.Micros(now) < s.retryAt.Load()
 }
 
 func (s *Service) today() clock.Day { return clock.DayOf(s.clock.Now(), s.config.Zone) }
@@ -107,22 +130,35 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 	}
 	plan := reward.InForce(plans, day.Start(s.config.Zone))
 	idle := plan.Earned(reward.Activity{}) > 0 // true if even a partner without orders rises
-	var failed error
+	behind, err := s.readRetries(ctx)
+	if err != nil {
+		return err
+	}
 	for after := id.Nil; ; {
 		list, err := due(ctx, s.store.db, day, idle, after, pagePartners)
 		if err != nil || len(list) == 0 {
-			return errors.Join(failed, err)
+			return err
 		}
 		for _, partnerID := range list {
-			if err := s.review(ctx, day, partnerID); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("partner %s: %w", partnerID, err))
-			}
-			if ctx.Err() != nil {
-				return errors.Join(failed, ctx.Err())
+			if err := s.reviewOrRetry(ctx, day, partnerID, behind[partnerID]); err != nil {
+				return err
 			}
 		}
 		after = list[len(list)-1]
 	}
+}
+
+// reviewOrRetry reviews a partner, or stores that the review must be retried. earlier
+// is an earlier review of the partner that has failed; nil if there is none.
+func (s *Service) reviewOrRetry(ctx context.Context, day clock.Day, partnerID id.UUID, earlier *retry) error {
+	if earlier != nil {
+		later := &retry{PartnerID: partnerID, Day: day, Next: earlier.Next}
+		return s.store.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return setRetry(ctx, q, later) })
+	}
+	if err := s.review(ctx, day, partnerID); err != nil {
+		return s.failed(ctx, &retry{PartnerID: partnerID, Day: day}, err)
+	}
+	return nil
 }
 
 // review reviews a partner. The first transaction stores the decision and pays the
@@ -158,7 +194,10 @@ func (s *Service) reviewPart(ctx context.Context, q db.Querier, day clock.Day, p
 			return false, err
 		}
 	}
-	return r.paid(), nil
+	if !r.paid() {
+		return false, nil
+	}
+	return true, deleteRetry(ctx, q, partnerID, day)
 }
 
 // decided returns the partner's review on a day. If there is none yet, it makes

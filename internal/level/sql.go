@@ -32,14 +32,43 @@ func setDone(ctx context.Context, q db.Querier, day clock.Day, now time.Time) er
 	return err
 }
 
-// due returns partners whose review on a day is not complete. It returns at most
-// limit partners, and only those whose id is greater than after. If idle is false, it
+// retries returns the reviews that have failed, by partner and day.
+func retries(ctx context.Context, q db.Querier) ([]*retry, error) {
+	return db.All[*retry](ctx, q, `SELECT partner_id, review_day, attempts, next_try_at FROM level_retries ORDER BY partner_id, review_day`)
+}
+
+// retriesOf returns the days, up to last, of a partner's reviews that have failed.
+func retriesOf(ctx context.Context, q db.Querier, partnerID id.UUID, last clock.Day) ([]clock.Day, error) {
+	return db.All[clock.Day](ctx, q, `SELECT review_day FROM level_retries WHERE partner_id = $1 AND review_day <= $2 ORDER BY review_day`, partnerID, int64(last))
+}
+
+func setRetry(ctx context.Context, q db.Querier, r *retry) error {
+	_, err := q.Exec(ctx, `INSERT INTO level_retries (partner_id, review_day, attempts, next_try_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (partner_id, review_day) DO UPDATE SET attempts = excluded.attempts, next_try_at = excluded.next_try_at`,
+		r.PartnerID, int64(r.Day), r.Attempts, db.Micros(r.Next))
+	return err
+}
+
+func deleteRetry(ctx context.Context, q db.Querier, partnerID id.UUID, day clock.Day) error {
+	_, err := q.Exec(ctx, `DELETE FROM level_retries WHERE partner_id = $1 AND review_day = $2`, partnerID, int64(day))
+	return err
+}
+
+// Failed returns the number of reviews that have failed and wait for a retry.
+func (s Store) Failed(ctx context.Context) (int64, error) {
+	n, _, err := db.One[int64](ctx, s.db, `SELECT count(*) FROM level_retries`)
+	return n, err
+}
+
+// due returns partners whose review on a day is not complete and will not be retried.
+// It returns at most limit partners, and only those whose id is greater than after. If idle is false, it
 // leaves out partners who never had another level and have no orders in the 90 days
 // before. The query reads the partners in order and uses the primary keys of the
 // other tables.
 func due(ctx context.Context, q db.Querier, day clock.Day, idle bool, after id.UUID, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, q, `SELECT p.partner_id FROM partners p LEFT JOIN level_reviews v ON v.partner_id = p.partner_id AND v.review_day = $1
 		WHERE p.partner_id > $2 AND p.programme <> $3 AND (v.review_day IS NULL OR v.paid_through < v.period_end_day)
+		AND NOT EXISTS (SELECT 1 FROM level_retries f WHERE f.partner_id = p.partner_id AND f.review_day = $1)
 		AND ($4 = 1 OR EXISTS (SELECT 1 FROM partner_levels l WHERE l.partner_id = p.partner_id)
 			OR EXISTS (SELECT 1 FROM partner_days d WHERE d.partner_id = p.partner_id AND d.reward_day >= $5 AND d.reward_day < $1))
 		ORDER BY p.partner_id LIMIT $6`, int64(day), after, partner.House, flag(idle), int64(day-reward.LevelDays), int64(limit))

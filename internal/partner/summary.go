@@ -82,7 +82,11 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 		progress.Fall = &LevelFrom{Day: progress.Review, Name: o.FallsTo}
 	}
 	plan := reward.InForce(o.Plans, now)
-	place := plan.Place(o.Level)
+	place, found := plan.Place(o.Level)
+	if !found { // no level of the plan is the next one
+		summary.Level = o.Level
+		return summary, nil
+	}
 	summary.Level = plan.Levels[place].Name
 	if place+1 == len(plan.Levels) {
 		return summary, nil

@@ -53,7 +53,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
 	// These services apply facts and decide who may use the API.
-	d.Levels = level.NewService(s.Levels, b.Clock, level.Config{Zone: b.zone, Audit: s.Audit})
+	d.Levels = level.NewService(s.Levels, b.Clock, level.Config{Zone: b.zone, Audit: s.Audit, Log: b.Logger})
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
 		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Levels: d.Levels.Run, Observe: b.metrics.Batch,
 	})

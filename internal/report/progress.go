@@ -5,7 +5,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-const owesProgress = "t.progress_id IS NOT NULL AND t.orders_count > 0"
+const paysProgress = "t.progress_id IS NOT NULL AND t.orders_count > 0"
 
 // progressRewards has a row for each progress reward that is not zero. A
 // partner has at most one for each month.
@@ -14,7 +14,7 @@ const owesProgress = "t.progress_id IS NOT NULL AND t.orders_count > 0"
 var progressRewards = Definition{
 	ID: "progress_rewards", Path: "/api/reports/progress_reward/", Title: "Progress rewards",
 	Description: "Lists the partner's progress rewards, newest first. A monthly review that raises the partner's level pays a progress reward for the month before: what the orders of that month would have earned more at the new level. Other reports of rewards do not include it.",
-	Source:      Source{Table: "level_reviews", Key: []string{"review_day"}, Where: owesProgress},
+	Source:      Source{Table: "level_reviews", Key: []string{"review_day"}, Where: paysProgress},
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: Integer, SQL: "t.progress_id", About: "Id of the progress reward, called compensation_id in the path of its orders."},
@@ -54,7 +54,7 @@ var progressOrders = Definition{
  WHERE v.partner_id = $1 AND w.partner_id = $1 AND w.progress_id = v.progress_id)`,
 		Key: []string{"row_id"},
 	},
-	Parent: &Source{Table: "level_reviews", Where: owesProgress},
+	Parent: &Source{Table: "level_reviews", Where: paysProgress},
 	Order:  []page.Order{{Field: "reward_date", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: Integer, SQL: "t.row_id"},

@@ -54,14 +54,14 @@ func (p *Plan) Earned(a Activity) int {
 	return 0
 }
 
-// Place returns the position of the level with this name. It returns 0, which
-// is the first level, if the plan has no such level.
-func (p *Plan) Place(name string) int {
-	return max(0, slices.IndexFunc(p.Levels, func(l Level) bool { return l.Name == name }))
-}
-
-func (p *Plan) has(level string) bool {
-	return slices.ContainsFunc(p.Levels, func(l Level) bool { return l.Name == level })
+// Place returns the position of the level with this name. An empty name means the
+// first level. found is false if the plan has no such level.
+func (p *Plan) Place(name string) (place int, found bool) {
+	if name == "" {
+		return 0, true
+	}
+	place = slices.IndexFunc(p.Levels, func(l Level) bool { return l.Name == name })
+	return place, place >= 0
 }
 
 // Raise is how much more an order would have earned at another level.
@@ -81,7 +81,7 @@ type Raise struct {
 // The raise is zero if the plan has no such level, if the reward is not higher
 // there, or if it would be above the limit of one order.
 func (r *Reward) RaiseTo(plan *Plan, from, to string) (Raise, error) {
-	if !plan.has(to) {
+	if _, found := plan.Place(to); !found {
 		return Raise{}, nil
 	}
 	level := plan.Level(to)
@@ -119,12 +119,13 @@ func EstimateRise(rewards money.Amount, from, to money.Percent) (money.Amount, e
 }
 
 // PlanOf returns the plan from which terms were created. plans is the result of
-// LoadPlans. Plans are never removed, so it has the plan.
-func PlanOf(plans []*Plan, t *Terms) *Plan {
+// LoadPlans. It fails if plans lacks the plan, because another plan would give
+// another amount. Plans are never removed, so the store is damaged then.
+func PlanOf(plans []*Plan, t *Terms) (*Plan, error) {
 	for _, p := range plans {
 		if p.ID == t.PlanID {
-			return p
+			return p, nil
 		}
 	}
-	return plans[0]
+	return nil, fmt.Errorf("there is no plan %s, from which a reward was computed", t.PlanID)
 }

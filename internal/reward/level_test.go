@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -116,4 +117,14 @@ func TestEstimateRise(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, c.want, got, "%v", c)
 	}
+}
+
+func TestPlanOf(t *testing.T) {
+	t.Parallel()
+	plans := []*reward.Plan{reward.Default(), {ID: id.New()}}
+	plan, err := reward.PlanOf(plans, &reward.Terms{PlanID: plans[1].ID})
+	require.NoError(t, err)
+	require.Same(t, plans[1], plan)
+	_, err = reward.PlanOf(plans, &reward.Terms{PlanID: id.New()})
+	require.ErrorContains(t, err, "there is no plan")
 }

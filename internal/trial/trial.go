@@ -107,8 +107,11 @@ func (t *trial) order(r *reward.Reward) error {
 	if err := errors.Join(add(&p.before.reward, before), add(&p.after.reward, after.RewardUSD)); err != nil {
 		return err
 	}
-	err = t.overrides(p, before, reward.PlanOf(t.plans, &r.Terms), func(s *standing) *money.Amount { return &s.before.override })
+	plan, err := reward.PlanOf(t.plans, &r.Terms)
 	if err != nil {
+		return err
+	}
+	if err := t.overrides(p, before, plan, func(s *standing) *money.Amount { return &s.before.override }); err != nil {
 		return err
 	}
 	return t.overrides(p, after.RewardUSD, t.plan, func(s *standing) *money.Amount { return &s.after.override })

@@ -38,7 +38,7 @@ type brokerLevelOut struct {
 var brokerPartnerLevelSet = httpapi.Op{
 	ID:      "broker_partner_level_set",
 	Summary: "Set a partner's level",
-	Description: "Sets a partner's level from tomorrow onwards. Rewards that are already booked do not change, and no progress reward is owed. " +
+	Description: "Sets a partner's level from tomorrow onwards. Rewards that are already booked do not change, and no progress reward is paid. " +
 		"A fall that the last review announced no longer applies. The partner can read the change in its audit log.",
 	Request: map[string]any{"level": "Gold", "hold": true},
 	Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","level":"Gold","from":"2026-07-01","hold":true}`),

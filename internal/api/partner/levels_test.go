@@ -78,6 +78,11 @@ func TestSummary_LevelProgress(t *testing.T) {
 	_, p = progress()
 	require.Nil(t, p.FallsTo, "the broker's decision ends the announced fall")
 	require.Equal(t, &sdk.LevelOn{Level: "Gold", From: "2026-10-04"}, p.ChangesTo)
+
+	w.SetLevel(t, programmetest.Alpha, "Legacy", "2026-10-03")
+	level, p = progress()
+	require.Equal(t, "Legacy", level, "the plan lacks this level")
+	require.Nil(t, p.NextLevel)
 }
 
 func TestProgressRewards(t *testing.T) {

@@ -84,6 +84,7 @@ var Placements = map[string]Placement{
 	"notification_mails":    Distributed,
 	"report_exports":        Distributed,
 	"contact_requests":      Distributed,
+	"level_retries":         Distributed,
 
 	"clicks":         Distributed,
 	"click_hours":    Distributed,
