@@ -110,12 +110,13 @@ func (m *model) feedOrders(t *testing.T) {
 		if m.random.IntN(8) == 0 {
 			closed = closed.Add(-time.Duration(m.random.IntN(20*24)) * time.Hour)
 		}
+		lots, spread := int64(1+m.random.IntN(299)), int64(m.random.IntN(300))
 		line := fmt.Sprintf(`{"id":"m-%d","type":"order.closed","at":%q,"server":"Real","ticket":%d,"client_account":%q,"symbol":"EURUSD","side":"buy",`+
 			`"lots":"%d.%02d","open_time":%q,"close_time":%q,"open_price":1.1,"close_price":1.2,"open_spread":"%d.%d"}`,
-			m.next, closed.Format(time.RFC3339Nano), m.next, a.number, m.random.IntN(3), 1+m.random.IntN(99),
-			closed.Add(-time.Hour).Format(time.RFC3339Nano), closed.Format(time.RFC3339Nano), m.random.IntN(30), m.random.IntN(10))
+			m.next, closed.Format(time.RFC3339Nano), m.next, a.number, lots/100, lots%100,
+			closed.Add(-time.Hour).Format(time.RFC3339Nano), closed.Format(time.RFC3339Nano), spread/10, spread%10)
 		lines = append(lines, line)
-		m.orders = append(m.orders, modelOrder{ticket: m.next, partner: p, row: m.expected(p, a, closed), line: line})
+		m.orders = append(m.orders, modelOrder{ticket: m.next, partner: p, row: m.expected(p, a, closed), line: line, kind: a.kind, lots: lots, spread: spread})
 	}
 	m.feedLines(t, lines...)
 	for i := first; i < len(m.orders); i++ {

@@ -154,6 +154,12 @@ type modelOrder struct {
 	row     modelRow // row to which the order belongs, without its period; its percentage is 0 if there is no rebate
 	line    string
 	turns   int // number of reversals and reinstatements so far
+
+	kind   string // of the account
+	lots   int64  // in hundredths
+	spread int64  // at the open, in tenths of a point
+	usd    int64  // booked reward in millionths of a USD
+	day    clock.Day
 }
 
 func newModel(t *testing.T, database db.DB, seed uint64) *model {
@@ -195,10 +201,11 @@ func (m *model) found(t *testing.T) {
 	}
 	p.MustFeed(t, more("1002", programmetest.Client1, "Standard"), more("1003", programmetest.Client1, "Social Standard"), more("2002", programmetest.Client2, "Standard"), more("2003", programmetest.Client2, "Pro"))
 	p.Write(t, `UPDATE partners SET verified = $1`, true)
+	kinds := [][]string{{"Standard", "Standard", "Social"}, {"Pro", "Standard", "Pro"}}
 	for i, partner := range []struct{ id, currency string }{{programmetest.PartnerA, "USD"}, {programmetest.PartnerB, "EUR"}} {
 		of := &modelPartner{id: programmetest.UUID(partner.id), currency: partner.currency}
 		for n := range 3 {
-			of.accounts = append(of.accounts, &modelAccount{number: fmt.Sprintf("%d00%d", i+1, n+1), kind: []string{"", "", "Social"}[n*(1-i)]})
+			of.accounts = append(of.accounts, &modelAccount{number: fmt.Sprintf("%d00%d", i+1, n+1), kind: kinds[i][n]})
 		}
 		m.partners = append(m.partners, of)
 	}
