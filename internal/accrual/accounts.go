@@ -53,7 +53,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	b.decide(a, f)
 	b.nameServer(a)
-	b.arrived(feed.AccountKey(a.ClientAccount))
+	b.releaseWaiting(feed.AccountKey(a.ClientAccount))
 	return effect{}, b.serversWaiting(ctx, a)
 }
 

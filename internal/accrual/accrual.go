@@ -101,7 +101,7 @@ func (s *Service) Drain(ctx context.Context) error {
 			if err := b.flush(ctx); err != nil {
 				return err
 			}
-			s.groups.took(len(facts), clock.System().Now().Sub(began))
+			s.groups.record(len(facts), clock.System().Now().Sub(began))
 			return nil
 		})
 		if err != nil {

@@ -49,9 +49,9 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	a := &application{Service: s, facts: facts, requestID: requestID, clicks: clicks, outcomes: make([]feed.Outcome, len(facts))}
 	before, ofAccounts, after := phases(facts)
 	for _, step := range []func() error{
-		func() error { return a.together(ctx, before) },
+		func() error { return a.applyInOrder(ctx, before) },
 		func() error { return a.byPartner(ctx, ofAccounts) },
-		func() error { return a.together(ctx, after) },
+		func() error { return a.applyInOrder(ctx, after) },
 	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
@@ -63,8 +63,8 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 
 // phases splits the facts of a batch into those about accounts, those to apply
 // before them, and those to apply after them. Each list holds indexes of facts,
-// in the order in which the facts are applied. Facts that claims postpones are
-// applied last.
+// in the order in which the facts are applied. The facts that the function
+// claims postpones come last in the third list.
 func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	first, later := claims(facts)
 	for _, i := range first {
@@ -81,9 +81,9 @@ func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	return before, ofAccounts, append(after, later...)
 }
 
-// together applies facts in the order of the slice. Each of its transactions
+// applyInOrder applies facts in the order of the slice. Each of its transactions
 // locks the whole store.
-func (a *application) together(ctx context.Context, facts []int) error {
+func (a *application) applyInOrder(ctx context.Context, facts []int) error {
 	return a.inGroups(ctx, facts, db.WholeStore)
 }
 
@@ -156,7 +156,7 @@ func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error)
 	return merge(all, a.groups.size()), nil
 }
 
-// merge joins chains with fewer than size facts.
+// merge joins short chains, so that a joined chain has at most size facts.
 func merge(chains []*chain, size int) []*chain {
 	var merged []*chain
 	var short *chain
@@ -177,8 +177,8 @@ func merge(chains []*chain, size int) []*chain {
 
 // inGroups applies facts in the order of the slice, one group after the other.
 // If a group needs more locks, it starts again with these locks, and the
-// following groups take them too. If all facts are of one partner, later
-// batches also remember the locks. If the facts are of several partners,
+// following groups take them too. If all facts are of one partner, the locks
+// are also remembered for later batches. If the facts are of several partners,
 // inGroups cannot know which of these partners needs the locks.
 func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
 	var more db.Keys
@@ -200,8 +200,8 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 	return nil
 }
 
-// group applies facts in one transaction that locks keys. It returns a
-// needsKeysError if the facts concern partners that keys does not include.
+// group applies facts in one transaction that locks the given keys. It returns
+// a needsKeysError if the facts concern partners without such a lock.
 func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) error {
 	facts := make([]feed.Fact, len(indexes))
 	for n, i := range indexes {
@@ -223,7 +223,7 @@ func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) er
 		for n, i := range indexes {
 			a.outcomes[i] = outcomes[n]
 		}
-		a.groups.took(len(facts), clock.System().Now().Sub(began))
+		a.groups.record(len(facts), clock.System().Now().Sub(began))
 		return nil
 	})
 }

@@ -44,7 +44,8 @@ type books struct {
 	orders      db.Known[orderRef, *reward.Reward]
 	waiting     db.Known[feed.OrderKey, *feed.Order]         // orders by the key that placeOf returns
 	changed     db.Known[string, map[orderRef][]OrderChange] // changes by client account
-	// kept holds the terms of removed rewards, so that redo can use them again.
+	// kept holds the terms of removed rewards, so that the function redo can use
+	// them again.
 	kept map[orderRef]*kept
 	// keeping holds the terms of the order that is being booked again. It is nil
 	// if all terms have to be looked up.
@@ -222,8 +223,10 @@ func (b *books) wait(f *feed.Fact, what WaitsFor) {
 	b.changes.Waiting = append(b.changes.Waiting, w)
 }
 
-// arrived releases the facts that wait for any of these keys.
-func (b *books) arrived(keys ...string) { b.changes.Released = append(b.changes.Released, keys...) }
+// releaseWaiting releases the facts that wait for any of these keys.
+func (b *books) releaseWaiting(keys ...string) {
+	b.changes.Released = append(b.changes.Released, keys...)
+}
 
 func (b *books) day(t time.Time) clock.Day { return clock.DayOf(t, b.zone) }
 

@@ -168,8 +168,8 @@ type Changes struct {
 	Again    []string            // ids of waiting facts that turned out to repeat another fact
 	Released []string            // keys whose waiting facts can be tried again
 	Woken    []string            // client accounts whose waiting orders can be tried again
-	// ReleasedOrders holds prefixes of keys. Facts that wait for such a key can be
-	// tried again.
+	// ReleasedOrders holds prefixes of keys. Facts that wait for a key with such a
+	// prefix can be tried again.
 	ReleasedOrders []string
 
 	Dismissed []Dismissal // waiting facts that the broker dismissed

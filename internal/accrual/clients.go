@@ -50,7 +50,7 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	b.changes.NewLinks = append(b.changes.NewLinks, partner.Link{
 		PartnerID: p.ID, Code: in.PartnerCode, RewardSchema: partner.SchemaRevShare, IsDefault: true, CreatedAt: f.At,
 	})
-	b.arrived(feed.CodeKey(in.PartnerCode))
+	b.releaseWaiting(feed.CodeKey(in.PartnerCode))
 	return effect{}, b.agentRegistered(ctx, f, p)
 }
 
@@ -107,7 +107,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 		return effect{}, err
 	}
 	b.addClient(c)
-	b.arrived(feed.ClientKey(in.ClientUID))
+	b.releaseWaiting(feed.ClientKey(in.ClientUID))
 	return effect{}, b.stand(ctx, in.ClientUID)
 }
 
@@ -126,9 +126,9 @@ func (b *books) event(e attribution.Event) {
 	b.changes.Events = append(b.changes.Events, e)
 }
 
-// stand updates the client's rows to match its history. The client has one row
-// for each partner that it ever had. The history determines the Standing in
-// each row.
+// stand updates the rows of a client to match the client's history. The client
+// has one row for each partner that it ever had. The history determines the
+// Standing in each row.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.Rows[clientUID]
 	base, _ := history.Registered()
@@ -157,8 +157,8 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 }
 
 // clientAt returns the client's row with a partner. If there is none, it
-// creates the row from first, the client's first row. Only the first row has
-// the client's campaign and click.
+// creates the row from the parameter first, which is the client's first row.
+// Only the first row has the client's campaign and click.
 func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
 	row, err := b.client(ctx, partnerID, first.ClientUID)
 	if err != nil || row != nil {

@@ -30,10 +30,10 @@ func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instru
 func (b *books) keepInstrument(v InstrumentVersion) {
 	b.instruments.Put(v.Symbol, append(b.instruments.Rows[v.Symbol], v))
 	b.changes.Instruments = append(b.changes.Instruments, v)
-	b.arrived(feed.InstrumentKey(v.Symbol), feed.FactKey(v.FactID))
+	b.releaseWaiting(feed.InstrumentKey(v.Symbol), feed.FactKey(v.FactID))
 	for _, plan := range b.plans {
 		for _, suffix := range plan.SymbolSuffixes {
-			b.arrived(feed.InstrumentKey(v.Symbol + strings.ToUpper(suffix)))
+			b.releaseWaiting(feed.InstrumentKey(v.Symbol + strings.ToUpper(suffix)))
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (b *books) keepRate(v RateVersion) {
 		span.versions = append(span.versions, v)
 	}
 	b.changes.Rates = append(b.changes.Rates, v)
-	b.arrived(feed.RateKey(v.Currency), feed.FactKey(v.FactID))
+	b.releaseWaiting(feed.RateKey(v.Currency), feed.FactKey(v.FactID))
 }
 
 func (b *books) planOf(t *reward.Terms) (*reward.Plan, error) { return reward.PlanOf(b.plans, t) }

@@ -224,7 +224,7 @@ func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.A
 // formula, because there may be a formula now.
 func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	add()
-	b.arrived(noFormula...)
+	b.releaseWaiting(noFormula...)
 	if err := b.flush(ctx); err != nil {
 		return err
 	}

@@ -38,14 +38,13 @@ func TestCorrections(t *testing.T) {
 }
 
 // correcting returns a copy of a fed line that corrects this line. The copy has
-// another id. The value of the parameter is replaces the value of the parameter
-// was.
-func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
+// another id, and has rightText in place of wrongText.
+func correcting(t *testing.T, p *programmetest.Programme, wrong, wrongText, rightText string) string {
 	t.Helper()
-	require.Contains(t, wrong, was)
+	require.Contains(t, wrong, wrongText)
 	id := idOf(t, wrong)
 	right := p.Fact(feed.RateSet, "2026-01-01T00:00:00Z", `"x":1`)
-	return strings.Replace(strings.Replace(wrong, was, is, 1), `"id":"`+id+`"`, `"id":"`+idOf2(right)+`","corrects":"`+id+`","reason":"a typo"`, 1)
+	return strings.Replace(strings.Replace(wrong, wrongText, rightText, 1), `"id":"`+id+`"`, `"id":"`+idOf2(right)+`","corrects":"`+id+`","reason":"a typo"`, 1)
 }
 
 func idOf2(line string) string {

@@ -78,8 +78,8 @@ func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, err
 	return done, nil
 }
 
-// sort finds out which of the facts wait and which were dismissed, and passes
-// both lists to change.
+// sort finds out which of the facts wait and which were dismissed, and calls
+// the function change with both lists.
 func (s *Service) sort(
 	ctx context.Context, factIDs []string, change func(ctx context.Context, b *books, waiting, dismissed []feed.Fact) error,
 ) (done Dismissed, err error) {

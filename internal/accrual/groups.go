@@ -47,8 +47,8 @@ func (g *groups) size() int {
 	return min(maxGroup, max(minGroup, int(groupTime/g.perFact)))
 }
 
-// took records how long it took to apply a group of n facts.
-func (g *groups) took(n int, worked time.Duration) {
+// record stores how long it took to apply a group of n facts.
+func (g *groups) record(n int, worked time.Duration) {
 	if n < minGroup {
 		return // in a small group, the cost of the transaction itself would distort the average
 	}
@@ -82,7 +82,7 @@ type needsKeysError struct{ keys db.Keys }
 // Error implements error.
 func (*needsKeysError) Error() string { return "the facts concern partners that are not locked" }
 
-// learn adds more to the locks that groups of this partner need.
+// learn adds locks to those that groups of this partner need.
 func (g *groups) learn(partnerID id.UUID, more db.Keys) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

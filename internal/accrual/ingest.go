@@ -73,8 +73,8 @@ type numbered struct {
 
 // Ingest applies a stream of facts. When it returns, all facts that the summary
 // counts are durable. If it returns an error, the facts before the error are
-// durable, and the sender can send the whole stream again. Ingest calls
-// progress after each batch, unless progress is nil.
+// durable, and the sender can send the whole stream again. Ingest calls the
+// function progress after each batch, unless it is nil.
 //
 // It returns fault.Throttled if too many streams are being ingested.
 func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {
@@ -188,7 +188,7 @@ func Lines(r io.Reader) Source {
 			case err != nil && !errors.Is(err, io.EOF):
 				return fmt.Errorf("reading line %d: %w", n, err)
 			}
-			if text := bare(line, n); len(text) > 0 {
+			if text := trimLine(line, n); len(text) > 0 {
 				fact, bad := feed.ParseLine(text)
 				if err := yield(n, fact, bad); err != nil {
 					return err
@@ -201,10 +201,10 @@ func Lines(r io.Reader) Source {
 	}
 }
 
-// bare returns a line without surrounding white space. The parameter n is the
-// line's number. If it is 1, bare also removes a byte order mark, because
+// trimLine returns a line without surrounding white space. The parameter n is the
+// line's number. If it is 1, trimLine also removes a byte order mark, because
 // Windows programs write one at the start of a file.
-func bare(line []byte, n int) []byte {
+func trimLine(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 	}

@@ -92,7 +92,7 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 	if err := b.book(ctx, a, r, 1, ledger.Reward, b.batchID); err != nil {
 		return effect{}, err
 	}
-	err = b.progress(r, func(p *partner.Partner) error {
+	err = b.updateProgress(r, func(p *partner.Partner) error {
 		plan, err := b.planOf(&r.Terms)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (b *books) compute(
 		PartnerID: p.ID, Kind: reward.ForOrder, FactID: factID, Order: *o, Account: a.Number, ClientUID: a.ClientUID, AccountType: accountType,
 		Platform: a.Platform, Day: day, Terms: terms, Result: result,
 	}
-	overrides, missing, err := b.overrides(ctx, with.Plan, r)
+	overrides, missing, err := b.computeOverrides(ctx, with.Plan, r)
 	if err != nil || missing != (effect{}) {
 		return nil, nil, missing, err
 	}
@@ -192,8 +192,8 @@ func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (rewa
 	return with, effect{}, nil
 }
 
-// overrides computes what each partner above earns from a reward.
-func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Reward) ([]reward.Override, effect, error) {
+// computeOverrides computes what each partner above earns from a reward.
+func (b *books) computeOverrides(ctx context.Context, plan *reward.Plan, r *reward.Reward) ([]reward.Override, effect, error) {
 	var out []reward.Override
 	if r.Result.RewardUSD == 0 {
 		return nil, effect{}, nil
@@ -238,7 +238,7 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	}
 	if *b.reversalsWait {
 		for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
-			b.arrived(feed.OrderPlaceKey(feed.OrderKey{Server: name, Ticket: r.Order.Ticket, Part: r.Order.Part}))
+			b.releaseWaiting(feed.OrderPlaceKey(feed.OrderKey{Server: name, Ticket: r.Order.Ticket, Part: r.Order.Part}))
 		}
 	}
 	return nil

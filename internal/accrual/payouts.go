@@ -50,16 +50,16 @@ type Rebated struct {
 func (b *books) settleClients() {
 	for _, p := range b.payouts.Answered() {
 		if p.ClientUID != nil && p.Status == payout.Paid {
-			b.rebated(Rebated{p.PartnerID, *p.ClientUID, p.AmountUSD})
+			b.addRebated(Rebated{p.PartnerID, *p.ClientUID, p.AmountUSD})
 		}
 	}
 }
 
-// rebated adds an amount that was paid to a client. If the client is loaded, it
+// addRebated adds an amount that was paid to a client. If the client is loaded, it
 // changes the client's row. Otherwise it records the amount, and the store
 // later adds the amount to the stored sum. A million payouts therefore do not
 // load a million clients.
-func (b *books) rebated(r Rebated) {
+func (b *books) addRebated(r Rebated) {
 	if b.clientsOf.Asked(r.ClientUID) {
 		if client := b.clientsOf.Rows[r.ClientUID][r.PartnerID]; client != nil {
 			client.RebateUSD += r.USD

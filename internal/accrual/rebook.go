@@ -26,7 +26,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	// There may now be a formula for orders that wait because they had none.
-	b.arrived(noFormula...)
+	b.releaseWaiting(noFormula...)
 	if a.Orders == 0 {
 		return effect{}, nil
 	}
@@ -228,7 +228,7 @@ func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	if err := b.book(ctx, a, r, -1, ledger.Correction, f.ID); err != nil {
 		return err
 	}
-	if err := b.progress(r, func(p *partner.Partner) error { return b.levels.Undo(ctx, p, r) }); err != nil {
+	if err := b.updateProgress(r, func(p *partner.Partner) error { return b.levels.Undo(ctx, p, r) }); err != nil {
 		return err
 	}
 	b.changes.Undone = append(b.changes.Undone, Undone{Reward: r, FactID: f.ID})

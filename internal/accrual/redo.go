@@ -26,7 +26,7 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 }
 
 // redo books removed orders again, followed by their reversals and
-// reinstatements. The orders keep their former terms, except for those that the
+// reinstatements. The orders keep their former terms, except for terms that the
 // late fact changes.
 func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
 	for _, r := range rows {

@@ -94,7 +94,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return rows, b.flush(ctx)
 }
 
-// reshare books the rewards again that unshare has removed.
+// reshare books again the rewards that unshare has removed.
 func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
 	if len(rows) == 0 {
 		return nil

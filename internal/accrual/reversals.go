@@ -135,7 +135,8 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 
 // orderNamed finds the order that a reversal refers to. It also returns the
 // order's booked reversals and reinstatements, the oldest first. If the
-// reversal has to wait or is refused, order is nil and missing says why.
+// reversal has to wait or is refused, the result order is nil, and the result
+// missing says why.
 func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
 	key := ticketOf(in)
 	if err := b.needTickets(ctx, key); err != nil {
@@ -162,8 +163,8 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 	return order, booked, effect{}, nil
 }
 
-// restand books those reversals and reinstatements in want that are not booked
-// yet. It first removes the booked rows that are not in want.
+// restand removes the booked reversals and reinstatements that are not in the
+// list want. It then books those in the list that are not booked yet.
 func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
 	same := 0
 	for same < len(booked) && same < len(want) && booked[same].FactID == want[same].FactID {
@@ -212,7 +213,7 @@ func (b *books) bookChange(ctx context.Context, order *reward.Reward, kind rewar
 	if err := b.book(ctx, a, &row, 1, posting, b.batchID); err != nil {
 		return err
 	}
-	if err := b.progress(&row, func(p *partner.Partner) error { return b.levels.Change(ctx, p, &row) }); err != nil {
+	if err := b.updateProgress(&row, func(p *partner.Partner) error { return b.levels.Change(ctx, p, &row) }); err != nil {
 		return err
 	}
 	b.changes.Rewards = append(b.changes.Rewards, &row)

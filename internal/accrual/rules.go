@@ -23,30 +23,30 @@ type rule struct {
 }
 
 var rules = map[feed.Type]*rule{
-	feed.PartnerRegistered:     on((*books).partnerRegistered, wantPartner),
-	feed.InstrumentSet:         on((*books).instrumentSet, nil),
-	feed.RateSet:               on((*books).rateSet, nil),
-	feed.ClientRegistered:      on((*books).clientRegistered, wantClient),
-	feed.ClientVerified:        on((*books).clientChanged, wantClientChange),
-	feed.ClientPartnerChanging: on((*books).clientChanged, wantClientChange),
-	feed.ClientPartnerChanged:  on((*books).clientChanged, wantClientChange),
-	feed.ClientChangeCancelled: on((*books).clientChanged, wantClientChange),
-	feed.ClientLeft:            on((*books).clientChanged, wantClientChange),
-	feed.ClientReturned:        on((*books).clientChanged, wantClientChange),
-	feed.ContactShared:         on((*books).clientChanged, wantClientChange),
-	feed.AccountOpened:         on((*books).accountOpened, wantAccount),
-	feed.AccountTypeChanged:    on((*books).typeChanged, func(_ *books, w *wanted, t *feed.TypeChange) { w.account(t.ClientAccount) }),
-	feed.AccountServerChanged:  on((*books).serverChanged, func(_ *books, w *wanted, s *feed.ServerChange) { w.account(s.ClientAccount) }),
-	feed.AccountEquity:         onAccount((*books).equity, wantEquity, func(e *feed.Equity) string { return e.ClientAccount }),
-	feed.DepositReceived:       onAccount((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
-	feed.DepositFailed:         onAccount((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
-	feed.DepositReversed:       onAccount((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
-	feed.OrderClosed:           onAccount((*books).orderClosed, wantOrder, func(o *feed.Order) string { return o.ClientAccount }),
-	feed.OrderReversed:         on((*books).orderReversed, wantReversal),
-	feed.OrderReinstated:       on((*books).orderReinstated, wantReversal),
-	feed.DayTotals:             on((*books).dayTotals, wantTotals),
-	feed.PayoutPaid:            on((*books).payoutAnswered, wantPayout),
-	feed.PayoutFailed:          on((*books).payoutAnswered, wantPayout),
+	feed.PartnerRegistered:     ruleFor((*books).partnerRegistered, wantPartner),
+	feed.InstrumentSet:         ruleFor((*books).instrumentSet, nil),
+	feed.RateSet:               ruleFor((*books).rateSet, nil),
+	feed.ClientRegistered:      ruleFor((*books).clientRegistered, wantClient),
+	feed.ClientVerified:        ruleFor((*books).clientChanged, wantClientChange),
+	feed.ClientPartnerChanging: ruleFor((*books).clientChanged, wantClientChange),
+	feed.ClientPartnerChanged:  ruleFor((*books).clientChanged, wantClientChange),
+	feed.ClientChangeCancelled: ruleFor((*books).clientChanged, wantClientChange),
+	feed.ClientLeft:            ruleFor((*books).clientChanged, wantClientChange),
+	feed.ClientReturned:        ruleFor((*books).clientChanged, wantClientChange),
+	feed.ContactShared:         ruleFor((*books).clientChanged, wantClientChange),
+	feed.AccountOpened:         ruleFor((*books).accountOpened, wantAccount),
+	feed.AccountTypeChanged:    ruleFor((*books).typeChanged, func(_ *books, w *wanted, t *feed.TypeChange) { w.account(t.ClientAccount) }),
+	feed.AccountServerChanged:  ruleFor((*books).serverChanged, func(_ *books, w *wanted, s *feed.ServerChange) { w.account(s.ClientAccount) }),
+	feed.AccountEquity:         accountRule((*books).equity, wantEquity, func(e *feed.Equity) string { return e.ClientAccount }),
+	feed.DepositReceived:       accountRule((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
+	feed.DepositFailed:         accountRule((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
+	feed.DepositReversed:       accountRule((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
+	feed.OrderClosed:           accountRule((*books).orderClosed, wantOrder, func(o *feed.Order) string { return o.ClientAccount }),
+	feed.OrderReversed:         ruleFor((*books).orderReversed, wantReversal),
+	feed.OrderReinstated:       ruleFor((*books).orderReinstated, wantReversal),
+	feed.DayTotals:             ruleFor((*books).dayTotals, wantTotals),
+	feed.PayoutPaid:            ruleFor((*books).payoutAnswered, wantPayout),
+	feed.PayoutFailed:          ruleFor((*books).payoutAnswered, wantPayout),
 }
 
 func ruleOf(f *feed.Fact) *rule {
@@ -56,8 +56,8 @@ func ruleOf(f *feed.Fact) *rule {
 	return nil
 }
 
-// on returns the rule for a type of fact whose body has type B.
-func on[B any](
+// ruleFor returns the rule for a type of fact whose body has type B.
+func ruleFor[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
 	want func(b *books, w *wanted, body *B),
 ) *rule {
@@ -75,14 +75,14 @@ func on[B any](
 	return r
 }
 
-// onAccount is like on, for facts that affect only the partners of one client
+// accountRule is like ruleFor, for facts that affect only the partners of one client
 // account.
-func onAccount[B any](
+func accountRule[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
 	want func(b *books, w *wanted, body *B),
 	account func(body *B) string,
 ) *rule {
-	r := on(take, want)
+	r := ruleFor(take, want)
 	r.account = func(f *feed.Fact) string {
 		body, _ := f.Body.(*B)
 		return account(body)

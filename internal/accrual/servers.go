@@ -130,7 +130,7 @@ func (b *books) nameServer(a *attribution.Account) {
 	}
 }
 
-// onServer returns the order with its server's name as the account spells it.
+// onServer returns the order with the server's name spelled as in the account.
 // It refuses an order on another server.
 func onServer(a *attribution.Account, o *feed.Order) (*feed.Order, effect) {
 	spelling, is := a.ServerNamed(o.Server)

@@ -15,11 +15,11 @@ import (
 // these rules that applies decides who owns the client:
 //
 //  1. The owner of the fact's partner code owns the client.
-//  2. The partner of a click owns the client. Only clicks whose id this
-//     programme created apply. The click must have happened before the
-//     registration (with a tolerance of click.Skew) and within the attribution
-//     window. If there are several clicks, the plan in force at the registration
-//     says whether the first or the last applies.
+//  2. The partner of a click owns the client. This programme must have created
+//     the id of the click. The click must have happened before the registration
+//     (with a tolerance of click.Skew) and within the attribution window. If
+//     there are several such clicks, the plan in force at the registration says
+//     whether the first or the last applies.
 //  3. The client belongs to the programme itself (the house).
 //
 // An id that is malformed, too old or from another programme is ignored. It
@@ -67,20 +67,20 @@ func clickIDs(in *feed.Client) []string {
 }
 
 // clickOf returns the click that applies to a registration, or nil if there is
-// none. If of is not id.Nil, only clicks of that partner can apply.
-func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *click.Named {
+// none. If owner is not id.Nil, only clicks of this partner can apply.
+func (b *books) clickOf(f *feed.Fact, in *feed.Client, owner id.UUID) *click.Named {
 	rule := click.Rule{
 		Window: settings.AttributionWindow.At(b.settings, f.At),
 		First:  reward.InForce(b.plans, f.At).CountedClick == reward.FirstClick,
 	}
-	return b.clicks.Counted(clickIDs(in), rule, f.At, of)
+	return b.clicks.Counted(clickIDs(in), rule, f.At, owner)
 }
 
 // registeredBy returns the owner and the code of a registration, and the click
-// that applies, or nil. known is false if no partner has the code yet. If the
-// registration has a code, only clicks of the code's partner can apply. If it
-// has no code and the click's code now belongs to another partner, the
-// programme itself (the house) owns the client.
+// that applies, or nil. The result known is false if no partner has the code
+// yet. If the registration has a code, only clicks of the code's partner can
+// apply. If it has no code and the click's code now belongs to another partner,
+// the programme itself (the house) owns the client.
 func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Named, known bool, err error) {
 	if in.PartnerCode != "" {
 		if owner, code, known = b.code(in.PartnerCode); !known {

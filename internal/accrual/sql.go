@@ -21,9 +21,9 @@ type SQLStore struct{ db db.DB }
 // NewSQLStore returns a store of the books in db.
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
-// apply runs fn in one transaction that locks keys. Transactions that lock the
-// same keys wait for each other, also in other processes. After a conflict,
-// apply runs fn again.
+// apply runs fn in one transaction that locks the given keys. Transactions that
+// lock the same keys wait for each other, also in other processes. After a
+// conflict, apply runs fn again.
 func (s *SQLStore) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	return s.db.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, keys: keys, steps: map[clientKey]clientSteps{}})
@@ -37,8 +37,8 @@ func (s *SQLStore) Unattributed(ctx context.Context, requestID string) (n int64,
 }
 
 // Missing returns the keys that the facts of a request wait for, each with its
-// number of facts. It returns at most limit keys, starting with the keys that
-// most facts wait for. The query uses the index facts_waiting_request.
+// number of facts. It returns at most limit keys, starting with the key that
+// has the most waiting facts. The query uses the index facts_waiting_request.
 func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (list []MissingKey, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.All[MissingKey](ctx, q, `SELECT waits_for, count(*) AS facts FROM facts_waiting WHERE request_id = $1
@@ -51,8 +51,8 @@ func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (li
 // SQLTx reads the books through a Querier.
 type SQLTx struct{ q db.Querier }
 
-// Reading returns a reader of the books for use outside of Apply. q can be a
-// snapshot or a pool.
+// Reading returns a reader of the books for use outside of Apply. The parameter
+// q can be a snapshot or a pool.
 func Reading(q db.Querier) SQLTx { return SQLTx{q} }
 
 // Digests returns the digests of stored facts, by fact id. It leaves out ids
@@ -84,8 +84,8 @@ const factSelect = `SELECT fact_id, type, at, body FROM `
 
 func (r factRow) fact() (feed.Fact, error) { return feed.Decode(r.ID, r.Type, r.At, r.Body) }
 
-// WaitingOrders returns the waiting facts about these orders. none is true if
-// no fact of any kind waits.
+// WaitingOrders returns the waiting facts about these orders. The result none
+// is true if no fact of any kind waits.
 func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) (facts []feed.Fact, none bool, err error) {
 	var some int
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting LIMIT 1) w`).Scan(&some); err != nil || some == 0 {

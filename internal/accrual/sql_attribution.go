@@ -31,13 +31,14 @@ func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attributi
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
 }
 
-// Asked returns which of these partners last asked the client for contact,
-// after since and not later than by. It returns id.Nil if none did. The query
-// uses primary keys.
-func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (partnerID id.UUID, err error) {
+// Asked returns which of these partners was the last to ask the client for
+// contact in a period. The period excludes its start and includes its end.
+// Asked returns id.Nil if none of them asked in this period. The query uses
+// primary keys.
+func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, start, end time.Time) (partnerID id.UUID, err error) {
 	partnerID, _, err = db.One[id.UUID](ctx, tx.q, `SELECT partner_id FROM clients WHERE partner_id @anyid($1) AND client_uid = $2
 		AND contact_requested_at > $3 AND contact_requested_at <= $4 ORDER BY contact_requested_at DESC, partner_id LIMIT 1`,
-		partners, clientUID, db.Micros(since), db.Micros(by))
+		partners, clientUID, db.Micros(start), db.Micros(end))
 	return partnerID, err
 }
 

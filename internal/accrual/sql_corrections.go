@@ -37,9 +37,10 @@ func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error
 	return &set, nil
 }
 
-// AccountsTrading returns the accounts with orders that closed at or after
-// from, in a symbol or in a longer symbol that begins with it. The query reads
-// all rewards. It runs once for each correction, and corrections are rare.
+// AccountsTrading returns the accounts with orders that closed at the given
+// time or later. The orders are in the given symbol or in a longer symbol that
+// begins with it. The query reads all rewards. It runs once for each
+// correction, and corrections are rare.
 func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
 	return db.All[rebate.AccountKey](ctx, tx.q, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
 		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,

@@ -45,8 +45,8 @@ func (r *totalsRow) totals() (*PartnerTotals, error) {
 }
 
 // AccountRewards returns an account's complete rewards for orders that closed
-// at or after from, and all of the account's reversals and reinstatements. The
-// query uses the index reward_rows_account.
+// at a given time or later, and all of the account's reversals and
+// reinstatements. The query uses the index reward_rows_account.
 func (tx SQLTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error) {
 	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM accounts a CROSS JOIN `+reward.Indexed+`
 		WHERE a.partner_id = $1 AND a.client_account = $2 AND x.partner_id = $1 AND x.account = a.number AND (x.close_at >= $3 OR x.kind > 0) AND `+reward.SameRow+`

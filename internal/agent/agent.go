@@ -81,7 +81,7 @@ type Agreement struct {
 }
 
 // InForce returns the agreement in force at a moment, or nil if none had
-// started. all must hold every agreement of a link, in any order.
+// started. The parameter all must hold every agreement of a link, in any order.
 func InForce(all []*Agreement, at time.Time) *Agreement {
 	var newest *Agreement
 	for _, a := range all {
@@ -99,8 +99,9 @@ func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 }
 
 // Earns returns the amount in USD that the agent earns from an order's reward.
-// This is the agent's share, with two limits: the rest of the agreement's cap,
-// and left, the part of the reward that remains after the client's rebate.
+// This is the agent's share, but at most the rest of the agreement's cap, and
+// at most the parameter left. The latter is the part of the reward that remains
+// after the client's rebate.
 func (a *Agreement) Earns(rewardUSD, left money.Amount) (money.Amount, error) {
 	share, err := Share(rewardUSD, a.Share)
 	if err != nil {

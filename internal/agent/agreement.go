@@ -77,7 +77,7 @@ func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessag
 	}
 	return verification.Bound{
 		Digest:  digest(*linkID, terms),
-		Summary: fmt.Sprintf("Give %s %s %% of the rewards from the link %s, %s", who(link.Alias), terms.Share, link.Code, atMost(terms.Cap)),
+		Summary: fmt.Sprintf("Give %s %s %% of the rewards from the link %s, %s", agentName(link.Alias), terms.Share, link.Code, atMost(terms.Cap)),
 	}, nil
 }
 
@@ -124,8 +124,8 @@ func digest(linkID int64, terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
 }
 
-// anyLink returns the digest that authorises one agreement on any link. If
-// terms has no limit, the agreement may have any limit.
+// anyLink returns the digest that authorises one agreement on any link. If the
+// terms have no limit, the agreement may have any limit.
 func anyLink(terms Terms) verification.Digest {
 	limit := "any"
 	if terms.Cap != nil {
@@ -134,18 +134,18 @@ func anyLink(terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, "any link", terms.Share.String(), limit)
 }
 
-// payable returns the digests of all tokens that authorise terms on a link. The
-// most specific digest is first.
-func payable(linkID int64, terms Terms) []verification.Digest {
+// acceptedDigests returns the digests of all tokens that authorise the terms on
+// a link. The most specific digest is first.
+func acceptedDigests(linkID int64, terms Terms) []verification.Digest {
 	return []verification.Digest{digest(linkID, terms), anyLink(terms), anyLink(Terms{Share: terms.Share})}
 }
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
 
-// who returns "the agent" and the alias, for the summary in a mail. It leaves
+// agentName returns "the agent" and the alias, for the summary in a mail. It leaves
 // out an alias with six digits in a row, because the reader could mistake these
 // digits for the code.
-func who(alias string) string {
+func agentName(alias string) string {
 	digits := 0
 	for _, c := range alias {
 		if digits++; c < '0' || c > '9' {

@@ -23,8 +23,8 @@ const MaxAgreements = 1000
 
 // Config holds the settings of a Service. Every field is required.
 type Config struct {
-	// Address returns the URL of the link with a code. programme is the programme
-	// of the link's owner.
+	// Address returns the URL of the link with a code. The parameter programme is
+	// the programme of the link's owner.
 	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
 	// WakeFacts applies facts that no longer wait. The Service calls it after a
 	// commit.
@@ -165,7 +165,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 		if err != nil {
 			return err
 		}
-		if err := spend(ctx, tx, ownerID, token, payable(linkID, terms), now); err != nil {
+		if err := spend(ctx, tx, ownerID, token, acceptedDigests(linkID, terms), now); err != nil {
 			return err
 		}
 		if agreements >= MaxAgreements {
@@ -216,11 +216,11 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 	})
 }
 
-// Affiliation looks up a client by e-mail, ignoring case and outer spaces. ok
-// reports whether the client came through one of the agent's links. accounts is
-// the maximum number of client accounts to return. The response for an unknown
-// e-mail takes the same time as for another partner's client, so that an agent
-// cannot find out who is a client.
+// Affiliation looks up a client by e-mail, ignoring case and outer spaces. The
+// result ok reports whether the client came through one of the agent's links.
+// The parameter accounts is the maximum number of client accounts to return.
+// The response for an unknown e-mail takes the same time as for another
+// partner's client, so that an agent cannot find out who is a client.
 func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(accounts, 0), page.MaxLimit))
 }

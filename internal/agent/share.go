@@ -86,10 +86,11 @@ func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
 // is 1, and removes a booked share if sign is -1. It returns the share, or nil
 // if there is none. A reversal cancels the recorded amount.
 //
-// For an order, the caller must have called Check without an error. setAside is
-// the percentage of the reward that the client gets as a rebate, and the agent
-// gets at most the rest. cause is the cause of the postings, except that a
-// reversal or a reinstatement uses the id of its own fact.
+// For an order, the caller must have called Check without an error. The
+// parameter setAside is the percentage of the reward that the client gets as a
+// rebate, and the agent gets at most the rest. The parameter cause is the fact
+// that the postings name as their cause. The postings of a reversal or a
+// reinstatement name its own fact instead.
 func (w *WorkingSet) Book(
 	ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, setAside money.Percent, cause string,
 ) (*Earning, error) {
@@ -109,7 +110,7 @@ func (w *WorkingSet) Book(
 		return nil, err
 	}
 	if sign > 0 {
-		e, err := changed(link, r, recorded[r.Kind-1])
+		e, err := earningOfChange(link, r, recorded[r.Kind-1])
 		if err != nil || e == nil {
 			return nil, err
 		}
@@ -122,17 +123,17 @@ func (w *WorkingSet) Book(
 	return e, w.book(link, r, e, -1, cause)
 }
 
-// changed returns the earning of a reversal or a reinstatement. before is the
-// previous earning of the order, or nil if there is none. A reversal cancels
-// the amount of before. A reinstatement books the amount again, but at most
-// what is left of the agreement's limit.
-func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, error) {
-	if before == nil {
+// earningOfChange returns the earning of a reversal or a reinstatement. The
+// parameter previous is the order's previous earning, or nil if there is none.
+// A reversal cancels its amount. A reinstatement books the amount again, but at
+// most what is left of the agreement's limit.
+func earningOfChange(link *SharedLink, r *reward.Reward, previous *Earning) (*Earning, error) {
+	if previous == nil {
 		return nil, nil //nolint:nilnil // there is no amount to cancel or to book again
 	}
-	e := *before
-	e.Kind, e.Day, e.BaseUSD = r.Kind, r.Day, -before.BaseUSD
-	e.AmountUSD, e.Amount, e.Paid = -before.AmountUSD, -before.Amount, -before.Paid
+	e := *previous
+	e.Kind, e.Day, e.BaseUSD = r.Kind, r.Day, -previous.BaseUSD
+	e.AmountUSD, e.Amount, e.Paid = -previous.AmountUSD, -previous.Amount, -previous.Paid
 	if r.Kind.Reverses() {
 		return &e, nil
 	}
@@ -167,7 +168,7 @@ func (w *WorkingSet) earn(ctx context.Context, a *attribution.Account, r *reward
 	if err != nil || terms == nil {
 		return nil, err
 	}
-	left, leftUSD, err := after(r, setAside)
+	left, leftUSD, err := afterRebate(r, setAside)
 	if err != nil {
 		return nil, err
 	}
@@ -190,10 +191,10 @@ func (w *WorkingSet) earn(ctx context.Context, a *attribution.Account, r *reward
 	}, nil
 }
 
-// after returns the part of an order's reward that is left after the client's
+// afterRebate returns the part of an order's reward that is left after the client's
 // rebate. It truncates the amounts instead of rounding them, so that a share of
 // this part never makes the owner's wallet negative.
-func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount, err error) {
+func afterRebate(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount, err error) {
 	if left, err = Share(r.Result.Reward, hundred-setAside); err != nil {
 		return 0, 0, err
 	}

@@ -15,8 +15,9 @@ import (
 // SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a store on db. db must come from db.Joining, so that
-// mails and audit entries are stored in the same transaction.
+// NewSQLStore returns a store on db. The parameter db must come from
+// db.Joining, so that mails and audit entries are stored in the same
+// transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Lock implements Store.

@@ -32,11 +32,11 @@ type Store interface {
 	Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (agreements []Agreement, count int64, err error)
 
 	// Affiliation finds a client with this e-mail, which must be in lower case.
-	// The client must have come through one of the agent's links and must not
-	// have left the link's owner. If there are several such clients, it returns
-	// the client who registered last. It also returns the client's oldest
-	// accounts under that link. The parameter accounts is the maximum number of
-	// them. ok is false if there is no such client. Affiliation takes the same
+	// The client must have come through one of the agent's links and must not have
+	// left the link's owner. If there are several such clients, it returns the
+	// client who registered last. It also returns the client's oldest accounts
+	// under that link. The parameter accounts is the maximum number of them. The
+	// result ok is false if there is no such client. Affiliation takes the same
 	// time in every case.
 	Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error)
 }

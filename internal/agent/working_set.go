@@ -64,8 +64,8 @@ type SharedLink struct {
 	Agreements []*Agreement `db:"-"`
 }
 
-// Since returns the start of the link's first agreement. ever is false if the
-// link has no agreement yet.
+// Since returns the start of the link's first agreement. The result ever is
+// false if the link has no agreement yet.
 func (l *SharedLink) Since() (from time.Time, ever bool) {
 	for _, a := range l.Agreements {
 		if !ever || a.From.Before(from) {
@@ -176,8 +176,8 @@ func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error
 }
 
 // recorded returns the recorded earnings from an order. An account's link never
-// changes while an earning from one of its orders is booked, so link is also
-// the link that earned them.
+// changes while an earning from one of its orders is booked, so the parameter
+// link is also the link that earned them.
 func (w *WorkingSet) recorded(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
 	p := w.books.Partner(link.Email)
 	if p == nil {

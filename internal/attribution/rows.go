@@ -19,7 +19,7 @@ type Totals struct {
 	RewardUSD  money.Amount `db:"reward_usd_e6"`
 }
 
-// Add adds other if sign is 1, and subtracts other if sign is -1.
+// Add adds the totals in other if sign is 1, and subtracts them if sign is -1.
 func (t *Totals) Add(other Totals, sign int64) {
 	t.Orders += sign * other.Orders
 	t.VolumeLots += money.Lots(sign) * other.VolumeLots
@@ -33,9 +33,9 @@ func (t *Totals) Add(other Totals, sign int64) {
 // sum must not overflow before the second check.
 const sumLimit = 4_000_000_000_000_000_000
 
-// Fits reports whether the sums stay within sumLimit when other is added. Only
-// a partner's totals need this check, because the sums of the partner's clients
-// and accounts are smaller.
+// Fits reports whether the sums stay within sumLimit when the totals in other
+// are added. Only a partner's totals need this check, because the sums of the
+// partner's clients and accounts are smaller.
 func (t *Totals) Fits(other Totals) bool {
 	return fits(int64(t.VolumeLots), int64(other.VolumeLots)) && fits(int64(t.VolumeUSD), int64(other.VolumeUSD)) &&
 		fits(int64(t.Reward), int64(other.Reward)) && fits(int64(t.RewardUSD), int64(other.RewardUSD))
@@ -44,7 +44,7 @@ func (t *Totals) Fits(other Totals) bool {
 func fits(sum, more int64) bool { return sum <= sumLimit && more <= sumLimit-max(sum, 0) }
 
 // FitsDeposit reports whether the sum of the client's deposits stays within
-// sumLimit when amount is added.
+// sumLimit when the amount is added.
 func (c *Client) FitsDeposit(amount money.Amount) bool {
 	return fits(int64(c.DepositsUSD), int64(amount)) && c.DepositsUSD > -sumLimit
 }
@@ -211,7 +211,8 @@ func (a *Account) TypeAt(t time.Time) string {
 }
 
 // Traded moves the first or the last trading day, if necessary, so that the
-// days from first to last include day. If both are nil, it sets both to day.
+// period from first to last includes the given day. If both are nil, it sets
+// both to this day.
 func Traded(first, last **clock.Day, day clock.Day) {
 	if *first == nil || day < **first {
 		d := day

@@ -49,8 +49,8 @@ type logRow struct {
 
 var auditLog = db.NewTable[logRow]("audit_log")
 
-// Insert adds an entry inside a transaction. details is the entry's Details as
-// JSON.
+// Insert adds an entry inside a transaction. The parameter details is the
+// entry's Details as JSON.
 func Insert(ctx context.Context, q db.Querier, now int64, e Entry, details string) error {
 	row := logRow{PartnerID: e.PartnerID, ID: id.New(), At: now, Action: e.Action, Subject: e.Subject, Details: details}
 	actor, credential := Of(ctx)
