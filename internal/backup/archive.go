@@ -35,7 +35,7 @@ type savedFile struct {
 }
 
 // pack writes an archive of parts, and then its checksum. It reads each part
-// from the file that is called prefix plus the name of the part.
+// from the file whose path is prefix followed by the name of the part.
 func pack(w io.Writer, parts []part, prefix string, now time.Time) (Saved, error) {
 	m := manifest{Format: formatOne, SavedAt: now.UTC()}
 	for _, p := range parts {
@@ -106,7 +106,8 @@ var errOldFormat = errors.New("is a database, not a backup file of this version.
 	" If you restore only one of them, all clicks are lost")
 
 // verifyWhole reads a whole backup and verifies its checksum. Afterwards, f is
-// at the beginning of the archive. size is the size of the archive in bytes.
+// at the beginning of the archive. The result size is the size of the archive
+// in bytes.
 func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -142,8 +143,8 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 }
 
 // unpack writes the parts of an archive to files, and returns these parts. The
-// function where returns the path of the file for a part. size is the size of
-// the archive in bytes.
+// function where returns the path of the file for a part. The parameter size is
+// the size of the archive in bytes.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)

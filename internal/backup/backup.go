@@ -133,7 +133,7 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 }
 
 // check returns an error if a copy is damaged or is not a database of
-// Tributary. Such a database has all the tables in names.
+// Tributary. Such a database has all the named tables.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {

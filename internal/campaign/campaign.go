@@ -99,8 +99,9 @@ type Traffic struct {
 	Programme string
 }
 
-// Address returns the address of a tracked link. base has the scheme and the
-// host. number is the number of the link, or 0 for the campaign itself.
+// Address returns the address of a tracked link. The parameter base has the
+// scheme and the host. The parameter number is the number of the link, or 0 for
+// the campaign itself.
 func Address(base *url.URL, t Traffic, code string, number int64) string {
 	segment := t.Code
 	if t.Programme == "affiliate" {

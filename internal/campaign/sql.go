@@ -56,9 +56,9 @@ var (
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
 // Campaigns returns one page of a partner's campaigns with their links. Unless
-// f.Page says otherwise, the newest comes first. count is how many campaigns
-// match f. The query reads all of the partner's campaigns by primary key, at
-// most MaxCampaigns rows, and finds the links by the index
+// f.Page says otherwise, the newest comes first. The result count is how many
+// campaigns match f. The query reads all of the partner's campaigns by primary
+// key, at most MaxCampaigns rows, and finds the links by the index
 // campaign_links_campaign.
 func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	where, args := `c.partner_id = $1`, []any{partnerID}
@@ -131,9 +131,9 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 	return c, err
 }
 
-// AddCampaign stores a new campaign. most is the maximum number of campaigns of
-// a partner. AddCampaign returns ErrTooMany if the partner already has this
-// many, and ErrCodeTaken if another campaign has the code.
+// AddCampaign stores a new campaign. The parameter most is the maximum number
+// of campaigns of a partner. AddCampaign returns ErrTooMany if the partner
+// already has this many, and ErrCodeTaken if another campaign has the code.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -172,9 +172,9 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 }
 
 // AddLink locks a campaign and calls check with its current state. Then it
-// stores a new link and sets the link's number. most is the maximum number of
-// links of a campaign. AddLink returns ErrTooMany if the campaign already has
-// this many.
+// stores a new link and sets the link's number. The parameter most is the
+// maximum number of links of a campaign. AddLink returns ErrTooMany if the
+// campaign already has this many.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)

@@ -107,7 +107,7 @@ func hasAddress(agent string) bool {
 	return false
 }
 
-// kinds lists the endings of words that show that a product is a program.
+// kinds are endings of words that show that a product is a program.
 var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
 
 const between = " /;,()[]+\"'\t" // characters that separate names
@@ -121,7 +121,7 @@ var agentNames string
 // moreNames has further names, which agents.txt lacks or spells differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
-// programs maps the first word of each program's name to the whole names.
+// programs holds the names of programs, by the first word of the name.
 var programs = readPrograms(agentNames + moreNames)
 
 func readPrograms(list string) map[string][]string {

@@ -18,8 +18,8 @@ const (
 	iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 )
 
-// people lists browsers whose names look like programs, and browsers inside
-// apps.
+// people are user agents of browsers whose names look like programs, and of
+// browsers inside apps.
 var people = []string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
 	"Mozilla/5.0 (Linux; Android 7.0; M bot 60 Build/NRD90M)" + phone,
@@ -67,7 +67,7 @@ var people = []string{
 	"Lynx/2.8.9rel.1 libwww-FM/2.14 SSL-MM/1.4.1",
 }
 
-// programs lists programs that occur in the traffic of affiliates.
+// programs are user agents of programs that occur in the traffic of affiliates.
 // testdata/programs.txt lists more.
 var programs = []string{
 	"", " ", "-",
@@ -96,9 +96,10 @@ var programs = []string{
 	"SAMSUNG-SGH-E250/1.0 Profile/MIDP-2.0 Configuration/CLDC-1.1 (compatible; Googlebot-Mobile/2.1; +http://www.google.com/bot.html)",
 }
 
-// hidden lists two kinds of programs: those that name themselves only in the
-// description of the device, and those that people use. IsBot treats all of
-// them as people, because counting a program is better than ignoring a person.
+// hidden are user agents of two kinds of programs: those that name themselves
+// only in the description of the device, and those that people use. IsBot
+// treats all of them as people, because counting a program is better than
+// ignoring a person.
 var hidden = []string{
 	"Storebot-Google", "ips-agent", "Datanyze", "cludo.com", "TSMbot", "TSM-turingos", "feeder.co", "Rigor", "watchTowr",
 	"Code/1.", "Trae/", "Fluid/", "MetaIAB Facebook", "AP3A.240617.008", "BW/1.2",

@@ -131,12 +131,12 @@ type Query struct {
 	PartnerID id.UUID
 	From, To  clock.Day // both days are included; days in the programme's time zone
 	By        []Dimension
-	// Only has the values to filter by, written as in Sum.Key. ByTag and the
-	// dimensions of time cannot be filters.
+	// The field Only has the values to filter by, written as in Sum.Key. ByTag and
+	// the dimensions of time cannot be filters.
 	Only map[Dimension][]string
-	// Most is the maximum number of groups. The groups with the most clicks are
-	// returned. 0 means no limit. A limit cannot be combined with ByTag or
-	// ByMonth, because these groups are computed after the query.
+	// The field Most is the maximum number of groups. The groups with the most
+	// clicks are returned. 0 means no limit. A limit cannot be combined with ByTag
+	// or ByMonth, because these groups are computed after the query.
 	Most int
 }
 
@@ -151,11 +151,11 @@ type Sum struct {
 // Telemetry wraps a Store to count the stored clicks, and programme wraps one to
 // fix the time zone at the first click.
 type Store interface {
-	// Keys returns the keys of click ids, the newest first. If there are none,
-	// it stores fresh and returns it.
+	// Keys returns the keys of click ids, the newest first. If there are none, it
+	// stores the key fresh and returns it.
 	Keys(ctx context.Context, fresh Key) ([]Key, error)
-	// Salt returns the key with which the visitors of a day are hashed. If the
-	// day has none, it stores fresh and deletes the keys of earlier days.
+	// Salt returns the key with which the visitors of a day are hashed. If the day
+	// has none, it stores the key fresh and deletes the keys of earlier days.
 	Salt(ctx context.Context, day clock.Day, fresh []byte) ([]byte, error)
 	// Add stores clicks and adds them to the sums in one durable transaction.
 	// It sets Unique in each click that is its visitor's first of the day.
@@ -166,10 +166,10 @@ type Store interface {
 	// Sums returns sums of a partner's clicks. The sum with the most clicks
 	// comes first.
 	Sums(ctx context.Context, q Query) ([]Sum, error)
-	// Purge removes the clicks made earlier than before, and the visitors and
-	// keys of the days earlier than day. It works in small steps, so that new
-	// clicks need not wait. It does not remove sums.
-	Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error)
+	// Purge removes the clicks that were made before the time cutoff, and the
+	// visitors and keys of the days before the given day. It works in small steps,
+	// so that new clicks need not wait. It does not remove sums.
+	Purge(ctx context.Context, cutoff time.Time, day clock.Day) (clicks int64, err error)
 }
 
 // ErrBusy says that too many clicks are waiting to be stored. The visitor

@@ -167,7 +167,7 @@ func clickSums(t *testing.T, db db.DB) {
 		require.NoError(t, store.Add(t.Context(), clicks[start:end]))
 		start = end
 	}
-	require.Equal(t, len(clicks), found(t, store, clicks))
+	require.Equal(t, len(clicks), countFound(t, store, clicks))
 	require.Zero(t, dbtest.Scalar(t, db, clickRecount))
 	// The test sums with SQL, because no method returns the visitors, and Sums
 	// returns the sums of only one partner.
@@ -247,7 +247,7 @@ func clickPurge(t *testing.T, db db.DB) {
 	gone, err := store.Purge(t.Context(), before, clock.DayOf(before, time.UTC))
 	require.NoError(t, err)
 	require.Equal(t, old, gone)
-	require.Equal(t, len(clicks)-int(old), found(t, store, clicks))
+	require.Equal(t, len(clicks)-int(old), countFound(t, store, clicks))
 	require.Equal(t, sums, dbtest.Scalar(t, db, `SELECT CAST(sum(clicks + bots + heads + prefetches) AS bigint) FROM click_hours`))
 	// The test reads the keys of the days and the visitors with SQL, because no
 	// method returns them.
@@ -257,8 +257,8 @@ func clickPurge(t *testing.T, db db.DB) {
 	require.NotZero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day >= $1`, day))
 }
 
-// found returns how many of the clicks are stored.
-func found(t *testing.T, store click.SQLStore, clicks []click.Click) int {
+// countFound returns how many of the clicks are stored.
+func countFound(t *testing.T, store click.SQLStore, clicks []click.Click) int {
 	t.Helper()
 	refs := make([]click.Ref, len(clicks))
 	for i := range clicks {

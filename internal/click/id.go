@@ -42,8 +42,8 @@ func (s Signer) ID(ref Ref) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
 }
 
-// Ref returns the click that a click id identifies. genuine is false if the
-// programme has not created this click id.
+// Ref returns the click that a click id identifies. The result genuine is false
+// if the programme has not created this click id.
 func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 	if len(text) != idSize {
 		return Ref{}, false
@@ -78,7 +78,8 @@ type Finder struct {
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
 // Owner returns the partner in a click id, even if the click is no longer
-// stored. genuine is false if the programme has not created this click id.
+// stored. The result genuine is false if the programme has not created this
+// click id.
 func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
 	ref, genuine := f.signer.Ref(text)
 	return ref.PartnerID, genuine

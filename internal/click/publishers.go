@@ -51,8 +51,8 @@ type Publishers struct {
 	log    audit.Log
 }
 
-// NewPublishers returns a Publishers that reads clicks from clicks and
-// everything else from store.
+// NewPublishers returns a Publishers. The first store has the clicks, and the
+// second has everything else.
 func NewPublishers(clicks Store, store PublisherStore, c clock.Clock, zone *time.Location, log audit.Log) *Publishers {
 	return &Publishers{clicks: clicks, store: store, clock: c, zone: zone, log: log}
 }
@@ -66,9 +66,9 @@ type PublisherFilter struct {
 }
 
 // List returns one page of the sub_ids that occurred in the period or are
-// blocked. total has the sums over all pages. Unless f.Page says otherwise, the
-// sub_id with the most clicks comes first. List returns ValidationError for
-// date_from if the period is not valid.
+// blocked. The result total has the sums over all pages. Unless f.Page says
+// otherwise, the sub_id with the most clicks comes first. List returns
+// ValidationError for date_from if the period is not valid.
 func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
 	from, to, err := s.period(f)
 	if err != nil {

@@ -24,8 +24,8 @@ type Code struct {
 // Codes looks up link codes and blocked sub_ids. SQLCodes implements it, and
 // tests use a type with one code.
 type Codes interface {
-	// Codes returns the link codes for which linkcode.Fold returns one of
-	// folds.
+	// Codes returns the link codes for which linkcode.Fold returns one of the
+	// given folds.
 	Codes(ctx context.Context, folds []string) ([]Code, error)
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
@@ -156,11 +156,11 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
 		return "", err
 	}
-	return page.with(s.told(&kept, v)), nil
+	return page.with(s.addedQuery(&kept, v)), nil
 }
 
 // click returns the click to store for a request, and the page to which the
-// link leads. c is nil if the link has no campaign.
+// link leads. The parameter c is nil if the link has no campaign.
 func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{

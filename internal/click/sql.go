@@ -179,9 +179,9 @@ const purgeStep = 1_000
 
 // Purge implements Store. It finds clicks by the index clicks_at, and visitors
 // by primary key, one partner after the other.
-func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error) {
+func (s SQLStore) Purge(ctx context.Context, cutoff time.Time, day clock.Day) (clicks int64, err error) {
 	clicks, err = s.inSteps(ctx, `DELETE FROM clicks WHERE (partner_id, click_uid) IN
-		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, db.Micros(before), int64(purgeStep))
+		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, db.Micros(cutoff), int64(purgeStep))
 	if err != nil {
 		return clicks, err
 	}

@@ -29,9 +29,9 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id. changed is false if it was already blocked. most is
-// the maximum number of sub_ids that a partner can block. Block returns
-// ErrTooManyBlocked if the partner has already blocked this many.
+// Block blocks a sub_id. The result changed is false if it was already blocked.
+// The parameter most is the maximum number of sub_ids that a partner can block.
+// Block returns ErrTooManyBlocked if the partner has already blocked this many.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
@@ -50,7 +50,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 	return changed, err
 }
 
-// Unblock unblocks a sub_id. changed is false if it was not blocked.
+// Unblock unblocks a sub_id. The result changed is false if it was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)

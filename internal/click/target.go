@@ -51,9 +51,9 @@ func (t *target) with(query string) string {
 	return t.before + separator + query + t.fragment
 }
 
-// told returns the query that is added to the landing page's address. It tells
-// the page about the click.
-func (s *Service) told(c *Click, v *visit) string {
+// addedQuery returns the query that is added to the landing page's address. The
+// query tells the page about the click.
+func (s *Service) addedQuery(c *Click, v *visit) string {
 	var b strings.Builder
 	b.WriteString(nameClickID + "=")
 	b.WriteString(s.signer.ID(Ref{c.PartnerID, c.UID}))

@@ -24,8 +24,9 @@ type WorkingSet struct {
 	fresh []Origin
 }
 
-// NewWorkingSet returns a WorkingSet. found maps click ids to clicks. owner is
-// Finder.Owner, or NoOwner if the programme has no clicks.
+// NewWorkingSet returns a WorkingSet. The parameter found maps click ids to
+// clicks. The parameter owner is Finder.Owner, or NoOwner if the programme has
+// no clicks.
 func NewWorkingSet(q db.Querier, found map[string]Click, owner func(clickID string) (partnerID id.UUID, genuine bool)) *WorkingSet {
 	return &WorkingSet{q: q, found: found, owner: owner}
 }
@@ -47,16 +48,16 @@ type Rule struct {
 	First  bool          // whether the first click is chosen instead of the last
 }
 
-// Counted returns the click to which a registration is attributed, or nil.
-// names are the click ids in the registration. The parameter of is a partner or
-// id.Nil. If it is a partner, only this partner's clicks are considered. If
-// several clicks happened at the same time, the smallest click id is chosen, so
-// that a repeated fact has the same result.
-func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID) *Named {
+// Counted returns the click to which a registration is attributed, or nil. The
+// names are the click ids in the registration. If partnerID is not id.Nil, only
+// this partner's clicks are considered. If several clicks happened at the same
+// time, the smallest click id is chosen, so that a repeated fact has the same
+// result.
+func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, partnerID id.UUID) *Named {
 	var best *Named
 	for _, name := range names {
 		c, known := w.found[name]
-		if !known || c.At.After(at.Add(Skew)) || at.Sub(c.At) > rule.Window || (of != id.Nil && c.PartnerID != of) {
+		if !known || c.At.After(at.Add(Skew)) || at.Sub(c.At) > rule.Window || (partnerID != id.Nil && c.PartnerID != partnerID) {
 			continue
 		}
 		if best == nil || (rule.First && c.At.Before(best.At)) || (!rule.First && c.At.After(best.At)) || (c.At.Equal(best.At) && name < best.Name) {
@@ -88,9 +89,9 @@ type Origin struct {
 	RegisteredAt time.Time
 }
 
-// Add records the source of a client. by is the chosen click, or nil. If the
-// registration names no campaign or no sub_id, Add uses the click's campaign or
-// sub_id.
+// Add records the source of a client. The parameter by is the chosen click, or
+// nil. If the registration names no campaign or no sub_id, Add uses the click's
+// campaign or sub_id.
 func (w *WorkingSet) Add(s Origin, by *Named) Origin {
 	if by != nil {
 		s.Click, s.ClickID = &by.Click, by.Name

@@ -15,8 +15,8 @@ type Clock interface{ Now() time.Time }
 // System returns the machine's clock.
 func System() Clock { return offset(0) }
 
-// StartingAt returns a clock that shows start now and advances normally. The option
-// --clock uses it.
+// StartingAt returns a clock that now shows the given time, and advances
+// normally. The option --clock uses it.
 func StartingAt(start time.Time) Clock { return offset(time.Until(start)) }
 
 type offset time.Duration
@@ -32,7 +32,7 @@ type Fixed struct {
 	now time.Time
 }
 
-// At returns a Fixed clock that is set to now.
+// At returns a Fixed clock that is set to the given time.
 func At(now time.Time) *Fixed { return &Fixed{now: now} }
 
 // Now returns the time that the test set.
@@ -53,7 +53,7 @@ func (f *Fixed) Advance(d time.Duration) {
 // this number. The programme's time zone decides to which day an instant belongs.
 type Day int32
 
-// DayOf returns the day of t in zone.
+// DayOf returns the day of t in a time zone.
 func DayOf(t time.Time, zone *time.Location) Day {
 	y, m, d := t.In(zone).Date()
 	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
@@ -71,7 +71,7 @@ func ParseDay(s string) (Day, error) {
 // String returns the day as YYYY-MM-DD.
 func (d Day) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
 
-// Start returns the first instant of the day in zone.
+// Start returns the first instant of the day in a time zone.
 func (d Day) Start(zone *time.Location) time.Time {
 	y, m, day := time.Unix(int64(d)*86400, 0).UTC().Date()
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)

@@ -163,7 +163,7 @@ type KeyCreate struct {
 	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }
 
-// Expiry is the time at which a key expires, either After a duration or At a moment.
+// Expiry says when a key expires, either after a duration or at a moment.
 type Expiry struct {
 	After time.Duration
 	At    time.Time
@@ -192,8 +192,8 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q: write a length of time such as 90d or 12h, or a day such as 2030-01-31", s)
 }
 
-// From returns the moment of the expiry for a key created at now, or nil if the key
-// does not expire.
+// From returns the moment at which a key expires that is created at the given
+// time, or nil if the key does not expire.
 func (e *Expiry) From(now time.Time) *time.Time {
 	switch {
 	case e.After > 0:
@@ -243,7 +243,7 @@ func (m *Moment) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// In returns the moment. A day starts at midnight in zone.
+// In returns the moment. A day starts at midnight in the given time zone.
 func (m *Moment) In(zone *time.Location) time.Time {
 	if !m.At.IsZero() {
 		return m.At.UTC()

@@ -15,8 +15,9 @@ type Tracking struct {
 	ClickRetention Span `placeholder:"DURATION" default:"400d" help:"How long clicks are stored, such as 400d; their sums are stored forever. It must be at least the attribution window (see tributary settings)."`
 }
 
-// CheckTracking returns an error if clicks would be deleted before they could be
-// attributed. window is the longest attribution window that applies now or later.
+// CheckTracking returns an error if clicks would be deleted before they could
+// be attributed. The parameter window is the longest attribution window that
+// applies now or later.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
 		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted while registrations can still be "+
