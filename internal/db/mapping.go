@@ -135,8 +135,8 @@ func (m *mapping) place(of reflect.Type, f *field) {
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 
-// kindOf returns how a type is stored in one column. ok is false if it cannot
-// be stored.
+// kindOf returns how a type is stored in one column. The result ok is false if
+// it cannot be stored.
 func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
@@ -171,8 +171,8 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the columns in the order of the fields, except the columns in
-// without.
+// names returns the columns in the order of the fields, except those in the
+// list without.
 func (m *mapping) names(of reflect.Type, without []string) []string {
 	for _, name := range without {
 		if m.columns[name] == nil {

@@ -23,8 +23,8 @@ func ReadPool(size int) *limit.Pool {
 type readingKey struct{ pool *limit.Pool }
 
 // EnterRead waits for a slot for a snapshot. The slot counts for the owner in
-// ctx. leave returns the slot. A read inside another read uses the slot of the
-// outer read.
+// ctx. The function leave returns the slot. A read inside another read uses the
+// slot of the outer read.
 func EnterRead(ctx context.Context, pool *limit.Pool) (inside context.Context, leave func(), err error) {
 	if ctx.Value(readingKey{pool}) != nil {
 		return ctx, func() {}, nil

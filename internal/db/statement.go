@@ -26,7 +26,7 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
 // Replacing returns an ON CONFLICT clause that replaces the existing row with
-// the inserted row. The columns of key and except stay as they are.
+// the inserted row. The columns in key and in except stay as they are.
 func Replacing(key string, all []string, except ...string) string {
 	skip := append(Columns(key), except...)
 	var set []string
@@ -39,9 +39,9 @@ func Replacing(key string, all []string, except ...string) string {
 }
 
 // InsertSelect returns the beginning of a statement that inserts the rows of a
-// query. The caller appends the rest of the query, from FROM onwards. values
-// maps each column to its SQL expression, so that no value depends on its
-// position. The columns are in alphabetical order.
+// query. The caller appends the rest of the query, from FROM onwards. The
+// parameter values maps each column to its SQL expression, so that no value
+// depends on its position. The columns are in alphabetical order.
 func InsertSelect(table string, values map[string]string) string {
 	columns := slices.Sorted(maps.Keys(values))
 	expressions := make([]string, len(columns))

@@ -21,8 +21,8 @@ func NewTable[T any](name string, without ...string) Table[T] {
 }
 
 // ColumnsOf returns the columns of T in the order of its fields. It leaves out
-// the columns in without. The db tag of a field is the name of its column, as
-// in `db:"at"`. A tag can also have one of these forms:
+// the given columns. The db tag of a field is the name of its column, as in
+// `db:"at"`. A tag can also have one of these forms:
 //
 //   - "-": the field has no column.
 //   - ",inline": the fields of this struct are columns of the row, as for an
@@ -50,8 +50,8 @@ func (t Table[T]) Insert(ctx context.Context, q Querier, rows ...T) error {
 	return t.InsertOn(ctx, q, "", rows...)
 }
 
-// InsertOn inserts rows. conflict is the SQL that follows ON CONFLICT, such as
-// the result of Replacing.
+// InsertOn inserts rows. The parameter conflict is the SQL that follows ON
+// CONFLICT, such as the result of Replacing.
 func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows ...T) error {
 	if len(rows) == 0 {
 		return nil
@@ -89,7 +89,7 @@ func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 }
 
 // Replacing returns an ON CONFLICT clause that replaces the existing row with
-// the inserted row. The columns of key and fixed stay as they are.
+// the inserted row. The columns in key and in fixed stay as they are.
 func (t Table[T]) Replacing(key string, fixed ...string) string {
 	return Replacing(key, t.columns, fixed...)
 }
@@ -120,7 +120,7 @@ func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T,
 }
 
 // AllAs reads rows of type R in the same way as All, and converts each row with
-// convert.
+// the function convert.
 func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error), query string, args ...any) ([]T, error) {
 	var list []T
 	err := Each(ctx, q, func(row R) error {
@@ -134,9 +134,9 @@ func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error),
 	return list, nil
 }
 
-// Each calls do for each row of a query, without waiting for the next rows. It
-// reads rows in the same way as All. do must not run statements on q, because
-// the query is still running.
+// Each calls the function do for each row of a query, without waiting for the
+// next rows. It reads rows in the same way as All. The function do must not run
+// statements on q, because the query is still running.
 func Each[T any](ctx context.Context, q Querier, do func(T) error, query string, args ...any) error {
 	var row T
 	return read(ctx, q, func() *T {
@@ -145,8 +145,8 @@ func Each[T any](ctx context.Context, q Querier, do func(T) error, query string,
 	}, func() error { return do(row) }, query, args)
 }
 
-// One returns the first row of a query. found is false if there is no row. It
-// reads the row in the same way as All.
+// One returns the first row of a query. The result found is false if there is
+// no row. It reads the row in the same way as All.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (row T, found bool, err error) {
 	err = read(ctx, q, func() *T {
 		if found {
@@ -170,8 +170,8 @@ func OneOr[T any](ctx context.Context, q Querier, missing error, query string, a
 	return row, err
 }
 
-// read scans each row into the value that next returns, and then calls taken.
-// It stops when next returns nil instead of a value.
+// read scans each row into the value that the function next returns, and then
+// calls the function taken. It stops when next returns nil instead of a value.
 func read[T any](ctx context.Context, q Querier, next func() *T, taken func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {

@@ -172,8 +172,8 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 	}
 }
 
-// Every 28 days, snapshot plans a fact about the equity of each funded account.
-// The last of these days is the day before Now.
+// snapshot is called for each day. On every 28th day, it plans a fact about the
+// equity of each funded account. The last of these days is the day before Now.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return

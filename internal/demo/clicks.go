@@ -39,8 +39,8 @@ type way struct {
 	device device
 }
 
-// ways lists the links of the main partner. Several links can have the same
-// sub_id. They bring its clients in turn.
+// ways are the links of the main partner. If several links have the same
+// sub_id, the clients with this sub_id come through each of them in turn.
 var ways = []way{
 	{Way{Campaign: 1, Link: 1, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 26, 40, android},
 	{Way{Campaign: 1, Link: 2, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 13, 40, iphone},
@@ -101,7 +101,7 @@ func (t *Traffic) Strangers(before time.Time) []Click {
 	return told
 }
 
-// lead is the longest time between a client's click and their registration.
+// lead is the longest time between a client's click and the registration.
 const lead = 2 * time.Hour
 
 // Client returns the clicks that a client makes before the registration. The

@@ -27,7 +27,7 @@ func (w *world) populate() {
 	seen := map[string]int{}
 	for _, moment := range w.arrivals(luck) {
 		by := w.introducer(luck, moment)
-		c := &client{uid: luck.uid(), country: home(luck, by), registered: moment}
+		c := &client{uid: luck.uid(), country: pickCountry(luck, by), registered: moment}
 		c.email = address(luck, c.country.region, seen)
 		c.decide(luck)
 		w.clients = append(w.clients, c)
@@ -87,9 +87,9 @@ func (w *world) introducer(luck dice, moment time.Time) *partner {
 	return nil
 }
 
-// home picks the country of a client. For 80 % of a partner's clients, the
+// pickCountry picks the country of a client. For 80 % of a partner's clients, the
 // country is in one of the partner's regions.
-func home(luck dice, by *partner) country {
+func pickCountry(luck dice, by *partner) country {
 	local := by != nil && luck.chance(800)
 	weights := make([]int64, len(countries))
 	for i, c := range countries {

@@ -30,7 +30,7 @@ func (o Options) withDefaults() Options {
 	for _, count := range []struct {
 		value *int
 		usual int
-	}{{&o.Partners, len(named)}, {&o.Clients, 400}, {&o.Orders, 60_000}} {
+	}{{&o.Partners, len(namedPartners)}, {&o.Clients, 400}, {&o.Orders, 60_000}} {
 		if *count.value <= 0 {
 			*count.value = count.usual
 		}
@@ -111,7 +111,7 @@ func (w *world) live(day int) []feed.Fact {
 	w.configure(day)
 	w.trade(day)
 	w.snapshot(day)
-	w.total(day)
+	w.reportTotals(day)
 	facts := w.planned[day]
 	w.planned[day] = nil
 	slices.SortStableFunc(facts, func(a, b feed.Fact) int { return a.At.Compare(b.At) })

@@ -7,13 +7,13 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// server is a trading server. count and lots are the totals of the orders that
-// it has closed on the current day.
+// server is a trading server. The fields count and lots are the totals of the
+// orders that the server has closed on the current day.
 type server struct {
 	name, platform string
 	ticket         int64
-	// reports is the first day on which the server sends the spread at the close
-	// of an order.
+	// The field reports is the first day on which the server sends the spread at
+	// the close of an order.
 	reports int
 	count   int64
 	lots    money.Lots
@@ -37,7 +37,7 @@ func (w *world) execute(day int, s slot) {
 	opened := w.opening(a, in, closed)
 	a.server.ticket += w.orders.between(1, 30)
 	order := w.order(a, s, a.server.ticket, opened)
-	w.fund(a, s, opened, closed)
+	w.topUp(a, s, opened, closed)
 	openSpread, closeSpread := w.spread(a, s.instrument), w.spread(a, s.instrument)
 	openPoints := w.market.price(s.instrument, opened)
 	if order.Side == feed.Buy {
@@ -127,8 +127,8 @@ func (w *world) spread(a *account, i int) int64 {
 	return usual * w.orders.between(82, 128) / 100
 }
 
-// fund plans a deposit if the account's balance is too small for an order.
-func (w *world) fund(a *account, s slot, opened, closed time.Time) {
+// topUp plans a deposit if the account's balance is too small for an order.
+func (w *world) topUp(a *account, s slot, opened, closed time.Time) {
 	needed := dollars(s.lots) * 2
 	if a.cent() {
 		needed /= 100
@@ -177,9 +177,9 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 	return money.Amount(amount - amount%10_000)
 }
 
-// total plans, for each server, the fact that reports the totals of a day. A
+// reportTotals plans, for each server, the fact that reports the totals of a day. A
 // server sends this fact after the end of the day.
-func (w *world) total(day int) {
+func (w *world) reportTotals(day int) {
 	for i, s := range w.servers {
 		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
 			Server: s.name, Day: w.at(day, 0).Format(time.DateOnly), Orders: s.count, Lots: s.lots,

@@ -76,8 +76,8 @@ const bitcoin = "BTCUSD"
 
 func (i *instrument) alwaysOpen() bool { return i.group == "crypto" }
 
-// indexOf returns the position of a symbol in listed. It panics if the symbol
-// is not there.
+// indexOf returns the position of a symbol in the list of instruments. It
+// panics if the symbol is not there.
 func indexOf(symbol string) int {
 	for i := range listed {
 		if listed[i].symbol == symbol {

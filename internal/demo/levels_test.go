@@ -94,9 +94,9 @@ func (b *books) order(o *feed.Order) {
 	days[day].clients[account.ClientUID] = true
 }
 
-// before returns a partner's results in the 90 days before a day: the monthly
+// resultsBefore returns a partner's results in the 90 days before a day: the monthly
 // average of the volume, and the number of active clients.
-func (b *books) before(code string, day clock.Day) (volume money.Volume, clients int) {
+func (b *books) resultsBefore(code string, day clock.Day) (volume money.Volume, clients int) {
 	active := map[id.UUID]bool{}
 	for d := day - 90; d < day; d++ {
 		if e := b.byCode[code][d]; e != nil {
@@ -124,7 +124,7 @@ func TestLevelsAreEarned(t *testing.T) {
 			level := b.plan.Level(change.Level)
 			require.Equal(t, change.Level, level.Name)
 			code := codes[change.PartnerUID]
-			volume, clients := b.before(code, change.From)
+			volume, clients := b.resultsBefore(code, change.From)
 			// The volumes in a plan are in millions of USD.
 			require.GreaterOrEqual(t, volume/1_000_000, level.MinVolumeMlnUSD, "%s, %s from %s", code, level.Name, change.From)
 			require.GreaterOrEqual(t, clients, level.MinActiveClients, "%s, %s from %s", code, level.Name, change.From)

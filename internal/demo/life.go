@@ -21,12 +21,12 @@ func (w *world) stir() {
 	}
 	for range w.opt.Clients / 25 {
 		if c := next(); c != nil {
-			w.change(luck, c)
+			w.changePartner(luck, c)
 		}
 	}
 	for range w.opt.Clients / 50 {
 		if c := next(); c != nil {
-			w.leave(luck, c)
+			w.pauseTrading(luck, c)
 		}
 	}
 	for range w.opt.Clients / 40 {
@@ -36,10 +36,10 @@ func (w *world) stir() {
 	}
 }
 
-// change plans the move of a client to another partner. Some moves are
+// changePartner plans the move of a client to another partner. Some moves are
 // cancelled, and some are not finished at Now. After a move, existing accounts
 // stay with the old partner, and a new account belongs to the new partner.
-func (w *world) change(luck dice, c *client) {
+func (w *world) changePartner(luck dice, c *client) {
 	to := w.partners[luck.IntN(len(w.partners))]
 	day := int(luck.between(int64(w.dayOf(c.registered)+15), int64(w.days-12)))
 	outcome := luck.Int64N(10)
@@ -62,8 +62,8 @@ func (w *world) change(luck dice, c *client) {
 	}
 }
 
-// leave stops a client's trading, either until Now or for 10 to 60 days.
-func (w *world) leave(luck dice, c *client) {
+// pauseTrading stops a client's trading, either until Now or for 10 to 60 days.
+func (w *world) pauseTrading(luck dice, c *client) {
 	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
 	back := w.days
 	w.say(w.at(day, luck.between(6*hour, 22*hour)), feed.ClientLeft, &feed.ClientChange{ClientUID: c.uid})

@@ -32,10 +32,10 @@ type partner struct {
 	joined                     time.Time
 }
 
-// named lists the partners of the default programme. The first is the main
+// namedPartners are the partners of the default programme. The first is the main
 // partner. The second is the main partner's sub-partner, and the third is the
 // second's sub-partner.
-var named = []partner{
+var namedPartners = []partner{
 	{
 		Partner: Partner{Email: "demo@example.com", Code: "meridian"}, country: "ZA", program: "ib", currency: "USD",
 		joinedPercent: 0, weight: 380, regions: []region{africa, seAsia, latam}, subIDs: []string{"newsletter", "webinar", "yt-review", "telegram"},
@@ -92,8 +92,8 @@ func Partners(opt Options) []Partner {
 func roster(n int) []*partner {
 	list := make([]*partner, n)
 	for i := range list {
-		if i < len(named) {
-			p := named[i]
+		if i < len(namedPartners) {
+			p := namedPartners[i]
 			list[i] = &p
 		} else {
 			code := "partner-" + letters(i)
@@ -155,10 +155,10 @@ type LevelChange struct {
 	From       clock.Day
 }
 
-// careers lists the levels that partners reach, by the partner's code. percent
-// is the percentage of the year that has passed when the partner reaches the
-// level. At that time, the partner has the volume and the clients that the plan
-// requires.
+// careers lists the levels that partners reach, by the partner's code. The
+// field percent is the percentage of the year that has passed when the partner
+// reaches the level. At that time, the partner has the volume and the clients
+// that the plan requires.
 var careers = map[string][]struct {
 	percent int64
 	level   string

@@ -98,12 +98,12 @@ func Promo() ([]Material, error) {
 			return nil, err
 		}
 	}
-	return append(all, written()...), nil
+	return append(all, otherMaterial()...), nil
 }
 
-// written returns the material that is not a picture: texts, a landing page and
+// otherMaterial returns the material that is not a picture: texts, a landing page and
 // a widget.
-func written() []Material {
+func otherMaterial() []Material {
 	text := func(kind promo.Kind, title, language, product string) Material {
 		return Material{kind, promo.Draft{Title: &title, Language: &language, Product: &product}}
 	}

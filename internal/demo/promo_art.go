@@ -67,8 +67,9 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	return c
 }
 
-// paragraph writes text on as many lines as the width requires. y is the
-// baseline of the first line. It returns the baseline of the next line.
+// paragraph writes text on as many lines as the width requires. The parameter y
+// is the baseline of the first line. paragraph returns the baseline of the next
+// line.
 func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {
@@ -77,15 +78,15 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	for word := range strings.FieldsSeq(text) {
 		size = fit(face, word, size, width)
 	}
-	for _, line := range lines(face, size, text, width) {
+	for _, line := range wrapLines(face, size, text, width) {
 		c.write(face, size, paint, line, x, y)
 		y += size * leading
 	}
 	return y
 }
 
-// button draws a button. y is its vertical centre. The fraction share of its
-// width is to the left of x.
+// button draws a button. The parameter y is its vertical centre. The parameter
+// share is the fraction of the button's width that is to the left of x.
 func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share

@@ -37,7 +37,8 @@ func newCanvas(width, height int) *canvas {
 	return &canvas{image.NewRGBA(image.Rect(0, 0, width, height))}
 }
 
-// blend mixes two colours. It returns a if at is 0 and b if at is 1.
+// blend mixes two colours. It returns the colour a if the parameter at is 0,
+// and the colour b if it is 1.
 func blend(a, b color.RGBA, at float64) color.RGBA {
 	at = math.Max(0, math.Min(1, at))
 	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + (float64(y)-float64(x))*at)) }
@@ -66,7 +67,7 @@ func (c *canvas) wash(from, to color.RGBA) {
 }
 
 // pen draws an outline with a rasterizer that covers only a part of the canvas.
-// from is the top left corner of that part.
+// The field from is the top left corner of that part.
 type pen struct {
 	r    *vector.Rasterizer
 	from image.Point
@@ -99,8 +100,9 @@ func (c *canvas) fill(paint color.Color, corners ...point) {
 	})
 }
 
-// paint fills an outline. The outline must lie within the rectangle from least,
-// its top left corner, to most, its bottom right corner.
+// paint fills an outline. The outline must lie within a rectangle. The
+// parameter least is the top left corner of the rectangle, and most is its
+// bottom right corner.
 func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) {
 	part := image.Rect(int(least.x)-1, int(least.y)-1, int(most.x)+2, int(most.y)+2).Intersect(c.img.Bounds())
 	if part.Empty() {
@@ -141,7 +143,8 @@ func face(f *opentype.Font, size float64) font.Face {
 	return face
 }
 
-// write writes a line of text. x is its left end, and y is its baseline.
+// write writes a line of text. The parameter x is its left end, and y is its
+// baseline.
 func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text string, x, y float64) {
 	d := font.Drawer{
 		Dst: c.img, Src: image.NewUniform(paint), Face: face(f, size),
@@ -154,8 +157,8 @@ func long(f *opentype.Font, size float64, text string) float64 {
 	return float64(font.MeasureString(face(f, size), text)) / 64
 }
 
-// fit returns the largest font size, up to most, at which a line of text is not
-// wider than width.
+// fit returns the largest font size, up to the size most, at which a line of
+// text is not wider than width.
 func fit(f *opentype.Font, text string, most, width float64) float64 {
 	if l := long(f, most, text); l > width {
 		return most * width / l
@@ -163,9 +166,9 @@ func fit(f *opentype.Font, text string, most, width float64) float64 {
 	return most
 }
 
-// lines breaks a text into lines that are not wider than width. A wider word
+// wrapLines breaks a text into lines that are not wider than width. A wider word
 // gets a line of its own.
-func lines(f *opentype.Font, size float64, text string, width float64) []string {
+func wrapLines(f *opentype.Font, size float64, text string, width float64) []string {
 	var broken []string
 	line := ""
 	for word := range strings.FieldsSeq(text) {

@@ -25,7 +25,7 @@ func (t *Traffic) visit(luck dice) {
 	}
 	by := &ways[luck.weighted(weights)]
 	c := Click{At: at, Way: by.Way, Params: by.params, Kind: click.Counted, Visitor: browser(luck, by.device)}
-	c.Country = home(luck, &named[0]).code
+	c.Country = pickCountry(luck, &namedPartners[0]).code
 	if luck.chance(20) {
 		c.Country = ""
 	}

@@ -41,28 +41,30 @@ func Valid(address string) bool {
 	if at <= 0 || at > maxLocal || len(address) > maxBytes || !utf8.ValidString(address) || text.Line(address) != nil {
 		return false
 	}
-	return !strings.ContainsFunc(address[:at], never) && domain(address[at+1:])
+	return !strings.ContainsFunc(address[:at], forbiddenInMailbox) && domain(address[at+1:])
 }
 
-// never reports whether a character is forbidden before the @, unless it is
+// forbiddenInMailbox reports whether a character is forbidden before the @, unless it is
 // quoted.
-func never(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()<>[]:;,@\"`, r) }
+func forbiddenInMailbox(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune(`()<>[]:;,@\"`, r)
+}
 
 func domain(name string) bool {
 	if !strings.Contains(name, ".") {
 		return false
 	}
 	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, unfit) {
+		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, forbiddenInDomain) {
 			return false
 		}
 	}
 	return true
 }
 
-// unfit reports whether a character is forbidden in a domain. It accepts letters of
+// forbiddenInDomain reports whether a character is forbidden in a domain. It accepts letters of
 // every script, because not every sender converts them to punycode.
-func unfit(r rune) bool {
+func forbiddenInDomain(r rune) bool {
 	if r < utf8.RuneSelf {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
 	}

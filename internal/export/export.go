@@ -31,7 +31,7 @@ const (
 	// Life is how long the file of a ready export is stored. An export that
 	// never becomes ready expires after the same time.
 	Life = 24 * time.Hour
-	// Most is how many exports one partner can have.
+	// Most is the maximum number of exports of one partner.
 	Most = 10
 
 	lease    = time.Minute      // if a process does not renew its lease for this time, another process takes over the export
@@ -62,6 +62,6 @@ type Export struct {
 // Ended reports whether the export is ready or has failed.
 func (e *Export) Ended() bool { return e.Status == Ready || e.Status == Failed }
 
-// ErrTooMany says that the partner already has Most exports.
+// ErrTooMany says that the partner already has the maximum number of exports.
 var ErrTooMany = fault.Invalid("format", "limit_reached", fmt.Sprintf(
 	"You have %d exports. Delete one of those in /api/v1/exports/, wait until one expires, or use format=csv.", Most))

@@ -45,8 +45,8 @@ type madeBundle struct {
 	reports   *report.Service
 	directory string
 
-	// row is called before each row is read. If it returns an error, reading
-	// stops.
+	// The function row is called before each row is read. If it returns an error,
+	// reading stops.
 	row func(ctx context.Context, n int) error
 }
 
@@ -125,7 +125,8 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders. from is the ticket number of the first.
+// trade closes orders. The parameter from is the ticket number of the first
+// order.
 func (b *madeBundle) trade(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
@@ -299,8 +300,8 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies does what a process does that is killed during an attempt: it claims an
-// export and leaves half a file behind.
+// dies leaves the same state as a process that is killed during an attempt: it
+// claims an export and leaves half a file behind.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))

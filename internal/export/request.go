@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ignored lists the parameters that do not affect the content of a workbook.
+// ignored are the parameters that do not affect the content of a workbook.
 var ignored = []string{"format", "limit", "offset", report.BOMParameter}
 
 // requestOf writes a request as text. Requests for the same report with the
@@ -32,8 +32,8 @@ func requestOf(d *report.Definition, r *report.Request) string {
 	return strings.Join(path, "/") + "?" + query.Encode()
 }
 
-// asked parses the text that requestOf has written.
-func (e *Export) asked() (*report.Definition, *report.Request, error) {
+// parseRequest parses the text that requestOf has written.
+func (e *Export) parseRequest() (*report.Definition, *report.Request, error) {
 	d := report.ByID(e.Report)
 	if d == nil {
 		return nil, nil, fmt.Errorf("there is no report %q", e.Report)

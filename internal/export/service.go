@@ -23,15 +23,15 @@ type Service struct {
 	files   files
 }
 
-// New returns a Service. directory will hold the files. It is created when the
-// first export is.
+// New returns a Service. The files will be in the given directory, which is
+// created together with the first export.
 func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request requests an export of a report. rows is an estimate of the number of
-// rows. As long as the export is not ready, the same request returns the same
-// export.
+// Request requests an export of a report. The parameter rows is an estimate of
+// the number of rows. As long as the export is not ready, the same request
+// returns the same export.
 func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
 	now := s.clock.Now()
 	return s.store.Add(ctx, Export{
@@ -76,7 +76,7 @@ func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 
 // FileName returns the name under which the file of an export is saved.
 func (s *Service) FileName(e *Export) (string, error) {
-	d, r, err := e.asked()
+	d, r, err := e.parseRequest()
 	if err != nil {
 		return "", err
 	}
@@ -105,7 +105,7 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 }
 
 func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
-	d, r, err := e.asked()
+	d, r, err := e.parseRequest()
 	if err != nil {
 		return err
 	}

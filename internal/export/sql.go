@@ -18,7 +18,7 @@ type Store struct {
 }
 
 // NewStore returns a Store in db. The store calls wake when an export is
-// waiting for a process. wake must not block.
+// waiting for a process. The parameter wake must not block.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 var (
@@ -100,10 +100,10 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 }
 
 // Due returns the export to create next. Every partner's first export comes
-// before any partner's second. If an export is not due until after horizon, the
-// clock must have been set back since the export was stored, so Due returns it
-// now. The query reads the index report_exports_unfinished, which is small
-// because it has no finished exports.
+// before any partner's second. If an export is not due until after the time
+// horizon, the clock must have been set back since the export was stored, so
+// Due returns it now. The query reads the index report_exports_unfinished,
+// which is small because it has no finished exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
 			SELECT `+columns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
@@ -115,8 +115,8 @@ func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found
 	return e, found, nil
 }
 
-// Claim starts an attempt at an export that Due has returned. claimed is false
-// if another process has claimed the export in the meantime.
+// Claim starts an attempt at an export that Due has returned. The result
+// claimed is false if another process has claimed the export in the meantime.
 func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
@@ -127,8 +127,9 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save stores e. held is the end of the caller's lease. kept is false if the
-// caller no longer has this lease, or if the export has expired.
+// Save stores e. The parameter held is the end of the caller's lease. The
+// result kept is false if the caller no longer has this lease, or if the export
+// has expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var f db.Filter

@@ -53,19 +53,20 @@ func (s *Service) Due(ctx context.Context) (bool, error) {
 	return found, err
 }
 
-// attempt makes one attempt at an export. at is when the export was claimed.
+// attempt makes one attempt at an export. The parameter at is when the export
+// was claimed.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	if e.Attempts > attempts { // earlier attempts may have crashed their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
 	place, err := s.files.begin(e, at)
 	if err != nil {
-		return s.failed(ctx, e, err)
+		return s.recordFailure(ctx, e, err)
 	}
 	defer place.end()
 	var name string
 	var size int64
-	err = s.held(ctx, e, func(ctx context.Context, progress func(written, total int64)) error {
+	err = s.withLease(ctx, e, func(ctx context.Context, progress func(written, total int64)) error {
 		if err := s.write(ctx, e, place.directory(), place.file, progress); err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	case errors.Is(err, errLost):
 		return nil
 	case err != nil:
-		return s.failed(ctx, e, err)
+		return s.recordFailure(ctx, e, err)
 	}
 	now, held := s.clock.Now(), e.Until
 	e.Status, e.File, e.Size, e.Finished, e.Expires, e.Until = Ready, name, size, &now, now.Add(Life), now
@@ -87,10 +88,10 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	return err
 }
 
-// held runs fn while this process has the lease, and stores the progress every
+// withLease runs fn while this process has the lease, and stores the progress every
 // second. A timer triggers this, because no rows are written while the database
 // sorts or while the file is compressed.
-func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
+func (s *Service) withLease(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	var written, total atomic.Int64
@@ -140,10 +141,10 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	return err
 }
 
-// failed records a failed attempt. Another attempt follows, unless there were
+// recordFailure records a failed attempt. Another attempt follows, unless there were
 // already too many. If the server is stopping, the attempt does not count, and
 // another process may continue at once.
-func (s *Service) failed(ctx context.Context, e *Export, err error) error {
+func (s *Service) recordFailure(ctx context.Context, e *Export, err error) error {
 	now, held := s.clock.Now(), e.Until
 	told := &fault.Error{}
 	switch {

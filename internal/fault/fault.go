@@ -77,7 +77,7 @@ func (e *Error) Is(target error) bool {
 func New(code Code) *Error { return &Error{Code: code} }
 
 // Unknown returns a NotFound error that a package can declare as a variable.
-// what tells a reader of the log which object is missing.
+// The parameter what tells a reader of the log which object is missing.
 func Unknown(what string) *Error { return &Error{Code: NotFound, Cause: errors.New(what)} }
 
 // Invalid returns a ValidationError for one field.
@@ -93,8 +93,8 @@ func (f *Fields) Add(name, code, message string) {
 	*f = append(*f, Field{Name: name, Message: message, Code: code})
 }
 
-// Text adds a fault if value is longer than most, or contains a character that is not
-// allowed in a text of one line.
+// Text adds a fault if the value is longer than the limit, or contains a
+// character that is not allowed in a text of one line.
 func (f *Fields) Text(name, value string, most text.Limit) { f.free(name, value, most, text.Fault) }
 
 // Lines is like Text, for a text of several lines.

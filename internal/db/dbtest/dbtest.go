@@ -38,9 +38,9 @@ func New(tb testing.TB) string {
 }
 
 // Template returns the URL of a new copy of a database. The copy is dropped
-// when the test ends. prepare sets up the original, once for each process and
-// name. It gets an empty database, and must close its connections before it
-// returns. If prepare fails, every test that uses this name fails.
+// when the test ends. The function prepare sets up the original, once for each
+// process and name. It gets an empty database, and must close its connections
+// before it returns. If prepare fails, every test that uses this name fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
 	source, err := named(name).get(tb.Context(), prepare)

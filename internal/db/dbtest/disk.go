@@ -78,9 +78,9 @@ func at[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
-// call converts a C function pointer to a Go function. pointer does the
-// reverse. Use both only for package-level functions, because these are never
-// moved.
+// call converts a C function pointer to a Go function. The function pointer
+// does the reverse. Use both only for package-level functions, because these
+// are never moved.
 func call[F any](pointer uintptr) F {
 	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
 }
@@ -129,9 +129,9 @@ func (d *Disk) Calls(c DiskCall) (calls, failed int) {
 	return d.calls[c], d.hits
 }
 
-// fails counts a call. It returns whether the call must fail, and whether the
+// count counts a call. It returns whether the call must fail, and whether the
 // error must say that the disk is full.
-func (d *Disk) fails(c DiskCall) (fails, full bool) {
+func (d *Disk) count(c DiskCall) (fails, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.calls[c]++
@@ -175,7 +175,7 @@ func fileAt(file uintptr) *openFile {
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
 	write := call[writeFunc](f.before.FxWrite)
-	fails, full := f.disk.fails(DiskWrite)
+	fails, full := f.disk.count(DiskWrite)
 	switch {
 	case !fails:
 		return write(t, file, buffer, amount, offset)
@@ -192,7 +192,7 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 // Syncing makes a difference only after a power failure, which no test
 // simulates.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
-	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {
+	if fails, _ := fileAt(file).disk.count(DiskSync); fails {
 		return sqlite3.SQLITE_IOERR_FSYNC
 	}
 	return sqlite3.SQLITE_OK

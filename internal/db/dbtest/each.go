@@ -57,9 +57,9 @@ func openSQLite(t *testing.T) (store, clicks db.DB) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tributary.db")
 	store, err := sqlite.Open(t.Context(), path)
-	closing(t, store, err)
+	closeAtEnd(t, store, err)
 	clicks, err = sqlite.OpenClicks(t.Context(), path)
-	closing(t, clicks, err)
+	closeAtEnd(t, clicks, err)
 	return db.Joining(store), db.Joining(clicks)
 }
 
@@ -78,14 +78,14 @@ func postgresCopy(t *testing.T) string {
 func openPostgres(t *testing.T) (store, clicks db.DB) {
 	t.Helper()
 	opened, err := postgres.Open(t.Context(), postgresCopy(t))
-	closing(t, opened, err)
+	closeAtEnd(t, opened, err)
 	store = db.Joining(opened)
 	return store, store
 }
 
-// closing closes the store when the test ends. If err is not nil, the test
+// closeAtEnd closes the store when the test ends. If err is not nil, the test
 // fails at once.
-func closing(t *testing.T, store db.DB, err error) {
+func closeAtEnd(t *testing.T, store db.DB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatalf("dbtest: opening a store: %v", err)
@@ -124,7 +124,7 @@ func several(t *testing.T, n int, open func() (db.DB, error)) []db.DB {
 	stores := make([]db.DB, n)
 	for i := range stores {
 		store, err := open()
-		closing(t, store, err)
+		closeAtEnd(t, store, err)
 		stores[i] = db.Joining(store)
 	}
 	return stores

@@ -9,9 +9,10 @@ import (
 )
 
 // RequireAll returns an error if a database lacks migrations. The error lists
-// the missing migrations. name is the name of the database in the error, and
-// how says how to apply migrations. RequireAll never writes, unlike List, which
-// creates the table of applied migrations if it is missing.
+// the missing migrations. The parameter name is the name of the database in the
+// error, and the parameter how tells the reader how to apply migrations.
+// RequireAll never writes, unlike List, which creates the table of applied
+// migrations if it is missing.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

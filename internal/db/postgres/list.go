@@ -13,8 +13,8 @@ var (
 )
 
 // list collects a column's values in a slice of their own type. pgx sends such
-// a slice many times faster than a []any. column implements list for each type
-// of value.
+// a slice many times faster than a []any. The type column implements list for
+// each type of value.
 type list interface {
 	add(value any) error
 	array() any

@@ -17,11 +17,11 @@ import (
 // in the database uses it. A Lock of partners holds it in shared mode.
 const storeLock = 0x7472_6962 // "trib" in ASCII
 
-// planned makes PostgreSQL plan each statement for the current size of the
+// planSettings is a statement that makes PostgreSQL plan each statement for the current size of the
 // tables, and look up each key in an index. Otherwise, PostgreSQL would reuse
 // plans from the time when a table was almost empty. For a table without
 // statistics, it would also read a whole index to find a hundred keys.
-const planned = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
+const planSettings = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
 	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 // Lock implements db.DB with advisory locks, which PostgreSQL releases at the
@@ -44,7 +44,7 @@ func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context,
 				return err
 			}
 			if !keys.Whole() { // a correction, which has the lock of the whole store, may have to read a large part of a table
-				if _, err := q.Exec(ctx, planned); err != nil {
+				if _, err := q.Exec(ctx, planSettings); err != nil {
 					return err
 				}
 			}

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The test checks every tick, for at most the time awaited, whether a
-// transaction waits for a lock.
+// Once per tick, the test checks whether a transaction is waiting for a lock.
+// The constant awaited is the time after which it gives up.
 const (
 	awaited = 30 * time.Second
 	tick    = time.Millisecond

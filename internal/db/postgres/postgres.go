@@ -89,7 +89,8 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// connect opens the pool. params are additional settings of the sessions.
+// connect opens the pool. The parameter params are additional settings of the
+// sessions.
 func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {

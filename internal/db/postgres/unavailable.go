@@ -11,9 +11,10 @@ import (
 )
 
 // unavailable marks an error if the server cannot be reached or cannot write
-// now. Callers rely on the mark to mean that nothing was stored. ended is true
-// if the error comes from the commit. If the connection is lost during the
-// commit, the error is not marked, because the data may have been stored.
+// now. Callers rely on the mark to mean that nothing was stored. The parameter
+// ended is true if the error comes from the commit. If the connection is lost
+// during the commit, the error is not marked, because the data may have been
+// stored.
 func unavailable(err error, ended bool) error {
 	if err == nil {
 		return nil
