@@ -78,8 +78,8 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
-// scopes lists the scopes that allow the operation. A limited key needs one of
-// them. If the list is empty, any key may be used.
+// scopes returns the scopes that allow the operation. A limited key needs one
+// of them. If there are none, any key may be used.
 func (e *endpoint) scopes() []string {
 	if e.Scope == "" {
 		return nil

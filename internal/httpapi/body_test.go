@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// bound declares a POST with the input In. got returns the input that the handler
-// received last.
+// bound declares a POST with the input In. The result got returns the input
+// that the handler received last.
 func bound[In any](t *testing.T, path string) (b bundle, got func() *In) {
 	t.Helper()
 	b = setup(t)

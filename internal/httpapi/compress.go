@@ -13,14 +13,14 @@ import (
 // compressed.
 const worthCompressing = 1 << 10
 
-// compressed lists the media types of responses that are compressed. Files are
+// compressed are the media types of responses that are compressed. Files are
 // not compressed, because most of them already are, and because their ETags
 // belong to the uncompressed bytes.
 var compressed = []string{FormatJSON.Type, FormatCSV.Type}
 
-// compressing returns a handler that compresses the responses of next for
-// clients that accept it. It compresses a stream block by block, so that it
-// delays at most one block.
+// compressing returns a handler that compresses the responses of the handler
+// next for clients that accept it. It compresses a stream block by block, so
+// that it delays at most one block.
 func compressing(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {

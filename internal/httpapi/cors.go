@@ -9,16 +9,17 @@ import (
 // corsMaxAge is how long a browser may cache a preflight response, in seconds.
 const corsMaxAge = 600
 
-// exposed lists the response headers that a web page may read.
+// exposed are the response headers that a web page may read.
 var exposed = []string{
 	"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id",
 	"Idempotent-Replayed", "Content-Disposition", "WWW-Authenticate",
 }
 
 // CORS returns a handler that lets web pages of the given origins send requests
-// to next. The requests may have a token or a key, but no cookies. The handler
-// responds to preflight requests, and adds the CORS headers to all other
-// responses, including errors. Without origins, CORS returns next itself.
+// to the handler next. The requests may have a token or a key, but no cookies.
+// The handler responds to preflight requests, and adds the CORS headers to all
+// other responses, including errors. Without origins, CORS returns the handler
+// next itself.
 func CORS(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next

@@ -67,8 +67,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf converts an error to the response's body. If expected is false, err
-// is an internal error, whose text must not be sent to the client.
+// problemOf converts an error to the response's body. If the result expected is
+// false, err is an internal error, whose text must not be sent to the client.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -145,9 +145,9 @@ func (x *exchange) logFailure(ctx context.Context, err error) {
 	x.router.log.LogAttrs(ctx, level, "request failed", slog.Any("error", err), slog.String("op", x.opID()))
 }
 
-// recovered converts a panic to an internal error. It panics again for
+// handlePanic converts a panic to an internal error. It panics again for
 // http.ErrAbortHandler, because net/http needs that panic to abort the connection.
-func (x *exchange) recovered(ctx context.Context, reason any) {
+func (x *exchange) handlePanic(ctx context.Context, reason any) {
 	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http compares in the same way
 		panic(reason)
 	}

@@ -69,7 +69,7 @@ func addressText(addr netip.Addr) string {
 // err, unless the rate limit or a gate refuses the request first.
 func (x *exchange) refuse(err error) {
 	ctx := x.request.Context()
-	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
+	if throttled := x.countRequest(caller.Caller{}, false); throttled != nil {
 		err = throttled
 	} else if kept := x.guardUnknown(ctx); kept != nil {
 		x.Header().Del("Allow")
@@ -84,7 +84,7 @@ func (x *exchange) refuse(err error) {
 func (x *exchange) serve() {
 	ctx := x.request.Context()
 	who, known, err := x.router.authenticate(ctx, x.op, x.request.Header)
-	if throttled := x.throttled(who, known); throttled != nil {
+	if throttled := x.countRequest(who, known); throttled != nil {
 		err = throttled
 	}
 	if err != nil {

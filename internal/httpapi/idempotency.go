@@ -32,7 +32,7 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	answer, replayed, err := x.op.once(ctx, x.router.config.Idempotency, callOf(ctx, x.op, req, given[0], work.Content), &work)
+	answer, replayed, err := x.op.runOnce(ctx, x.router.config.Idempotency, callOf(ctx, x.op, req, given[0], work.Content), &work)
 	if err != nil {
 		return Response{}, err
 	}

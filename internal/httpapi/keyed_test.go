@@ -15,8 +15,8 @@ import (
 )
 
 // setupUploads declares an untyped operation that converts its body to lower
-// case. b counts how many times the operation was carried out, and prepared
-// counts how many times its slow part ran.
+// case. The result b counts how many times the operation was carried out, and
+// the result prepared counts how many times its slow part ran.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)

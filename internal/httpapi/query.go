@@ -60,7 +60,8 @@ func handling(header http.Header) string {
 }
 
 // prefer applies the caller's Prefer header, and reports the applied preference
-// in the response. strict reports whether unknown parameters are faults.
+// in the response. The result strict reports whether unknown parameters are
+// faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
 	if preferred == "" {

@@ -10,8 +10,9 @@ import (
 )
 
 // HandleRaw declares an operation with a typed input whose handler returns
-// encoded JSON. ok is the schema of this JSON. params documents further
-// parameters, which the handler reads from the Request.
+// encoded JSON. The parameter ok is the schema of this JSON. The parameter
+// params documents further parameters, which the handler reads from the
+// Request.
 func HandleRaw[In any](
 	r *Router, op Op, params []openapi.Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {

@@ -24,7 +24,8 @@ type Route struct {
 	declare func(r *Router, op Op)
 }
 
-// Mount declares the operations in a table. In the OpenAPI document, tag groups them.
+// Mount declares the operations in a table. In the OpenAPI document, they form
+// the group with the given tag.
 func (r *Router) Mount(tag string, routes ...Route) {
 	for _, route := range routes {
 		route.op.Tag = tag
@@ -32,9 +33,10 @@ func (r *Router) Mount(tag string, routes ...Route) {
 	}
 }
 
-// GET returns the Route of a typed operation. about contains the other properties
-// of the operation, such as its id, texts and examples. GET panics if about also
-// sets a property that is a parameter of GET.
+// GET returns the Route of a typed operation. The parameter about contains the
+// other properties of the operation, such as its id, texts and examples. GET
+// panics if the parameter about also sets a property that is a parameter of
+// GET.
 func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodGet, path, who, handle, about)
 }
@@ -68,8 +70,8 @@ func Data(method, path string, who Allow, handle Handler, about Op, params []ope
 	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
 }
 
-// routeOf returns a Route. It panics if about sets a property that is also a
-// parameter of routeOf.
+// routeOf returns a Route. It panics if the parameter about sets a property
+// that is also a parameter of routeOf.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
 	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" {
 		panic(fmt.Sprintf("httpapi: operation %s sets its method, path, tag, access or scope twice: set it only in the table of routes", about.ID))

@@ -39,8 +39,9 @@ type Config struct {
 	Processes      func() int            // returns the number of processes that share these limits; nil means that there is only one
 	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For header is trusted
 
-	// Observe, unless it is nil, is called for every response. op is the operation's
-	// id, or "" if the path belongs to no operation. bytes is the size of the body.
+	// Observe, unless it is nil, is called for every response. The parameter op is
+	// the operation's id, or "" if the path belongs to no operation. The parameter
+	// bytes is the size of the body.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 	// Fallback handles paths whose first part belongs to no operation, such as those
 	// of web pages. If it is nil, the response to such a path is a 404 error in the
@@ -224,7 +225,7 @@ func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	defer x.end()
 	defer func() {
 		if reason := recover(); reason != nil {
-			x.recovered(x.request.Context(), reason)
+			x.handlePanic(x.request.Context(), reason)
 		}
 	}()
 	if !ok {
@@ -241,8 +242,8 @@ func notFound(w http.ResponseWriter, _ *http.Request) {
 }
 
 // normalise merges repeated slashes in the path, and returns the path's first
-// part. ok is false if the path has dot segments, or bytes that the path of no
-// operation can contain.
+// part. The result ok is false if the path has dot segments, or bytes that the
+// path of no operation can contain.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {
@@ -295,7 +296,8 @@ func setPath(req *http.Request, escaped string) {
 	req.URL = &changed
 }
 
-// ServeHTTP implements http.Handler for one path. w must be the exchange.
+// ServeHTTP implements http.Handler for one path. The parameter w must be the
+// exchange.
 func (rt *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // called only by Router.ServeHTTP
 	x.route, x.request = rt, req

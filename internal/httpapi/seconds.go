@@ -9,9 +9,8 @@ import (
 )
 
 // cutToSeconds truncates every time in a response to whole seconds, because
-// programs expect times without fractions. v points to the response. No other
-// goroutine may use the response at the same time. 46 momentTypes caches for
-// each type whether it can contain a time.
+// programs expect times without fractions. The parameter v points to the
+// response. No other goroutine may use the response at the same time.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -44,6 +43,7 @@ func cutToSeconds(v reflect.Value) {
 	}
 }
 
+// momentTypes caches for each type whether it can contain a time.
 var momentTypes sync.Map
 
 func hasMoments(t reflect.Type) bool {
@@ -55,8 +55,8 @@ func hasMoments(t reflect.Type) bool {
 	return found
 }
 
-// holdsMoment reports whether a type can contain a time. seen contains the types
-// that are being checked, because a type may contain itself.
+// holdsMoment reports whether a type can contain a time. The parameter seen
+// contains the types that are being checked, because a type may contain itself.
 func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == bind.TimeType || t.Kind() == reflect.Interface {
 		return true

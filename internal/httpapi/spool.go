@@ -25,9 +25,10 @@ const (
 
 var errSlowReader = errors.New("the client reads too slowly, and the buffer for its response is full")
 
-// spooled runs write and copies its output to w. Output that w has not accepted yet
-// is stored in memory or in a file, so that write does not have to wait for a slow
-// client. While write waits, its snapshot of the database stays open.
+// spooled runs the function write and copies its output to w. Output that w has
+// not accepted yet is stored in memory or in a file, so that the function need
+// not wait for a slow client. While it waits, its snapshot of the database
+// stays open.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
@@ -51,8 +52,8 @@ type spool struct {
 	gone       error // error that stopped the reader; nil before that
 }
 
-// make runs write and converts a panic to an error, because a panic in a
-// goroutine would end the server.
+// make runs the function write and converts a panic to an error, because a
+// panic in a goroutine would end the server.
 func (s *spool) make(write func(io.Writer) error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {

@@ -37,10 +37,10 @@ func (l Limit) rate() limit.Rate {
 	return limit.Every(time.Second/time.Duration(l.Rate), l.Burst)
 }
 
-// throttled counts the request and sets the headers with the remaining quota.
+// countRequest counts the request and sets the headers with the remaining quota.
 // It counts requests per caller if the caller is known, and otherwise per IP
 // address. It returns Throttled if the quota is used up.
-func (x *exchange) throttled(who caller.Caller, known bool) error {
+func (x *exchange) countRequest(who caller.Caller, known bool) error {
 	limiter, key := x.limiter(who, known)
 	if limiter.Rate().IsUnlimited() {
 		return nil

@@ -87,8 +87,8 @@ type Store interface {
 	Lock(ctx context.Context, owner id.UUID, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
-	// Purge removes up to limit records that are older than before.
-	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
+	// Purge removes up to limit records that were stored before the time cutoff.
+	Purge(ctx context.Context, cutoff time.Time, limit int) (removed int64, err error)
 }
 
 // Service makes sure that a request with a key takes effect only once.
@@ -100,11 +100,12 @@ type Service struct {
 // New returns a Service. Several processes may use one store at the same time.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
-// Once calls do to carry out a request. If the request has already taken effect,
-// Once returns the earlier response instead. The changes that do makes with its
-// context are stored in the same transaction as the response. If do fails,
-// nothing is stored, and the key can be used again. Once may call do several
-// times, and only the changes of the last call are stored.
+// Once calls the function do to carry out a request. If the request has already
+// taken effect, Once returns the earlier response instead. The changes that
+// this function makes with its context are stored in the same transaction as
+// the response. If do fails, nothing is stored, and the key can be used again.
+// Once may call do several times, and only the changes of the last call are
+// stored.
 //
 // It returns ValidationError for Idempotency-Key if the key is malformed, or
 // was used with a different request. It returns other errors of do unchanged.
@@ -136,9 +137,10 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the earlier response to a request. replayed is false if the request
-// has not been carried out yet. A caller with slow preparations calls Replay first,
-// because a repeated request does not need the preparations.
+// Replay returns the earlier response to a request. The result replayed is
+// false if the request has not been carried out yet. A caller with slow
+// preparations calls Replay first, because a repeated request does not need the
+// preparations.
 //
 // It returns ValidationError for Idempotency-Key in the same cases as Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {

@@ -12,14 +12,14 @@ import (
 // SQLStore stores responses in SQL. It implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore in db. db must come from db.Joining, because a
-// request and its response are stored in one transaction.
+// NewSQLStore returns a SQLStore in db. The parameter db must come from
+// db.Joining, because a request and its response are stored in one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock implements Store. It locks the partner owner, because most requests need
-// no other lock. If a request needs more locks, the transaction starts again with
-// all of them. Requests of the broker lock the whole store, because the broker is
-// not a partner.
+// Lock implements Store. It locks the given partner, because most requests need
+// no other lock. If a request needs more locks, the transaction starts again
+// with all of them. Requests of the broker lock the whole store, because the
+// broker is not a partner.
 func (s SQLStore) Lock(ctx context.Context, owner id.UUID, fn func(context.Context) error) error {
 	keys := db.Partners(owner)
 	if owner == id.Nil {
@@ -54,13 +54,13 @@ func (s SQLStore) Add(ctx context.Context, r Record) error {
 	})
 }
 
-// Purge removes up to limit records that are older than before.
-func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
+// Purge removes up to limit records that were stored before the time cutoff.
+func (s SQLStore) Purge(ctx context.Context, cutoff time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `
 			DELETE FROM idempotency_keys WHERE (partner_id, key_hash) IN (
 				SELECT partner_id, key_hash FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)`,
-			db.Micros(before), int64(limit))
+			db.Micros(cutoff), int64(limit))
 		return err
 	})
 	return removed, err

@@ -63,8 +63,8 @@ type Input struct {
 	Form   bool   // true if Body is a form and not JSON
 }
 
-// Bind sets the fields of in from the request. in must point to the struct type
-// for which the plan was created.
+// Bind sets the fields of a struct from the request. The parameter in must
+// point to a struct of the type for which the plan was created.
 func (p *Plan) Bind(in any, req *Input) error {
 	dst := reflect.ValueOf(in).Elem()
 	body, form, err := req.values()
@@ -92,7 +92,7 @@ func (p *Plan) Bind(in any, req *Input) error {
 				f.decode.text(v, given[:1], f.Name, found)
 				continue
 			}
-			f.absent(v, found)
+			f.bindAbsent(v, found)
 		case FromPage:
 			query := page.NewQuery(req.Query)
 			v.Set(reflect.ValueOf(query.Page(f.PageLimit, f.Orderable)))
@@ -111,11 +111,11 @@ func (p *Plan) Bind(in any, req *Input) error {
 }
 
 // bindQuery sets a field from the query. Like other filters, a boolean filter
-// accepts several values. true and false together match everything.
+// accepts several values. The values true and false together match everything.
 func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	given := query[f.Name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {
-		f.absent(v, found)
+		f.bindAbsent(v, found)
 		return
 	}
 	if f.flag {
@@ -165,12 +165,12 @@ func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 			return
 		}
 	}
-	f.absent(v, found)
+	f.bindAbsent(v, found)
 }
 
-// absent sets the default value of a field that was not sent, or adds a fault if
+// bindAbsent sets the default value of a field that was not sent, or adds a fault if
 // the field is required.
-func (f *Field) absent(v reflect.Value, found *Faults) {
+func (f *Field) bindAbsent(v reflect.Value, found *Faults) {
 	switch {
 	case f.Rules.Required:
 		found.Add(f.Name, "required", "This field is required.")
@@ -195,8 +195,9 @@ func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 }
 
 // CheckJSON returns a ValidationError for JSON that repeats a field or contains
-// half of a surrogate pair, because two parsers could read it differently.
-// within is the name of the field that contains the JSON, or "" for the body.
+// half of a surrogate pair, because two parsers could read it differently. The
+// parameter within is the name of the field that contains the JSON, or "" for
+// the body.
 func CheckJSON(within string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
 	if !found {

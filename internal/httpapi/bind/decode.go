@@ -37,8 +37,9 @@ var (
 	NullableType        = reflect.TypeFor[nullableMark]()
 )
 
-// decoderOf returns the decoder for the type t. It panics if a field cannot have
-// this type. where names the field in the message of the panic.
+// decoderOf returns the decoder for the type t. It panics if a field cannot
+// have this type. The parameter where is the name of the field in the message
+// of the panic.
 func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
 	case t.Implements(NullableType):
@@ -144,7 +145,8 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// parsed returns a scalar that reports the message wrong whenever parse fails.
+// parsed returns a scalar that reports the given message whenever the function
+// parse fails.
 func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
@@ -204,8 +206,9 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// bound converts the text of a minimum or maximum to an integer. places is the number
-// of decimal places that the integer includes. If places is 2, "1.5" becomes 150.
+// bound converts the text of a minimum or maximum to an integer. The parameter
+// places is the number of decimal places that the integer includes. If places
+// is 2, "1.5" becomes 150.
 func bound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil

@@ -51,9 +51,9 @@ func nullableDecoder(elem decoder) decoder {
 // sliceDecoder decodes a JSON list. In a form or query, the field may be repeated,
 // and each value may be a comma-separated list.
 func sliceDecoder(elem decoder, r Rules) decoder {
-	// sized allocates n elements. It adds a fault if the rules do not allow n
+	// allocate allocates n elements. It adds a fault if the rules do not allow n
 	// elements.
-	sized := func(v reflect.Value, n int, name string, found *Faults) bool {
+	allocate := func(v reflect.Value, n int, name string, found *Faults) bool {
 		switch {
 		case n == 0 && r.Required:
 			found.Add(name, "empty", "This list may not be empty.")
@@ -70,7 +70,7 @@ func sliceDecoder(elem decoder, r Rules) decoder {
 		text: func(v reflect.Value, given []string, name string, found *Faults) {
 			values := strings.FieldsFunc(strings.Join(given, ","), func(c rune) bool { return c == ',' })
 			values = slices.DeleteFunc(values, func(text string) bool { return strings.TrimSpace(text) == "" })
-			if !sized(v, len(values), name, found) {
+			if !allocate(v, len(values), name, found) {
 				return
 			}
 			for i, text := range values {
@@ -83,7 +83,7 @@ func sliceDecoder(elem decoder, r Rules) decoder {
 				found.Add(name, "not_a_list", fmt.Sprintf("Expected a list of items but got type %q.", kindOf(raw)))
 				return
 			}
-			if !sized(v, len(items), name, found) {
+			if !allocate(v, len(items), name, found) {
 				return
 			}
 			for i, item := range items {

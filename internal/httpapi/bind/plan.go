@@ -105,7 +105,8 @@ func New(in reflect.Type, op Operation) *Plan {
 	return p
 }
 
-// QueryNames adds the query parameters that the plan reads to names.
+// QueryNames adds entries to the given map, one for each query parameter that
+// the plan reads.
 func (p *Plan) QueryNames(names map[string]bool) {
 	for i := range p.Fields {
 		switch f := &p.Fields[i]; f.Source {
@@ -163,8 +164,9 @@ func fieldOf(sf reflect.StructField, owner string) (Field, bool) {
 	return f, false
 }
 
-// RulesOf reads the tags of a field. If a tag is malformed, RulesOf panics with a
-// message that names owner, the struct that has the field.
+// RulesOf reads the tags of a field. If a tag is malformed, RulesOf panics with
+// a message that names the struct with this field. The parameter owner is the
+// name of the struct.
 func RulesOf(sf reflect.StructField, owner string) Rules {
 	tag := sf.Tag
 	number := func(name string) int {

@@ -85,8 +85,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// answer reads a response, and reports whether the server then closes the connection.
-func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
+// readAnswer reads a response, and reports whether the server then closes the connection.
+func readAnswer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
 	t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
@@ -116,13 +116,13 @@ func TestBodyThatComesIsRead(t *testing.T) {
 	for range 3 {
 		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
 		require.NoError(t, err)
-		status, body, closed := answer(t, conn)
+		status, body, closed := readAnswer(t, conn)
 		require.Equal(t, 200, status)
 		require.Equal(t, "5", body)
 		require.False(t, closed)
 		_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
 		require.NoError(t, err)
-		_, body, closed = answer(t, conn)
+		_, body, closed = readAnswer(t, conn)
 		require.Equal(t, "3", body)
 		require.False(t, closed)
 	}
@@ -145,7 +145,7 @@ func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 			require.NoError(t, err)
 			time.Sleep(hasty.Step - time.Millisecond)
 		}
-		status, body, closed := answer(t, conn)
+		status, body, closed := readAnswer(t, conn)
 		require.Equal(t, 200, status)
 		require.Equal(t, "40960", body)
 		require.False(t, closed)
@@ -167,7 +167,7 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 					conn := piped(t, handler)
 					_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\n"+head+"\r\n\r\n")
 					require.NoError(t, err)
-					status, _, closed := answer(t, conn)
+					status, _, closed := readAnswer(t, conn)
 					require.Equal(t, 400, status)
 					require.True(t, closed)
 				})
@@ -202,7 +202,7 @@ func TestDrip(t *testing.T) {
 						}
 					}
 				})
-				status, _, closed := answer(t, conn)
+				status, _, closed := readAnswer(t, conn)
 				require.Equal(t, want, status)
 				require.Equal(t, !stream, closed)
 				require.NoError(t, conn.Close())
@@ -228,7 +228,7 @@ func TestTooLongABodyIsAnswered(t *testing.T) {
 		_, err := conn.Write(piece)
 		require.NoError(t, err)
 	}
-	status, _, closed := answer(t, conn)
+	status, _, closed := readAnswer(t, conn)
 	require.Equal(t, 400, status)
 	require.True(t, closed)
 }
@@ -240,7 +240,7 @@ func TestRefusedBeforeItIsAskedFor(t *testing.T) {
 	conn := dial(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
 	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
 	require.NoError(t, err)
-	status, _, closed := answer(t, conn)
+	status, _, closed := readAnswer(t, conn)
 	require.Equal(t, 401, status)
 	require.True(t, closed)
 }
@@ -268,7 +268,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 					break
 				}
 			}
-			status, body, closed := answer(t, conn)
+			status, body, closed := readAnswer(t, conn)
 			require.Equal(t, 200, status, name)
 			require.Equal(t, "3", body, name)
 			require.Equal(t, c.closed, closed, name)
@@ -286,7 +286,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 	} {
 		_, err := io.WriteString(conn, request)
 		require.NoError(t, err)
-		_, _, closed := answer(t, conn)
+		_, _, closed := readAnswer(t, conn)
 		require.False(t, closed)
 	}
 }

@@ -61,9 +61,9 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// heads searches the bytes of a connection for two empty lines with both headers
-// between them. It cannot distinguish headers from bodies, so the connection is
-// also closed after a body that contains such lines.
+// The type heads searches the bytes of a connection for two empty lines with
+// both headers between them. It cannot distinguish headers from bodies, so the
+// connection is also closed after a body that contains such lines.
 type heads struct {
 	name             [len("transfer-encoding")]byte // beginning of the line, in lower case
 	n                int

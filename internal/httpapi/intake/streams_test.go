@@ -59,7 +59,7 @@ func TestStopEndsStreams(t *testing.T) {
 				_, err = io.WriteString(conn, "0\r\n\r\n")
 				require.NoError(t, err)
 			}
-			status, body, closed := answer(t, conn)
+			status, body, closed := readAnswer(t, conn)
 			require.Equal(t, c.want, status)
 			require.Equal(t, "true", body)
 			require.Equal(t, c.stream, closed)
@@ -78,7 +78,7 @@ func TestStreamAfterStop(t *testing.T) {
 	conn := dial(t, serveGate(t, gate))
 	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
 	require.NoError(t, err)
-	_, body, closed := answer(t, conn)
+	_, body, closed := readAnswer(t, conn)
 	require.Equal(t, "0 true", body)
 	require.True(t, closed)
 }

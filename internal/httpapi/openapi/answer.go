@@ -76,7 +76,7 @@ func (b *builder) okContent(o *Operation, f Format) *openapi3.MediaType {
 		media.Schema = b.schemas.ref(o.Output)
 	case o.Responses.OK != nil:
 		media.Schema = o.Responses.OK
-		b.named(o.Responses.Schemas)
+		b.addNamed(o.Responses.Schemas)
 	default:
 		media.WithSchema(openapi3.NewSchema())
 	}
@@ -86,9 +86,9 @@ func (b *builder) okContent(o *Operation, f Format) *openapi3.MediaType {
 	return media
 }
 
-// named adds the named schemas of an untyped operation to the document. It
+// addNamed adds the named schemas of an untyped operation to the document. It
 // panics if two different schemas have the same name.
-func (b *builder) named(schemas openapi3.Schemas) {
+func (b *builder) addNamed(schemas openapi3.Schemas) {
 	for name, schema := range schemas {
 		//nolint:govet // vet warns that DeepEqual may compare errors, but schemas contain none
 		if known := b.schemas.components[name]; known != nil && !reflect.DeepEqual(known, schema) {

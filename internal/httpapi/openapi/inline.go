@@ -13,17 +13,17 @@ import (
 // caller can change parts of the schema. T must not contain itself.
 func Inline[T any]() *openapi3.Schema {
 	s := newSchemas()
-	return s.inlined(s.ref(reflect.TypeFor[T]())).Value
+	return s.inlineRefs(s.ref(reflect.TypeFor[T]())).Value
 }
 
 // InlineInput returns the schema of the input T without references.
 func InlineInput[T any]() *openapi3.Schema {
 	b, t := &builder{schemas: newSchemas()}, reflect.TypeFor[T]()
-	return b.schemas.inlined(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
+	return b.schemas.inlineRefs(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
 }
 
-// inlined replaces every reference to a named schema with the schema itself.
-func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
+// inlineRefs replaces every reference to a named schema with the schema itself.
+func (s *schemas) inlineRefs(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if ref == nil {
 		return nil
 	}
@@ -31,18 +31,18 @@ func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 		ref = s.components[name]
 	}
 	copied := *ref.Value
-	copied.Items = s.inlined(copied.Items)
-	copied.AdditionalProperties.Schema = s.inlined(copied.AdditionalProperties.Schema)
+	copied.Items = s.inlineRefs(copied.Items)
+	copied.AdditionalProperties.Schema = s.inlineRefs(copied.AdditionalProperties.Schema)
 	for _, list := range []*openapi3.SchemaRefs{&copied.AllOf, &copied.AnyOf, &copied.OneOf} {
 		var whole openapi3.SchemaRefs
 		for _, part := range *list {
-			whole = append(whole, s.inlined(part))
+			whole = append(whole, s.inlineRefs(part))
 		}
 		*list = whole
 	}
 	properties := openapi3.Schemas{}
 	for name, property := range copied.Properties {
-		properties[name] = s.inlined(property)
+		properties[name] = s.inlineRefs(property)
 	}
 	copied.Properties = properties
 	return copied.NewRef()

@@ -57,9 +57,9 @@ func (b *builder) input(f *bind.Field) *openapi3.SchemaRef {
 		r.MaxLength = 0
 	}
 	if f.Type.Implements(bind.NullableType) {
-		return nullableRef(described(b.inputType(f.Type.Field(2).Type), r))
+		return nullableRef(addRules(b.inputType(f.Type.Field(2).Type), r))
 	}
-	return described(b.inputType(f.Type), r)
+	return addRules(b.inputType(f.Type), r)
 }
 
 // inputType returns the schema of the values that an input of type t accepts. The
@@ -135,7 +135,7 @@ func (b *builder) declared(op *openapi3.Operation, o *Operation) {
 	content := o.Responses.Bodies
 	if content == nil {
 		content = openapi3.Content{}
-		b.named(o.Responses.Schemas)
+		b.addNamed(o.Responses.Schemas)
 		consumes := o.Consumes
 		if len(consumes) == 0 {
 			consumes = []string{mediaJSON}

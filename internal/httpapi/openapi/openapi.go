@@ -26,8 +26,8 @@ type Info struct {
 type Tag struct{ Name, Description string }
 
 // Write returns the OpenAPI 3.1 document of the operations as indented JSON.
-// failures lists all errors that operations can return. Equal declarations
-// produce equal bytes. Write panics if a declaration is malformed.
+// The parameter failures lists all errors that operations can return. Equal
+// declarations produce equal bytes. Write panics if a declaration is malformed.
 func Write(info Info, failures []Error, operations []Operation) ([]byte, error) {
 	b := &builder{schemas: newSchemas(), statuses: map[fault.Code]int{}, tags: map[string]bool{}, errors: map[string]bool{}}
 	b.doc = &openapi3.T{
@@ -110,8 +110,8 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 }
 
 // access documents who may call the operation, in words and in extensions for
-// programs. x-person says that keys are refused. x-scopes lists scopes; a
-// limited key needs one of them.
+// programs. The extension x-person says that keys are refused. The extension
+// x-scopes lists scopes; a limited key needs one of them.
 func (b *builder) access(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note

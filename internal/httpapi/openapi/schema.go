@@ -30,8 +30,8 @@ var (
 	numberType        = reflect.TypeFor[json.Number]()
 )
 
-// schemas creates the schemas of Go types. The schema of a named struct is
-// created once, as a component of the document.
+// The type schemas creates the schemas of Go types. The schema of a named
+// struct is created once, as a component of the document.
 type schemas struct {
 	components openapi3.Schemas
 	names      map[reflect.Type]string
@@ -146,7 +146,7 @@ func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
 		if override := sf.Tag.Get("type"); override != "" {
 			ref = (&openapi3.Schema{Type: &openapi3.Types{override}}).NewRef()
 		}
-		ref = described(ref, r)
+		ref = addRules(ref, r)
 		if sf.Type.Kind() == reflect.Pointer && !optional {
 			ref = nullableRef(ref)
 		}
@@ -194,9 +194,9 @@ func isScaled(t reflect.Type) bool {
 	return ok && t.Kind() == reflect.Int64
 }
 
-// described adds a field's rules to the schema of its type. The rules on the
+// addRules adds a field's rules to the schema of its type. The rules on the
 // length of a list apply to the list, and all other rules to its elements.
-func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
+func addRules(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
 		if r.Doc == "" {
 			return ref
@@ -217,7 +217,7 @@ func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 		}
 		if schema.Items.Ref == "" {
 			r.Doc, r.Example, r.Standard, r.MaxItems = "", "", "", 0
-			described(schema.Items, r)
+			addRules(schema.Items, r)
 		}
 		return ref
 	}

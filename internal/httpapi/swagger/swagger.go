@@ -108,8 +108,8 @@ type rendering struct {
 	err          error
 }
 
-// made generates and compresses the document on the first call.
-func (v *rendering) made(produce func() ([]byte, error)) error {
+// prepare generates and compresses the document on the first call.
+func (v *rendering) prepare(produce func() ([]byte, error)) error {
 	v.once.Do(func() {
 		if v.text, v.err = produce(); v.err == nil {
 			v.packed, v.err = pack(v.text)
@@ -135,7 +135,7 @@ func (d *document) answer(_ context.Context, req *httpapi.Request) (httpapi.Resp
 	if req.Format.Name == format30 {
 		version, produce = &d.v30, d.text30
 	}
-	if err := version.made(produce); err != nil {
+	if err := version.prepare(produce); err != nil {
 		return httpapi.Response{}, err
 	}
 	header := http.Header{"Vary": {"Accept, Accept-Encoding"}}

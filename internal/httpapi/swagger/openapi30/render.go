@@ -22,8 +22,8 @@ type object = map[string]json.RawMessage
 // schema.
 type shape string
 
-// many says whether the value of a key is a child, a list of children, or an
-// object of named children.
+// The type many says whether the value of a key is a child, a list of children,
+// or an object of named children.
 type many uint8
 
 const (
@@ -37,8 +37,8 @@ type child struct {
 	many  many
 }
 
-// children lists the parts of a document that differ between 3.1 and 3.0, and
-// the parts that contain such parts. render copies everything else unchanged.
+// children has the parts of a document that differ between 3.1 and 3.0, and the
+// parts that contain such parts. render copies everything else unchanged.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
 	"info":     {"license": {"license", one}},

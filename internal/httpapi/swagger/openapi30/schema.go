@@ -14,7 +14,7 @@ import (
 // schema30 converts a 3.1 schema to 3.0. Its child schemas have already been
 // converted.
 func schema30(s object) error {
-	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, reference} {
+	for _, step := range []func(object) error{convertConstant, convertBounds, convertExamples, convertEncoding, convertNullTypes, convertReference} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func schema30(s object) error {
 	return nil
 }
 
-func constant(s object) error {
+func convertConstant(s object) error {
 	if value, ok := s["const"]; ok {
 		delete(s, "const")
 		s["enum"] = json.RawMessage("[" + string(value) + "]")
@@ -33,9 +33,9 @@ func constant(s object) error {
 	return nil
 }
 
-// bounds converts exclusive bounds. In OpenAPI 3.1 they are numbers. In 3.0
+// convertBounds converts exclusive bounds. In OpenAPI 3.1 they are numbers. In 3.0
 // they are booleans that say whether minimum and maximum are exclusive.
-func bounds(s object) error {
+func convertBounds(s object) error {
 	for exclusive, inclusive := range map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"} {
 		value, ok := s[exclusive]
 		if !ok {
@@ -49,8 +49,9 @@ func bounds(s object) error {
 	return nil
 }
 
-// examples converts examples to example, which contains only the first of them.
-func examples(s object) error {
+// convertExamples replaces the keyword examples by the keyword example, which
+// contains only the first example.
+func convertExamples(s object) error {
 	raw, ok := s["examples"]
 	if !ok {
 		return nil
@@ -66,8 +67,9 @@ func examples(s object) error {
 	return nil
 }
 
-// encoded converts contentEncoding and contentMediaType to a 3.0 format.
-func encoded(s object) error {
+// convertEncoding converts the keywords contentEncoding and contentMediaType to
+// a 3.0 format.
+func convertEncoding(s object) error {
 	coding, media := s["contentEncoding"], s["contentMediaType"]
 	delete(s, "contentEncoding")
 	delete(s, "contentMediaType")
@@ -85,11 +87,11 @@ func encoded(s object) error {
 
 var null = []byte(`"null"`)
 
-// nullTypes converts a list of types. The type null becomes nullable. If there
+// convertNullTypes converts a list of types. The type null becomes nullable. If there
 // are several other types, they become an anyOf. 3.0 requires a type next to
 // nullable, so null alone becomes a nullable string whose only allowed value is
 // null.
-func nullTypes(s object) error {
+func convertNullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
 	case bytes.Equal(raw, null):
@@ -141,9 +143,9 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference moves a $ref that has keywords next to it into an allOf, because
+// convertReference moves a $ref that has keywords next to it into an allOf, because
 // OpenAPI 3.0 ignores keywords next to a $ref.
-func reference(s object) error {
+func convertReference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
 		return nil
