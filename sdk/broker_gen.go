@@ -503,8 +503,8 @@ func (b *Broker) OrdersPage(ctx context.Context, query BrokerOrdersQuery, option
 // sent.
 type BrokerOrdersQuery struct {
 	// The booked orders of this partner. 00000000-0000-0000-0000-000000000000 is
-	// the programme itself, for clients without a partner. Left out: the orders
-	// that wait or were dismissed, which belong to no partner yet.
+	// the programme itself, for clients without a partner. If this is left out, the
+	// orders that wait or were dismissed, which belong to no partner yet.
 	PartnerUID string `query:"partner_uid"`
 	// Only orders with one of these outcomes.
 	Outcome []AnyOutcome `query:"outcome"`
@@ -590,9 +590,9 @@ type OutcomeSum struct {
 // Order sends GET /broker/v1/orders/{order_id}/: Explain the outcome of an
 // order.
 //
-// Says what became of an accepted order, whether it is booked, waits or was
-// dismissed, and whether a partner has it or not: its outcome, the figures that
-// decided it, and what would change it. docs/rewards.md lists all outcomes.
+// Explains an accepted order, which may be booked, waiting or dismissed, with
+// or without a partner. Returns the order's outcome, the figures that decided
+// the outcome, and what would change it. docs/rewards.md lists all outcomes.
 //
 // Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Order(ctx context.Context, orderID string, query OrderQuery, options ...CallOption) (*BrokerOrder, error) {
@@ -636,13 +636,13 @@ type BrokerOrder struct {
 	Change string `json:"change"`
 	// Formula of a booked order. Null if the order is not booked.
 	FormulaCode *string `json:"formula_code,omitzero"`
-	// What kept the reward below the result of the formula: capped for the plan's
-	// cap, or the reason why the reward is 0. Null when nothing did.
+	// Why the reward is less than the result of the formula: capped for the plan's
+	// cap, or the reason why the reward is 0. Null if it is not less.
 	LimitedBy *string `json:"limited_by,omitzero"`
 	// Reward in USD, before a reversal. Null if the order is not booked.
 	RewardUSD Decimal `json:"reward_usd,omitzero"`
-	// Reward in the field currency, before a reversal. Null if the order is not
-	// booked.
+	// Reward before a reversal, in the currency that the field currency names. Null
+	// if the order is not booked.
 	Reward Decimal `json:"reward,omitzero"`
 	// Currency of the partner account. Null if the order is not booked.
 	Currency *string `json:"currency,omitzero"`
@@ -747,8 +747,9 @@ func (b *Broker) SetPartnerLevel(ctx context.Context, partnerUID string, in SetP
 
 // SetPartnerLevelIn is what Broker.SetPartnerLevel sends.
 type SetPartnerLevelIn struct {
-	// true: monthly reviews never put the partner below this level, until the level
-	// is set again. They can raise it further. false: reviews decide as usual.
+	// If true, monthly reviews do not put the partner below this level until you
+	// set the level again. They can still raise the partner further. If false,
+	// reviews decide as usual.
 	Hold *bool `json:"hold,omitzero"`
 	// Name of a level of the plan that is in force tomorrow.
 	Level string `json:"level"`
@@ -762,7 +763,7 @@ type BrokerLevel struct {
 	Level string `json:"level"`
 	// First day of the level, which is tomorrow in the programme's time zone.
 	From Date `json:"from"`
-	// Whether monthly reviews never put the partner below this level.
+	// If true, monthly reviews do not put the partner below this level.
 	Hold bool `json:"hold"`
 }
 

@@ -600,9 +600,9 @@ type Validator struct {
 	// Meta tag to put into the head of the source's page. It is the same for all
 	// sources of a partner.
 	MetaTag string `json:"meta_tag"`
-	// Value of the tag's attribute name.
+	// Value of the attribute "name" of the meta tag.
 	Name string `json:"name"`
-	// Value of the tag's attribute content.
+	// Value of the attribute "content" of the meta tag.
 	Content string `json:"content"`
 }
 

@@ -12,7 +12,7 @@ import (
 // Waits for: The account's account.opened.
 //
 // When it arrives late: It has no effect if a fact with a later at is already
-// there, because the newest applies.
+// there, because the newest fact applies.
 type FactAccountEquity struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -360,7 +360,7 @@ func (FactContactShared) Type() string { return "contact.shared" }
 // Waits for: nothing
 //
 // When it arrives late: It has no effect if a fact with a later at is already
-// there, because the newest applies.
+// there, because the newest fact applies.
 type FactDayTotals struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -462,7 +462,8 @@ type FactDepositReversed struct {
 func (FactDepositReversed) Type() string { return "deposit.reversed" }
 
 // FactInstrumentSet is the fact instrument.set. The definition of a symbol, in
-// force from at onwards. The newest one at or before an order's close applies.
+// force from at onwards. The newest definition at or before an order's close
+// applies.
 //
 // Waits for: nothing
 //
@@ -614,8 +615,8 @@ const (
 )
 
 // FactOrderReinstated is the fact order.reinstated. The reversal of an order is
-// withdrawn: its reward is booked again by a separate posting. Of an order's
-// reversals and reinstatements, the latest by at applies.
+// withdrawn: its reward is booked again by a separate posting. The reversal or
+// reinstatement with the latest at applies.
 //
 // Waits for: The order's order.closed.
 //
@@ -781,7 +782,7 @@ type FactPayoutPaid struct {
 func (FactPayoutPaid) Type() string { return "payout.paid" }
 
 // FactRateSet is the fact rate.set. The value of a currency, in force from the
-// day of at onwards, in the programme's time zone. The last one of a day
+// day of at onwards, in the programme's time zone. The last rate of a day
 // applies. USD needs no rate.
 //
 // Waits for: nothing

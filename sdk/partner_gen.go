@@ -322,7 +322,8 @@ type LevelProgress struct {
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Number of clients who traded in these 90 days.
 	ActiveClients int64 `json:"active_clients"`
-	// Day of the next monthly review. It counts the 90 days before it.
+	// Day of the next monthly review. The review counts the 90 days before this
+	// day.
 	NextReview Date `json:"next_review"`
 	// Next level, its requirements and what is missing. Null at the highest level.
 	NextLevel *NextLevel `json:"next_level,omitzero"`
@@ -391,12 +392,13 @@ type NextLevel struct {
 	// Required number of clients who traded in the 90 days.
 	MinActiveClients int64 `json:"min_active_clients"`
 	// Average monthly volume that is missing, in millions of USD, rounded up to 4
-	// decimal places. 0 if none is.
+	// decimal places. 0 if nothing is missing.
 	MissingVolumeMlnUSD Decimal `json:"missing_volume_mln_usd"`
-	// Number of active clients that is missing. 0 if none is.
+	// Number of active clients that are missing. 0 if none are missing.
 	MissingActiveClients int64 `json:"missing_active_clients"`
-	// About what a rise to this level at the next review would pay for this month's
-	// orders so far, in USD. The review computes the exact amount for each order.
+	// Estimate of what a rise to this level at the next review would pay for this
+	// month's orders so far, in USD. The review computes the exact amount for each
+	// order.
 	RisePaysUSD Decimal `json:"rise_pays_usd"`
 }
 
@@ -412,8 +414,9 @@ type LevelOn struct {
 // campaigns.
 //
 // Finds accounts whose number begins with the text, clients whose UUID begins
-// with it (at least 4 hexadecimal digits) or whose whole e-mail address it is,
-// orders with this ticket or id, and campaigns whose title or code contains it.
+// with the text (at least 4 hexadecimal digits) or whose e-mail address is the
+// text, orders with this ticket or id, and campaigns whose title or code
+// contains the text.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Search(ctx context.Context, query SearchQuery, options ...CallOption) (*Search, error) {
@@ -447,8 +450,8 @@ type Found struct {
 	ClientUID *string `json:"client_uid,omitzero"`
 	// Type of the account. Null for other types.
 	ClientAccountType *string `json:"client_account_type,omitzero"`
-	// Country of the account's client or of the client, ISO 3166 alpha-2. Null for
-	// other types.
+	// Country of the client, or of the client who has the account, ISO 3166
+	// alpha-2. Null for other types.
 	Country *string `json:"country,omitzero"`
 	// Symbol of the order. Null for other types.
 	Symbol *string `json:"symbol,omitzero"`

@@ -309,7 +309,7 @@ func (p *Partner) UpdatePostback(ctx context.Context, id string, in UpdatePostba
 
 // UpdatePostbackIn is what Partner.UpdatePostback sends.
 type UpdatePostbackIn struct {
-	// paused stops the calls. active resumes them, also if the programme has
+	// paused: the calls stop. active: the calls resume, also if the programme has
 	// disabled the postback.
 	Status EndpointStatus `json:"status,omitzero"`
 	// Events for which the URL is called from now on.
@@ -387,7 +387,7 @@ func (p *Partner) ReplayPostbackDelivery(ctx context.Context, id string, deliver
 // ReplayPostback sends POST /api/v1/postbacks/{id}/replay/: Repeat failed
 // deliveries.
 //
-// Sends the deliveries that failed since a given moment again, oldest first. A
+// Sends again the deliveries that failed since a given moment, oldest first. A
 // request repeats at most 1,000 deliveries. Send the request again until count
 // is 0. It is refused with 403 if the webhook or postback is not active.
 //

@@ -677,7 +677,7 @@ type PerformanceQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Last day of the period. If absent, today. A period has at most 3660 days.
 	DateTo Date `query:"date_to"`
-	// previous adds the figures of the previous period.
+	// If previous, the response also has the figures of the previous period.
 	Compare string `query:"compare"`
 	// Only rows with one of these values. Code of the campaign.
 	CampaignCode []string `query:"campaign_code,comma"`
@@ -1771,9 +1771,10 @@ func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...Ca
 // ExplainOrder sends GET /api/v1/orders/{order_id}/: Explain the outcome of an
 // order.
 //
-// Says what became of a closed order of the caller's clients, whether it is
-// booked or waits: its outcome, the figures that decided it, what would change
-// it, and its part of the ledger. The lines of a booked order sum to zero.
+// Explains a closed order of one of the caller's clients, which may be booked
+// or waiting. Returns the order's outcome, the figures that decided the
+// outcome, what would change it, and the order's part of the ledger. The lines
+// of a booked order sum to zero.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ExplainOrder(ctx context.Context, orderID string, query ExplainOrderQuery, options ...CallOption) (*OrderAnswer, error) {
@@ -1815,13 +1816,13 @@ type OrderAnswer struct {
 	Change string `json:"change"`
 	// Formula of a booked order. Null if the order is not booked.
 	FormulaCode *string `json:"formula_code,omitzero"`
-	// What kept the reward below the result of the formula: capped for the plan's
-	// cap, or the reason why the reward is 0. Null when nothing did.
+	// Why the reward is less than the result of the formula: capped for the plan's
+	// cap, or the reason why the reward is 0. Null if it is not less.
 	LimitedBy *string `json:"limited_by,omitzero"`
 	// Reward in USD, before a reversal. Null if the order is not booked.
 	RewardUSD Decimal `json:"reward_usd,omitzero"`
-	// Reward in the field currency, before a reversal. Null if the order is not
-	// booked.
+	// Reward before a reversal, in the currency that the field currency names. Null
+	// if the order is not booked.
 	Reward Decimal `json:"reward,omitzero"`
 	// Currency of the partner account. Null if the order is not booked.
 	Currency *string `json:"currency,omitzero"`
@@ -1862,7 +1863,7 @@ type OrderLine struct {
 	Account OrderLineAccount `json:"account"`
 	// Currency of the amount.
 	Currency string `json:"currency"`
-	// Amount in the field currency.
+	// Amount in the currency that the field currency names.
 	Amount Decimal `json:"amount"`
 	// The amount in USD.
 	AmountUSD Decimal `json:"amount_usd"`

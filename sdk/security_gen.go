@@ -29,8 +29,8 @@ type Security struct {
 	Channel Channel `json:"channel"`
 	// When security_type was last changed. Null if it was never changed.
 	ChangedAt time.Time `json:"changed_at,omitzero"`
-	// Whether the partner has a confirmed authenticator app. It needs the app to
-	// become secure.
+	// Whether the partner has a confirmed authenticator app. Without one,
+	// security_type cannot be changed to secure.
 	TOTPConfirmed bool `json:"totp_confirmed"`
 	// Number of unused recovery codes.
 	RecoveryCodesLeft int64 `json:"recovery_codes_left"`
@@ -43,19 +43,19 @@ type Security struct {
 //
 // Changes the security type. The request needs the token of a CHANGE_SECURITY
 // operation that was completed on the partner's current channel. Otherwise it
-// is refused with 403. Setting the current value again needs no token. A
-// partner must confirm an authenticator app before it can become secure. The
-// change ends all other sessions. Codes and tokens of operations that were
-// started earlier become invalid. The partner is notified by e-mail.
+// is refused with 403. Setting the current value again needs no token. Confirm
+// an authenticator app before you change security_type to secure. The change
+// ends all other sessions. Codes and tokens of operations that were started
+// earlier become invalid. The partner is notified by e-mail.
 //
-// When a partner becomes secure, programs that log in with a password only stop
+// After a change to secure, programs that log in with a password only stop
 // working. notice says so. Give each of these programs an API key (POST
 // /api/v1/api-keys/) before the change.
 //
 // Only a partner's token can call this. An API key gets 403.
 //
-// Accepts the option WithTemporaryToken. Token of a CHANGE_SECURITY operation
-// whose payload is this body.
+// Accepts the option WithTemporaryToken. Token of a CHANGE_SECURITY operation.
+// The payload of that operation must equal the body of this request.
 func (p *Partner) UpdateSecurity(ctx context.Context, in UpdateSecurityIn, options ...CallOption) (*Security, error) {
 	return do[Security](ctx, p.Client, "PATCH", "/api/security/", nil, in, options)
 }

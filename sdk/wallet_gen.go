@@ -352,7 +352,7 @@ type Withdrawal struct {
 	// Status of the withdrawal. It is pending until the broker pays the withdrawal
 	// or reports that it failed.
 	Status PayoutStatus `json:"status"`
-	// Id of the payout that the broker sees.
+	// Id of the payout in the broker's list of payouts.
 	PayoutID string `json:"payout_id"`
 	// Why the withdrawal failed. Null if it did not fail or if the broker gave no
 	// reason. The money of a failed withdrawal is back in the account.
@@ -384,8 +384,8 @@ const (
 //
 // A key that is limited to scopes needs write or wallet.
 //
-// Accepts the option WithTemporaryToken. Token of a WITHDRAW operation whose
-// payload is this body.
+// Accepts the option WithTemporaryToken. Token of a WITHDRAW operation. The
+// payload of that operation must equal the body of this request.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletWithdrawal(ctx context.Context, in CreateWalletWithdrawalIn, options ...CallOption) (*Withdrawal, error) {

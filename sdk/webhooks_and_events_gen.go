@@ -263,8 +263,8 @@ func (p *Partner) UpdateWebhook(ctx context.Context, id string, in UpdateWebhook
 
 // UpdateWebhookIn is what Partner.UpdateWebhook sends.
 type UpdateWebhookIn struct {
-	// paused stops the deliveries. active resumes them, also if the programme has
-	// disabled the webhook.
+	// paused: the deliveries stop. active: the deliveries resume, also if the
+	// programme has disabled the webhook.
 	Status EndpointStatus `json:"status,omitzero"`
 	// Types of events to deliver from now on. An empty list means all types.
 	Events []string `json:"events,omitzero"`
@@ -433,7 +433,7 @@ func (p *Partner) ReplayWebhookDelivery(ctx context.Context, id string, delivery
 // ReplayWebhook sends POST /api/v1/webhooks/{id}/replay/: Repeat failed
 // deliveries.
 //
-// Sends the deliveries that failed since a given moment again, oldest first. A
+// Sends again the deliveries that failed since a given moment, oldest first. A
 // request repeats at most 1,000 deliveries. Send the request again until count
 // is 0. It is refused with 403 if the webhook or postback is not active.
 //

@@ -18,9 +18,10 @@ var (
 	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}
 )
 
-// asks starts operations until the server refuses one, but starts at most tries
-// operations. It returns how many the server accepted.
-func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
+// startUntilRefused starts operations until the server refuses one. The
+// parameter tries is the maximum number of operations. The result is the number
+// that the server accepted.
+func startUntilRefused(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {
 		_, err := p.StartVerification(t.Context(), in)
@@ -47,11 +48,11 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	first, second, third := b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaWallet), b.Key(t)
-	require.Equal(t, 5, asks(t, first, withdrawing, 20), "one key")
-	require.Equal(t, 5, asks(t, second, withdrawing, 20), "another")
-	require.Zero(t, asks(t, third, withdrawing, 20), "all keys share a limit")
-	require.Equal(t, 10, asks(t, b.Person(t), withdrawing, 20), "the person has a count of its own")
-	require.Equal(t, 10, asks(t, b.Person(t), changingPassword, 20), "and its security another")
+	require.Equal(t, 5, startUntilRefused(t, first, withdrawing, 20), "one key")
+	require.Equal(t, 5, startUntilRefused(t, second, withdrawing, 20), "another")
+	require.Zero(t, startUntilRefused(t, third, withdrawing, 20), "all keys share a limit")
+	require.Equal(t, 10, startUntilRefused(t, b.Person(t), withdrawing, 20), "the person has a count of its own")
+	require.Equal(t, 10, startUntilRefused(t, b.Person(t), changingPassword, 20), "and its security another")
 
 	// The limit of the partner's session must not change, even if the partner's keys use
 	// up their own limits all day.
@@ -63,11 +64,11 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	for range 60 {
 		b.Clock.Advance(10 * time.Minute)
 		for _, key := range []*sdk.Partner{first, second, third} {
-			asks(t, key, withdrawing, 10)
+			startUntilRefused(t, key, withdrawing, 10)
 		}
 	}
 	require.LessOrEqual(t, mails()-before, 100)
-	require.Equal(t, 10, asks(t, b.Session(t, apitest.AuthEmail), withdrawing, 20))
+	require.Equal(t, 10, startUntilRefused(t, b.Session(t, apitest.AuthEmail), withdrawing, 20))
 }
 
 func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {

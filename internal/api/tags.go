@@ -20,7 +20,7 @@ var tags = []openapi.Tag{
 	{Name: wire.TagClients, Description: "Request clients' contacts, and write notes on clients."},
 	{Name: wire.TagAgents, Description: "Give links to referral agents, make agreements with the agents, and choose the reports that they may read."},
 	{Name: wire.TagWebhooks, Description: "Receive every change that concerns the partner, through a webhook or from a feed with a cursor."},
-	{Name: wire.TagPostbacks, Description: "Set up URLs that are called when a client registers, deposits or earns the partner a reward."},
+	{Name: wire.TagPostbacks, Description: "Set up URLs that are called when a client registers or deposits, or when the partner earns a reward."},
 	{Name: wire.TagNotifications, Description: "Read notifications about clients and payouts, and choose which of them are mailed."},
 	{Name: wire.TagVerification, Description: "Get one-time codes for operations that need one, such as a withdrawal."},
 	{Name: wire.TagSecurity, Description: "Manage the password, the authenticator app and the recovery codes."},

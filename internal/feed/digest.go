@@ -111,9 +111,9 @@ func (k OrderKey) ID() string {
 	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
 }
 
-// ParseOrderID returns the key whose ID is text, without an account. It refuses
-// numbers that ID would write differently, such as +5 and 005, so that an order
-// has one id. The name of a server may contain colons.
+// ParseOrderID returns the key with the given id, without an account. It
+// refuses numbers that the method ID would write differently, such as +5 and
+// 005, so that an order has one id. The name of a server may contain colons.
 func ParseOrderID(text string) (k OrderKey, ok bool) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 1 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
@@ -135,9 +135,9 @@ func ParseOrderID(text string) (k OrderKey, ok bool) {
 	return k, k.ID() == text
 }
 
-// Agrees reports whether other, which is the same order from another source,
-// has the same side, symbol, lots, times and prices. same reports whether two
-// symbols mean the same instrument.
+// Agrees reports whether the parameter other, which is the same order from
+// another source, has the same side, symbol, lots, times and prices. The
+// function same reports whether two symbols mean the same instrument.
 func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
 	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&

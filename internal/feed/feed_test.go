@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// lines has a valid line for each type, without the fields id, type and at.
+// lines are valid lines, one for each type, without the fields id, type and at.
 var lines = map[feed.Type]string{
 	feed.PartnerRegistered:     `"partner_uid":"aaaaaaaa-0000-4000-8000-000000000001","email":" A@Example.com","country":"cy","program":"ib","partner_code":"alpha","currency":"usd"`,
 	feed.InstrumentSet:         `"symbol":"eurusd","group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":9.5`,

@@ -47,7 +47,7 @@ type Shape struct {
 }
 
 // kind describes the values that a field accepts, and reads them. If a value
-// means that the field is absent, read returns false for given.
+// means that the field is absent, the function read returns given = false.
 type kind[T any] struct {
 	Shape
 
@@ -91,8 +91,8 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow returns a kind that accepts a text if both k and fit accept it. fit
-// can also replace the text.
+// narrow returns a kind that accepts a text if both k and the function fit
+// accept it. The function fit can also replace the text.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says
@@ -296,9 +296,9 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 	}}
 }
 
-// decimal accepts an exact decimal number from least to most. If above is true,
-// it refuses least itself. unit is added to the description of the field,
-// unless it is empty.
+// decimal accepts an exact decimal number in the range from least to most. If
+// the parameter above is true, it refuses the value least itself. The parameter
+// unit is added to the description of the field, unless it is empty.
 func decimal[T interface {
 	money.Scaled
 	String() string

@@ -58,8 +58,8 @@ func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }
 
-// may declares an optional field. A null or blank value means that the field is
-// absent.
+// The function may declares an optional field. A null or blank value means that
+// the field is absent.
 func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
 }

@@ -56,7 +56,7 @@ var accountTypes = []*Spec{
 	(&row[Equity]{
 		kind: AccountEquity, rank: 6, waits: accountMissing,
 		says: "The equity of an account. Partners see a band, never the number.",
-		late: "It has no effect if a fact with a later `at` is already there, because the newest applies.",
+		late: "It has no effect if a fact with a later `at` is already there, because the newest fact applies.",
 		example: `{"id":"63d0a9f5-e84b-4172-b6c9-0f5e8d3a1b74","type":"account.equity","at":"2026-06-15T23:00:00Z","client_account":"500100",` +
 			`"balance_usd":"1020.50","equity_usd":"998.10"}`,
 		fields: []field[Equity]{

@@ -67,8 +67,8 @@ var orderTypes = []*Spec{
 	}).spec(),
 	(&row[Reversal]{
 		kind: OrderReinstated, rank: 9, waits: "The order's order.closed.",
-		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. Of an order's reversals and " +
-			"reinstatements, the latest by `at` applies.",
+		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. The reversal or " +
+			"reinstatement with the latest `at` applies.",
 		late: "The reward is booked on the day of `at`, whenever the fact arrives. The fact has no effect if, at `at`, the order was not " +
 			"reversed. An order.reversed with a later `at` still applies.",
 		example: `{"id":"5b3e9f70-a2d6-4c81-97e4-0f8d6b1c3a95","type":"order.reinstated","at":"2026-06-09T10:00:00Z","server":"Real-1","ticket":700001,` +
@@ -79,7 +79,7 @@ var orderTypes = []*Spec{
 		kind: DayTotals, rank: 8,
 		says: "The totals of the orders that a trading server closed on a day. " +
 			"`GET /broker/v1/health/feed` shows any difference from the received orders until it is resolved.",
-		late: "It has no effect if a fact with a later `at` is already there, because the newest applies.",
+		late: "It has no effect if a fact with a later `at` is already there, because the newest fact applies.",
 		example: `{"id":"bb18d4c6-93e7-4f5a-a0c2-7d6e1f9b8035","type":"day.totals","at":"2026-06-06T00:10:00Z","server":"Real-1","day":"2026-06-05",` +
 			`"orders":1,"lots":"1.5"}`,
 		fields: []field[Totals]{

@@ -43,7 +43,7 @@ func corrected(corrects, reason string, c *checker) {
 
 var configurationTypes = []*Spec{(&row[Instrument]{
 	kind: InstrumentSet, rank: 1, brings: KindInstrument,
-	says: "The definition of a symbol, in force from `at` onwards. The newest one at or before an order's close applies.",
+	says: "The definition of a symbol, in force from `at` onwards. The newest definition at or before an order's close applies.",
 	late: lateConfiguration,
 	example: `{"id":"0d9b7c52-3f64-4e1a-a8c7-5b2f1e6d9c03","type":"instrument.set","at":"2026-06-01T00:00:00Z","symbol":"EURUSD","group":"forex",` +
 		`"base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":10}`,
@@ -68,7 +68,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
 }).spec(), (&row[Rate]{
 	kind: RateSet, rank: 1, brings: KindRate,
-	says: "The value of a currency, in force from the day of `at` onwards, in the programme's time zone. The last one of a day applies. " +
+	says: "The value of a currency, in force from the day of `at` onwards, in the programme's time zone. The last rate of a day applies. " +
 		"USD needs no rate.",
 	late:    lateConfiguration,
 	example: `{"id":"e2a4f8b6-7c19-4d35-b0e8-9a6c3d1f5e72","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.08"}`,

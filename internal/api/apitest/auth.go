@@ -64,7 +64,8 @@ func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 }
 
-// Call sends one request. pairs contains header names, each followed by its value.
+// Call sends one request. The parameter pairs contains header names, each
+// followed by its value.
 func (b *authBundle) Call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader

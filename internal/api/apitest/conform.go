@@ -81,8 +81,8 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 	}), "%s %s answered %d %s", asked.Method, asked.URL, w.Code, w.Body)
 }
 
-// tidied returns a path as the document writes it, with single slashes and a slash at
-// the end.
+// tidied returns a path in the form that the document uses, with single slashes
+// and a slash at the end.
 func tidied(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	return "/" + strings.Join(parts, "/") + "/"

@@ -21,7 +21,8 @@ func (w *World) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// Send sends a request. pairs contains header names, each followed by its value.
+// Send sends a request. The parameter pairs contains header names, each
+// followed by its value.
 func (w *World) Send(t *testing.T, token, method, target string, body io.Reader, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, body)

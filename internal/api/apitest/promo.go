@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Uploads sends a form with fields and a file. pairs contains field names, each
-// followed by its value.
+// Uploads sends a form with fields and a file. The parameter pairs contains
+// field names, each followed by its value.
 func (w *World) Uploads(t *testing.T, token, method, target string, file []byte, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var body bytes.Buffer

@@ -36,7 +36,8 @@ func SetupClicks(t *testing.T) *ClickWorld {
 	return w
 }
 
-// Visit follows a link. pairs contains header names, each followed by its value.
+// Visit follows a link. The parameter pairs contains header names, each
+// followed by its value.
 func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, nil)

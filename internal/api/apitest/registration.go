@@ -86,7 +86,7 @@ func (d *Door) Page(t *testing.T, method, target string, form url.Values) *httpt
 	return w
 }
 
-// News returns the mails that were stored since its last call.
+// News returns the mails that were stored since the last call of News.
 func (d *Door) News(t *testing.T) []mail.Mail {
 	t.Helper()
 	all, err := d.mails.Due(t.Context(), d.Clock.Now(), d.Clock.Now().Add(time.Hour), 1000)

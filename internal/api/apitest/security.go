@@ -47,9 +47,9 @@ func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any)
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// Enters logs the partner in from an IP address. The parameter code is a code
-// from the partner's authenticator app. If it is empty, Enters sends no code.
-func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
+// LogIn logs the partner in from an IP address. The parameter code is a code
+// from the partner's authenticator app. If it is empty, LogIn sends no code.
+func (b *SecureBundle) LogIn(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
 }
@@ -60,9 +60,9 @@ type App struct {
 	Recovery []string
 }
 
-// Shows advances the clock until the app shows another code, and returns this code.
+// NextCode advances the clock until the app shows another code, and returns this code.
 // The server accepts each code only once.
-func (a *App) Shows(t *testing.T) string {
+func (a *App) NextCode(t *testing.T) string {
 	t.Helper()
 	a.Clock.Advance(30 * time.Second)
 	return a.At(t, 0)
@@ -81,7 +81,7 @@ func (a *App) At(t *testing.T, steps int) string {
 func (b *SecureBundle) Enrol(t *testing.T) *App {
 	t.Helper()
 	a := &App{SecureBundle: b, Secret: OK(b.Person(t).StartSecurityTOTP(t.Context()))(t).Secret}
-	a.Recovery = OK(b.Person(t).ConfirmSecurityTOTP(t.Context(), sdk.ConfirmSecurityTOTPIn{Code: a.Shows(t)}))(t).RecoveryCodes
+	a.Recovery = OK(b.Person(t).ConfirmSecurityTOTP(t.Context(), sdk.ConfirmSecurityTOTPIn{Code: a.NextCode(t)}))(t).RecoveryCodes
 	require.Len(t, a.Recovery, 10)
 	return a
 }

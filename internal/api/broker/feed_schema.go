@@ -10,8 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// factSchemas returns the schema of a line of the feed, and a named schema for each
-// type of fact. The field type of the line chooses the named schema.
+// factSchemas returns the schema of a line of the feed, and a named schema for
+// each type of fact. The value of the line's field "type" chooses the named
+// schema.
 func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	line, named = openapi3.NewSchema(), openapi3.Schemas{}
 	line.Description = "One line of the body."

@@ -25,14 +25,14 @@ type brokerLevelIn struct {
 	brokerPartnerPath
 
 	Level string `json:"level" required:"true" minLength:"1" maxLength:"name" doc:"Name of a level of the plan that is in force tomorrow." example:"Gold"`
-	Hold  bool   `json:"hold" doc:"true: monthly reviews never put the partner below this level, until the level is set again. They can raise it further. false: reviews decide as usual."`
+	Hold  bool   `json:"hold" doc:"If true, monthly reviews do not put the partner below this level until you set the level again. They can still raise the partner further. If false, reviews decide as usual."`
 }
 
 type brokerLevelOut struct {
 	UID   id.UUID   `json:"partner_uid" doc:"Id of the partner."`
 	Level string    `json:"level" doc:"Name of the level."`
 	From  clock.Day `json:"from" doc:"First day of the level, which is tomorrow in the programme's time zone."`
-	Hold  bool      `json:"hold" doc:"Whether monthly reviews never put the partner below this level."`
+	Hold  bool      `json:"hold" doc:"If true, monthly reviews do not put the partner below this level."`
 }
 
 var brokerPartnerLevelSet = httpapi.Op{

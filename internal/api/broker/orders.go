@@ -27,7 +27,7 @@ func AddOrders(r *httpapi.Router, s *outcome.Service) {
 type ordersAPI struct{ s *outcome.Service }
 
 type brokerOrdersIn struct {
-	Partner  *id.UUID   `query:"partner_uid" doc:"The booked orders of this partner. 00000000-0000-0000-0000-000000000000 is the programme itself, for clients without a partner. Left out: the orders that wait or were dismissed, which belong to no partner yet."`
+	Partner  *id.UUID   `query:"partner_uid" doc:"The booked orders of this partner. 00000000-0000-0000-0000-000000000000 is the programme itself, for clients without a partner. If this is left out, the orders that wait or were dismissed, which belong to no partner yet."`
 	Outcomes []string   `query:"outcome" enum:"paid,reversed,no_partner,min_order_life,capped,no_spread,symbol_not_in_plan,no_reward_type,below_place,dismissed,waiting:account,waiting:instrument,waiting:rate,waiting:ready,waiting:refused" maxItems:"20" doc:"Only orders with one of these outcomes."`
 	Accounts []string   `query:"client_account" maxItems:"100" maxLength:"account" doc:"Only orders of these accounts."`
 	From     *clock.Day `query:"date_from" doc:"Only orders that closed on this day or later, in UTC."`
@@ -49,7 +49,7 @@ type brokerOrdersTotals struct {
 }
 
 type brokerOrderIn struct {
-	OrderID       string   `path:"order_id" doc:"Id of the order: its server, a colon and its ticket, followed by a hyphen and the number of the part for a later part."`
+	OrderID       string   `path:"order_id" doc:"Id of the order: its server, a colon and its ticket. The id of a later part also has a hyphen and the number of the part."`
 	ClientAccount string   `query:"client_account" maxLength:"account" doc:"Account of the order. Needed only if two accounts of the server have this ticket."`
 	Partner       *id.UUID `query:"partner_uid" doc:"Partner who asks why the order paid nothing. If another partner has the account, the outcome is not_yours."`
 }
@@ -102,8 +102,8 @@ func (h ordersAPI) brokerOrderList(ctx context.Context, in *brokerOrdersIn) (*pa
 var brokerOrderGet = httpapi.Op{
 	ID:      "broker_order_get",
 	Summary: "Explain the outcome of an order",
-	Description: "Says what became of an accepted order, whether it is booked, waits or was dismissed, and whether a partner has it or not: " +
-		"its outcome, the figures that decided it, and what would change it. docs/rewards.md lists all outcomes.",
+	Description: "Explains an accepted order, which may be booked, waiting or dismissed, with or without a partner. Returns " +
+		"the order's outcome, the figures that decided the outcome, and what would change it. docs/rewards.md lists all outcomes.",
 	Example: json.RawMessage(`{"order_id":"Real:99981","client_account":"44186900","symbol":"XAUUSD.pro","lots":0.35,"close_date":"2026-06-29T08:30:00Z",` +
 		`"outcome":"waiting:instrument","state":"waiting","figures":[{"name":"waits_for","value":"instrument:XAUUSD.PRO"}],` +
 		`"change":"The order is booked when the broker sends instrument.set for its symbol, dated at or before the close, ` +

@@ -96,8 +96,8 @@ func (h triesAPI) brokerPlanTry(ctx context.Context, req *httpapi.Request) (http
 	return httpapi.Response{Body: body.Bytes(), ContentType: httpapi.FormatCSV.Type + "; charset=utf-8", Filename: "plan_try.csv"}, nil
 }
 
-// periodField returns the parameter for a fault of the period. The plan has a
-// field from, too.
+// periodField returns the name of the parameter that a fault of the period is
+// about. The plan also has a field named from.
 func periodField(name string) string {
 	if name == "to" {
 		return "date_to"

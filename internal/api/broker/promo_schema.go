@@ -13,8 +13,8 @@ import (
 )
 
 // uploadBodies returns the schemas of an upload as a form, and as JSON, which
-// cannot contain a file. isNew is false if the upload changes an existing
-// material. Such an upload cannot change the kind.
+// cannot contain a file. The parameter isNew is false if the upload changes an
+// existing material. Such an upload cannot change the kind.
 func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
 	form := uploadSchema(isNew, promo.Kinds()...)
 	file := openapi3.NewStringSchema().WithFormat("binary")

@@ -1,6 +1,6 @@
-// Command gen writes documents that are generated from declarations in the code.
-// Each run writes one document, from the name of the document and the file to
-// write.
+// Command gen writes documents that are generated from declarations in the
+// code. Each run writes one document. The arguments are the name of the
+// document and the file to write.
 package main
 
 import (
@@ -42,9 +42,9 @@ func run(args []string) error {
 	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // everyone may read the document
 }
 
-// openAPI returns the OpenAPI document. render converts it to the version of
-// OpenAPI that is wanted. The operations get no services, because none of them
-// is called.
+// openAPI returns the OpenAPI document. The function render converts the
+// document to a version of OpenAPI. The operations get no services, because
+// none of them is called.
 func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {

@@ -40,9 +40,9 @@ type exportsAPI struct {
 
 const exportsPath = "/api/v1/exports/"
 
-// exporting lists the areas that contain reports. A key that is limited to one
+// reportAreas are the areas that contain reports. A key that is limited to one
 // of these areas can export the reports in that area.
-var exporting = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
+var reportAreas = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
 
 type exportsIn struct {
 	Page page.Page
@@ -132,7 +132,7 @@ func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error
 
 var exportList = httpapi.Op{
 	ID:      "export_list",
-	Areas:   exporting,
+	Areas:   reportAreas,
 	Summary: "List exports",
 	Description: "Lists the partner's exports, newest first. An export is a workbook that was too large for one request. A " +
 		"partner can have at most 10 exports. An export is deleted 24 hours after it became ready. A key sees only the " +
@@ -162,7 +162,7 @@ func (h exportsAPI) exportList(ctx context.Context, in *exportsIn) (*page.List[e
 
 var exportRead = httpapi.Op{
 	ID:      "export_read",
-	Areas:   exporting,
+	Areas:   reportAreas,
 	Summary: "Get an export and its progress",
 	Description: "Returns an export with its progress. Request it every few seconds until the status is `ready` or `failed`. If " +
 		"the server restarts, the export starts again, and `rows_written` counts from 0.",
@@ -179,7 +179,7 @@ func (h exportsAPI) exportRead(ctx context.Context, in *exportIn) (*exportOut, e
 
 var exportDelete = httpapi.Op{
 	ID:      "export_delete",
-	Areas:   exporting,
+	Areas:   reportAreas,
 	Status:  http.StatusNoContent,
 	Summary: "Delete an export",
 	Description: "Deletes an export and its file. If the export is still running, it is stopped. A caller that may request the " +
@@ -208,7 +208,7 @@ func (h exportsAPI) one(ctx context.Context, exportID id.UUID) (export.Export, e
 
 var exportFile = httpapi.Op{
 	ID:      "export_file",
-	Areas:   exporting,
+	Areas:   reportAreas,
 	Summary: "Download an export",
 	Description: "Returns the workbook, named after the report, its filters and the time zone. It has the same rows as the CSV with the same filters had " +
 		"when the export started. If there are more than 1,048,575 rows, the workbook has several sheets. While the export is " +

@@ -32,8 +32,8 @@ type orderAnswerOut struct{ wire.OrderAnswer }
 var orderExplain = httpapi.Op{
 	ID:      "order_explain",
 	Summary: "Explain the outcome of an order",
-	Description: "Says what became of a closed order of the caller's clients, whether it is booked or waits: its outcome, the figures that " +
-		"decided it, what would change it, and its part of the ledger. The lines of a booked order sum to zero.",
+	Description: "Explains a closed order of one of the caller's clients, which may be booked or waiting. Returns the order's outcome, the figures that " +
+		"decided the outcome, what would change it, and the order's part of the ledger. The lines of a booked order sum to zero.",
 	Example: json.RawMessage(`{"order_id":"MT5-Live:48120077","client_account":"134221300","symbol":"EURUSD","lots":0.5,"close_date":"2026-06-03T15:42:07Z",` +
 		`"outcome":"paid","state":"booked","figures":[{"name":"lots","value":"0.5"},{"name":"exact_usd","value":"0.6"}],` +
 		`"change":"A reversal of the order takes the reward back. A correction of its instrument or rate books it again.",` +

@@ -36,8 +36,9 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	return res
 }
 
-// readRange parses bytes=first-last, bytes=first- or bytes=-count. size is the size of
-// the whole content in bytes. end is the position after the last byte of the range.
+// readRange parses bytes=first-last, bytes=first- or bytes=-count. The
+// parameter size is the size of the whole content in bytes. The result end is
+// the position after the last byte of the range.
 func readRange(text string, size int64) (first, end int64, found bool) {
 	unit, spec, _ := strings.Cut(text, "=")
 	from, to, isRange := strings.Cut(strings.TrimSpace(spec), "-")

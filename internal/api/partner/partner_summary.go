@@ -33,7 +33,7 @@ type progressOut struct {
 	From          clock.Day   `json:"from" doc:"First of the 90 days that end today."`
 	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average monthly volume over these 90 days, in millions of USD."`
 	ActiveClients int64       `json:"active_clients" doc:"Number of clients who traded in these 90 days."`
-	Review        clock.Day   `json:"next_review" doc:"Day of the next monthly review. It counts the 90 days before it."`
+	Review        clock.Day   `json:"next_review" doc:"Day of the next monthly review. The review counts the 90 days before this day."`
 	Next          *levelOut   `json:"next_level" doc:"Next level, its requirements and what is missing. Null at the highest level."`
 	Change        *levelOnOut `json:"changes_to" doc:"Level that takes effect after today, such as on the day after a review that raised the level. Null when no change is decided."`
 	Fall          *levelOnOut `json:"falls_to" doc:"Level to which the partner falls at the next review, unless it has earned a higher one by then. Null when no fall is announced."`
@@ -55,9 +55,9 @@ type levelOut struct {
 	Name             string       `json:"name" doc:"Name of the level."`
 	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd" doc:"Required average monthly volume over 90 days, in millions of USD."`
 	MinActiveClients int          `json:"min_active_clients" doc:"Required number of clients who traded in the 90 days."`
-	MissingMlnUSD    money.Volume `json:"missing_volume_mln_usd" doc:"Average monthly volume that is missing, in millions of USD, rounded up to 4 decimal places. 0 if none is."`
-	MissingClients   int64        `json:"missing_active_clients" doc:"Number of active clients that is missing. 0 if none is."`
-	RisePays         json.Number  `json:"rise_pays_usd" doc:"About what a rise to this level at the next review would pay for this month's orders so far, in USD. The review computes the exact amount for each order."`
+	MissingMlnUSD    money.Volume `json:"missing_volume_mln_usd" doc:"Average monthly volume that is missing, in millions of USD, rounded up to 4 decimal places. 0 if nothing is missing."`
+	MissingClients   int64        `json:"missing_active_clients" doc:"Number of active clients that are missing. 0 if none are missing."`
+	RisePays         json.Number  `json:"rise_pays_usd" doc:"Estimate of what a rise to this level at the next review would pay for this month's orders so far, in USD. The review computes the exact amount for each order."`
 }
 
 type balanceOut struct {

@@ -74,7 +74,7 @@ func (h promoFilesAPI) promoMaterialFile(ctx context.Context, req *httpapi.Reque
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	res := cached(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
+	res := addCaching(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
 	return partial(req, res), nil
 }
 
@@ -91,7 +91,7 @@ func (h promoFilesAPI) promoMaterialPreview(ctx context.Context, req *httpapi.Re
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
+	return addCaching(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
 }
 
 // version returns the file of the requested version, and the value of Cache-Control
@@ -125,7 +125,7 @@ func (h promoFilesAPI) promoPublicFile(ctx context.Context, req *httpapi.Request
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
+	res := partial(req, addCaching(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
 	res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	return res, nil
 }
@@ -185,32 +185,32 @@ func (h promoFilesAPI) promoQr(ctx context.Context, req *httpapi.Request) (httpa
 	} else if res.Body, err = code.PNG(int(size)); err != nil {
 		return httpapi.Response{}, err
 	}
-	return cached(req, cacheQR, tagOf(res.Body), res), nil
+	return addCaching(req, cacheQR, tagOf(res.Body), res), nil
 }
 
-// wholeNumber returns the integer in a query parameter, or the default absent
-// if the query does not have the parameter. It returns a ValidationError if the
-// value is not an integer from least to most.
-func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
+// wholeNumber returns the integer in a query parameter, or fallback if the
+// query does not have this parameter. It returns a ValidationError if the value
+// is not an integer in the range from lowest to highest.
+func wholeNumber(req *httpapi.Request, name string, fallback, lowest, highest int64) (int64, error) {
 	text, given := page.NewQuery(req.Query).Text(name)
 	if !given {
-		return absent, nil
+		return fallback, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:
 		return 0, fault.Invalid(name, "invalid", "A valid integer is required.")
-	case n < least:
-		return 0, fault.Invalid(name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(least, 10)+".")
-	case n > most:
-		return 0, fault.Invalid(name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(most, 10)+".")
+	case n < lowest:
+		return 0, fault.Invalid(name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(lowest, 10)+".")
+	case n > highest:
+		return 0, fault.Invalid(name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(highest, 10)+".")
 	}
 	return n, nil
 }
 
-// cached adds the headers for caching to a response. If the caller already has the
+// addCaching adds the headers for caching to a response. If the caller already has the
 // content, it returns a 304 response instead.
-func cached(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
+func addCaching(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
 	tag = `"` + tag + `"`
 	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}
 	for _, line := range req.HTTP.Header.Values("If-None-Match") {

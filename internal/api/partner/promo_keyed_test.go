@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parts returns the body of a form. pairs contains field names, each followed by its
-// value.
-func parts(boundary string, pairs ...string) string {
+// formBody returns the body of a form. The parameter pairs contains field names,
+// each followed by its value.
+func formBody(boundary string, pairs ...string) string {
 	var body strings.Builder
 	for i := 0; i < len(pairs); i += 2 {
 		name := `name="` + pairs[i] + `"`
@@ -42,17 +42,17 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 	}{
 		{
 			"form",
-			upload{multi("one"), parts("one", "kind", "banner", "title", "Gold", "file", image)},
+			upload{multi("one"), formBody("one", "kind", "banner", "title", "Gold", "file", image)},
 			[]upload{
-				{multi("one"), parts("one", "kind", "banner", "title", "Gold", "file", image)},
-				{multi("two"), parts("two", "kind", "banner", "title", "Gold", "file", image)},
-				{multi("two"), parts("two", "file", image, "title", "Gold", "kind", "banner")},
+				{multi("one"), formBody("one", "kind", "banner", "title", "Gold", "file", image)},
+				{multi("two"), formBody("two", "kind", "banner", "title", "Gold", "file", image)},
+				{multi("two"), formBody("two", "file", image, "title", "Gold", "kind", "banner")},
 			},
 			[]upload{
-				{multi("one"), parts("one", "kind", "banner", "title", "Silver", "file", image)},
-				{multi("one"), parts("one", "kind", "banner", "title", "Gold", "file", string(picture(t, 64, 21)))},
-				{multi("one"), parts("one", "kind", "banner", "title", "Gold", "theme", "", "file", image)},
-				{multi("one"), parts("one", "kind", "text", "title", "Gold", "text", image[1:4])},
+				{multi("one"), formBody("one", "kind", "banner", "title", "Silver", "file", image)},
+				{multi("one"), formBody("one", "kind", "banner", "title", "Gold", "file", string(picture(t, 64, 21)))},
+				{multi("one"), formBody("one", "kind", "banner", "title", "Gold", "theme", "", "file", image)},
+				{multi("one"), formBody("one", "kind", "text", "title", "Gold", "text", image[1:4])},
 			},
 		},
 		{
@@ -61,7 +61,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 			[]upload{{"application/json; charset=utf-8", `{"kind":"landing","title":"Gold","address":"https://lp.example.com/gold"}`}},
 			[]upload{
 				{"application/json", `{"kind":"landing", "title":"Gold","address":"https://lp.example.com/gold"}`},
-				{multi("one"), parts("one", "kind", "landing", "title", "Gold", "address", "https://lp.example.com/gold")},
+				{multi("one"), formBody("one", "kind", "landing", "title", "Gold", "address", "https://lp.example.com/gold")},
 			},
 		},
 	} {
@@ -70,7 +70,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 			{"application/json", `{`},
 			{"application/json", `{"title":"Gold"}`},
 			{"application/json", `{"kind":"text","title":"Gold"}`},
-			{multi("one"), parts("one", "kind", "banner", "title", "Gold", "file", image[:40])},
+			{multi("one"), formBody("one", "kind", "banner", "title", "Gold", "file", image[:40])},
 		} {
 			require.Equal(t, http.StatusBadRequest, send(c.name, refused.contentType, refused.body).Code, c.name)
 		}

@@ -34,7 +34,7 @@ type foundOut struct {
 	ClientAccount *string      `json:"client_account" doc:"Number of the account, also for an order. Null for other types."`
 	ClientUID     *id.UUID     `json:"client_uid" doc:"UUID of the client. Null for a campaign."`
 	AccountType   *string      `json:"client_account_type" doc:"Type of the account. Null for other types."`
-	Country       *string      `json:"country" doc:"Country of the account's client or of the client, ISO 3166 alpha-2. Null for other types."`
+	Country       *string      `json:"country" doc:"Country of the client, or of the client who has the account, ISO 3166 alpha-2. Null for other types."`
 	Symbol        *string      `json:"symbol" doc:"Symbol of the order. Null for other types."`
 	FormulaCode   *string      `json:"formula_code" doc:"Formula of the order's reward, which is a part of the path of the order's own report. Null for other types."`
 	ClosedAt      *time.Time   `json:"close_date" doc:"Time at which the order closed. Null for other types."`
@@ -45,8 +45,8 @@ type foundOut struct {
 var searchOp = httpapi.Op{
 	ID:      "search",
 	Summary: "Search accounts, clients, orders and campaigns",
-	Description: "Finds accounts whose number begins with the text, clients whose UUID begins with it (at least 4 hexadecimal digits) or whose " +
-		"whole e-mail address it is, orders with this ticket or id, and campaigns whose title or code contains it.",
+	Description: "Finds accounts whose number begins with the text, clients whose UUID begins with the text (at least 4 hexadecimal digits) or whose " +
+		"e-mail address is the text, orders with this ticket or id, and campaigns whose title or code contains the text.",
 	Example: json.RawMessage(`{"results":[{"type":"account","id":"11800001","client_account":"11800001","client_uid":"5e2a6c1f-8b3d-4f70-9a1c-2d4e6f8a0b1c",` +
 		`"client_account_type":"Standard","country":"DE","symbol":null,"formula_code":null,"close_date":null,"title":null,"reward_usd":7.39}]}`),
 }
@@ -68,8 +68,8 @@ func (h searchAPI) search(ctx context.Context, in *searchIn) (*searchOut, error)
 
 func foundOf(r *search.Result) foundOut {
 	out := foundOut{
-		Type: string(r.Kind), ID: r.ID, ClientAccount: given(r.ClientAccount), ClientUID: given(r.ClientUID), AccountType: given(r.AccountType),
-		Country: given(r.Country), Symbol: given(r.Symbol), FormulaCode: given(r.FormulaCode), ClosedAt: given(r.ClosedAt), Title: given(r.Title),
+		Type: string(r.Kind), ID: r.ID, ClientAccount: nonZero(r.ClientAccount), ClientUID: nonZero(r.ClientUID), AccountType: nonZero(r.AccountType),
+		Country: nonZero(r.Country), Symbol: nonZero(r.Symbol), FormulaCode: nonZero(r.FormulaCode), ClosedAt: nonZero(r.ClosedAt), Title: nonZero(r.Title),
 	}
 	if r.RewardUSD != nil {
 		usd := cents(*r.RewardUSD)
@@ -78,8 +78,8 @@ func foundOf(r *search.Result) foundOut {
 	return out
 }
 
-// given returns a pointer to v, or nil if v is the zero value.
-func given[T comparable](v T) *T {
+// nonZero returns a pointer to v, or nil if v is the zero value.
+func nonZero[T comparable](v T) *T {
 	var zero T
 	if v == zero {
 		return nil

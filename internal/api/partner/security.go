@@ -45,13 +45,13 @@ type securityOut struct {
 	Type          string     `json:"security_type" enum:"standard,secure" doc:"standard: the partner logs in with a password and gets codes by e-mail. secure: the partner also uses an authenticator app."`
 	Channel       string     `json:"channel" enum:"email,totp" doc:"Channel of the codes for sensitive operations. It is email for standard, and totp (the authenticator app) for secure."`
 	ChangedAt     *time.Time `json:"changed_at" doc:"When security_type was last changed. Null if it was never changed."`
-	TOTPConfirmed bool       `json:"totp_confirmed" doc:"Whether the partner has a confirmed authenticator app. It needs the app to become secure."`
+	TOTPConfirmed bool       `json:"totp_confirmed" doc:"Whether the partner has a confirmed authenticator app. Without one, security_type cannot be changed to secure."`
 	RecoveryLeft  int        `json:"recovery_codes_left" doc:"Number of unused recovery codes."`
 	Notice        *string    `json:"notice" doc:"Notice about the programs of a secure partner. Null for a standard partner."`
 }
 
 type securityIn struct {
-	Token   string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation whose payload is this body."`
+	Token   string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation. The payload of that operation must equal the body of this request."`
 	Type    string `json:"security_type" enum:"standard,secure" doc:"standard: the partner logs in with a password and gets codes by e-mail. secure: the partner also uses an authenticator app."`
 	Channel string `json:"channel" enum:"email,totp" doc:"Alternative to security_type. email means standard, and totp means secure. One of the two fields is enough."`
 }
@@ -118,10 +118,10 @@ var securityUpdate = httpapi.Op{
 	Summary: "Switch between standard and secure",
 	Description: "Changes the security type. The request needs the token of a `CHANGE_SECURITY` operation that was completed on " +
 		"the partner's current channel. Otherwise it is refused with 403. Setting the current value again needs no " +
-		"token. A partner must confirm an authenticator app before it can become secure. The change ends all other " +
+		"token. Confirm an authenticator app before you change `security_type` to `secure`. The change ends all other " +
 		"sessions. Codes and tokens of operations that were started earlier become invalid. The partner is notified by " +
 		"e-mail.\n\n" +
-		"When a partner becomes secure, programs that log in with a password only stop working. `notice` says so. Give " +
+		"After a change to `secure`, programs that log in with a password only stop working. `notice` says so. Give " +
 		"each of these programs an API key (`POST /api/v1/api-keys/`) before the change.",
 	Request: map[string]string{"security_type": "secure"},
 	Example: json.RawMessage(securityExample),

@@ -51,8 +51,8 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	uncoded(sdk.UpdateSecurityIn{Channel: sdk.ChannelTOTP}, sdk.WithTemporaryToken("no token"))
 	uncoded(secure, b.Mailed(t, sdk.OperationTypeChangeSecurity, apitest.DeleteTOTP))
 	uncoded(secure, b.Mailed(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal)))
-	begun, waits := begins(t, b, p)
-	paid, pays := begins(t, b, p)
+	begun, waits := startWithdrawal(t, b, p)
+	paid, pays := startWithdrawal(t, b, p)
 	unspent := apitest.OK(b.Exchanges(t, paid, pays))(t).VerificationToken
 	code := b.Mailed(t, sdk.OperationTypeChangeSecurity, apitest.Changing{Channel: sdk.ChannelTOTP})
 	changed := apitest.OK(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure, Channel: sdk.ChannelTOTP}, code))(t)
@@ -80,7 +80,7 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	back := apitest.OK(p.StartVerification(ctx, sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.Changing{Type: sdk.SecurityTypeStandard}}))(t)
 	require.Equal(t, sdk.ChannelTOTP, back.Channel)
 	require.Len(t, b.Mailbox(t, apitest.AuthEmail), mails)
-	token := apitest.OK(b.Exchanges(t, back.VerificationUID, a.Shows(t)))(t).VerificationToken
+	token := apitest.OK(b.Exchanges(t, back.VerificationUID, a.NextCode(t)))(t).VerificationToken
 	require.Equal(t, &sdk.Security{
 		SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, ChangedAt: b.Clock.Now(), TOTPConfirmed: true, RecoveryCodesLeft: 10,
 	}, apitest.OK(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{Channel: sdk.ChannelEmail}, sdk.WithTemporaryToken(token)))(t))
@@ -145,7 +145,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	}
 	_, err = p.StartSecurityTOTP(ctx)
 	require.ErrorContains(t, err, "An authenticator app is in use. Remove it first.")
-	_, err = confirm(a.Shows(t))
+	_, err = confirm(a.NextCode(t))
 	require.ErrorContains(t, err, "An authenticator app is in use. Remove it first.")
 	removes := func(payload apitest.Changing) error {
 		return p.DeleteSecurityTOTP(ctx, b.Mailed(t, sdk.OperationTypeChangeSecurity, payload))
@@ -175,7 +175,7 @@ func TestSecurity_RemovingTheAppMakesStandard(t *testing.T) {
 	require.NoError(t, p.DeleteSecurityTOTP(ctx, sdk.WithTemporaryToken(token)))
 	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, ChangedAt: b.Clock.Now()}, apitest.OK(p.Security(ctx))(t))
 	b.Session(t, apitest.AuthEmail)
-	require.NoError(t, b.Enters(t, "", a.Recovery[1]), "a code that is not asked for")
+	require.NoError(t, b.LogIn(t, "", a.Recovery[1]), "a code that is not asked for")
 }
 
 func TestSecurity_ByTheApp(t *testing.T) {
@@ -190,7 +190,7 @@ func TestSecurity_ByTheApp(t *testing.T) {
 	}
 	uid := starts()
 	apitest.Refused(b.Exchanges(t, uid, a.At(t, 0)))(t, sdk.ValidationError, "code invalid: This code is wrong. 4 tries are left.") // this code was already used to confirm the app
-	code := a.Shows(t)
+	code := a.NextCode(t)
 	wrong(uid, apitest.WrongFor(code), "another code")
 	token := apitest.OK(b.Exchanges(t, uid, code[:3]+" "+code[3:]))(t).VerificationToken
 	require.NoError(t, b.Spend(t, token, "12.00"))
@@ -225,7 +225,7 @@ func TestSecurity_Login(t *testing.T) {
 		require.JSONEq(t, codeRequired, w.Body.String())
 		require.JSONEq(t, codeRequired, b.Login(t, path, apitest.AuthPassword, "").Body.String())
 		require.Equal(t, 401, b.Login(t, path, "wrong horse").Code, "asked only after the right password")
-		require.Equal(t, 401, b.Login(t, path, "wrong horse", a.Shows(t)).Code)
+		require.Equal(t, 401, b.Login(t, path, "wrong horse", a.NextCode(t)).Code)
 
 		jwt := apitest.Token(t, b.Login(t, path, apitest.AuthPassword, a.At(t, 0)))
 		require.Equal(t, 200, b.As(t, jwt, "GET", securityPath, "").Code)
@@ -250,41 +250,41 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	mistakes := func(n int, address string) {
 		t.Helper()
 		for range n {
-			apitest.RequireRefused(t, b.Enters(t, address, "1"), sdk.ValidationError, "code invalid")
+			apitest.RequireRefused(t, b.LogIn(t, address, "1"), sdk.ValidationError, "code invalid")
 		}
 	}
 	for range 4 {
 		mistakes(1, "")
-		apitest.RequireRefused(t, b.Enters(t, "", ""), sdk.PermissionDenied, "code verification_required") // this attempt counts neither as a failure nor as a success
+		apitest.RequireRefused(t, b.LogIn(t, "", ""), sdk.PermissionDenied, "code verification_required") // this attempt counts neither as a failure nor as a success
 	}
 	mistakes(1, "")
 	for _, code := range []string{"1", a.At(t, 1), ""} {
-		err := b.Enters(t, "", code)
+		err := b.LogIn(t, "", code)
 		apitest.RequireRefused(t, err, sdk.Throttled)
 		refusal, _ := errors.AsType[*sdk.Error](err)
 		require.Equal(t, 5*time.Second, refusal.RetryAfter)
 	}
 	b.Clock.Advance(5 * time.Second)
-	require.NoError(t, b.Enters(t, "", a.Shows(t)))
+	require.NoError(t, b.LogIn(t, "", a.NextCode(t)))
 	mistakes(1, "") // the success has set the number of failures to zero
 
 	// A code that is refused only because the partner must wait can still be
 	// used later.
 	mistakes(4, "")
-	apitest.RequireRefused(t, b.Enters(t, "", a.Recovery[0]), sdk.Throttled)
+	apitest.RequireRefused(t, b.LogIn(t, "", a.Recovery[0]), sdk.Throttled)
 	b.Clock.Advance(5 * time.Second)
-	require.NoError(t, b.Enters(t, "", a.Recovery[0]))
+	require.NoError(t, b.LogIn(t, "", a.Recovery[0]))
 
 	// Failures from several IP addresses count together for the partner.
-	code := a.Shows(t)
+	code := a.NextCode(t)
 	for n := range 20 {
 		mistakes(1, fmt.Sprintf("198.51.100.%d:1234", n))
 	}
 	const other = "198.51.100.100:1234"
-	apitest.RequireRefused(t, b.Enters(t, other, code), sdk.Throttled)
+	apitest.RequireRefused(t, b.LogIn(t, other, code), sdk.Throttled)
 	apitest.OK(b.Exchanges(t, b.Starts(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal)), code))(t)
 	b.Clock.Advance(5 * time.Second)
-	require.NoError(t, b.Enters(t, other, a.At(t, 1)))
+	require.NoError(t, b.LogIn(t, other, a.At(t, 1)))
 
 	// Wrong codes for an operation must not prevent the partner from logging
 	// in.
@@ -296,7 +296,7 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 		}
 	}
 	apitest.Refused(b.Exchanges(t, b.Starts(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal)), a.Recovery[1]))(t, sdk.Throttled)
-	require.NoError(t, b.Enters(t, "", a.Recovery[1]))
+	require.NoError(t, b.LogIn(t, "", a.Recovery[1]))
 
 	failures, err := collectRows(t, b, `SELECT action, details FROM audit_log WHERE partner_id = $1 AND action = 'login.failed'`, b.PartnerID)
 	require.NoError(t, err)
@@ -307,11 +307,11 @@ func TestSecurity_OneLoginForACode(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	a := b.Secured(t)
-	for name, code := range map[string]string{"the app's": a.Shows(t), "a recovery code": a.Recovery[0]} {
+	for name, code := range map[string]string{"the app's": a.NextCode(t), "a recovery code": a.Recovery[0]} {
 		errs := make([]error, 8)
 		var group sync.WaitGroup
 		for i := range errs {
-			group.Go(func() { errs[i] = b.Enters(t, fmt.Sprintf("198.51.100.%d:1234", i), code) })
+			group.Go(func() { errs[i] = b.LogIn(t, fmt.Sprintf("198.51.100.%d:1234", i), code) })
 		}
 		group.Wait()
 		count := map[string]int{}
@@ -375,8 +375,8 @@ func TestSecurity_IsRecorded(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	a := b.Secured(t)
-	require.NoError(t, b.Enters(t, "", a.Recovery[0]))
-	token := apitest.OK(b.Exchanges(t, b.Starts(t, sdk.OperationTypeChangeSecurity, apitest.DeleteTOTP), a.Shows(t)))(t).VerificationToken
+	require.NoError(t, b.LogIn(t, "", a.Recovery[0]))
+	token := apitest.OK(b.Exchanges(t, b.Starts(t, sdk.OperationTypeChangeSecurity, apitest.DeleteTOTP), a.NextCode(t)))(t).VerificationToken
 	require.NoError(t, b.Person(t).DeleteSecurityTOTP(t.Context(), sdk.WithTemporaryToken(token)))
 	rows, err := collectRows(t, b, `SELECT action, details FROM audit_log WHERE partner_id = $1 ORDER BY entry_id`, b.PartnerID)
 	require.NoError(t, err)

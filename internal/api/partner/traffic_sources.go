@@ -50,8 +50,8 @@ type sourceChangeIn struct {
 
 type validatorOut struct {
 	MetaTag string `json:"meta_tag" doc:"Meta tag to put into the head of the source's page. It is the same for all sources of a partner."`
-	Name    string `json:"name" doc:"Value of the tag's attribute name."`
-	Content string `json:"content" doc:"Value of the tag's attribute content."`
+	Name    string `json:"name" doc:"Value of the attribute \"name\" of the meta tag."`
+	Content string `json:"content" doc:"Value of the attribute \"content\" of the meta tag."`
 }
 
 func sourceAnswer(source traffic.Source, err error) (*wire.SourceOut, error) {

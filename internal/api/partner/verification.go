@@ -89,11 +89,11 @@ const (
 		"`X-Temporary-Token`. A wrong code is a ValidationError on `code`. The fifth wrong code ends the operation."
 )
 
-// paying lists the areas of the API that contain operations which need a code.
-var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
+// codeAreas are the areas of the API that contain operations which need a code.
+var codeAreas = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf maps each operation for which an API key can request a code to the
-// operation's area of the API.
+// areaOf has the area of the API for each operation for which an API key can
+// request a code.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
@@ -109,7 +109,8 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods maps the values of verification_method that programs send to channels.
+// methods has the channel for each value of verification_method that programs
+// send.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
@@ -140,7 +141,7 @@ func startOperation(
 		return verification.Started{}, fault.New(fault.PermissionDenied)
 	}
 	started, err := s.StartBy(ctx, partnerOf(ctx), verification.Type(kind), content, method)
-	return started, spelled(err, field)
+	return started, renameField(err, field)
 }
 
 func completeOperation(ctx context.Context, s *verification.Service, operationID id.UUID, code string) (*completeOut, error) {
@@ -176,9 +177,9 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// spelled changes an error about the field payload, so that it names the field
-// that the caller sent.
-func spelled(err error, field string) error {
+// renameField changes an error about the field "payload", so that the error
+// names the field that the caller sent.
+func renameField(err error, field string) error {
 	return fault.Renamed(err, func(name string) string {
 		inside, isPayload := strings.CutPrefix(name, "payload")
 		if isPayload {
@@ -190,7 +191,7 @@ func spelled(err error, field string) error {
 
 var verificationStart = httpapi.Op{
 	ID:      "verification_start",
-	Areas:   paying,
+	Areas:   codeAreas,
 	Status:  http.StatusCreated,
 	Summary: "Request a code",
 	Description: startText + "\n\nThe content of `payload` depends on `operation_type`:\n\n" +
@@ -216,7 +217,7 @@ func (h verificationAPI) verificationStart(ctx context.Context, in *operationIn)
 
 var verificationComplete = httpapi.Op{
 	ID:          "verification_complete",
-	Areas:       paying,
+	Areas:       codeAreas,
 	Unkeyed:     true,
 	Summary:     "Exchange a code for a token",
 	Description: completeText,
@@ -231,7 +232,7 @@ func (h verificationAPI) verificationComplete(ctx context.Context, in *completeI
 
 var verificationStartKyc = httpapi.Op{
 	ID:          "verification_start_kyc",
-	Areas:       paying,
+	Areas:       codeAreas,
 	Summary:     "Request a code at the path that existing programs use",
 	Description: startText,
 	Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
@@ -258,7 +259,7 @@ func (h verificationAPI) verificationStartKyc(ctx context.Context, in *kycStartI
 
 var verificationCompleteKyc = httpapi.Op{
 	ID:          "verification_complete_kyc",
-	Areas:       paying,
+	Areas:       codeAreas,
 	Unkeyed:     true,
 	Summary:     "Exchange a code for a token at the path that existing programs use",
 	Description: completeText,

@@ -21,9 +21,9 @@ import (
 
 var withdrawing = sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: json.RawMessage(apitest.Withdrawal)}
 
-// begins starts a withdrawal, and returns the operation's id and the mailed
+// startWithdrawal starts a withdrawal, and returns the operation's id and the mailed
 // code.
-func begins(t *testing.T, b *apitest.SecureBundle, p *sdk.Partner) (uid, code string) {
+func startWithdrawal(t *testing.T, b *apitest.SecureBundle, p *sdk.Partner) (uid, code string) {
 	t.Helper()
 	uid = apitest.OK(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
 	return uid, b.MailedCode(t, apitest.AuthEmail)
@@ -64,7 +64,7 @@ func TestVerification_ByEmail(t *testing.T) {
 	require.NoError(t, b.Spend(t, token, "12.00"))
 	denied(b.Spend(t, token, "12.00"), "once")
 
-	uid, code := begins(t, b, b.Person(t))
+	uid, code := startWithdrawal(t, b, b.Person(t))
 	late := apitest.OK(b.Exchanges(t, uid, code))(t).VerificationToken
 	b.Clock.Advance(verification.TokenLife)
 	denied(b.Spend(t, late, "12.00"), "too late")
@@ -74,7 +74,7 @@ func TestVerification_FiveTries(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	p := b.Person(t)
-	uid, code := begins(t, b, p)
+	uid, code := startWithdrawal(t, b, p)
 	for n, message := range []string{
 		"This code is wrong. 4 tries are left.", "This code is wrong. 3 tries are left.", "This code is wrong. 2 tries are left.",
 		"This code is wrong. One try is left.", "This code is wrong, and it was the last try. Start again to get another one.",
@@ -94,7 +94,7 @@ func TestVerification_Refusals(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	p := b.Person(t)
-	uid, code := begins(t, b, p)
+	uid, code := startWithdrawal(t, b, p)
 	apitest.Refused(completes(t, b.Session(t, apitest.OtherEmail), uid, code))(t, sdk.NotFound)
 	apitest.Refused(completes(t, p, id.New().String(), code))(t, sdk.NotFound)
 	apitest.Refused(completes(t, p, "no-uuid", code))(t, sdk.NotFound)
@@ -138,7 +138,7 @@ func TestVerification_OneTokenForManyRightCodes(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	p := b.Person(t)
-	uid, code := begins(t, b, p)
+	uid, code := startWithdrawal(t, b, p)
 	errs := make([]error, 12)
 	var group sync.WaitGroup
 	for i := range errs {
@@ -170,7 +170,7 @@ func TestVerification_WithAKey(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
 	key := b.Key(t, identity.AreaWallet)
-	uid, code := begins(t, b, key)
+	uid, code := startWithdrawal(t, b, key)
 	apitest.OK(completes(t, key, uid, code))(t)
 	apitest.Refused(key.StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}))(t,
 		sdk.PermissionDenied)
@@ -196,7 +196,7 @@ func TestVerification_CodesAreReadHoweverTheyWereCopied(t *testing.T) {
 		func(c string) string { return strings.Map(func(r rune) rune { return r - '0' + '\uff10' }, c) },
 		func(c string) string { return strings.Map(func(r rune) rune { return r - '0' + '\u0660' }, c) },
 	} {
-		uid, code := begins(t, b, p)
+		uid, code := startWithdrawal(t, b, p)
 		_, err := completes(t, p, uid, spelled(code))
 		require.NoError(t, err, i)
 	}

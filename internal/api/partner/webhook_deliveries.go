@@ -221,7 +221,7 @@ func (h deliveriesAPI) deliveryReplay(ctx context.Context, in *deliveryIn) (*del
 var replay = httpapi.Op{
 	Status:  http.StatusAccepted,
 	Summary: "Repeat failed deliveries",
-	Description: "Sends the deliveries that failed since a given moment again, oldest first. A request repeats at most 1,000 " +
+	Description: "Sends again the deliveries that failed since a given moment, oldest first. A request repeats at most 1,000 " +
 		"deliveries. Send the request again until `count` is 0. It is refused with 403 if the webhook or postback is not " +
 		"active.",
 	Request: map[string]string{"since": "2026-06-30T00:00:00Z"},

@@ -38,7 +38,7 @@ type withdrawalIn struct {
 	Amount      money.Amount `json:"amount" required:"true" doc:"Amount in the account's currency. At most 2 decimal places." example:"250"`
 	Method      string       `json:"method" required:"true" maxLength:"method" doc:"Method of the withdrawal. /api/wallet/withdrawals/methods/ lists the methods to choose from." example:"bank_transfer"`
 	Destination string       `json:"destination" required:"true" maxLength:"destination" doc:"Destination of the money, as the method requires, for example an IBAN." example:"DE89370400440532013000"`
-	Token       string       `header:"X-Temporary-Token" doc:"Token of a WITHDRAW operation whose payload is this body."`
+	Token       string       `header:"X-Temporary-Token" doc:"Token of a WITHDRAW operation. The payload of that operation must equal the body of this request."`
 }
 
 type withdrawalOut struct {
@@ -50,7 +50,7 @@ type withdrawalOut struct {
 	Amount      money.Amount `json:"amount" doc:"Amount in the account's currency."`
 	AmountUSD   money.Amount `json:"amount_usd" doc:"Amount in USD, at the rate of the day on which the withdrawal was made."`
 	Status      string       `json:"status" enum:"pending,paid,failed" doc:"Status of the withdrawal. It is pending until the broker pays the withdrawal or reports that it failed."`
-	PayoutID    string       `json:"payout_id" doc:"Id of the payout that the broker sees."`
+	PayoutID    string       `json:"payout_id" doc:"Id of the payout in the broker's list of payouts."`
 	Reason      *string      `json:"reason" doc:"Why the withdrawal failed. Null if it did not fail or if the broker gave no reason. The money of a failed withdrawal is back in the account."`
 	Created     time.Time    `json:"created" doc:"When the withdrawal was made."`
 	Answered    *time.Time   `json:"answered" doc:"When the withdrawal was paid or failed. Null while it is pending."`

@@ -176,8 +176,8 @@ func bounded(token string) string {
 	return token
 }
 
-// formFault returns the message and the status for an error that the page can show to
-// the person. For any other error, told is false.
+// formFault returns the message and the status for an error that the page can
+// show to the person. For any other error, the result told is false.
 func formFault(err error) (message string, status int, told bool) {
 	switch fault.CodeOf(err) {
 	case fault.ValidationError:

@@ -26,9 +26,9 @@ type form struct {
 	asks   string // name of the field that the person fills in
 }
 
-// shown checks that a page needs only what its Content-Security-Policy allows. It
+// readPage checks that a page needs only what its Content-Security-Policy allows. It
 // returns the page's headline and form.
-func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
+func readPage(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
 	t.Helper()
 	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
 	policy := w.Header().Get("Content-Security-Policy")
@@ -83,7 +83,7 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 		require.Equal(t, http.StatusOK, d.Page(t, method, target, nil).Code)
 	}
 	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM registrations`), "opening the page changes nothing")
-	headline, f := shown(t, d.Page(t, http.MethodGet, target, nil))
+	headline, f := readPage(t, d.Page(t, http.MethodGet, target, nil))
 	require.Equal(t, "Open your Personal Area", headline)
 	require.Equal(t, url.Values{"token": {token}}, f.values)
 	require.Equal(t, "password", f.asks)
@@ -94,13 +94,13 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 	f.values.Set("password", "short")
 	w := d.Page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusBadRequest, w.Code)
-	_, f = shown(t, w)
+	_, f = readPage(t, w)
 	require.Equal(t, token, f.values.Get("token"), "the form can be sent again")
 	require.Contains(t, w.Body.String(), "at least 8 characters")
 	f.values.Set("password", apitest.AuthPassword)
 	w = d.Page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	headline, f = shown(t, w)
+	headline, f = readPage(t, w)
 	require.Equal(t, "Your Personal Area is open", headline)
 	require.Nil(t, f)
 	require.Contains(t, w.Body.String(), "n@example.com")
@@ -110,12 +110,12 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 
 	w = d.Page(t, http.MethodGet, target, nil)
 	require.Equal(t, http.StatusBadRequest, w.Code, "the page exists, the link is not valid")
-	headline, f = shown(t, w)
+	headline, f = readPage(t, w)
 	require.Equal(t, "This link no longer works", headline)
 	require.Nil(t, f)
 	w = d.Page(t, http.MethodPost, "/api/registration/confirm/page/", url.Values{"token": {token}, "password": {apitest.AuthPassword}})
 	require.Equal(t, http.StatusBadRequest, w.Code)
-	headline, _ = shown(t, w)
+	headline, _ = readPage(t, w)
 	require.Equal(t, "This link no longer works", headline)
 }
 
@@ -123,32 +123,32 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
 	w := d.Page(t, http.MethodGet, "/api/auth/password/reset/", nil)
-	headline, f := shown(t, w)
+	headline, f := readPage(t, w)
 	require.Equal(t, "Set a new password", headline)
 	require.Equal(t, "email", f.asks)
 	w = d.Page(t, http.MethodPost, f.action, url.Values{"email": {"nobody"}})
 	require.Equal(t, http.StatusBadRequest, w.Code)
-	_, f = shown(t, w)
+	_, f = readPage(t, w)
 	f.values.Set("email", " a@example.com ")
 	w = d.Page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusOK, w.Code)
-	headline, _ = shown(t, w)
+	headline, _ = readPage(t, w)
 	require.Equal(t, "Check your mailbox", headline)
 
 	path, token := d.Link(t, "password_reset")
-	headline, f = shown(t, d.Page(t, http.MethodGet, path+"?token="+token, nil))
+	headline, f = readPage(t, d.Page(t, http.MethodGet, path+"?token="+token, nil))
 	require.Equal(t, "Set a new password", headline)
 	require.Equal(t, "password", f.asks)
 	f.values.Set("password", "short")
 	w = d.Page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusBadRequest, w.Code)
-	_, f = shown(t, w)
+	_, f = readPage(t, w)
 	require.Equal(t, token, f.values.Get("token"), "the form can be sent again")
 	require.Contains(t, w.Body.String(), "at least 8 characters")
 	f.values.Set("password", "another horse")
 	w = d.Page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	headline, _ = shown(t, w)
+	headline, _ = readPage(t, w)
 	require.Equal(t, "Your password is set", headline)
 	apitest.OK(d.Login(t, "a@example.com", "another horse"))(t)
 }
@@ -163,7 +163,7 @@ func TestPagesTakeAnything(t *testing.T) {
 			w := d.Page(t, http.MethodGet, path+"?token="+url.QueryEscape(token), nil)
 			require.Equal(t, http.StatusBadRequest, w.Code)
 			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") { // a query with a NUL is malformed and gets an error in JSON
-				shown(t, w)
+				readPage(t, w)
 			}
 			w = d.Page(t, http.MethodPost, path+"page/", url.Values{"token": {token}, "password": {"correct horse"}})
 			require.Equal(t, http.StatusBadRequest, w.Code)

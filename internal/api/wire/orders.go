@@ -29,9 +29,9 @@ type OrderAnswer struct {
 	Figures     []outcome.Figure `json:"figures" doc:"The figures that decided the outcome, with all digits. For a booked order, these are all inputs of the formula, its exact result and the limits."`
 	Change      string           `json:"change" doc:"What would change the outcome."`
 	FormulaCode *string          `json:"formula_code" doc:"Formula of a booked order. Null if the order is not booked."`
-	LimitedBy   *string          `json:"limited_by" doc:"What kept the reward below the result of the formula: capped for the plan's cap, or the reason why the reward is 0. Null when nothing did."`
+	LimitedBy   *string          `json:"limited_by" doc:"Why the reward is less than the result of the formula: capped for the plan's cap, or the reason why the reward is 0. Null if it is not less."`
 	RewardUSD   *money.Amount    `json:"reward_usd" doc:"Reward in USD, before a reversal. Null if the order is not booked."`
-	Reward      *money.Amount    `json:"reward" doc:"Reward in the field currency, before a reversal. Null if the order is not booked."`
+	Reward      *money.Amount    `json:"reward" doc:"Reward before a reversal, in the currency that the field currency names. Null if the order is not booked."`
 	Currency    *string          `json:"currency" doc:"Currency of the partner account. Null if the order is not booked."`
 	Lines       []OrderLine      `json:"lines" doc:"The order's part of the partner's ledger lines. The lines of each kind sum to zero."`
 }
@@ -43,7 +43,7 @@ type OrderLine struct {
 	Posting    *id.UUID     `json:"posting" doc:"Id of the posting, as in the wallet's ledger lines. Null if the order was booked before migration 38 and its fact had waited."`
 	Account    string       `json:"account" enum:"wallet,expense" doc:"Account of the ledger: wallet is the partner's, expense is the programme's cost."`
 	Currency   string       `json:"currency" doc:"Currency of the amount."`
-	Amount     money.Amount `json:"amount" doc:"Amount in the field currency."`
+	Amount     money.Amount `json:"amount" doc:"Amount in the currency that the field currency names."`
 	AmountUSD  money.Amount `json:"amount_usd" doc:"The amount in USD."`
 }
 

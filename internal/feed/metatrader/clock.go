@@ -2,8 +2,8 @@ package metatrader
 
 import "time"
 
-// shifts lists how far clocks are set back when daylight saving time ends. The
-// amount depends on the time zone.
+// shifts are the amounts by which clocks are set back when daylight saving time
+// ends. The amount depends on the time zone.
 var shifts = []time.Duration{time.Hour, 30 * time.Minute, 2 * time.Hour}
 
 // inOrder converts two local times to UTC. A local time occurs twice if the

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// readCSV passes each line of a CSV file to emit as a row. head is the start of
-// the file. It must contain the header row, from which readCSV determines the
-// delimiter.
+// readCSV calls the function emit with each line of a CSV file as a row. The
+// parameter head is the start of the file. It must contain the header row, from
+// which readCSV determines the delimiter.
 //
 // A row always ends at the end of its line, even inside quotation marks. An
 // unbalanced quotation mark in a comment therefore makes only its own row
@@ -45,8 +45,8 @@ func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, e
 	}
 }
 
-// findDelimiter returns the delimiter that makes one of the lines in head a
-// header row.
+// findDelimiter returns the delimiter that makes one of the lines at the start
+// of the file a header row.
 func findDelimiter(head []byte) (byte, bool) {
 	for line := range bytes.Lines(head) {
 		for _, delimiter := range []byte(",;\t") {

@@ -24,8 +24,8 @@ type htmlRow struct {
 	text   []byte
 }
 
-// readHTML passes each table row to emit, with the line on which the row
-// starts. It does not load the whole file into memory.
+// readHTML calls the function emit with each table row, and with the line on
+// which the row starts. It does not load the whole file into memory.
 func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
 	tokens := html.NewTokenizer(r)
 	tokens.SetMaxBuf(maxToken)
@@ -114,7 +114,8 @@ func (r *htmlRow) endCell() {
 	r.inCell, r.text = false, r.text[:0]
 }
 
-// flush passes the row to emit if there is one, and starts the next row.
+// flush calls the function emit with the row if there is one, and starts the
+// next row.
 func (r *htmlRow) flush(emit func(int, []string, error) error) error {
 	r.endCell()
 	if !r.open {

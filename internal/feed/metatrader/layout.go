@@ -24,9 +24,9 @@ const (
 	fieldCount
 )
 
-// column describes the column that contains a field. Its header is one of
-// names. If several columns have such a header, the field is in the nth of them
-// from the left, counted from 0.
+// column describes the column that contains a field. The field names has the
+// possible headers of the column. If several columns have such a header, the
+// field is in the nth of them from the left, counted from 0.
 type column struct {
 	field field
 	names []string
@@ -42,7 +42,7 @@ type layout struct {
 	hundredths bool // whether volumes are in hundredths of a lot
 }
 
-// layouts lists the known layouts, in the order in which they are tried.
+// layouts are the known layouts, in the order in which they are tried.
 var layouts = []layout{
 	{ // the terminal's statement, the server's daily mail and brokers' web statements; two of their columns are named Price
 		statement: true,
@@ -194,7 +194,7 @@ var accountLabels = []string{"account:", "a/c no:"}
 
 // headAccount reads the account from a row above a statement. The number is in
 // the same cell ("Account: 12345678") or in the next one, and may be missing.
-// head is false if the row does not begin with one of accountLabels.
+// The result head is false if the row does not begin with one of accountLabels.
 func headAccount(cells []string) (account string, head bool) {
 	first := plain(cells[0])
 	for _, label := range accountLabels {

@@ -49,8 +49,8 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 	}
 	o := &feed.Order{
 		Server:        rd.opt.Server,
-		Ticket:        readTicket(bad, whole(get(ticket))),
-		ClientAccount: rd.accountOf(bad, whole(get(login))),
+		Ticket:        readTicket(bad, dropZeroFraction(get(ticket))),
+		ClientAccount: rd.accountOf(bad, dropZeroFraction(get(login))),
 		Symbol:        readSymbol(bad, get(symbol)),
 		Side:          side,
 		Lots:          money.Lots(rd.number(bad, "lots", get(lots), lotPlaces, positive)),

@@ -59,8 +59,8 @@ func isDigits(text string) bool {
 	return text != ""
 }
 
-// whole removes the ".0" that some programs write after whole numbers.
-func whole(text string) string {
+// dropZeroFraction removes the ".0" that some programs write after whole numbers.
+func dropZeroFraction(text string) string {
 	digits, zeros, point := strings.Cut(text, ".")
 	if point && isDigits(digits) && zeros != "" && strings.Trim(zeros, "0") == "" {
 		return digits
@@ -154,7 +154,8 @@ func denoise(text string) string {
 	if len(digits) > 64 || !isDigits(units) || (point && !isDigits(fraction)) {
 		return text
 	}
-	// The absolute value of the number is now 0.all x 10^behind.
+	// The absolute value of the number is now 0.D x 10^behind, where D stands for
+	// the digits in all.
 	all := strings.TrimLeft(units+fraction, "0")
 	behind := len(units) + exponent - (len(units) + len(fraction) - len(all))
 	if keep := min(significant, behind+most); keep < len(all) {
@@ -170,8 +171,9 @@ func denoise(text string) string {
 	return sign + "0." + all + "e" + strconv.Itoa(behind)
 }
 
-// roundDigits rounds the number 0.all x 10^behind to as many digits as keep
-// says. It rounds halves away from zero.
+// roundDigits rounds the number 0.D x 10^behind, where D stands for the digits
+// in all. The parameter keep is the number of digits that remain. Halves are
+// rounded away from zero.
 func roundDigits(all string, keep, behind int) (string, int) {
 	if keep < 0 {
 		return "", 0

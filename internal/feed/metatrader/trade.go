@@ -10,11 +10,11 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides maps the types of trades to their sides. In reports, the type is a
-// word. In the server's table, it is a number in the column CMD.
+// sides has the side of the order for each type of trade. In reports, the type
+// is a word. In the server's table, it is a number in the column CMD.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
-// others contains the types of rows that are not trades.
+// others are the types of rows that are not trades.
 var others = map[string]bool{
 	"balance": true, "credit": true,
 	"buy limit": true, "sell limit": true, "buy stop": true, "sell stop": true,
@@ -34,7 +34,8 @@ type reader struct {
 	found   bool   // whether the file contains a table of trades
 }
 
-// row handles one row of the file. err is not nil if the row could not be read.
+// row handles one row of the file. The parameter err is not nil if the row
+// could not be read.
 func (rd *reader) row(line int, cells []string, err error) error {
 	if err != nil {
 		return rd.yield(line, feed.Fact{}, err)
@@ -42,7 +43,7 @@ func (rd *reader) row(line int, cells []string, err error) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	if rd.table != nil && isDigits(whole(rd.table.cell(cells, ticket))) {
+	if rd.table != nil && isDigits(dropZeroFraction(rd.table.cell(cells, ticket))) {
 		return rd.trade(line, cells)
 	}
 	if account, head := headAccount(cells); head {
@@ -85,15 +86,15 @@ func (t *table) cell(cells []string, f field) string {
 }
 
 func (rd *reader) trade(line int, cells []string) error {
-	number := whole(rd.table.cell(cells, ticket))
+	number := dropZeroFraction(rd.table.cell(cells, ticket))
 	if strings.EqualFold(rd.table.cell(cells, symbol), "profit") {
 		return nil // a row of totals
 	}
 	name := strings.ToLower(strings.Join(strings.Fields(rd.table.cell(cells, kind)), " "))
-	side, isTrade := sides[whole(name)]
+	side, isTrade := sides[dropZeroFraction(name)]
 	switch {
 	case isTrade:
-	case !isDigits(number), others[whole(name)]:
+	case !isDigits(number), others[dropZeroFraction(name)]:
 		return nil
 	case len(cells) < rd.table.width:
 		return rd.reject(line, number, rd.short(cells))
@@ -117,7 +118,7 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject passes an error to yield for a row that cannot be read as a trade.
+// reject calls yield with an error for a row that cannot be read as a trade.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket

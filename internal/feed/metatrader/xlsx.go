@@ -154,9 +154,9 @@ func checkPart(part *zip.File) error {
 
 // guarded runs a function that uses excelize, which panics on some broken
 // workbooks (for example on a negative index of a shared string). It turns a
-// panic or an error into an error that says that the file is faulty. step must
-// not call yield, because an error of yield does not mean that the file is
-// faulty.
+// panic or an error into an error that says that the file is faulty. The
+// function step must not call yield, because an error of yield does not mean
+// that the file is faulty.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
