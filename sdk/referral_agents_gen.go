@@ -11,12 +11,13 @@ import (
 // AgentLinks iterates over every row of GET /api/v1/referral-agent-links/: List
 // the links given to agents.
 //
-// Lists the links that the partner has given to referral agents, newest first.
+// Lists the links that the partner has given to referral agents, newest first,
+// each with its agreement in force and the reports that its agent may read.
 // results and count repeat data and totals.count for older programs.
 //
 // A key that is limited to scopes needs read or agents.
-func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[AgentLink, error] {
-	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AgentLink, Count], error) {
+func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[AgentLinkRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AgentLinkRow, Count], error) {
 		query := query
 		query.Limit, query.Offset = limit, offset
 		return p.AgentLinksPage(ctx, query, options...)
@@ -25,12 +26,12 @@ func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...Ca
 
 // AgentLinksPage reads one page of the list that AgentLinks iterates over, with
 // the totals of all pages.
-func (p *Partner) AgentLinksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[AgentLink, Count], error) {
-	return do[Page[AgentLink, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/", values(query), nil, options)
+func (p *Partner) AgentLinksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[AgentLinkRow, Count], error) {
+	return do[Page[AgentLinkRow, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/", values(query), nil, options)
 }
 
-// AgentLink is a row of Partner.AgentLinks.
-type AgentLink struct {
+// AgentLinkRow is a row of Partner.AgentLinks.
+type AgentLinkRow struct {
 	// Id of the link.
 	ID int64 `json:"id"`
 	// Code of the link.
@@ -43,7 +44,35 @@ type AgentLink struct {
 	Email string `json:"email"`
 	// When the link was created.
 	Created time.Time `json:"created"`
+	// The agreement in force. Null if there is none.
+	Agreement *AgentAgreement `json:"agreement,omitzero"`
+	// Reports that the agent may read.
+	SharedReports []SharedReport `json:"shared_reports"`
 }
+
+// AgentAgreement is the type of AgentLinkRow.Agreement.
+type AgentAgreement struct {
+	// The agent's share of each order's reward in USD, in percent.
+	SharePerc Decimal `json:"share_perc"`
+	// Maximum amount that the agent can earn under this agreement, in USD. Null if
+	// there is no limit.
+	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
+	// Amount that the agent has earned under this agreement so far, in USD, after
+	// reversals.
+	EarnedUSD Decimal `json:"earned_usd"`
+	// Start of the agreement. It applies to orders that close from this moment
+	// until the next agreement starts.
+	EffectiveFrom time.Time `json:"effective_from"`
+}
+
+// SharedReport is the type of AgentLinkRow.SharedReports.
+type SharedReport string
+
+// These are the values of SharedReport.
+const (
+	SharedReportRewardHistory SharedReport = "reward_history"
+	SharedReportClientReport  SharedReport = "client_report"
+)
 
 // CreateAgentLink sends POST /api/v1/referral-agent-links/: Create a link for
 // an agent.
@@ -70,6 +99,22 @@ type CreateAgentLinkIn struct {
 	Email string `json:"email"`
 }
 
+// AgentLink is the answer of Partner.CreateAgentLink.
+type AgentLink struct {
+	// Id of the link.
+	ID int64 `json:"id"`
+	// Code of the link.
+	LinkCode string `json:"link_code"`
+	// Whole link, for the agent to publish.
+	ReferralLink string `json:"referral_link"`
+	// Your own name for the link.
+	Alias string `json:"alias"`
+	// E-mail address of the agent.
+	Email string `json:"email"`
+	// When the link was created.
+	Created time.Time `json:"created"`
+}
+
 // AgentAgreements iterates over every row of GET
 // /api/v1/referral-agent-links/{id}/agreements/: List the agreements of a link.
 //
@@ -89,21 +134,6 @@ func (p *Partner) AgentAgreements(ctx context.Context, id int64, query PageQuery
 // over, with the totals of all pages.
 func (p *Partner) AgentAgreementsPage(ctx context.Context, id int64, query PageQuery, options ...CallOption) (*Page[AgentAgreement, Count], error) {
 	return do[Page[AgentAgreement, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", values(query), nil, options)
-}
-
-// AgentAgreement is a row of Partner.AgentAgreements.
-type AgentAgreement struct {
-	// The agent's share of each order's reward in USD, in percent.
-	SharePerc Decimal `json:"share_perc"`
-	// Maximum amount that the agent can earn under this agreement, in USD. Null if
-	// there is no limit.
-	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
-	// Amount that the agent has earned under this agreement so far, in USD, after
-	// reversals.
-	EarnedUSD Decimal `json:"earned_usd"`
-	// Start of the agreement. It applies to orders that close from this moment
-	// until the next agreement starts.
-	EffectiveFrom time.Time `json:"effective_from"`
 }
 
 // CreateAgentAgreement sends POST
@@ -161,15 +191,6 @@ type SharedReports struct {
 	// Reports that the agent may read.
 	SharedReports []SharedReport `json:"shared_reports"`
 }
-
-// SharedReport is the type of SharedReports.SharedReports.
-type SharedReport string
-
-// These are the values of SharedReport.
-const (
-	SharedReportRewardHistory SharedReport = "reward_history"
-	SharedReportClientReport  SharedReport = "client_report"
-)
 
 // SetAgentSharedReports sends PUT
 // /api/v1/referral-agent-links/{id}/shared-reports/: Choose the reports that

@@ -80,6 +80,13 @@ type Agreement struct {
 	EarnedUSD money.Amount `db:"earned_usd_e6"` // sum earned under these terms, without reversed amounts
 }
 
+// Agreed is a link with its newest agreement, which is nil if there is none.
+type Agreed struct {
+	Link
+
+	Newest *Agreement
+}
+
 // InForce returns the agreement in force at a moment, or nil if none had
 // started. The parameter all must hold every agreement of a link, in any order.
 func InForce(all []*Agreement, at time.Time) *Agreement {

@@ -48,7 +48,7 @@ func New(store Store, c clock.Clock, config Config) *Service { return &Service{s
 
 // Shown is a link as its owner sees it.
 type Shown struct {
-	Link
+	Agreed
 
 	Address string
 }
@@ -88,7 +88,7 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 		if err != nil {
 			return err
 		}
-		shown = Shown{link, address.URL}
+		shown = Shown{Agreed{Link: link}, address.URL}
 		return s.Audit.Record(ctx, audit.Entry{
 			PartnerID: ownerID, Action: "agent_link.created", Subject: link.Code, Details: map[string]any{"alias": alias, "email": link.Email},
 		})
@@ -116,8 +116,8 @@ func newCode() string {
 	return string(noise)
 }
 
-// Links returns a page of the owner's links, newest first, and the number of all
-// links.
+// Links returns a page of the owner's links, newest first, each with its newest
+// agreement, and the number of all links.
 func (s *Service) Links(ctx context.Context, ownerID id.UUID, p page.Page) (shown []Shown, count int64, err error) {
 	links, count, programme, err := s.store.Links(ctx, ownerID, p)
 	if err != nil {

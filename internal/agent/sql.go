@@ -33,6 +33,23 @@ type linkRow struct {
 	EarnedUSD money.Amount `db:"earned_usd_e6"`
 }
 
+// agreedRow is a link with its newest agreement. From is zero if there is none.
+type agreedRow struct {
+	Link
+
+	Share     money.Percent `db:"share_e4,null"`
+	Cap       *money.Amount `db:"cap_usd_e6"`
+	From      time.Time     `db:"from_at,null"`
+	EarnedUSD money.Amount  `db:"earned_usd_e6,null"`
+}
+
+func (r *agreedRow) agreed() Agreed {
+	if r.From.IsZero() {
+		return Agreed{Link: r.Link}
+	}
+	return Agreed{r.Link, &Agreement{Terms: Terms{r.Share, r.Cap}, From: r.From, EarnedUSD: r.EarnedUSD}}
+}
+
 type agreementRow struct {
 	OwnerID id.UUID `db:"partner_id"`
 	LinkID  int64   `db:"link_id"`
@@ -45,16 +62,23 @@ var (
 	linkColumns = db.List("l", db.ColumnsOf[Link]())
 )
 
-// Links implements Store. The query reads the primary key backwards.
-func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list []Link, count int64, programme string, err error) {
+// Links implements Store. The query reads the primary key backwards, and finds
+// each newest agreement at the end of its part of the primary key.
+func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list []Agreed, count int64, programme string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
 			FROM partners p WHERE p.partner_id = $1`, ownerID).Scan(&programme, &count))
 		if err != nil || !found {
 			return err
 		}
-		list, err = db.All[Link](ctx, q, `SELECT `+linkColumns+` FROM agent_links l WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`,
-			ownerID, int64(p.Limit), int64(p.Offset))
+		rows, err := db.All[agreedRow](ctx, q, `SELECT `+linkColumns+`, a.share_e4, a.cap_usd_e6, a.from_at, a.earned_usd_e6
+			FROM agent_links l LEFT JOIN agent_agreements a ON a.partner_id = l.partner_id AND a.link_id = l.link_id
+				AND a.from_at = (SELECT max(n.from_at) FROM agent_agreements n WHERE n.partner_id = l.partner_id AND n.link_id = l.link_id)
+			WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`, ownerID, int64(p.Limit), int64(p.Offset))
+		list = make([]Agreed, len(rows))
+		for i := range rows {
+			list[i] = rows[i].agreed()
+		}
 		return err
 	})
 	return list, count, programme, err

@@ -69,17 +69,30 @@ type agentLinkOut struct {
 	Created      time.Time `json:"created" doc:"When the link was created."`
 }
 
+// agentLinkRow is a link in the list. Unlike the response to its creation, it has what
+// else the owner of many links looks at.
+type agentLinkRow struct {
+	agentLinkOut
+
+	Agreement *agreementOut `json:"agreement" doc:"The agreement in force. Null if there is none."`
+	Reports   []string      `json:"shared_reports" enum:"reward_history,client_report" doc:"Reports that the agent may read."`
+}
+
 // agentLinksOut contains the links twice, because older programs read them from the
 // fields results and count.
 type agentLinksOut struct {
-	Data    []agentLinkOut `json:"data" doc:"The rows of this page."`
+	Data    []agentLinkRow `json:"data" doc:"The rows of this page."`
 	Totals  page.Count     `json:"totals" doc:"Totals of all pages together."`
-	Results []agentLinkOut `json:"results" doc:"The same rows as data, for older programs."`
+	Results []agentLinkRow `json:"results" doc:"The same rows as data, for older programs."`
 	Count   int64          `json:"count" doc:"The same number as totals.count, for older programs."`
 }
 
 const agentLinkExample = `{"id":17,"link_code":"kqtwzrbnmhdf","referral_link":"https://go.example.com/a/kqtwzrbnmhdf","alias":"Blog",` +
 	`"email":"agent@example.com","created":"2026-06-30T12:00:00Z"}`
+
+const agentLinkRowExample = `{"id":17,"link_code":"kqtwzrbnmhdf","referral_link":"https://go.example.com/a/kqtwzrbnmhdf","alias":"Blog",` +
+	`"email":"agent@example.com","created":"2026-06-30T12:00:00Z","agreement":{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,` +
+	`"effective_from":"2026-06-30T12:00:00Z"},"shared_reports":["reward_history"]}`
 
 func agentLinkOf(l *agent.Shown) agentLinkOut {
 	return agentLinkOut{ID: l.ID, LinkCode: l.Code, ReferralLink: l.Address, Alias: l.Alias, Email: l.Email, Created: l.CreatedAt}
@@ -113,6 +126,10 @@ type agreementOut struct {
 	Cap    *money.Amount `json:"cap_amount_usd" type:"number" doc:"Maximum amount that the agent can earn under this agreement, in USD. Null if there is no limit."`
 	Earned money.Amount  `json:"earned_usd" type:"number" doc:"Amount that the agent has earned under this agreement so far, in USD, after reversals."`
 	From   time.Time     `json:"effective_from" doc:"Start of the agreement. It applies to orders that close from this moment until the next agreement starts."`
+}
+
+func agreementOf(a *agent.Agreement) agreementOut {
+	return agreementOut{Share: a.Share, Cap: a.Cap, Earned: a.EarnedUSD, From: a.From}
 }
 
 type doneOut struct {
@@ -161,9 +178,9 @@ func sharedReportsOf(r agent.Reports) *sharedReportsOut {
 var referralAgentLinkList = httpapi.Op{
 	ID:      "referral_agent_link_list",
 	Summary: "List the links given to agents",
-	Description: "Lists the links that the partner has given to referral agents, newest first. `results` and `count` repeat " +
-		"`data` and `totals.count` for older programs.",
-	Example: json.RawMessage(`{"data":[` + agentLinkExample + `],"totals":{"count":1},"results":[` + agentLinkExample + `],"count":1}`),
+	Description: "Lists the links that the partner has given to referral agents, newest first, each with its agreement in force " +
+		"and the reports that its agent may read. `results` and `count` repeat `data` and `totals.count` for older programs.",
+	Example: json.RawMessage(`{"data":[` + agentLinkRowExample + `],"totals":{"count":1},"results":[` + agentLinkRowExample + `],"count":1}`),
 }
 
 func (h agentsAPI) referralAgentLinkList(ctx context.Context, in *agentLinksIn) (*agentLinksOut, error) {
@@ -171,9 +188,12 @@ func (h agentsAPI) referralAgentLinkList(ctx context.Context, in *agentLinksIn) 
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]agentLinkOut, len(links))
+	rows := make([]agentLinkRow, len(links))
 	for i := range links {
-		rows[i] = agentLinkOf(&links[i])
+		rows[i] = agentLinkRow{agentLinkOf(&links[i]), nil, sharedReportsOf(links[i].Reports).Reports}
+		if a := links[i].Newest; a != nil {
+			rows[i].Agreement = new(agreementOf(a))
+		}
 	}
 	return &agentLinksOut{Data: rows, Totals: page.Count{Count: count}, Results: rows, Count: count}, nil
 }
@@ -242,8 +262,8 @@ func (h agreementsAPI) referralAgentAgreementList(ctx context.Context, in *agree
 		return nil, err
 	}
 	rows := make([]agreementOut, len(list))
-	for i, a := range list {
-		rows[i] = agreementOut{Share: a.Share, Cap: a.Cap, Earned: a.EarnedUSD, From: a.From}
+	for i := range list {
+		rows[i] = agreementOf(&list[i])
 	}
 	return page.NewList(rows, page.Count{Count: count}), nil
 }

@@ -42,6 +42,14 @@ func blog(t *testing.T, owner *sdk.Partner) *sdk.AgentLink {
 	return apitest.OK(owner.CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: "Blog", Email: "b@example.com"}))(t)
 }
 
+// rowOf returns a new link as the list shows it.
+func rowOf(l *sdk.AgentLink) sdk.AgentLinkRow {
+	return sdk.AgentLinkRow{
+		ID: l.ID, LinkCode: l.LinkCode, ReferralLink: l.ReferralLink, Alias: l.Alias, Email: l.Email, Created: l.Created,
+		SharedReports: []sdk.SharedReport{},
+	}
+}
+
 func TestAgentLinks(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -54,7 +62,8 @@ func TestAgentLinks(t *testing.T) {
 	}, link)
 	second := apitest.OK(a.CreateAgentLink(ctx, sdk.CreateAgentLinkIn{Alias: "Channel", Email: "unknown@example.com"}))(t)
 	require.Contains(t, blog(t, w.Partner(t, "c")).ReferralLink, "https://go.example.com/a/c_", "an affiliate's")
-	require.Equal(t, []sdk.AgentLink{*second, *link}, apitest.All(t, a.AgentLinks(ctx, sdk.PageQuery{Limit: 1})), "newest first")
+	listed := apitest.All(t, a.AgentLinks(ctx, sdk.PageQuery{Limit: 1}))
+	require.Equal(t, []sdk.AgentLinkRow{rowOf(second), rowOf(link)}, listed, "newest first, without agreements and without shared reports")
 
 	for want, in := range map[string]sdk.CreateAgentLinkIn{
 		"alias already_in_use: This alias is already in use.": {Alias: "Blog", Email: "other@example.com"},
@@ -138,6 +147,10 @@ func TestAgentAgreements(t *testing.T) {
 		{SharePerc: "10.5", EarnedUSD: "0", EffectiveFrom: day},
 		{SharePerc: "25", CapAmountUSD: "0.75", EarnedUSD: "0.75", EffectiveFrom: day},
 	}, apitest.All(t, a.AgentAgreements(ctx, link.ID, sdk.PageQuery{Limit: 2})))
+	other := apitest.OK(a.CreateAgentLink(ctx, sdk.CreateAgentLinkIn{Alias: "Channel", Email: "c@example.com"}))(t)
+	inForce := rowOf(link)
+	inForce.Agreement = &sdk.AgentAgreement{SharePerc: "10.5", EarnedUSD: "0", EffectiveFrom: day}
+	require.Equal(t, []sdk.AgentLinkRow{rowOf(other), inForce}, apitest.All(t, a.AgentLinks(ctx, sdk.PageQuery{})), "the newest agreement only")
 
 	apitest.Refused(b.AgentAgreementsPage(ctx, link.ID, sdk.PageQuery{}))(t, sdk.NotFound)
 	apitest.RequireRefused(t, b.CreateAgentAgreement(ctx, link.ID, offer.in()), sdk.NotFound)
@@ -170,6 +183,7 @@ func TestAgentSharedReports(t *testing.T) {
 		set := apitest.OK(a.SetAgentSharedReports(ctx, link.ID, sdk.SetAgentSharedReportsIn{SharedReports: step.set}))(t)
 		require.Equal(t, step.want, set.SharedReports)
 		require.Equal(t, set, apitest.OK(a.AgentSharedReports(ctx, link.ID))(t))
+		require.Equal(t, step.want, apitest.All(t, a.AgentLinks(ctx, sdk.PageQuery{}))[0].SharedReports)
 		listed, rewarded := reads(b)
 		require.Equal(t, slices.Contains(step.set, clients), listed == 1)
 		require.Equal(t, slices.Contains(step.set, rewards), rewarded == 1)
