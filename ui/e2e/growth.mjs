@@ -85,6 +85,54 @@ export const growthPaths = {
     assert.equal(await dialog.locator("tbody tr").count(), 2);
   },
 
+  async "new events arrive above what one reads, and the list is bounded"(page) {
+    await signIn(page);
+    let made = 0;
+    const events = (many) => Array.from({ length: many }, () => ({ id: `event-${++made}`, type: "reward.booked", timestamp: "2026-11-27T14:05:00Z", data: { number: made } }));
+    let next = [];
+    await page.route("**/api/v1/events/?*", async (route) => {
+      const data = new URL(route.request().url()).searchParams.get("cursor") === "latest" ? [] : next.splice(0, 50);
+      await route.fulfill({ json: { data, next_cursor: `after-${made}`, has_more: next.length > 0 } });
+    });
+    await page.goto("/developers/events");
+    await page.getByRole("button", { name: "From now on" }).click();
+    await page.getByText("Nothing has happened yet").waitFor();
+    next = events(60);
+    await page.getByText("60 events since you began").waitFor();
+    const row = page.getByRole("row", { name: "event-30" });
+    const placeOf = () => row.evaluate((one) => one.getBoundingClientRect().top);
+    await row.evaluate((one) => scrollBy(0, one.getBoundingClientRect().top - 300));
+    const [before, scrolled] = [await placeOf(), await page.evaluate(() => scrollY)];
+    next = events(7);
+    await page.getByText("67 events since you began").waitFor();
+    assert.equal(Math.round(await placeOf()), Math.round(before));
+    assert.ok((await page.evaluate(() => scrollY)) > scrolled);
+
+    await page.evaluate(() => scrollTo(0, 0));
+    const opened = page.getByRole("row", { name: "event-67" }).first();
+    await opened.getByRole("button").click();
+    await page.getByRole("region", { name: "Event event-67" }).waitFor();
+    const top = await opened.evaluate((one) => one.getBoundingClientRect().top);
+    next = events(3);
+    await page.getByText("70 events since you began").waitFor();
+    assert.equal(Math.round(await opened.evaluate((one) => one.getBoundingClientRect().top)), Math.round(top));
+    await opened.getByRole("button").click();
+
+    next = events(600);
+    await page.getByText("670 events since you began").waitFor();
+    assert.equal(await page.locator("tbody tr").count(), 500);
+  },
+
+  async "the list of agents takes one request, however many there are"(page) {
+    await signIn(page);
+    const asked = [];
+    page.on("request", (request) => request.url().includes("/referral-agent-links/") && asked.push(new URL(request.url()).pathname));
+    await page.goto("/network/agents");
+    await page.getByRole("row", { name: /Lindiwe/ }).getByRole("button", { name: /the agreements of/ }).waitFor();
+    await settled(page);
+    assert.deepEqual(asked, ["/api/v1/referral-agent-links/"]);
+  },
+
   async "a webhook is made by a mailed code, tested, paused and deleted"(page) {
     await signIn(page);
     await page.goto("/developers/webhooks");

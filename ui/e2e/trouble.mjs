@@ -196,6 +196,7 @@ export const troublePaths = {
     await dialog.getByRole("button", { name: "Back" }).click();
     await send();
     await page.getByText("77.70 USD are with the broker.").waitFor();
+    await page.getByText("The first try had already taken effect. It was not done twice.").waitFor();
     await page.getByRole("link", { name: /^Withdrawals/ }).click();
     await page.getByRole("cell", { name: "77.70 USD" }).first().waitFor();
     assert.equal(await page.getByRole("cell", { name: "77.70 USD" }).count(), 1);

@@ -4,10 +4,12 @@ import "./styles/data.css";
 import "./styles/overlay.css";
 import "./styles/chart.css";
 import "./styles/narrow.css";
+import { t } from "@lingui/core/macro";
 import { QueryClientProvider } from "@tanstack/react-query";
 import type { ComponentChildren } from "preact";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
+import { replayed } from "./api/client";
 import { queries, useProfile } from "./api/queries";
 import { recent } from "./api/recent";
 import { afterSignIn } from "./app";
@@ -16,11 +18,12 @@ import { Ended } from "./shell/ended";
 import { Screen } from "./shell/screen";
 import { Shell } from "./shell/shell";
 import { screens } from "./shell/screens";
-import { Toasts } from "./parts/toast";
+import { say, Toasts } from "./parts/toast";
 
 /** Shows the partner's screens inside their common frame. */
 export default function Inside() {
   useEffect(() => forget, []);
+  useEffect(() => replayed.watch(() => say(t`The first try had already taken effect. It was not done twice.`)), []);
   return (
     <QueryClientProvider client={queries}>
       <InZone>

@@ -14,6 +14,9 @@ export const answeredAt = store<Date | undefined>(undefined);
 /** Whether the last call got an answer. */
 export const reached = store(true);
 
+/** How many answers repeated the first answer to the same request, so that nothing was done a second time. */
+export const replayed = store(0);
+
 async function once(request: Request, token?: string): Promise<Response> {
   const sent = new Request(request);
   if (token) sent.headers.set("Authorization", `JWT ${token}`);
@@ -50,6 +53,7 @@ async function inSession(request: Request): Promise<Response> {
     response = await once(again, await tokenForCall());
   }
   if (!response.ok) throw await problemOf(response);
+  if (response.headers.get("Idempotent-Replayed") === "true") replayed.set(replayed.get() + 1);
   return response;
 }
 

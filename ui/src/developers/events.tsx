@@ -1,30 +1,15 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { api, get, value } from "../api/client";
+import { useRef, useState } from "react";
 import { asProblem } from "../api/problem";
 import { copy } from "../lib/copy";
+import { count } from "../lib/format";
+import { useSteady } from "../lib/steady";
 import { moment, zoneName } from "../lib/time";
 import { Choice } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
-
-interface Event {
-  id: string;
-  type: string;
-  timestamp: string;
-  data: object;
-}
-
-interface Part {
-  data: Event[];
-  next_cursor: string;
-  has_more: boolean;
-}
-
-export const useEventTypes = () =>
-  useQuery({ queryKey: ["event-types"], queryFn: async () => (await value(api.GET("/api/v1/events/types/"))).data, staleTime: Infinity });
+import { most, useEventTypes, useNews, useStored, type Event } from "./feed";
 
 type Start = "oldest" | "latest";
 
@@ -50,50 +35,54 @@ export function Events() {
         </div>
       </div>
       {about && <p class="ink2">{about}</p>}
-      <Feed key={`${start} ${type}`} start={start} type={type} />
+      {start === "latest" ? <News key={type} type={type} /> : <Stored key={type} type={type} />}
     </div>
   );
 }
 
-function Feed({ start, type }: { start: Start; type: string }) {
-  const live = start === "latest";
-  const feed = useInfiniteQuery({
-    queryKey: ["events", start, type],
-    initialPageParam: live ? "latest" : "",
-    queryFn: ({ pageParam, signal }) => get<Part>("/api/v1/events/", { limit: "50", ...(pageParam ? { cursor: pageParam } : {}), ...(live && pageParam !== "latest" ? { wait: "20" } : {}), ...(type ? { type } : {}) }, signal),
-    getNextPageParam: (last) => last.next_cursor,
-    gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false, meta: { once: true },
-  });
-  const next = () => void feed.fetchNextPage();
-  const parts = feed.data?.pages ?? [];
-  const events = parts.flatMap((part) => part.data);
-  const last = parts.at(-1);
-  const ready = live && last !== undefined && !feed.isError && !feed.isFetching;
-  useEffect(() => {
-    if (!ready) return;
-    const timer = setTimeout(next, 500);
-    return () => clearTimeout(timer);
-  }, [ready]);
-  const shown = live ? [...events].reverse() : events;
+/** What happens from now on, newest first. */
+function News({ type }: { type: string }) {
+  const news = useNews(type);
+  const { events = [], many = 0 } = news.data ?? {};
   return (
     <>
-      {feed.isError && <ProblemNote problem={asProblem(feed.error)} what={asProblem(feed.error).of("cursor") ?? t`The events could not be loaded.`} onAgain={() => void (feed.data ? feed.fetchNextPage() : feed.refetch())} />}
-      {feed.isPending && <Skeleton lines={8} height={320} />}
-      {live && last && <p class="small muted" role="status">{plural({ count: events.length }, { one: "# event since you began; new ones appear by themselves.", other: "# events since you began; new ones appear by themselves." })}</p>}
-      {last && !last.has_more && events.length === 0 && (live
-        ? <Empty title={t`Nothing has happened yet`}><p><Trans>An event appears here a second or two after it happens.</Trans></p></Empty>
-        : <Empty title={t`No such events`}><p><Trans>Events are kept for 30 days.</Trans></p></Empty>)}
-      {shown.length > 0 && <List events={shown} />}
-      {!live && last?.has_more && <div class="row"><button class="btn" type="button" disabled={feed.isFetching} onClick={next}><Trans>Show later events</Trans></button></div>}
-      {!live && last && !last.has_more && events.length > 0 && <p class="small muted"><Trans>These are all events so far.</Trans></p>}
+      {news.isError && <ProblemNote problem={asProblem(news.error)} what={t`The events could not be loaded.`} onAgain={() => void news.refetch()} />}
+      {news.isPending && <Skeleton lines={8} height={320} />}
+      {news.data && <p class="small muted" role="status">{plural({ count: many }, { one: "# event since you began; new ones appear by themselves.", other: "# events since you began; new ones appear by themselves." })}</p>}
+      {news.data && many === 0 && <Empty title={t`Nothing has happened yet`}><p><Trans>An event appears here a second or two after it happens.</Trans></p></Empty>}
+      {many > 0 && <List events={events} />}
+      {many > most && <p class="small muted"><Trans>The list holds the newest {{ most: count(most) }} events.</Trans></p>}
+    </>
+  );
+}
+
+/** The stored events, oldest first. */
+function Stored({ type }: { type: string }) {
+  const stored = useStored(type);
+  const parts = stored.data?.pages ?? [];
+  const events = parts.flatMap((part) => part.data);
+  const last = parts.at(-1);
+  const next = () => void stored.fetchNextPage();
+  const left = stored.data !== undefined && stored.data.pageParams[0] !== "";
+  return (
+    <>
+      {stored.isError && <ProblemNote problem={asProblem(stored.error)} what={asProblem(stored.error).of("cursor") ?? t`The events could not be loaded.`} onAgain={() => (stored.data ? next() : void stored.refetch())} />}
+      {stored.isPending && <Skeleton lines={8} height={320} />}
+      {last && !last.has_more && events.length === 0 && <Empty title={t`No such events`}><p><Trans>Events are kept for 30 days.</Trans></p></Empty>}
+      {left && <p class="small muted"><Trans>The list holds {{ most: count(most) }} events. Earlier ones have left it.</Trans></p>}
+      {events.length > 0 && <List events={events} />}
+      {last?.has_more && <div class="row"><button class="btn" type="button" disabled={stored.isFetching} onClick={next}><Trans>Show later events</Trans></button></div>}
+      {last && !last.has_more && events.length > 0 && <p class="small muted"><Trans>These are all events so far.</Trans></p>}
     </>
   );
 }
 
 function List({ events }: { events: Event[] }) {
   const [opened, setOpened] = useState<string>();
+  const box = useRef<HTMLDivElement>(null);
+  useSteady(box, events);
   return (
-    <div class="tbl">
+    <div class="tbl steady" ref={box}>
       <div class="scroll" tabIndex={0} role="region" aria-label={t`Events`}>
         <table>
           <thead><tr><th scope="col"><Trans>Time, {{ zone: zoneName() }}</Trans></th><th scope="col"><Trans>Type</Trans></th><th scope="col" class="h"><Trans>Id</Trans></th></tr></thead>

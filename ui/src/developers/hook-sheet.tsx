@@ -13,7 +13,7 @@ import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";
 import { say } from "../parts/toast";
 import { pathOf, post, postbackEvents, type Hook, type Kind } from "./data";
-import { useEventTypes } from "./events";
+import { useEventTypes } from "./feed";
 
 interface Props {
   kind: Kind;

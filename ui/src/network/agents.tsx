@@ -10,7 +10,7 @@ import { mostRows, ShowMore } from "../parts/show-more";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { Agreement } from "./agreement";
 import { Agreements } from "./agreements";
-import { reportName, useAgents, useAgreements, useShared, type AgentLink } from "./data";
+import { reportName, useAgents, type AgentLink } from "./data";
 import { Share } from "./share";
 
 type Opened = { what: "agreement" | "history" | "share"; link: AgentLink };
@@ -61,12 +61,9 @@ export function Agents() {
 }
 
 function Line({ link, onOpen }: { link: AgentLink; onOpen: (what: Opened["what"]) => void }) {
-  const agreements = useAgreements(link.id);
-  const shared = useShared(link.id);
-  const terms = agreements.data?.data[0];
-  const waits = (failed: boolean) => (failed ? <>–</> : <span class="sk" />);
+  const { agreement: terms } = link;
   const name = link.alias || link.email;
-  const read = shared.data?.map(reportName).join(", ") || t`nothing yet`;
+  const read = link.shared_reports.map(reportName).join(", ") || t`nothing yet`;
   const earned = money(terms?.earned_usd ?? 0);
   return (
     <tr>
@@ -75,14 +72,10 @@ function Line({ link, onOpen }: { link: AgentLink; onOpen: (what: Opened["what"]
         <Opens href={`/rewards?link=${link.link_code}&rows=account-days&closed=all`}>{link.link_code}</Opens>{" "}
         <button class="btn icon sm quiet" type="button" aria-label={t`Copy the link of ${name}`} title={link.referral_link} onClick={() => void copy(link.referral_link)}><Icon name="copy" /></button>
       </td>
-      <td class="num">{agreements.data ? (terms ? setPercent(terms.share_perc) : <span class="muted"><Trans>none</Trans></span>) : waits(agreements.isError)}</td>
-      <td class="num h">{agreements.data ? (terms && terms.cap_amount_usd !== null ? money(terms.cap_amount_usd) : <span class="muted"><Trans>none</Trans></span>) : waits(agreements.isError)}</td>
-      <td class="h">
-        {shared.data ? <button class="link" type="button" aria-label={t`${read}: change what ${name} may read`} onClick={() => onOpen("share")}>{read}</button> : waits(shared.isError)}
-      </td>
-      <td class="num h">
-        {agreements.data ? <button class="link" type="button" aria-label={t`${earned}: the agreements of ${name}`} onClick={() => onOpen("history")}>{earned}</button> : waits(agreements.isError)}
-      </td>
+      <td class="num">{terms ? setPercent(terms.share_perc) : <span class="muted"><Trans>none</Trans></span>}</td>
+      <td class="num h">{terms && terms.cap_amount_usd !== null ? money(terms.cap_amount_usd) : <span class="muted"><Trans>none</Trans></span>}</td>
+      <td class="h"><button class="link" type="button" aria-label={t`${read}: change what ${name} may read`} onClick={() => onOpen("share")}>{read}</button></td>
+      <td class="num h"><button class="link" type="button" aria-label={t`${earned}: the agreements of ${name}`} onClick={() => onOpen("history")}>{earned}</button></td>
       <td class="num"><button class="btn sm" type="button" aria-label={t`New agreement with ${name}`} onClick={() => onOpen("agreement")}><span class="only-wide"><Trans>New agreement</Trans></span><span class="only-phone"><Trans>New</Trans></span></button></td>
     </tr>
   );

@@ -16,7 +16,7 @@ import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";
 import { say } from "../parts/toast";
 import { typedAmount, wireNumber } from "../wallet/amount";
-import { agentsKey, useAgreements, type AgentLink } from "./data";
+import { agentsKey, type AgentLink } from "./data";
 
 /** New terms for an agent, in two steps: the terms, then the code for exactly them. */
 export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => void }) {
@@ -24,7 +24,7 @@ export function Agreement({ link, onClose }: { link: AgentLink; onClose: () => v
   const [limit, setLimit] = useState("");
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
-  const before = useAgreements(link.id).data?.data[0];
+  const before = link.agreement;
   const percent = typedPercent(share);
   const cap = limit.trim() ? typedAmount(limit) : undefined;
   const wrongShare = share.trim() && (percent === undefined || percent > 100) ? t`Write a percent up to 100 with at most two places, such as 25.` : undefined;

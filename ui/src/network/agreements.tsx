@@ -9,7 +9,7 @@ import { useAgreements, type AgentLink } from "./data";
 
 /** All agreements with an agent, the one in force first, with what each has paid. */
 export function Agreements({ link, onClose }: { link: AgentLink; onClose: () => void }) {
-  const agreements = useAgreements(link.id, 100);
+  const agreements = useAgreements(link.id);
   const list = agreements.data?.data ?? [];
   return (
     <Sheet title={t`Agreements with ${{ name: link.alias || link.email }}`} onClose={onClose}>

@@ -9,6 +9,14 @@ export interface AgentLink {
   link_code: string;
   referral_link: string;
   created: string;
+  agreement: Terms | null; // in force
+  shared_reports: Report[];
+}
+
+export interface Terms {
+  share_perc: number;
+  cap_amount_usd: number | null;
+  earned_usd: number;
 }
 
 export type Report = "reward_history" | "client_report";
@@ -23,10 +31,10 @@ export const useAgents = (limit: number) =>
   });
 
 /** The agreements of a link; the first is in force. */
-export const useAgreements = (id: number, limit = 1) =>
+export const useAgreements = (id: number) =>
   useQuery({
-    queryKey: [...agentsKey, id, "agreements", limit],
-    queryFn: () => value(api.GET("/api/v1/referral-agent-links/{id}/agreements/", { params: { path: { id }, query: { limit } } })),
+    queryKey: [...agentsKey, id, "agreements"],
+    queryFn: () => value(api.GET("/api/v1/referral-agent-links/{id}/agreements/", { params: { path: { id }, query: { limit: 100 } } })),
   });
 
 export const useShared = (id: number) =>
