@@ -177,24 +177,27 @@ const (
 //
 // - {client_uid}: the client's id
 //
-// - {client_account}: the client's trading account (deposit and reward)
+// - {client_account}: the client's trading account (only in deposit and reward
+// events)
 //
 // - {country}: the client's country as a two-letter code
 //
-// - {amount}: the reward in the partner account's currency (reward)
+// - {amount}: the reward in the partner account's currency (only in reward
+// events)
 //
-// - {currency}: the partner account's currency (reward)
+// - {currency}: the partner account's currency (only in reward events)
 //
-// - {amount_usd}: the reward in USD (reward)
+// - {amount_usd}: the reward in USD (only in reward events)
 //
-// - {amount_band}: the range of the amount (deposit and first_deposit): 1 is up
-// to 10 USD, 2 up to 50, 3 up to 250, 4 up to 1000, 5 up to 5000, 6 more
+// - {amount_band}: the range of the amount (only in deposit and first_deposit
+// events): 1 is up to 10 USD, 2 up to 50, 3 up to 250, 4 up to 1000, 5 up to
+// 5000, 6 more
 //
-// - {reward_date}: the day of the reward in reports (reward)
+// - {reward_date}: the day of the reward in reports (only in reward events)
 //
-// - {orders_count}: the number of closed orders (reward)
+// - {orders_count}: the number of closed orders (only in reward events)
 //
-// - {volume_lots}: the volume in lots (reward)
+// - {volume_lots}: the volume in lots (only in reward events)
 //
 // - {aff_client}: another name of client_uid
 //

@@ -5,7 +5,7 @@
 // both through a link in a mail. It does not depend on HTTP.
 //
 // No credential (password, token or key) is ever logged or included in an error.
-// Credentials are stored only in a form that nobody can use to sign in. Only the
+// Credentials are stored only in a form that cannot be used to sign in. Only the
 // signing keys are stored in clear, so the database must be kept secret.
 package identity
 
@@ -89,8 +89,9 @@ func NormalEmail(email string) string {
 	return email
 }
 
-// storable makes text from an unauthenticated request safe to store. It
-// replaces invalid UTF-8, removes NULs and cuts the text off after limit bytes.
+// storable makes text from an unauthenticated request safe to store. It replaces
+// invalid UTF-8, removes NULs and cuts the text off after the given number of
+// bytes.
 func storable(s string, limit int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	for len(s) > limit {

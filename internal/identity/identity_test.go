@@ -35,7 +35,7 @@ const (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 250_000_000, time.UTC)
 
-// cheap makes a hash take only microseconds.
+// cheap has parameters with which a hash takes only microseconds.
 var cheap = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 // signingKey is created only once, because creating a key takes longer than
@@ -86,7 +86,8 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	return b
 }
 
-// another returns a service that shares the store, as a second process does.
+// The method another returns a second service on the same store, like that of a
+// second process.
 func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Service {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {

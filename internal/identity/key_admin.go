@@ -25,9 +25,9 @@ func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key AP
 	return s.createKey(ctx, n, func(context.Context) error { return nil })
 }
 
-// createKey creates a key. It calls spend in the same transaction, to use up
-// the caller's temporary token if one is needed. If spend fails, no key is
-// created.
+// createKey creates a key. In the same transaction it calls the function spend,
+// which uses up the caller's temporary token if one is needed. If spend fails, no
+// key is created.
 func (s *Service) createKey(ctx context.Context, n NewKey, spend func(context.Context) error) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {

@@ -61,7 +61,7 @@ func newKeyring(store Store, clk clock.Clock, rotateAfter time.Duration) *keyrin
 // signer returns the key to sign with. It reads the store each time, so that
 // processes soon agree on the newest key.
 func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateKey, err error) {
-	current, due, err := k.current(ctx)
+	current, due, err := k.currentKey(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -77,8 +77,8 @@ func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateK
 	return current.ID, held.private, nil
 }
 
-// current returns the newest key and reports whether it is due for replacement.
-func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err error) {
+// currentKey returns the newest key and reports whether it is due for replacement.
+func (k *keyring) currentKey(ctx context.Context) (key SigningKey, due bool, err error) {
 	key, found, err := k.store.CurrentSigningKey(ctx)
 	if err != nil {
 		return SigningKey{}, false, fmt.Errorf("reading the signing key: %w", err)
@@ -91,7 +91,7 @@ func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err er
 func (k *keyring) rotate(ctx context.Context) (SigningKey, error) {
 	k.making.Lock()
 	defer k.making.Unlock()
-	current, due, err := k.current(ctx)
+	current, due, err := k.currentKey(ctx)
 	if err != nil || !due {
 		return current, err
 	}
@@ -102,7 +102,7 @@ func (k *keyring) rotate(ctx context.Context) (SigningKey, error) {
 	if err := k.store.AddSigningKey(ctx, next, k.clock.Now().Add(-keyGrace)); err != nil {
 		return SigningKey{}, fmt.Errorf("storing a signing key: %w", err)
 	}
-	current, _, err = k.current(ctx)
+	current, _, err = k.currentKey(ctx)
 	return current, err
 }
 
@@ -125,9 +125,9 @@ func newSigningKey(generation int64, now time.Time) (SigningKey, error) {
 	}, nil
 }
 
-// public returns the key that verifies tokens with the given kid. found is
-// false if there is no such key or if it is no longer accepted.
-func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, found bool, err error) {
+// publicKey returns the key that verifies tokens with the given kid. found is false
+// if there is no such key or if it is no longer accepted.
+func (k *keyring) publicKey(ctx context.Context, kid string) (key *rsa.PublicKey, found bool, err error) {
 	if len(kid) != 2*keyIDBytes {
 		return nil, false, nil
 	}
@@ -145,8 +145,8 @@ func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, f
 	return &held.private.PublicKey, true, nil
 }
 
-// lookup returns the cached key with the given kid. ask reports whether the
-// caller must read the keys from the store.
+// lookup returns the cached key with the given kid. The third result, ask, is true
+// if the caller must read the keys from the store.
 func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -173,7 +173,7 @@ func (k *keyring) load(ctx context.Context, now time.Time) error {
 	defer k.mu.Unlock()
 	by := make(map[string]heldKey, len(keys))
 	for _, key := range keys {
-		held, err := k.parsed(key)
+		held, err := k.parsedKey(key)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (k *keyring) load(ctx context.Context, now time.Time) error {
 func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	held, err := k.parsed(key)
+	held, err := k.parsedKey(key)
 	if err != nil {
 		return heldKey{}, err
 	}
@@ -194,9 +194,9 @@ func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	return held, nil
 }
 
-// parsed returns the parsed form of a key from the store. It parses each key only
-// once. The caller holds mu.
-func (k *keyring) parsed(key SigningKey) (heldKey, error) {
+// parsedKey returns the parsed form of a key from the store. It parses each key
+// only once. The caller holds mu.
+func (k *keyring) parsedKey(key SigningKey) (heldKey, error) {
 	if held, known := k.by[key.ID]; known {
 		return heldKey{private: held.private, retired: key.RetiredAt}, nil
 	}

@@ -164,8 +164,9 @@ func (s *Registrations) open() error {
 // Closed reports whether registration is closed.
 func (s *Registrations) Closed() bool { return s.closed }
 
-// asker returns the name under which mail.QuotaQueue counts the mails that an
-// address causes. The name consists of the kind of mail and the address's network.
+// asker returns the name under which mail.QuotaQueue counts the mails that one IP
+// address causes. The name consists of the kind of mail and the network of the
+// address.
 func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
 // check returns ValidationError if Confirm would later fail, for example because the

@@ -111,11 +111,11 @@ func (s *Security) possible(target SecurityType) error {
 	return nil
 }
 
-// ChangeSecurity makes the caller standard or secure. token is a token for
-// CHANGE_SECURITY that the caller got through the current channel. When the
-// caller becomes secure, ChangeSecurity revokes their other sessions, because
-// those began without a code. If the caller already has the type, nothing changes
-// and no token is needed.
+// ChangeSecurity changes the caller's security type to standard or secure. The
+// parameter token must be a token for CHANGE_SECURITY that the caller got through
+// the current channel. When the type becomes secure, ChangeSecurity revokes the
+// caller's other sessions, because those began without a code. If the caller
+// already has the type, nothing changes and no token is needed.
 //
 // It returns ValidationError on "security_type" or "channel", and
 // PermissionDenied if the token is not valid for this change.

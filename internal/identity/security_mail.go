@@ -31,7 +31,7 @@ func typeChanged(target SecurityType) notice {
 
 var (
 	totpAdded = notice{title: "An authenticator app was added", lines: []string{
-		"You need it once you make your account secure. Keep its recovery codes in a safe place. Each of them works once, if you cannot use the app.",
+		"You need it as soon as you make your account secure. Keep its recovery codes in a safe place. Each of them works once, if you cannot use the app.",
 	}}
 	totpRemoved = notice{title: "Your authenticator app was removed", lines: []string{
 		"Its recovery codes no longer work. To log in, you need only your password. For sensitive operations, you get codes by e-mail.",

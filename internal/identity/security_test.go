@@ -260,7 +260,8 @@ func testOneRecoveryCode(t *testing.T, b *securityBundle) {
 	}))
 }
 
-// operation adds an operation that expires ten minutes after started.
+// The method operation adds an operation that starts at the given time and expires
+// ten minutes later.
 func (b *securityBundle) operation(t *testing.T, partnerID id.UUID, started time.Time) verification.Operation {
 	t.Helper()
 	op := verification.Operation{

@@ -105,11 +105,11 @@ func failures(row db.Row) (f Failures, err error) {
 	return f, nil
 }
 
-// UpdateLoginFailures replaces the stored failures with the result of change, while it
-// holds a lock. If the result is the zero value, it removes the row.
-// UpdateLoginFailures may call change several times, but only the last result is
-// stored. The INSERT changes no count. It locks the row, or creates a row that can be
-// locked.
+// UpdateLoginFailures replaces the stored failures with the result of the function
+// change, while it holds a lock. If the result is the zero value, it removes the
+// row. UpdateLoginFailures may call change several times, but only the last result
+// is stored. The INSERT changes no count. It locks the row, or creates a row that
+// can be locked.
 func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `
@@ -129,8 +129,8 @@ func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change 
 	})
 }
 
-// PurgeLoginFailures removes up to limit expired counts. It reads before it
-// writes, because usually there is nothing to remove.
+// PurgeLoginFailures removes expired counts, up to the given limit. It reads before
+// it writes, because usually there is nothing to remove.
 func (s Store) PurgeLoginFailures(ctx context.Context, now time.Time, limit int) error {
 	const old = `SELECT throttle_key FROM login_failures WHERE forget_at <= $1 ORDER BY forget_at, throttle_key LIMIT $2`
 	var one []byte

@@ -10,10 +10,11 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// CreateKey adds a key. ok is false if there is no such partner. room is false if the
-// partner already has at least limit keys that are not revoked. The UPDATE changes
-// nothing, but makes concurrent calls for one partner wait for each other, so that
-// together they cannot exceed the limit.
+// CreateKey adds a key. ok is false if there is no such partner. The second result,
+// room, is false if the partner already has the maximum number of keys, limit.
+// Revoked keys do not count. The UPDATE changes nothing, but makes concurrent calls
+// for one partner wait for each other, so that together they cannot exceed the
+// limit.
 func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		ok, room = true, true

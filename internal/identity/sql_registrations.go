@@ -19,9 +19,8 @@ func NewRegistrationStore(db db.DB) RegistrationStore { return RegistrationStore
 
 // Atomically runs fn in one transaction. It locks the whole store, so that two
 // calls never run at the same time, even in different processes. All statements
-// that fn runs with its
-// context, through any store on the same database, take effect together or not
-// at all.
+// that fn runs with its context, through any store on the same database, take
+// effect together or not at all.
 func (s RegistrationStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -58,8 +57,8 @@ func (s RegistrationStore) RemoveRegistrations(ctx context.Context, email string
 	})
 }
 
-// PurgeRegistrations removes up to limit expired registrations. The query uses
-// the index registrations_expiry.
+// PurgeRegistrations removes expired registrations, up to the given limit. The
+// query uses the index registrations_expiry.
 func (s RegistrationStore) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM registrations WHERE token_hash IN (
 		SELECT token_hash FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
@@ -104,8 +103,8 @@ func (s RegistrationStore) UseReset(
 	return partnerID, email, found, err
 }
 
-// PurgeResets removes up to limit expired resets. The query uses the index
-// password_resets_expiry.
+// PurgeResets removes expired resets, up to the given limit. The query uses the
+// index password_resets_expiry.
 func (s RegistrationStore) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM password_resets WHERE token_hash IN (
 		SELECT token_hash FROM password_resets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)

@@ -17,8 +17,8 @@ type SetUps struct{ db db.DB }
 // NewSetUps returns the SetUps of db. db must be the result of db.Joining.
 func NewSetUps(db db.DB) SetUps { return SetUps{db} }
 
-// PauseSince pauses a partner's active webhooks and postbacks that were created
-// or changed after since. It returns their ids.
+// PauseSince pauses a partner's active webhooks and postbacks that were created or
+// changed after the given time. It returns their ids.
 func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Time) (paused []id.UUID, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		paused, err = db.All[id.UUID](ctx, q, `UPDATE endpoints SET status = $3 WHERE partner_id = $1 AND status = $4 AND (created_at > $2 OR updated_at > $2) RETURNING endpoint_id`,

@@ -30,8 +30,9 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 }
 
 // RenewSession adds a session to the family of another session. created is false if
-// the other session was revoked or removed, or if the family's log-in was at oldest
-// or earlier. The UPDATE locks the row, so that no revocation runs at the same time.
+// the other session was revoked or removed, or if the family's log-in was at the
+// time oldest or earlier. The UPDATE locks the row, so that no revocation runs at
+// the same time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		type log struct {
@@ -122,9 +123,9 @@ func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return db.All[SigningKey](ctx, s.db, `SELECT `+signingKeys.Of("")+` FROM signing_keys ORDER BY generation DESC`)
 }
 
-// AddSigningKey adds a signing key, unless another process has already added
-// one with the same generation. It then retires the older keys, and removes those
-// that were retired before forget.
+// AddSigningKey adds a signing key, unless another process has already added one
+// with the same generation. It then retires the older keys, and removes those that
+// were retired before the time forget.
 func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		added, err := q.Exec(ctx, `

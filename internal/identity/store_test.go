@@ -62,8 +62,8 @@ func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 	return partnerID
 }
 
-// active adds an active partner with a password. version is the version of the
-// partner's password.
+// The method active adds an active partner with a password. It returns the version
+// of this password.
 func (b *identityBundle) active(t *testing.T, email string) (partnerID id.UUID, version int64) {
 	t.Helper()
 	partnerID = b.partner(t, email, "active")

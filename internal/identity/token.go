@@ -124,7 +124,7 @@ func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
 	var internal error
 	_, err := t.parser.ParseWithClaims(token, &c, func(parsed *jwt.Token) (any, error) {
 		kid, _ := parsed.Header["kid"].(string)
-		public, found, err := t.keys.public(ctx, kid)
+		public, found, err := t.keys.publicKey(ctx, kid)
 		internal = err
 		if err != nil || !found {
 			return nil, errors.New("no signing key has the kid of this token")

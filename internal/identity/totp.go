@@ -27,8 +27,9 @@ const (
 
 func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
 
-// matchStep finds the time step to which a code belongs. It accepts only steps
-// after last and at most totpSkew steps away from now.
+// matchStep finds the time step to which a code belongs. It accepts only steps that
+// are later than the step last, and at most totpSkew steps before or after the
+// current one.
 func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
 	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
 		want, err := hotp.GenerateCode(secret, uint64(step))

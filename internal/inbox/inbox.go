@@ -20,8 +20,8 @@ const (
 	MaxDays = 100 // maximum number of days listed
 )
 
-// Kinds lists all kinds of waiting facts: the kinds of the missing keys, KindReady,
-// and "refused".
+// Kinds lists all kinds of waiting facts: the kinds of key that a fact can wait
+// for, KindReady, and "refused".
 var Kinds = append(slices.Clone(feed.KeyKinds), KindReady, "refused")
 
 // KindReady is the kind of facts that will be applied soon, because the fact that

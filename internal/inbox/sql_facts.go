@@ -12,7 +12,7 @@ var inboxFactColumns = db.Columns(`fact_id, type, at, body, waits_for, message, 
 
 // Facts returns one page of the facts that match f, oldest first, and the number of
 // such facts on all pages. It ignores the sort order in f. The query uses the index
-// on what the facts wait for, and the primary key of facts.
+// by the key that a fact waits for, and the primary key of facts.
 func (s Store) Facts(ctx context.Context, f Filter) (list []Fact, count int64, err error) {
 	from := ` FROM (SELECT fact_id, type, at, body, waits_for, message, CAST(NULL AS bigint) AS dismissed_at, '' AS reason FROM facts_waiting) w`
 	if f.Dismissed {

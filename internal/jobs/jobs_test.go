@@ -27,7 +27,8 @@ func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs jobs in a synctest bubble. stop ends the jobs and waits for them.
+// start runs jobs in a synctest bubble. The function stop that it returns ends the
+// jobs and waits for them.
 func start(t *testing.T, clk clock.Clock, log *slog.Logger, list ...jobs.Job) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -52,7 +52,7 @@ func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Postin
 	if err := postings.Insert(ctx, q, all...); err != nil {
 		return err
 	}
-	changed := changes(all)
+	changed := sumByBalance(all)
 	if err := balances.InsertOn(ctx, q, adding, changed...); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Postin
 	if err != nil {
 		return err
 	}
-	if err := entries.Insert(ctx, q, lines(all, before)...); err != nil {
+	if err := entries.Insert(ctx, q, entryRows(all, before)...); err != nil {
 		return err
 	}
 	return event.Append(ctx, q, append(causes, walletEvents(all)...))
@@ -95,9 +95,10 @@ func walletsBefore(ctx context.Context, q db.Querier, changed []change) (map[bal
 	return before, nil
 }
 
-// lines returns the rows of the postings' entries, with the balance of the
-// wallet after each. wallets has the balances before.
-func lines(all []*Posting, wallets map[balanceKey]money.Amount) []entryRow {
+// entryRows returns the rows of the postings' entries. The row of a wallet's entry
+// has the wallet's balance after the entry. The parameter wallets has the balances
+// before the postings.
+func entryRows(all []*Posting, wallets map[balanceKey]money.Amount) []entryRow {
 	var rows []entryRow
 	for _, p := range all {
 		for n, e := range p.Entries {
@@ -126,10 +127,10 @@ type change struct {
 	USD    money.Amount `db:"amount_usd_e6"`
 }
 
-// changes adds up the postings for each balance, because one statement can
-// change a balance only once. The result is sorted, so that all transactions
-// lock the rows in the same order and cannot deadlock.
-func changes(all []*Posting) []change {
+// sumByBalance adds up the postings for each balance, because one statement can
+// change a balance only once. The result is sorted, so that all transactions lock
+// the rows in the same order and cannot deadlock.
+func sumByBalance(all []*Posting) []change {
 	places := map[balanceKey]int{}
 	var out []change
 	for _, p := range all {

@@ -33,10 +33,10 @@ func Raise(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, ProgressReward, cause}, at, Wallet, Expense, m)
 }
 
-// Exchange returns the posting that moves money from one currency of the wallet
-// to another. The account clearing receives one currency and gives the other,
-// so that the entries of each currency sum to zero. All entries have the USD
-// value of the amount given.
+// Exchange returns the posting that moves money from one currency of the wallet to
+// another. The account named clearing receives one currency and gives the other, so
+// that the entries of each currency sum to zero. All entries have the USD value of
+// the amount that leaves the first currency.
 func Exchange(partnerID id.UUID, cause string, at time.Time, given, received Money) *Posting {
 	received.USD = given.USD
 	out := between(Reason{partnerID, Transfer, cause}, at, Wallet, Clearing, given.negative())

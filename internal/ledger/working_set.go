@@ -14,15 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// against has, for some kinds of postings, the account of the opposite entries
-// that a WorkingSet adds. For all other kinds, the account is Expense.
-var against = map[Kind]Account{
+// oppositeAccounts has, for some kinds of postings, the account of the opposite
+// entries that a WorkingSet adds. For all other kinds, the account is Expense.
+var oppositeAccounts = map[Kind]Account{
 	RebateReserve: Wallet,
 	PayoutPaid:    Payable,
 	PayoutFailed:  Payable,
 }
 
-func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
+func counterpart(kind Kind) Account { return cmp.Or(oppositeAccounts[kind], Expense) }
 
 // WorkingSet collects the ledger lines of a batch of facts, and makes one
 // posting for each Reason. The zero value is not usable; call NewWorkingSet.
@@ -65,8 +65,8 @@ func (w *WorkingSet) reset() {
 	w.drafts, w.owned, w.causes = map[Reason]*draft{}, map[id.UUID][]*draft{}, nil
 }
 
-// Need loads the balances of partners, so that Balance can return them. Add
-// works without it.
+// Need loads the balances of partners, so that Balance can return them. Add does
+// not need them.
 func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	var missing []id.UUID
 	for _, partnerID := range partners {
@@ -149,7 +149,7 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 		return err
 	}
 	if len(w.loaded) > 0 {
-		for _, c := range changes(postings) {
+		for _, c := range sumByBalance(postings) {
 			if known := w.loaded[c.PartnerID]; known != nil {
 				known[c.balanceKey] += c.Amount
 			}
@@ -192,7 +192,8 @@ func (d *draft) entries() []Entry {
 	return balanced(entries, counterpart(d.Kind))
 }
 
-// balanced appends one opposite entry on account for each currency.
+// balanced appends one opposite entry for each currency. These entries are on the
+// given account.
 func balanced(entries []Entry, account Account) []Entry {
 	var others []Entry
 	for i := range entries {

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// onJoining returns a Service that uses the transactions of a joining database.
+// onJoining returns the result of db.Joining and a Service that uses it.
 func (s *scene) onJoining(database db.DB) (db.DB, *level.Service) {
 	joining := db.Joining(database)
 	return joining, level.NewService(level.NewStore(joining), s.Clock, level.Config{

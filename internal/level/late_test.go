@@ -68,8 +68,8 @@ func TestLateFacts(t *testing.T) {
 var errKilled = errors.New("the process was killed")
 
 // mortal is a database whose process is killed during one of its transactions. This
-// happens before the commit, or after the commit if after is true. Later transactions
-// fail.
+// happens before the commit, or after the commit if the field after is true. Later
+// transactions fail.
 type mortal struct {
 	db.DB
 	left  int // number of transactions until the process is killed

@@ -31,27 +31,28 @@ func newScene(t *testing.T, database db.DB) *scene {
 	return s
 }
 
-// order feeds an order of one lot that was closed at the given time.
+// The method order feeds the programme an order of one lot that was closed at the
+// given time.
 func (s *scene) order(account, closed string) {
 	s.t.Helper()
 	s.ticket++
 	s.MustFeed(s.t, s.Order(account, s.ticket, "EURUSD", closed, ``))
 }
 
-// turn feeds a reversal or a reinstatement of an order.
+// The method turn feeds the programme a reversal or a reinstatement of an order.
 func (s *scene) turn(kind feed.Type, ticket, at string) {
 	s.t.Helper()
 	s.MustFeed(s.t, s.Fact(kind, at, `"server":"Real","ticket":`+ticket+`,"reason":"test"`))
 }
 
-// until moves the clock to the beginning of a day and runs the reviews.
+// The method until moves the clock to the beginning of a day and runs the reviews.
 func (s *scene) until(day string) {
 	s.t.Helper()
 	s.at(day)
 	require.NoError(s.t, s.levels.Run(s.t.Context()))
 }
 
-// at moves the clock to the beginning of a day.
+// The method at moves the clock to the beginning of a day.
 func (s *scene) at(day string) {
 	s.t.Helper()
 	to, err := time.Parse(time.DateOnly, day)

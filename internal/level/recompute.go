@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Recompute computes every progress reward again from the rewards of its month,
-// and calls differ for each stored row that is missing, wrong or should not exist. It
-// reads one day of one partner at a time.
+// Recompute computes every progress reward again from the rewards of its month, and
+// calls the function differ for each row that is missing, wrong, or stored although
+// no reward owes it. It reads one day of one partner at a time.
 func Recompute(ctx context.Context, q db.Querier, zone *time.Location, differ func(string)) error {
 	plans, err := reward.LoadPlans(ctx, q)
 	if err != nil {
@@ -47,7 +47,7 @@ type storedKey struct {
 
 func (r *Row) key() rowKey { return rowKey{r.PartnerID, r.ClientAccount, r.Ticket, r.Part} }
 
-// String identifies the row in the messages that Recompute passes to differ.
+// String identifies the row in the messages of Recompute.
 func (r *Row) String() string {
 	return fmt.Sprintf("partner %s progress reward %d account %s ticket %d part %d kind %d",
 		r.PartnerID, r.ProgressID, r.ClientAccount, r.Ticket, r.Part, r.Kind)
@@ -62,7 +62,8 @@ func storedRows(ctx context.Context, q db.Querier, r *Review) (map[storedKey]*Ro
 	return out, err
 }
 
-// compare removes the rows that it finds from stored.
+// compare calls the function differ for each wanted row that is not stored or is
+// stored differently. It removes the rows that it finds from the map stored.
 func compare(wanted []*Row, stored map[storedKey]*Row, differ func(string)) {
 	for _, want := range wanted {
 		key := storedKey{want.key(), want.Kind}

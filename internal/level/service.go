@@ -200,8 +200,8 @@ func (s *Service) reviewPart(ctx context.Context, q db.Querier, day clock.Day, p
 	return true, deleteRetry(ctx, q, partnerID, day)
 }
 
-// decided returns the partner's review on a day. If there is none yet, it makes
-// the decision and stores it.
+// The method decided returns the partner's review on a day. If there is none yet,
+// it makes the decision and stores it.
 func (s *Service) decided(ctx context.Context, q db.Querier, day clock.Day, plan *reward.Plan, partnerID id.UUID, now time.Time) (*Review, error) {
 	month := (day - 1).FirstOfMonth()
 	recent, err := reviewsOf(ctx, q, partnerID, month)

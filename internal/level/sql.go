@@ -37,7 +37,8 @@ func retries(ctx context.Context, q db.Querier) ([]*retry, error) {
 	return db.All[*retry](ctx, q, `SELECT partner_id, review_day, attempts, next_try_at FROM level_retries ORDER BY partner_id, review_day`)
 }
 
-// retriesOf returns the days, up to last, of a partner's reviews that have failed.
+// retriesOf returns the days of a partner's reviews that have failed, up to the
+// given last day.
 func retriesOf(ctx context.Context, q db.Querier, partnerID id.UUID, last clock.Day) ([]clock.Day, error) {
 	return db.All[clock.Day](ctx, q, `SELECT review_day FROM level_retries WHERE partner_id = $1 AND review_day <= $2 ORDER BY review_day`, partnerID, int64(last))
 }
@@ -60,11 +61,11 @@ func (s Store) Failed(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// due returns partners whose review on a day is not complete and will not be retried.
-// It returns at most limit partners, and only those whose id is greater than after. If idle is false, it
-// leaves out partners who never had another level and have no orders in the 90 days
-// before. The query reads the partners in order and uses the primary keys of the
-// other tables.
+// The function due returns partners whose review on a day is not complete and will
+// not be retried. It returns at most limit partners, sorted by id, starting after
+// the given id. If idle is false, it leaves out partners who never had another
+// level and have no orders in the 90 days before that day. The query reads the
+// partners in order and uses the primary keys of the other tables.
 func due(ctx context.Context, q db.Querier, day clock.Day, idle bool, after id.UUID, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, q, `SELECT p.partner_id FROM partners p LEFT JOIN level_reviews v ON v.partner_id = p.partner_id AND v.review_day = $1
 		WHERE p.partner_id > $2 AND p.programme <> $3 AND (v.review_day IS NULL OR v.paid_through < v.period_end_day)
@@ -81,8 +82,8 @@ func flag(set bool) int64 {
 	return 0
 }
 
-// reviewsOf returns the reviews of a partner on the day from and later, oldest first.
-// The query uses the primary key.
+// reviewsOf returns the reviews of a partner on and after the given day, oldest
+// first. The query uses the primary key.
 func reviewsOf(ctx context.Context, q db.Querier, partnerID id.UUID, from clock.Day) ([]*Review, error) {
 	return db.All[*Review](ctx, q, `SELECT `+reviews.Of("v")+` FROM level_reviews v WHERE v.partner_id = $1 AND v.review_day >= $2 ORDER BY v.review_day`,
 		partnerID, int64(from))

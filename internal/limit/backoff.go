@@ -29,9 +29,9 @@ type Failures struct {
 	ForgetAt time.Time // time at which the failures expire
 }
 
-// Current returns the failures that apply at now. It returns none if f has
-// expired, or if f is too far in the future because the clock of another process
-// is wrong.
+// Current returns the failures that apply at the time now. It returns none if f has
+// expired, or if f is too far in the future because the clock of another process is
+// wrong.
 func (b Backoff) Current(f Failures, now time.Time) Failures {
 	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
 		return Failures{}
@@ -39,7 +39,7 @@ func (b Backoff) Current(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Failed returns f with another failure at now.
+// Failed returns f with one more failure, at the time now.
 func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	f = Failures{Count: f.Count + 1, Until: now, ForgetAt: now.Add(rememberFree)}
 	if f.Count < b.Free {
@@ -56,7 +56,8 @@ func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Refusal returns Throttled for an attempt at now, or nil if no wait applies.
+// Refusal returns Throttled for an attempt at the time now, or nil if no wait
+// applies.
 func (f Failures) Refusal(now time.Time) error {
 	if wait := f.Until.Sub(now); wait > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: wait}

@@ -60,9 +60,9 @@ func NewPool(c PoolConfig) *Pool {
 	return &Pool{config: c, owners: map[string]*owner{}}
 }
 
-// Enter takes a slot for an owner, or waits for one. The caller must call leave
-// to release the slot; further calls of leave do nothing. Callers with first set
-// are served before all others.
+// Enter takes a slot for an owner, or waits for one. The caller must call leave to
+// release the slot; further calls of leave do nothing. If first is true, the caller
+// is served before all callers for whom it is false.
 //
 // Enter returns Throttled, or the pool's own code, if no slot becomes free in
 // time or if too many callers already wait. It returns the error of ctx if ctx
@@ -155,15 +155,16 @@ func (p *Pool) next() int {
 		if p.owners[w.name].held >= p.config.Own {
 			continue
 		}
-		if best < 0 || p.before(w, p.waiting[best]) {
+		if best < 0 || p.overtakes(w, p.waiting[best]) {
 			best = i
 		}
 	}
 	return best
 }
 
-// before reports whether a is served before b, although a arrived later.
-func (p *Pool) before(a, b *waiter) bool {
+// overtakes reports whether the waiter a is served before the waiter b, although a
+// arrived later.
+func (p *Pool) overtakes(a, b *waiter) bool {
 	if a.first != b.first {
 		return a.first
 	}

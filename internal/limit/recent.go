@@ -8,24 +8,24 @@ import (
 // Recent remembers which keys were marked recently. It is safe for concurrent
 // use.
 type Recent struct {
-	life time.Duration
-	most int
+	life     time.Duration
+	capacity int
 
 	mu sync.Mutex
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that remembers each key for the duration life. It
-// remembers at most this many keys.
-func NewRecent(life time.Duration, most int) *Recent {
-	return &Recent{life: life, most: most, at: map[string]time.Time{}}
+// NewRecent returns a Recent that remembers each key for the duration life. The
+// parameter capacity is the maximum number of keys that it remembers.
+func NewRecent(life time.Duration, capacity int) *Recent {
+	return &Recent{life: life, capacity: capacity, at: map[string]time.Time{}}
 }
 
 // Mark remembers key. If there are already too many keys, it forgets one of them.
 func (r *Recent) Mark(key string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, known := r.at[key]; !known && len(r.at) >= r.most {
+	if _, known := r.at[key]; !known && len(r.at) >= r.capacity {
 		r.forget(now)
 	}
 	r.at[key] = now
@@ -47,7 +47,7 @@ func (r *Recent) forget(now time.Time) {
 		}
 	}
 	for key := range r.at {
-		if len(r.at) < r.most {
+		if len(r.at) < r.capacity {
 			return
 		}
 		delete(r.at, key)

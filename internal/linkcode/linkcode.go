@@ -48,11 +48,12 @@ type Code struct {
 	Affiliate bool // whether links have AffiliatePrefix before the code
 }
 
-// Match returns the index of the code that given means, or -1. The candidates are the
-// n codes for which Fold returns the same text as for given. at returns a candidate
-// by its index. Match prefers a code that equals given exactly. Otherwise, it ignores
-// case and punctuation at the end. If several codes then match, which happens only
-// with codes from earlier versions, it returns -1.
+// Match returns the index of the code that the given text means, or -1. The
+// candidates are the n codes for which Fold returns the same text as for the given
+// one. The function at returns a candidate by its index. Match prefers a code that
+// equals the given text exactly. Otherwise, it ignores case and punctuation at the
+// end. If several codes then match, which happens only with codes from earlier
+// versions, it returns -1.
 func Match(given string, n int, at func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {

@@ -48,7 +48,7 @@ func (m *mailbox) ask(t *testing.T) bool {
 	return allowed
 }
 
-// sent marks the due mails as sent, and returns them.
+// The method sent marks the due mails as sent, and returns them.
 func (m *mailbox) sent(t *testing.T) []mail.Mail {
 	t.Helper()
 	now := m.clock.Now()

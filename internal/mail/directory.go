@@ -99,7 +99,7 @@ func longLine(text string) bool {
 }
 
 // replaceFile replaces the content of a file, or creates the file. If this fails or
-// the process dies, the file is as before.
+// the process dies, the file keeps its old content.
 func replaceFile(name string, content []byte) (err error) {
 	dir, base := filepath.Split(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

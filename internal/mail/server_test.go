@@ -123,7 +123,8 @@ func (s *smtpServer) asked(verb string) bool {
 	return false
 }
 
-// note records a command, and returns the response that a test has set for it.
+// The method note records a command, and returns the response that a test has set
+// for it.
 func (s *smtpServer) note(verb, line string) (reply string, told bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -93,7 +93,7 @@ func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time)
 	return err
 }
 
-// Retry implements Store. The next attempt can start at next.
+// Retry implements Store. The next attempt can start at the time next.
 func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)

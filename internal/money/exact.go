@@ -102,15 +102,15 @@ func Round[T Scaled](e Exact) (T, error) {
 	return fit[T](quotient)
 }
 
-// Cut converts e to the scale of T and rounds toward zero. Amounts that are
-// promised or paid use it, because they must not be more than their exact
-// value. It returns ErrTooLarge if the result does not fit into T.
+// Cut converts e to the scale of T and rounds toward zero. It is for amounts that
+// are promised or paid, because these must not be more than their exact value. It
+// returns ErrTooLarge if the result does not fit into T.
 func Cut[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	return fit[T](new(big.Int).Quo(num, den))
 }
 
-// at returns e × 10^places as a fraction.
+// The method at returns e × 10^places as a fraction.
 func (e *Exact) at(places int) (num, den *big.Int) {
 	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {

@@ -70,8 +70,9 @@ func ParseScaled(text string, places int) (int64, error) {
 	return int64(n), nil
 }
 
-// scan splits a number. mantissa has its digits without the point, behind is
-// the number of digits after the point, and rest is the text of the exponent.
+// scan splits a number. The result mantissa has its digits without the point, the
+// result behind is the number of digits after the point, and the result rest is the
+// text of the exponent.
 func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
 	i := 0
 	if text[0] == '-' {

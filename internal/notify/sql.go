@@ -18,8 +18,8 @@ type Store struct{ db db.DB }
 // NewStore returns the Store of db. db must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Behind returns up to limit partners who have events that Advance has not
-// handled. The query reads the event counter of each partner.
+// Behind returns partners who have events that Advance has not handled, up to the
+// given limit. The query reads the event counter of each partner.
 func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
 		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
@@ -28,10 +28,10 @@ func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 // errFirst rolls back the transaction of Advance if another process was faster.
 var errFirst = errors.New("another process has already handled these events")
 
-// Advance reads the next limit events of a partner. It passes the events of the
-// given types to tell, and stores the result. more is true if there are further
-// events. Each event is handled only once, because only one process can move
-// the partner's cursor from its old position.
+// Advance reads a partner's next events, up to the given limit. It passes those of
+// the given types to the function tell, and stores the result. The result more is
+// true if there are further events. Each event is handled only once, because only
+// one process can move the partner's cursor from its old position.
 func (s Store) Advance(
 	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error),
 ) (more bool, err error) {
@@ -109,17 +109,17 @@ func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lin
 	return err
 }
 
-// Bundles returns up to limit bundles whose last mail was sent no later than before.
-// The query reads the index notification_mails_waiting.
+// Bundles returns bundles whose last mail was not sent after the given time, up to
+// the given limit. The query reads the index notification_mails_waiting.
 func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error) {
 	return db.All[Bundle](ctx, s.db, `SELECT partner_id, event, waiting, lines FROM notification_mails
 		WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
 		db.Micros(before), int64(limit))
 }
 
-// Mailed empties a bundle, and calls send with the partner's e-mail address, in
-// one transaction. It does nothing if the bundle has changed since it was read,
-// or if its last mail is more recent than MailPause.
+// Mailed empties a bundle, and calls the function send with the partner's e-mail
+// address, in one transaction. It does nothing if the bundle has changed since it
+// was read, or if its last mail is more recent than MailPause.
 func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		// If lines were added after the bundle was read, this changes nothing,
@@ -198,7 +198,8 @@ func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Setti
 	return settings, err
 }
 
-// SetSettings locks a partner's settings and calls change to change them.
+// SetSettings locks a partner's settings and calls the function change, which
+// changes them.
 func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {

@@ -63,7 +63,7 @@ func walkObject(text []byte) ([]byte, *FieldError) {
 			rest, fault = walk(space(space(rest)[1:])) // [1:] skips the colon
 		}
 		if fault != nil {
-			return nil, fault.under(name)
+			return nil, fault.addPrefix(name)
 		}
 		text = next(rest)
 	}
@@ -74,7 +74,7 @@ func walkArray(text []byte) ([]byte, *FieldError) {
 	for i := 0; text[0] != ']'; i++ {
 		rest, fault := walk(text)
 		if fault != nil {
-			return nil, fault.under(strconv.Itoa(i))
+			return nil, fault.addPrefix(strconv.Itoa(i))
 		}
 		text = next(rest)
 	}
@@ -103,8 +103,9 @@ func whole(value []byte) *FieldError {
 // from the request, which may be very long.
 const maxPath = 200
 
-// under adds the name of the object that contains the faulty field to the path.
-func (e *FieldError) under(name string) *FieldError {
+// addPrefix puts an object's name in front of the path. The object is the one that
+// contains the faulty field.
+func (e *FieldError) addPrefix(name string) *FieldError {
 	switch {
 	case e.Path == "":
 		e.Path = name

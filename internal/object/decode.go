@@ -11,15 +11,15 @@ import (
 // Unknown is the code of a FieldError about a name that no field has.
 const Unknown = "unknown_field"
 
-// Decode decodes JSON into the value that the pointer into points to. It is like
-// json.Unmarshal, except that names must match exactly. json.Unmarshal accepts
-// SHARE_PERC for share_perc, and would use 90 as the share in
-// {"share_perc":1, "SHARE_PERC":90}. Decode ignores names that no field has.
+// Decode decodes JSON into a value. The parameter into is a pointer to the value.
+// Decode is like json.Unmarshal, except that names must match exactly.
+// json.Unmarshal accepts SHARE_PERC for share_perc, and would use 90 as the share
+// in {"share_perc":1, "SHARE_PERC":90}. Decode ignores names that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
 		return json.Unmarshal(text, into) // json.Unmarshal returns an error that names the type and the field
 	}
-	kept, _ := exact(space(text), reflect.TypeOf(into))
+	kept, _ := dropUnknown(space(text), reflect.TypeOf(into))
 	return json.Unmarshal(kept, into)
 }
 
@@ -29,17 +29,18 @@ func DecodeKnown(text []byte, into any) error {
 	if !json.Valid(text) {
 		return json.Unmarshal(text, into)
 	}
-	kept, unknown := exact(space(text), reflect.TypeOf(into))
+	kept, unknown := dropUnknown(space(text), reflect.TypeOf(into))
 	if unknown != nil {
 		return unknown
 	}
 	return json.Unmarshal(kept, into)
 }
 
-// exact removes the members for which the type has no field. text must be valid JSON.
-// unknown is the error about the first removed member. exact does not change a value
-// whose JSON type is wrong, because json.Unmarshal reports the wrong type.
-func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
+// dropUnknown removes the members for which the type has no field. The text must be
+// valid JSON. The result unknown is the error about the first removed member.
+// dropUnknown does not change a value whose JSON type is wrong, because
+// json.Unmarshal reports the wrong type.
+func dropUnknown(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -48,17 +49,17 @@ func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	case text[0] == '[' && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
 		return exactItems(text, t)
 	case text[0] == '{' && t.Kind() == reflect.Map:
-		return exactMembers(text, func(string) reflect.Type { return t.Elem() })
+		return dropUnknownMembers(text, func(string) reflect.Type { return t.Elem() })
 	case text[0] == '{' && t.Kind() == reflect.Struct:
 		fields := fieldsOf(t)
-		return exactMembers(text, func(name string) reflect.Type { return fields[name] })
+		return dropUnknownMembers(text, func(name string) reflect.Type { return fields[name] })
 	}
 	return text, nil
 }
 
-// exactMembers removes the unknown members of an object, as exact does. typeOf
+// dropUnknownMembers removes the unknown members of an object. The function typeOf
 // returns nil for an unknown name.
-func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
+func dropUnknownMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
 	kept = []byte{'{'}
 	for rest := space(text[1:]); rest[0] != '}'; {
 		quoted, after := cut(rest)
@@ -68,13 +69,13 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 		t := typeOf(name)
 		if t == nil {
 			if unknown == nil {
-				unknown = (&FieldError{Code: Unknown, Message: "There is no such field."}).under(name)
+				unknown = (&FieldError{Code: Unknown, Message: "There is no such field."}).addPrefix(name)
 			}
 			continue
 		}
-		inside, wrong := exact(value, t)
+		inside, wrong := dropUnknown(value, t)
 		if wrong != nil && unknown == nil {
-			unknown = wrong.under(name)
+			unknown = wrong.addPrefix(name)
 		}
 		if len(kept) > 1 {
 			kept = append(kept, ',')
@@ -88,9 +89,9 @@ func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) 
 	items, _ := Items(text) // Items never fails for a valid array
 	kept = []byte{'['}
 	for i, item := range items {
-		inside, wrong := exact(item, t.Elem())
+		inside, wrong := dropUnknown(item, t.Elem())
 		if wrong != nil && unknown == nil {
-			unknown = wrong.under(strconv.Itoa(i))
+			unknown = wrong.addPrefix(strconv.Itoa(i))
 		}
 		if i > 0 {
 			kept = append(kept, ',')

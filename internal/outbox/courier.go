@@ -127,8 +127,8 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	return nil
 }
 
-// giveOut creates deliveries for the endpoint's next events. given is false if
-// there are no further events, or if the endpoint already has the maximum
+// giveOut creates deliveries for the endpoint's next events. The result, given, is
+// false if there are no further events, or if the endpoint already has the maximum
 // number of pending deliveries.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
@@ -192,7 +192,7 @@ func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurre
 	var deposits []Paid
 	for i := range told {
 		source := known[told[i].clientUID]
-		told[i].source(&source)
+		told[i].addSource(&source)
 		if d := told[i].deposit; d != nil {
 			deposits = append(deposits, Paid{ClientUID: d.ClientUID, At: d.At})
 		}
@@ -203,6 +203,6 @@ func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurre
 			return fmt.Errorf("looking up deposits: %w", err)
 		}
 	}
-	amounts(told, known, paid, c.Bands)
+	setAmounts(told, known, paid, c.Bands)
 	return nil
 }

@@ -19,8 +19,8 @@ import (
 const (
 	MaxWait = 30 * time.Second
 	MaxPart = 200 // maximum number of events in one response; an event can have a hundred account-days
-	// window is the maximum number of events that one request searches for the
-	// requested types.
+	// window is the maximum number of events that one request looks through to find
+	// those of the requested types.
 	window = 10_000
 	// glance is the interval at which a waiting request looks for new events.
 	glance = 500 * time.Millisecond
@@ -107,8 +107,8 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look returns the events whose numbers are greater than seen and not greater than
-// last.
+// look returns the events after the event with the number seen, up to the event
+// with the number last.
 func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
 	to := min(last, seen+window)
 	var events []event.Event
@@ -124,8 +124,8 @@ func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r 
 	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
 }
 
-// list returns events in order, starting at number from. Another process may
-// remove old events at any time, so list checks afterwards that none of these
+// list returns the events with the numbers in a range, in order. Another process
+// may remove old events at any time, so list checks afterwards that none of these
 // events was removed.
 func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *Read) ([]event.Event, error) {
 	events, err := f.store.List(ctx, partnerID, from, to, r.Types, r.Limit)
@@ -142,7 +142,8 @@ func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *R
 	return events, nil
 }
 
-// more waits until there are events after number last, or until the deadline.
+// The method more waits until there are events with numbers greater than last, or
+// until the deadline.
 func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()

@@ -102,9 +102,9 @@ func stamps(at time.Time) (text, seconds string) {
 	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
 }
 
-// source adds the values of the client's source. If a parameter of the client's
+// addSource adds the values of the client's source. If a parameter of the client's
 // link has the name of one of the programme's tokens, the parameter is ignored.
-func (o *occurrence) source(s *Source) {
+func (o *occurrence) addSource(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
 	o.values["subid"] = s.SubID
 	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
@@ -119,11 +119,11 @@ func (o *occurrence) source(s *Source) {
 	}
 }
 
-// amounts sets aff_value for deposits and qualifications, because their events
-// have no exact amount. aff_value becomes the amount in USD, or the amount's
-// band if bands is true. If several deposits have the same account, time and
-// band, amounts assigns their amounts in the order of paid.
-func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
+// setAmounts sets aff_value for deposits and qualifications, because their events
+// have no exact amount. aff_value becomes the amount in USD or, if bands is true,
+// the amount's band. If several deposits have the same account, time and band,
+// setAmounts assigns their amounts in the order of the list paid.
+func setAmounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {
 		o := &told[i]

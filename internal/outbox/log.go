@@ -15,8 +15,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Deliveries returns a page of an endpoint's deliveries, the newest first, and
-// the total number of deliveries. An empty statuses means all statuses.
+// Deliveries returns a page of an endpoint's deliveries, the newest first, and the
+// total number of deliveries. An empty list of statuses means all statuses.
 func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -43,9 +43,9 @@ const maxPending = 1000
 // caller cannot make the server send any number of requests.
 const maxTests = 10
 
-// Test queues a test message. A webhook gets a message of the type
-// webhook.test. A postback gets the action called name, or its first action if
-// name is empty, with an example value for each token.
+// Test queues a test message. A webhook gets a message of the type webhook.test. A
+// postback gets the action with the given name, or its first action if the name is
+// empty, with an example value for each token.
 //
 // It returns ValidationError for event if the postback does not report the
 // action. It returns PermissionDenied if the endpoint is not active, and

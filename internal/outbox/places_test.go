@@ -96,8 +96,8 @@ type calls struct {
 	waiting chan struct{} // has a value for each request that waits
 }
 
-// soon delivers an event to another partner's url while other endpoints are
-// blocked. The test fails if the event does not arrive.
+// The method soon delivers an event to another partner's URL while other endpoints
+// are blocked. The test fails if the event does not arrive.
 func (b *outboxBundle) soon(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

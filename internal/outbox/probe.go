@@ -25,8 +25,8 @@ type Prober struct {
 	pace   *limit.Limiter
 }
 
-// NewProber returns a Prober. processes returns how many processes share the
-// limits.
+// NewProber returns a Prober. The function processes returns the number of
+// processes that share the limits.
 func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 	return &Prober{
 		caller: caller,

@@ -16,8 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// most is the maximum number of endpoints of each kind that a partner may have.
-var most = map[Kind]int{Webhook: 20, Postback: 50}
+// maxEndpoints has the maximum number of endpoints of each kind that a partner may
+// have.
+var maxEndpoints = map[Kind]int{Webhook: 20, Postback: 50}
 
 // These are the methods of a postback.
 const (
@@ -100,9 +101,9 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 		if err != nil {
 			return err
 		}
-		err = s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, most[e.Kind])
+		err = s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, maxEndpoints[e.Kind])
 		if errors.Is(err, ErrTooMany) {
-			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner can have at most %d %ss. Delete one first.", most[e.Kind], e.Kind))
+			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner can have at maxEndpoints %d %ss. Delete one first.", maxEndpoints[e.Kind], e.Kind))
 		}
 		if err != nil {
 			return err

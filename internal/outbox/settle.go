@@ -31,7 +31,7 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 		if after.Status != Active || after.URL != e.URL {
 			return nil // the endpoint is not active, or the outcomes belong to its previous URL
 		}
-		if reason := c.hopeless(&after, outcomes); reason != "" {
+		if reason := c.reasonToDisable(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
 		}
 		return nil
@@ -49,9 +49,9 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// hopeless returns the reason to disable an endpoint, or "" if the outcomes
+// reasonToDisable returns the reason to disable an endpoint, or "" if the outcomes
 // give no reason.
-func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
+func (c *Courier) reasonToDisable(e *Endpoint, outcomes []Outcome) string {
 	reason := ""
 	for i := range outcomes {
 		switch a := outcomes[i].Attempt; {

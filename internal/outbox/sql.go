@@ -16,8 +16,8 @@ type SQLStore struct{ db db.DB }
 // NewSQLStore returns the SQLStore of db. db must be the result of db.Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Atomically runs fn in one transaction. The context that fn gets belongs to
-// this transaction.
+// Atomically runs fn in one transaction. The context that is passed to fn belongs
+// to this transaction.
 func (s SQLStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.write(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -64,9 +64,9 @@ func lastEvent(partnerID string) string {
 }
 
 // AddEndpoint stores an endpoint and its secret. The endpoint gets all later
-// events. The parameter most limits how many endpoints of this kind the partner
-// can have. AddEndpoint returns ErrTooMany at this limit.
-func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
+// events. AddEndpoint returns ErrTooMany if the partner already has limit endpoints
+// of this kind.
+func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, limit int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// A concurrent AddEndpoint waits for this lock, so it counts this
 		// endpoint too.
@@ -80,7 +80,7 @@ func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, m
 		switch {
 		case err != nil:
 			return err
-		case there >= most:
+		case there >= limit:
 			return ErrTooMany
 		}
 		if err := endpoints.Insert(ctx, q, *e); err != nil {
@@ -143,10 +143,10 @@ func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 	})
 }
 
-// AddSecret stores a new current secret. The previous secret also signs, until
-// the given time. The parameter most limits the number of secrets. Above this
-// limit, AddSecret removes the oldest ones.
-func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
+// AddSecret stores a new current secret. The previous secret also signs, until the
+// given time. AddSecret removes the oldest secrets, so that at most limit secrets
+// remain.
+func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, limit int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,
 			key.PartnerID, key.EndpointID, db.Micros(until))
@@ -158,7 +158,7 @@ func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until t
 		}
 		_, err = q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE partner_id = $1 AND endpoint_id = $2 AND secret_id IN (
 			SELECT secret_id FROM endpoint_secrets WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY created_at DESC, secret_id DESC LIMIT 1000 OFFSET $3)`,
-			key.PartnerID, key.EndpointID, int64(most))
+			key.PartnerID, key.EndpointID, int64(limit))
 		return err
 	})
 }

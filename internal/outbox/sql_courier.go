@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Ungiven returns the events after number e.GivenSeq, of all types. It reads
-// the data of the events only if the endpoint is a postback. first is the
+// Ungiven returns the events after number e.GivenSeq, of all types. It reads the
+// data of the events only if the endpoint is a postback. The result first is the
 // number of the oldest event that may still be stored.
 func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
@@ -31,7 +31,7 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 }
 
 // Sources returns the sources of clients. A client without a known source is
-// missing in the result. Details of the click replace the same details of the
+// missing from the result. Details of the click replace the same details of the
 // registration.
 func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error) {
 	type sourceRow struct {
@@ -50,9 +50,9 @@ func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.U
 	return out, err
 }
 
-// Paid returns the deposits of the clients and times in asked, with their amounts.
-// Deposits at the same time are sorted by fact id. The query looks up each client and
-// time in the index deposits_client.
+// Paid returns the deposits of the given clients at the given times, with their
+// amounts. Deposits at the same time are sorted by fact id. The query looks up each
+// client and time in the index deposits_client.
 func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error) {
 	type paidRow struct {
 		Paid
@@ -65,9 +65,9 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
-// GiveOut stores the deliveries of the events up to number upTo. given is false if
-// another courier has already stored them, if the endpoint is not active, or if it
-// already has the maximum number of pending deliveries.
+// GiveOut stores the deliveries of the events up to number upTo. The result, given,
+// is false if another courier has already stored them, if the endpoint is not
+// active, or if the endpoint already has the maximum number of pending deliveries.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
@@ -88,10 +88,10 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []D
 	return given, ignoring(err, ErrUnknown)
 }
 
-// Claim reserves up to limit due deliveries of an endpoint for the caller,
-// until the time lease. The claim is empty if no delivery is due or if the
-// endpoint is not active. The update compares the previous lease of each row,
-// so that only one of two concurrent calls gets a delivery.
+// Claim reserves due deliveries of an endpoint for the caller, up to the given
+// limit, until the time lease. The claim is empty if no delivery is due or if the
+// endpoint is not active. The update compares the previous lease of each row, so
+// that only one of two concurrent calls gets a delivery.
 func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
 	due, err := s.due(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
@@ -245,7 +245,8 @@ func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, e
 	return email, err
 }
 
-// ignoring returns nil if err is the error answer, and otherwise err.
+// ignoring returns nil if err is the error in the parameter answer, and otherwise
+// err.
 func ignoring(err, answer error) error {
 	if errors.Is(err, answer) {
 		return nil

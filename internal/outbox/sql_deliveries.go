@@ -51,8 +51,8 @@ func (r *attemptRow) attempt() *Attempt {
 	}
 }
 
-// Deliveries returns a page of an endpoint's deliveries, the newest first, with
-// the last attempt of each, and the total number of deliveries. An empty
+// Deliveries returns a page of an endpoint's deliveries, the newest first, with the
+// last attempt of each, and the total number of deliveries. An empty list of
 // statuses means all statuses. The query reads the primary key backwards.
 func (s SQLStore) Deliveries(
 	ctx context.Context, key Key, statuses []DeliveryStatus, p page.Page,
@@ -117,10 +117,10 @@ func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err
 	return n, err
 }
 
-// AddTest stores the delivery of a test. The parameter tests limits the
-// endpoint's pending tests, and most limits all of its pending deliveries. At
-// either limit, AddTest returns ErrTooMany. It reads the index of pending
-// deliveries.
+// AddTest stores the delivery of a test. The parameter tests is the maximum number
+// of the endpoint's pending tests, and the parameter most is the maximum number of
+// all its pending deliveries. If either is reached, AddTest returns ErrTooMany. It
+// reads the index of pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
@@ -158,9 +158,9 @@ func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now t
 	})
 }
 
-// ReplayFailed replays up to limit deliveries that have failed since a given
-// time, the oldest first. It returns how many it replayed. The query reads all
-// deliveries of the endpoint by a prefix of the primary key.
+// ReplayFailed replays deliveries that have failed since a given time, the oldest
+// first, up to the given limit. It returns how many it replayed. The query reads
+// all deliveries of the endpoint by a prefix of the primary key.
 func (s SQLStore) ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (n int64, err error) {
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (

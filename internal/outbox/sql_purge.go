@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Purge removes events and ended deliveries that are older than before, and
-// secrets that have expired. It removes at most limit events of each partner
-// and at most limit deliveries of each endpoint. more is true if more can be
-// removed.
+// Purge removes events and ended deliveries from before the given time, and secrets
+// that have expired. The parameter limit is the maximum number of events of one
+// partner, and of deliveries of one endpoint, that one call removes. The result
+// more is true if further ones can be removed.
 //
-// Purge also makes deliveries due now that are due after late. Only a wrong
-// clock can have scheduled them so far ahead.
+// If a delivery is due after the time late, Purge makes it due now. Only a wrong
+// clock can have scheduled it so far ahead.
 //
 // The queries read each partner's oldest events and each endpoint's oldest
 // deliveries by primary key.
@@ -53,11 +53,10 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 	return more || len(partners) == limit, err
 }
 
-// purgeEvents removes up to limit of a partner's oldest events. It locks the
-// event counter before it reads the events. Otherwise, one of two concurrent
-// purges could write a counter that still includes events which the other purge
-// has removed. Readers of the feed would then miss these events without an
-// error.
+// purgeEvents removes a partner's oldest events, up to the given limit. It locks
+// the event counter before it reads the events. Otherwise, one of two concurrent
+// purges could write a counter that still includes events which the other purge has
+// removed. Readers of the feed would then miss these events without an error.
 func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		first, last, err := holdCounter(ctx, q, partnerID)
@@ -82,7 +81,7 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 	return full, err
 }
 
-// purgeDeliveries reads an endpoint's oldest deliveries, at most limit, and
+// purgeDeliveries reads an endpoint's oldest deliveries, up to the given limit, and
 // removes those that have ended.
 func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
 	// This reads the deliveries before it locks the endpoint, because most
@@ -110,8 +109,8 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 	return full, ignoring(err, ErrUnknown)
 }
 
-// oldDeliveries reads an endpoint's oldest deliveries, at most limit, and
-// returns those that have ended. full is true if there may be more.
+// oldDeliveries reads an endpoint's oldest deliveries, up to the given limit, and
+// returns those that have ended. The result full is true if there may be more.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		ID      id.UUID        `db:"delivery_id"`

@@ -12,22 +12,22 @@ import (
 // gets no more events.
 const maxWaitingDeliveries = 1000
 
-// Work returns up to limit active endpoints that have work. An endpoint has
-// work if deliveries are due or if it has not been given all events yet. Work
-// leaves out suspended partners, and endpoints in served, which are being
-// served already.
+// Work returns active endpoints that have work, up to the given limit. An endpoint
+// has work if deliveries are due or if it has not been given all events yet. Work
+// leaves out the endpoints of suspended partners, and those listed in the parameter
+// served, which are being served already.
 //
-// The parameter each is the maximum number of slots of one partner. Endpoints
-// in served already have their slots. Work fills the first slot of every
-// partner, then the second slot of every partner, and so on. In each of these
-// rounds, working endpoints come before failing ones, and endpoints that have
-// waited longest come first.
+// A partner has a limited number of slots, given by the parameter each. An endpoint
+// that is served takes one slot. The endpoints listed in the parameter served have
+// slots already. Work fills the first slot of every partner, then the second slot
+// of every partner, and so on. In each of these rounds, working endpoints come
+// before failing ones, and endpoints that have waited longest come first.
 //
-// The slots are numbered before limit applies, so that a partner with a lot of
-// work cannot prevent another partner's first slot. A working endpoint has
-// waited since its last success, or since its oldest due delivery became due if
-// that was later. If the wait were measured from the oldest event, an endpoint
-// with a backlog would always come first. The last attempt of a failing
+// The slots are numbered before the limit applies, so that a partner with a lot of
+// work cannot prevent another partner's first slot. The wait of a working endpoint
+// starts at the later of two times: its last success, and the time when its oldest
+// due delivery became due. If the wait were measured from the oldest event, an
+// endpoint with a backlog would always come first. The last attempt of a failing
 // endpoint is not stored with the endpoint, so failing endpoints come in random
 // order.
 //

@@ -14,15 +14,16 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// changes says for each outcome what would change it.
+// For each outcome, the map changes has a text that says what would change the
+// outcome.
 var changes = map[reward.Outcome]string{
 	reward.Paid:     "A reversal of the order takes the reward back. A correction of its instrument or rate books it again.",
 	reward.Reversed: "An order.reinstated for this order books the reward again.",
 	reward.NoPartner: "The client had no partner when the account was opened. If the broker sends a fact with the partner's code for the client or " +
 		"the account, the account moves to that partner.",
-	reward.MinOrderLife: "Nothing changes it: the order keeps the plan that was in force when it closed. A plan with a smaller min_order_life_seconds " +
+	reward.MinOrderLife: "The outcome cannot change: the order keeps the plan that was in force when it closed. A plan with a smaller min_order_life_seconds " +
 		"applies to later orders.",
-	reward.Capped: "Nothing changes it: the order keeps the plan that was in force when it closed. A plan with another cap_per_order_usd applies " +
+	reward.Capped: "The outcome cannot change: the order keeps the plan that was in force when it closed. A plan with another cap_per_order_usd applies " +
 		"to later orders.",
 	reward.NoSpread: "Send the spread with the orders. A correction of an instrument.set changes the average spread, which is used if the order " +
 		"has none.",
@@ -31,7 +32,7 @@ var changes = map[reward.Outcome]string{
 	reward.NoRewardType: "A plan with a reward for the account's type makes later orders earn. It also makes this order earn if the order is still " +
 		"waiting and the plan takes effect at or before its close. An account.type_changed dated at or before the close books the " +
 		"order under the other type.",
-	reward.BelowPlace: "Nothing changes it: the exact result is smaller than the smallest amount that can be paid.",
+	reward.BelowPlace: "The outcome cannot change: the exact result is smaller than the smallest amount that can be paid.",
 	reward.Dismissed:  "The order waits again if the broker restores it with POST /broker/v1/facts/restore/.",
 	reward.NotYours: "Only the partner to whom the client belonged when the account was opened earns from its orders. A later change of the " +
 		"client's partner applies only to accounts that are opened after it.",

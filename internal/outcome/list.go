@@ -29,9 +29,9 @@ func bookedOrders(partner id.UUID, outcome string) string {
 // newest first, and other orders by the time of their fact. It ignores the sort
 // order in p.
 //
-// Plan: without a filter by outcome, a page is read from the primary key of
-// reward_rows, in order. The sums read the partner's orders of the period, and
-// its reversals once from the index reward_rows_changes.
+// Query plan: without a filter by outcome, a page is read from the primary key of
+// reward_rows, in order. The sums read the partner's orders of the period, and its
+// reversals once from the index reward_rows_changes.
 func (s *Service) List(ctx context.Context, f Filter, p page.Page) (list []Listed, sums []Sum, err error) {
 	err = s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if f.Partner == nil {
@@ -118,8 +118,9 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 	return list, sums, err
 }
 
-// bind adds the conditions on the outcome and on the days, which are the same
-// for all orders. at is the column with the order's time.
+// bind adds the conditions on outcome and days. They are the same for booked and
+// other orders, apart from the column with the order's time, which is the parameter
+// at.
 func (f *Filter) bind(wanted *db.Filter, at string) {
 	names := make([]string, len(f.Outcomes))
 	for i, o := range f.Outcomes {

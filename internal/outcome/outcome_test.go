@@ -118,8 +118,8 @@ func TestEveryOrderHasOneOutcome(t *testing.T) {
 	})
 }
 
-// plans adds a plan that lacks a formula for some account types, and a plan
-// with a cap and a minimum time for which an order must be open.
+// The function plans adds a plan that lacks a formula for some account types, and a
+// plan with a cap and a minimum time for which an order must be open.
 func plans(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	plan := reward.Default()
@@ -193,8 +193,8 @@ func TestUnknownOrders(t *testing.T) {
 	})
 }
 
-// TestAnOrderIsAboutToBeBooked checks the outcome of an order between the
-// arrival of what it waited for and its booking, as after a crash.
+// TestAnOrderIsAboutToBeBooked checks the outcome of an order that is not booked
+// yet although the fact that it waited for has arrived, as after a crash.
 func TestAnOrderIsAboutToBeBooked(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -61,12 +61,12 @@ func (h *heldRow) order() (*feed.Order, error) {
 	return order, nil
 }
 
-// candidates returns the orders with a key that has no account: the booked ones
-// first, then those that wait, then the dismissed ones. The name of the server
-// can have any spelling. If owner is not nil, it returns only orders of the
-// owner's accounts.
+// candidates returns the orders that match a key. The key names no account, so
+// several orders can match. The booked orders come first, then the waiting ones,
+// then the dismissed ones. The name of the server can have any spelling. If owner
+// is not nil, it returns only orders of the owner's accounts.
 //
-// Plan: the index reward_rows_ticket, once for each partner if no owner is
+// Query plan: the index reward_rows_ticket, once for each partner if no owner is
 // given, and the indexes facts_waiting_ticket and facts_dismissed_ticket.
 func candidates(ctx context.Context, q db.Querier, at feed.OrderKey, owner *id.UUID) ([]*Order, error) {
 	books := accrual.Reading(q)
@@ -102,7 +102,8 @@ func candidates(ctx context.Context, q db.Querier, at feed.OrderKey, owner *id.U
 
 var rank = map[State]int{StateBooked: 0, StateWaiting: 1, StateDismissed: 2}
 
-// booked returns the booked orders with a key that has no account, each with its reversals.
+// booked looks up the booked orders that match a key in which no account is given.
+// It returns each order with its reversals.
 func booked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []string, owner *id.UUID) ([]*Order, error) {
 	args, of := []any{at.Ticket, int64(at.Part), servers}, `p.partner_id`
 	if owner != nil {

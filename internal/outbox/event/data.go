@@ -233,8 +233,8 @@ func (w *Wallet) Moves() bool {
 type Level struct {
 	Level         string       `json:"level" doc:"Level before the change." example:"Advanced"`
 	NewLevel      string       `json:"new_level" doc:"Level after the change. The same as level if a fall is only announced." example:"Bronze"`
-	From          clock.Day    `json:"from" doc:"First day of new_level."`
-	FallsTo       string       `json:"falls_to" doc:"Level to which the partner falls on falls_on, unless it has earned a higher one by then. Empty when no fall is announced."`
+	From          clock.Day    `json:"from" doc:"First day of the level in new_level."`
+	FallsTo       string       `json:"falls_to" doc:"Level to which the partner falls on the day in falls_on, unless a higher level has been earned by then. Empty when no fall is announced."`
 	FallsOn       *clock.Day   `json:"falls_on" doc:"Day of the next review. Null when no fall is announced."`
 	VolumeMlnUSD  money.Volume `json:"volume_mln_usd" doc:"Average monthly volume in the 90 days before the review, in millions of USD. 0 if the broker set the level."`
 	ActiveClients int64        `json:"active_clients" doc:"Number of clients who traded in these days. 0 if the broker set the level."`

@@ -74,8 +74,8 @@ func (s Log) Append(ctx context.Context, events ...Event) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
 
-// Range returns the numbers of a partner's first and last stored event. If
-// there are no stored events, first is last + 1.
+// Range returns the numbers of a partner's first and last stored event. If there
+// are no stored events, the result first is last + 1.
 func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
 	return Range(ctx, s.db, partnerID)
 }
@@ -89,8 +89,8 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns a partner's events from number from up to number to, in order.
-// An empty types means all types.
+// List returns a partner's events in order, from the event with the number from to
+// the event with the number to. An empty list of types means all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
 	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
 }

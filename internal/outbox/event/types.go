@@ -98,7 +98,7 @@ var all = []Known{
 	{
 		LevelChanged,
 		"The partner's level changes, or will fall: the monthly review raised or lowered it or announced a fall, or the broker set it. " +
-			"What a rise owes follows as wallet.changed with the kind progress_reward.",
+			"The progress reward for a rise follows in events wallet.changed with the kind progress_reward.",
 		exampleLevel,
 	},
 }

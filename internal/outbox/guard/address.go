@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// closed lists the IPv4 ranges and some IPv6 ranges that are not on the public
+// closedRanges has the IPv4 ranges and some IPv6 ranges that are not on the public
 // internet. They come from IANA's special-purpose registries and from the
 // documentation of cloud providers.
-var closed = []struct {
+var closedRanges = []struct {
 	prefix netip.Prefix
 	what   string
 }{
@@ -54,8 +54,8 @@ func Public(addr netip.Addr) bool {
 	if addr.Is6() && (!unicast.Contains(addr) || embedsIPv4(addr)) {
 		return false
 	}
-	for i := range closed {
-		if closed[i].prefix.Contains(addr) {
+	for i := range closedRanges {
+		if closedRanges[i].prefix.Contains(addr) {
 			return false
 		}
 	}

@@ -153,7 +153,7 @@ func (c *Client) Spelling(url string) error {
 	if err != nil {
 		return refused(err)
 	}
-	return c.standing(t)
+	return c.checkHostAndPort(t)
 }
 
 // Do sends one request and reads the response. It takes at most Patience.Whole.
@@ -214,9 +214,9 @@ const maxAddresses = 4
 
 var errNotPermitted = errors.New("the address is not permitted")
 
-// standing refuses a target because of its host or port, before its name is
+// checkHostAndPort refuses a target because of its host or port, before its name is
 // looked up.
-func (c *Client) standing(t *target) error {
+func (c *Client) checkHostAndPort(t *target) error {
 	switch {
 	case t.host == "" && !c.permitted(t.addr):
 		return refused(errNotPermitted)
@@ -230,7 +230,7 @@ func (c *Client) standing(t *target) error {
 // addresses are permitted, because a name with both public and private
 // addresses is probably an attack.
 func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
-	if err := c.standing(t); err != nil {
+	if err := c.checkHostAndPort(t); err != nil {
 		return nil, err
 	}
 	if t.host == "" {
@@ -258,7 +258,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	return found[:min(len(found), maxAddresses)], nil
 }
 
-// pinned returns a dial function that connects only to the addresses in addrs.
+// pinned returns a dial function that connects only to the given addresses.
 func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)

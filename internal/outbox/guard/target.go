@@ -54,7 +54,7 @@ func parse(text string) (*target, error) {
 			return nil, fmt.Errorf("the URL contains the byte %#x", c)
 		}
 	}
-	u, err := url.Parse(spelled(text))
+	u, err := url.Parse(escapeInvalid(text))
 	if err != nil {
 		return nil, fmt.Errorf("not a URL: %w", err)
 	}
@@ -178,8 +178,8 @@ func (t *target) readName(host string) error {
 	return nil
 }
 
-// isNumber reports whether some system might read a name as an IPv4 address
-// because its last part is label.
+// isNumber reports whether some system might read a name as an IPv4 address because
+// of its last part, label.
 func isNumber(label string) bool {
 	if hex, is := strings.CutPrefix(label, "0x"); is {
 		return strings.Trim(hex, "0123456789abcdef") == ""
@@ -203,10 +203,10 @@ func (t *target) hostport() string {
 	return host
 }
 
-// spelled percent-encodes the characters that are not allowed in a path or
-// query, and leaves existing escapes alone. Package net/url cannot be used,
-// because it would change a path that is not valid.
-func spelled(text string) string {
+// escapeInvalid percent-encodes the characters that are not allowed in a path or
+// query, and leaves existing escapes alone. Package net/url cannot be used, because
+// it would change a path that is not valid.
+func escapeInvalid(text string) string {
 	start := strings.Index(text, "://")
 	if start < 0 {
 		return text

@@ -193,8 +193,8 @@ func (everywhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, er
 	return []netip.Addr{netip.MustParseAddr("93.184.215.14")}, nil
 }
 
-// careless parses an address in the way of the C function inet_aton. The
-// address has one to four parts, and each part is decimal, octal or
+// The function careless parses an address in the way of the C function inet_aton.
+// The address has one to four parts, and each part is decimal, octal or
 // hexadecimal. The last part fills the remaining bytes.
 func careless(host string) (netip.Addr, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
