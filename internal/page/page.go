@@ -1,4 +1,4 @@
-// Package page selects a part of a list by its limit, offset and order.
+// Package page selects a part of a list by its limit, offset and sort order.
 package page
 
 // These are the limits of every list, as the Partner API's conventions define

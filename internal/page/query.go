@@ -45,9 +45,10 @@ func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, mes
 // Faults returns the faults that were found so far.
 func (q *Query) Faults() fault.Fields { return q.faults }
 
-// Page reads limit, offset and ordering. A missing limit means defaultLimit, or
-// DefaultLimit if defaultLimit is 0. A limit above MaxLimit is reduced to MaxLimit.
-// ordering may name only the fields in orderable.
+// Page reads the parameters limit, offset and ordering. A missing limit means
+// defaultLimit, or DefaultLimit if defaultLimit is 0. A limit above MaxLimit is
+// reduced to MaxLimit. The parameter ordering may name only the fields in the list
+// orderable.
 func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	if defaultLimit == 0 {
 		defaultLimit = DefaultLimit
@@ -59,12 +60,12 @@ func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	}
 }
 
-// count reads a whole number that is not negative. A number above most is reduced
-// to most. If the parameter is absent, count returns absent.
-func (q *Query) count(name string, absent, most int64) int64 {
+// count reads a whole number that is not negative. A number above maximum is
+// reduced to maximum. If the request lacks the parameter, count returns fallback.
+func (q *Query) count(name string, fallback, maximum int64) int64 {
 	text, given := q.Text(name)
 	if !given {
-		return absent
+		return fallback
 	}
 	if strings.Trim(text, "0123456789") != "" {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n < 0 {
@@ -72,18 +73,18 @@ func (q *Query) count(name string, absent, most int64) int64 {
 		} else {
 			q.Fault(name, "invalid", "A valid integer is required.")
 		}
-		return absent
+		return fallback
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		n = math.MaxInt64 // the text has only digits, so the number is too large for an int64
 	}
-	return min(n, most)
+	return min(n, maximum)
 }
 
-// Order reads a parameter such as ordering=a,-b. It may name only the fields in
-// orderable. If it names a field twice, the first position applies. If orderable is
-// empty, the parameter is ignored, like any unknown parameter.
+// Order reads a parameter such as ordering=a,-b. It may name only the fields in the
+// list orderable. If it names a field twice, the first position applies. If the
+// list is empty, the parameter is ignored, like any unknown parameter.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
 	if len(orderable) == 0 {
@@ -161,7 +162,7 @@ func (q *Query) Values(name string) []string {
 	return values
 }
 
-// Choices is like Values, but adds a fault for each value that is not one of
+// Choices is like Values, but adds a fault for each value that is not in the list
 // choices.
 func (q *Query) Choices(name string, choices []string) []string {
 	values := q.Values(name)

@@ -41,8 +41,8 @@ type ContactRequest struct {
 	Email       string        `db:"email"` // the client's e-mail, which the broker needs to ask the client
 }
 
-// asked is the state of a client. It decides whether the partner may ask for
-// the client's contact.
+// The type asked has the state of a client, which decides whether the partner may
+// ask for the client's contact.
 type asked struct {
 	UID     id.UUID
 	Left    bool

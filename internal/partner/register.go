@@ -58,8 +58,8 @@ func Register(ctx context.Context, apply feed.Apply, now time.Time, source strin
 	return partnerID, code, nil
 }
 
-// refused converts the errors of a fact to a ValidationError with the same
-// fields.
+// The function refused converts the errors of a fact to a ValidationError with the
+// same fields.
 func refused(err error) error {
 	line, ok := errors.AsType[*feed.LineError](err)
 	if !ok {

@@ -69,7 +69,7 @@ func (s *Store) ClientByEmail(ctx context.Context, partnerID id.UUID, email stri
 		ORDER BY CASE c.relation WHEN 'LEFT' THEN 1 ELSE 0 END, c.registered_at DESC, c.client_uid LIMIT 1`, partnerID, email)
 }
 
-// ClientByUID returns the client with the lowest uid between from and to.
+// ClientByUID returns the client with the lowest uid in the given range.
 func (s *Store) ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.client_uid >= $2 AND c.client_uid <= $3 ORDER BY c.client_uid LIMIT 1`,
 		partnerID, from, to)

@@ -18,9 +18,9 @@ func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 
 var requestTable = db.NewTable[ContactRequest]("contact_requests", "status", "answered_at", "email")
 
-// Ask stores all of the requests, or none of them. It takes a lock and then
-// calls check with the clients who belong to the partner, in no particular
-// order. If check returns an error, Ask stores nothing.
+// Ask stores all of the requests, or none of them. It takes a lock and then calls
+// the function check with the clients who belong to the partner, in no particular
+// order. If this function returns an error, Ask stores nothing.
 func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []asked) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
@@ -93,9 +93,9 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 	return list, count, err
 }
 
-// Comment sets the partner's comment on the client with the lowest uid between
-// from and to. A nil comment removes the earlier one. It returns
-// ErrUnknownClient if there is no such client.
+// Comment sets the partner's comment on the client with the lowest uid in the given
+// range. A nil comment removes the earlier one. It returns ErrUnknownClient if
+// there is no such client.
 func (s ContactStore) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note ClientNote, err error) {
 	note.Comment = comment
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {

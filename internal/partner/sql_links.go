@@ -31,8 +31,8 @@ func linkSelect(column string) string {
 	return `SELECT ` + linkTable.Of("k") + `, p.` + column + ` AS of_partner FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id `
 }
 
-// Links returns the partner's links, newest first. account is the number of the
-// account that receives their rewards.
+// Links returns the partner's links, newest first. The result account is the number
+// of the account that receives their rewards.
 func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
 	links, err = db.AllAs(ctx, s.db, func(l ownedLink) (Link, error) {
 		account = l.Of
@@ -57,10 +57,10 @@ func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, strin
 	return oneLink(ctx, s.db, "programme", "k.is_default LIMIT 1", partnerID)
 }
 
-// AddLink stores a new link. In the same transaction it releases every fact
-// that waits for the link's code. released reports whether there was such a
-// fact. AddLink holds the lock of accrual, so that no fact starts to wait for
-// the code meanwhile.
+// AddLink stores a new link. In the same transaction it releases every fact that
+// waits for the link's code. The result released is true if there was such a fact.
+// AddLink holds the lock of accrual, so that no fact starts to wait for the code
+// meanwhile.
 //
 // It returns ErrUnknown if there is no such partner, and ErrTooMany if the
 // partner already has the maximum number of links (most). It returns
@@ -91,9 +91,9 @@ func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account stri
 	return account, released, err
 }
 
-// ReleaseCode releases the facts that wait for a code, in any of its spellings.
-// The job for waiting facts then tries to apply them. released is false if no
-// fact waited for the code.
+// ReleaseCode releases the facts that wait for a code, in any of its spellings. The
+// job for waiting facts then tries to apply them. The result is false if no fact
+// waited for the code.
 func ReleaseCode(ctx context.Context, q db.Querier, code string) (released bool, err error) {
 	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, feed.CodeKey(code))
 	return facts > 0, err

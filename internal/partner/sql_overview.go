@@ -94,8 +94,8 @@ func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Ov
 	return o, err
 }
 
-// remembered copies the cached data into o. It returns false if the cache has
-// no valid data.
+// The method remembered copies the cached data into o. It returns false if the
+// cache has no valid data.
 func (s *Store) remembered(o *Overview, want recentAt, plans int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -44,9 +44,9 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profil
 	return p, true, nil
 }
 
-// Update locks a partner's profile and calls change to change it, in one
-// transaction. Statements that change runs with its context are part of the
-// transaction. After a conflict, Update calls change again.
+// Update locks a partner's profile and calls the function change to change it, in
+// one transaction. Statements that this function runs with its context are part of
+// the transaction. After a conflict, Update calls the function again.
 //
 // The INSERT changes no values. It locks the row, and creates the row if there
 // is none to lock.

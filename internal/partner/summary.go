@@ -37,7 +37,8 @@ type Progress struct {
 	Fall          *LevelFrom   // fall that the last review announced; nil if there is none
 }
 
-// NextLevel is the level above a partner's level, with what is missing for it.
+// NextLevel is the level above a partner's level, with what the partner still lacks
+// for it.
 type NextLevel struct {
 	reward.Level
 	MissingMlnUSD  money.Volume // monthly average volume, in millions of USD

@@ -119,7 +119,7 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
 }
 
-// found returns one of partner A's payouts.
+// The function found returns one of partner A's payouts.
 func found(t *testing.T, b *programmetest.Wallets, number int64) payout.Payout {
 	t.Helper()
 	list, err := payout.NewStore(b.DB).Find(t.Context(), []payout.Key{programmetest.PayoutKey(number)})
@@ -128,7 +128,7 @@ func found(t *testing.T, b *programmetest.Wallets, number int64) payout.Payout {
 	return list[0]
 }
 
-// withdrawal returns one of partner A's withdrawals.
+// The function withdrawal returns one of partner A's withdrawals.
 func withdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Withdrawal {
 	t.Helper()
 	list, _, err := b.Service.Withdrawals(t.Context(), programmetest.Alpha, wallet.WithdrawalFilter{Page: page.Page{Limit: 100}})
@@ -138,15 +138,15 @@ func withdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Wit
 	return list[at]
 }
 
-// postings counts the postings of a kind. The ledger's own functions return
-// lines, but do not say which lines were booked together.
+// The function postings counts the postings of a kind. The ledger's own functions
+// return lines, but do not say which lines were booked together.
 func postings(t *testing.T, b *programmetest.Wallets, kind string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = $1`, kind)
 }
 
-// rebates counts the rebates with a status. Only reports list rebates, and
-// reports do not show open ones.
+// The function rebates counts the rebates with a status. Only reports list rebates,
+// and reports do not show open ones.
 func rebates(t *testing.T, b *programmetest.Wallets, status rebate.Status) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = $1`, string(status))
@@ -162,8 +162,8 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	programmetest.RequireSound(t, b.DB)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
 	require.EqualValues(t, 1, rebates(t, b, rebate.StatusApproved), "three payouts are still to come")
-	// Only the tables show what the package rebate stores for each row, account
-	// and client.
+	// Only the tables show what package rebate stores for each row, account and
+	// client.
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'paid' AND changed_at = $1`, db.Micros(b.Clock.Now())))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_accounts WHERE paid_e6 = $1 AND paid_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))

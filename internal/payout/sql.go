@@ -36,18 +36,18 @@ func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 	return payouts.Insert(ctx, q, made...)
 }
 
-// MakeFrom stores a payout for each row of a query, under the same rules as
-// Make. values has the SQL expression for each column of Made. from is the
-// query without its SELECT clause.
+// MakeFrom stores a payout for each row of a query, under the same rules as Make.
+// The parameter values has the SQL expression for each column of Made. The
+// parameter from is the query without its SELECT clause.
 func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from string, args ...any) (made int64, err error) {
 	return q.Exec(ctx, db.InsertSelect("payouts", values)+from, args...)
 }
 
-// Release releases facts that arrived before their payouts. first and last are
-// the lowest and the highest number of a range of the partner's payouts. If
-// released is true, the caller must wake the waiting facts. Release uses the
-// index facts_waiting_for, and reads the payouts only if a fact waits for a
-// payout of this partner.
+// Release releases facts that arrived before their payouts. The parameters first
+// and last are the lowest and the highest number of a range of the partner's
+// payouts. If the result is true, the caller must wake the waiting facts. Release
+// uses the index facts_waiting_for, and reads the payouts only if a fact waits for
+// a payout of this partner.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int

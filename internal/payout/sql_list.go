@@ -64,8 +64,8 @@ func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, 
 	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
 }
 
-// among returns the values that are in both lists, without duplicates. If asked
-// is empty, it returns all.
+// The function among returns the values that are in both lists, without duplicates.
+// If the list asked is empty, it returns the list all.
 func among(all, asked []string) []string {
 	if len(asked) == 0 {
 		return all

@@ -128,9 +128,10 @@ func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", "reversal", 
 
 func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", "reinstatement", 1) }
 
-// turn reverses or reinstates a random order. It chooses among the orders whose
-// number of turns so far has this parity, which is 0 for a reversal and 1 for a
-// reinstatement.
+// The method turn reverses or reinstates a random order. Only an order that was
+// turned an even number of times can be reversed, and only one that was turned an
+// odd number of times can be reinstated. The parameter parity is 0 for even and 1
+// for odd.
 func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	var able []int
 	for i := range m.orders {
@@ -175,8 +176,8 @@ func (m *model) run(t *testing.T) {
 	}
 }
 
-// waiting picks a partner, and some of the partner's rebates with this status. If
-// the partner has none, it tries another partner once.
+// The method waiting picks a partner, and some of the partner's rebates with this
+// status. If the partner has none, it tries another partner once.
 func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
 	t.Helper()
 	p = m.partner()
@@ -331,8 +332,8 @@ func (m *model) retry(t *testing.T) {
 	}
 }
 
-// answer reports some payouts as paid or failed, as the broker does. It then sends
-// each report again or sends the opposite, which must change nothing.
+// The method answer reports some payouts as paid or failed, as the broker does. It
+// then sends each report again or sends the opposite, which must change nothing.
 func (m *model) answer(t *testing.T) {
 	var lines []string
 	answered := map[string]string{}

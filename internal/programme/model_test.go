@@ -64,8 +64,9 @@ func TestModel(t *testing.T) {
 
 var errCrash = errors.New("the process was killed")
 
-// breaking makes the next transaction fail. The failure occurs before the commit if
-// before is set, and after the commit if after is set.
+// breaking is a database whose next transaction can be made to fail. The failure
+// occurs before the commit if the field before is set, and after the commit if the
+// field after is set.
 type breaking struct {
 	db.DB
 	before, after bool
@@ -188,8 +189,8 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	return m
 }
 
-// found creates two partners with three accounts each. One partner is paid in USD,
-// the other in EUR.
+// The method found creates two partners with three accounts each. One partner is
+// paid in USD, the other in EUR.
 func (m *model) found(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
@@ -211,9 +212,10 @@ func (m *model) found(t *testing.T) {
 	}
 }
 
-// attempt calls do, and sometimes makes its transaction fail. done is true if do
-// took effect, and unsure is true if it may have taken effect. An error that is
-// neither a crash nor a refusal fails the test.
+// attempt calls the function do, and sometimes makes its transaction fail. The
+// result done is true if the transaction took effect, and the result unsure is true
+// if it may have taken effect. An error that is neither a crash nor a refusal fails
+// the test.
 func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
 	t.Helper()
 	switch m.random.IntN(12) {
@@ -252,8 +254,8 @@ func (m *model) try(t *testing.T, effect, query string, do func() error) {
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
 
-// token requests a code for a payload, reads the code from the mail and exchanges it
-// for a token.
+// The method token requests a code for a payload, reads the code from the mail and
+// exchanges it for a token.
 func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
 	t.Helper()
 	raw, err := json.Marshal(payload)

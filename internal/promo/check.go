@@ -90,8 +90,8 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	}
 }
 
-// content reads the material's new content, or returns nil if the draft has
-// none.
+// The method content reads the material's new content, or returns nil if the draft
+// has none.
 func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 	fields := []struct {
 		name  string

@@ -29,8 +29,9 @@ func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.
 	return s.address(ctx, partnerID, l, nil, "")
 }
 
-// address returns the URL of a link with material m, which may be nil. landing
-// is the page to which the link must lead. An empty landing allows any page.
+// address returns the URL of a link with material m, which may be nil. The
+// parameter landing is the page to which the link must lead. An empty landing
+// allows any page.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
 	var faults fault.Fields
 	l.SubID = strings.TrimSpace(l.SubID)
@@ -117,8 +118,8 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`". Create the link first.`)
 }
 
-// named returns the name of the landing page with this address. The default
-// page has the empty name. named returns NotFound if the programme no longer
+// The method named returns the name of the landing page with this address. The
+// default page has the empty name. The error is NotFound if the programme no longer
 // has the page.
 func (s *Service) named(ctx context.Context, landing string) (string, error) {
 	if landing == "" {

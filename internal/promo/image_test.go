@@ -100,8 +100,8 @@ func upload(tb testing.TB, kind promo.Kind, file []byte) (*shelf, error) {
 	return kept, err
 }
 
-// refused checks that an upload fails with ValidationError for file and this
-// code.
+// The function refused checks that an upload fails with ValidationError for file
+// and this code.
 func refused(t *testing.T, code string, kind promo.Kind, file []byte, name string) {
 	t.Helper()
 	_, err := upload(t, kind, file)

@@ -113,17 +113,16 @@ type Store interface {
 	// File returns one version of a material's file. It returns only the
 	// content, or only the preview if preview is true.
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
-	// Add stores a new material with its first file, and sets its ID. The
-	// parameter most limits the size of the library. Add returns ErrTooMany at
-	// this limit.
-	Add(ctx context.Context, m *Material, f *File, most int) error
+	// Add stores a new material with its first file, and sets its ID. Add returns
+	// ErrTooMany if the library already has limit materials.
+	Add(ctx context.Context, m *Material, f *File, limit int) error
 	// Atomically runs fn in one transaction. Statements that fn runs with its
-	// context belong to this transaction. Only one Atomically runs at a time.
-	// It may call fn several times, and commits only the last call.
+	// context belong to this transaction. Only one call of Atomically runs at a
+	// time. It may call fn several times, and commits only the last call.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	// Update changes a material while it is locked. change gets the current
-	// state, and returns the next version of the file, or nil if the file stays
-	// the same.
+	// Update changes a material while it is locked. The function change gets the
+	// current state, and returns the next version of the file, or nil if the file
+	// stays the same.
 	Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (Material, error)
 	// Code returns one of the partner's own link codes.
 	Code(ctx context.Context, partnerID id.UUID, code string) (Code, error)

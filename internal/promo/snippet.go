@@ -9,8 +9,8 @@ import (
 
 // snippets returns the HTML, Markdown and BBCode with which a partner shows a
 // material. Titles and texts are escaped, so that they cannot start a tag, an
-// attribute or a link. file is the public address of the file. content is the
-// text, or the address of a landing page or widget.
+// attribute or a link. The parameter file is the public address of the file. The
+// parameter content is the text, or the address of a landing page or widget.
 func snippets(m *Material, link, file, content string) Embed {
 	link, file = plainAddress(link), plainAddress(file)
 	title, href := html.EscapeString(m.Title), html.EscapeString(link)
@@ -52,8 +52,8 @@ func snippets(m *Material, link, file, content string) Embed {
 	return e
 }
 
-// framed adds the partner's link to a widget's address as a parameter, so that
-// a click in the widget can lead there.
+// The function framed adds the partner's link to a widget's address as a parameter,
+// so that a click in the widget can lead there.
 func framed(address, link string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -162,13 +162,13 @@ func addPromoFile(ctx context.Context, q db.Querier, f *File) error {
 }
 
 // Add implements Store.
-func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error {
+func (s SQLStore) Add(ctx context.Context, m *Material, f *File, limit int) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var count, last int64
 		if err := q.QueryRow(ctx, `SELECT count(*), coalesce(max(material_id), 0) FROM promo_materials`).Scan(&count, &last); err != nil {
 			return err
 		}
-		if count >= int64(most) {
+		if count >= int64(limit) {
 			return ErrTooMany
 		}
 		m.ID = last + 1

@@ -23,7 +23,7 @@ func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, erro
 	m := Material{Kind: kind, Version: 1, CreatedAt: s.clock.Now()}
 	var faults fault.Fields
 	if !slices.Contains(Kinds(), kind) {
-		faults.Add("kind", "invalid_choice", "Send banner, landing, logo, text, video or widget.")
+		faults.Add("kind", "invalid_choice", "Must be banner, landing, logo, text, video or widget.")
 		return nil, faults.Err()
 	}
 	if d.Title == nil {

@@ -80,12 +80,12 @@ type Raise struct {
 //
 // The raise is zero if the plan has no such level, if the reward is not higher
 // there, or if it would be above the limit of one order.
-func (r *Reward) RaiseTo(plan *Plan, from, to string) (Raise, error) {
-	if _, found := plan.Place(to); !found {
+func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
+	if _, found := plan.Place(newLevel); !found {
 		return Raise{}, nil
 	}
-	level := plan.Level(to)
-	raise := Raise{OldPercent: plan.Level(from).SharePercent, NewPercent: level.SharePercent}
+	level := plan.Level(newLevel)
+	raise := Raise{OldPercent: plan.Level(oldLevel).SharePercent, NewPercent: level.SharePercent}
 	terms := r.Terms
 	terms.Percent = level.SharePercent
 	if terms.Formula == ECN {
@@ -111,11 +111,11 @@ func (r *Reward) RaiseTo(plan *Plan, from, to string) (Raise, error) {
 // EstimateRise estimates how much more the orders of these rewards would have
 // earned at a higher level. It assumes that all of them were computed with the
 // share from, and that no cap applies.
-func EstimateRise(rewards money.Amount, from, to money.Percent) (money.Amount, error) {
-	if rewards <= 0 || to <= from {
+func EstimateRise(rewards money.Amount, oldShare, newShare money.Percent) (money.Amount, error) {
+	if rewards <= 0 || newShare <= oldShare {
 		return 0, nil
 	}
-	return money.Round[money.Amount](money.Over(money.Mul(money.Of(rewards), money.Of(to-from)), from))
+	return money.Round[money.Amount](money.Over(money.Mul(money.Of(rewards), money.Of(newShare-oldShare)), oldShare))
 }
 
 // PlanOf returns the plan from which terms were created. plans is the result of

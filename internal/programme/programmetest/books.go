@@ -52,7 +52,7 @@ func (p *Programme) sum(t *testing.T, query string, of any) string {
 	return money.Amount(dbtest.Scalar(t, p.DB, query, of)).String()
 }
 
-// Health returns the state of the feed as the broker sees it.
+// Health returns the state of the feed.
 func (p *Programme) Health(t *testing.T) *inbox.Health {
 	t.Helper()
 	h, err := inbox.NewStore(p.DB).Health(t.Context())

@@ -102,8 +102,8 @@ func RandomServers(p *Programme, random *rand.Rand) []string {
 }
 
 // RandomCorrections returns facts that correct instruments and rates, followed by
-// facts that correct two of these corrections. A correction may apply from another
-// time than the fact that it corrects.
+// facts that correct two of these corrections. A correction may apply from a
+// different time than the fact that it corrects.
 func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) []string {
 	var out []string
 	correct := func(wrong string, change ...string) string {
@@ -129,8 +129,9 @@ func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) 
 	return out
 }
 
-// FromEnv returns the number in an environment variable, or usual if the variable is
-// not set. To repeat a failed random test, set the variable for the seed.
+// FromEnv returns the number in an environment variable, or the number usual if the
+// variable is not set. To repeat a failed random test, set the variable for the
+// seed.
 func FromEnv(t *testing.T, name string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)

@@ -55,7 +55,7 @@ func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	})
 }
 
-// Earn gives partner A a reward of usd US dollars.
+// Earn gives partner A a reward of this many US dollars.
 func (b *Wallets) Earn(t *testing.T, usd int) {
 	t.Helper()
 	b.Next++
