@@ -22,10 +22,10 @@ const (
 
 var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// benchAccrual measures how many orders the server processes per second, from
-// the bytes of the feed to durable rewards, postings and rollups. The upper
-// limit is the rate at which bare inserts write the same rows to an empty
-// database.
+// benchAccrual measures how many orders the server processes per second, from the
+// bytes of the feed to durable rewards, postings and rollups. For comparison, it
+// also measures bare inserts of the same rows into an empty database, whose rate is
+// the upper limit.
 //
 // On SQLite, it also prints how many bytes of storage an order needs. If detail
 // is true, it prints this for each table and index too.
@@ -71,9 +71,9 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue feeds setting and then trades to a new database, and calls ready in
-// between. It returns how long trades took, and by how much the tables and
-// indexes grew.
+// accrue feeds the facts in the parameter setting and then the orders in the
+// parameter trades to a new database, and calls the function ready in between. It
+// returns how long the orders took, and by how much the tables and indexes grew.
 func accrue(
 	ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB, ready func(),
 ) (took time.Duration, grown sizes, err error) {
@@ -108,8 +108,8 @@ func accrue(
 	return took, after.less(before), err
 }
 
-// accrualFeed returns facts in the format of the feed. setting has the
-// programme's facts, and trades has the orders.
+// accrualFeed returns facts in the format of the feed. The result setting has the
+// programme's facts, and the result trades has the orders.
 func accrualFeed(orders int) (setting, trades []byte) {
 	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark needs no secret random numbers
 	var s, o bytes.Buffer

@@ -29,11 +29,11 @@ const (
 	clickAgent   = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
 
-// benchClicks measures tracked links over real connections. It measures how
-// many clicks per second the server can store and redirect, and how long a
-// redirect takes at clickPace clicks per second. The upper limits are a handler
-// that stores nothing, and bare inserts of clicks into the same table with the
-// same durability.
+// benchClicks measures tracked links over real connections. It measures how many
+// clicks per second the server can store and redirect, and how long a redirect
+// takes at clickPace clicks per second. For comparison, it also measures two upper
+// limits: the rate of a handler that stores nothing, and the rate of bare inserts
+// of clicks into the same table with the same durability.
 func benchClicks(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -98,9 +98,9 @@ func fillClicks(ctx context.Context, p *built) error {
 }
 
 // click302 follows links with clickCallers concurrent callers. It returns the
-// redirects per second, and the 99th percentile of a redirect's time. If pace
-// is not 0, it follows pace links per second. A redirect's time then counts
-// from the moment when its request was due, even if the request was sent late.
+// redirects per second, and the 99th percentile of a redirect's time. If pace is
+// not 0, it follows that many links per second. A redirect's time then counts from
+// the moment when its request was due, even if the request was sent late.
 func click302(ctx context.Context, base string, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
@@ -155,9 +155,9 @@ func click302(ctx context.Context, base string, pace int, length time.Duration) 
 	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
 }
 
-// bareClicks only inserts clicks, in durable transactions that follow one
-// another. If pace is not 0, it inserts pace clicks per second. p99 is the 99th
-// percentile of a transaction's time.
+// bareClicks only inserts clicks, in durable transactions that follow one another.
+// If pace is not 0, it inserts that many clicks per second. The result p99 is the
+// 99th percentile of a transaction's time.
 func bareClicks(ctx context.Context, database db.DB, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",

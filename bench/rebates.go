@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// benchRebates measures a run of rebates over one partner's client accounts.
-// The run closes the period, approves all rebates with one code, and creates
-// all payouts. The upper limit is a bare INSERT of the same payouts.
+// benchRebates measures a run of rebates over one partner's client accounts. The
+// run closes the period, approves all rebates with one code, and creates all
+// payouts. For comparison, it also measures a bare INSERT of the same payouts.
 func benchRebates(ctx context.Context, out io.Writer, engine string, open opener, accounts int) error {
 	db, done, err := open(ctx)
 	if err != nil {

@@ -62,8 +62,8 @@ func analyze(ctx context.Context, database db.DB) error {
 	return err
 }
 
-// table is the input of fillTable. value returns the value of a column in row
-// i.
+// table is the input of fillTable. The function value returns the value of a column
+// in row i.
 type table struct {
 	name    string
 	columns []string
@@ -99,8 +99,8 @@ func columnsOf(ctx context.Context, database db.DB, name string) (columns []stri
 	return columns, text, err
 }
 
-// fillWith inserts rows into a table. If value returns nil for a column, the
-// column gets a zero value.
+// fillWith inserts rows into a table. If the function value returns nil for a
+// column, the column gets a zero value.
 func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i int, column string) any) error {
 	columns, text, err := columnsOf(ctx, db, name)
 	if err != nil {
@@ -207,8 +207,8 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 	})
 }
 
-// days assigns a partner's orders to accounts and days. Order i belongs to the
-// account-day i / fillDayOrders. Each account has at most one account-day per
+// The type days assigns a partner's orders to accounts and days. Order i belongs to
+// the account-day i / fillDayOrders. Each account has at most one account-day per
 // day.
 type days struct {
 	partnerID      id.UUID
@@ -293,7 +293,8 @@ func (d days) accountDay(group int, column string) any {
 	}
 }
 
-// common returns the value of a column that both orders and account-days have.
+// The method common returns the value of a column that both orders and account-days
+// have.
 func (d days) common(i, day, owner int, column string) any {
 	switch column {
 	case "partner_id":

@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// reportCase is one request for a report. raw is hand-written SQL that reads
-// the same data.
+// reportCase is one request for a report. The field raw is hand-written SQL that
+// reads the same data.
 type reportCase struct {
 	name string
 	path string // id of the report, and its parameters
@@ -117,8 +117,8 @@ func groupedRaw(column string) []string {
 	}
 }
 
-// benchReports fills a database with reward rows. The parameter fill is the
-// number of all rows, and rows is the number of those that belong to one
+// benchReports fills a database with reward rows. The parameter fill is the number
+// of all rows, and the parameter rows is the number of those that belong to one
 // partner. It prints how long that partner's reports take, and how long raw SQL
 // takes to read the same data.
 func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
@@ -210,8 +210,8 @@ func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed calls fn runs times, and returns the durations in ascending order. If
-// runs is above 1, it first calls fn once more to fill caches.
+// timed calls fn as often as the parameter runs says, and returns the durations in
+// ascending order. If runs is above 1, it first calls fn once more to fill caches.
 func timed(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {

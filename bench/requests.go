@@ -31,10 +31,11 @@ type requestCase struct {
 	encoding   string // value of Accept-Encoding; the callers do not decompress the response
 }
 
-// benchRequests measures, over real connections, how many requests per second
-// the server handles. The requests read the summary, check an affiliation, and
-// list 100 of a partner's orders. The upper limit is a bare handler that checks
-// the same token, and for the list also writes the same response.
+// benchRequests measures, over real connections, how many requests per second the
+// server handles. The requests read the summary, check an affiliation, and list 100
+// of a partner's orders. For comparison, it also measures a bare handler, whose
+// rate is the upper limit. That handler only checks the same token and, for the
+// list, writes the same response.
 func benchRequests(ctx context.Context, out io.Writer, engine string, open opener, rows int, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {

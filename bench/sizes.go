@@ -38,7 +38,8 @@ func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
 	return found, nil
 }
 
-// less returns by how many bytes each table and index has grown since before.
+// The method less returns by how many bytes each table and index is larger than in
+// the parameter before.
 func (s sizes) less(before sizes) sizes {
 	grown := maps.Clone(s)
 	for name := range grown {

@@ -86,8 +86,8 @@ func newWriter(ctx context.Context, p *built, store db.DB, url string) (*writer,
 	return &writer{partner: partner}, err
 }
 
-// write creates and deletes groups at a steady pace until end. It returns how
-// long each creation took, in ascending order.
+// write creates and deletes groups at a steady pace until the channel end receives
+// a value. It returns how long each creation took, in ascending order.
 func (w *writer) write(ctx context.Context, end <-chan time.Time) ([]time.Duration, error) {
 	var took []time.Duration
 	for {

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// subject matches the subject of a commit. A subject has the packages, a colon,
-// and a sentence that begins with a lower-case word and does not end with a
-// full stop.
+// The expression subject matches the subject of a commit. A subject has the
+// packages, a colon, and a sentence that begins with a lower-case word and does not
+// end with a full stop.
 var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/. ]*(, [a-z0-9][a-z0-9_/. ]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
 
 // notVerbs are words that a subject must not begin with, because it would not

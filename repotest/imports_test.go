@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values lists the small packages that every other package may import. Each has
-// a list of the packages that it may import itself.
+// The map values has the small packages that every other package may import, each
+// with the packages that it may import itself.
 var values = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},
@@ -21,8 +21,8 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// barred lists forbidden imports. A path includes all packages below it. If
-// several entries name a package in their field who, only the first of them
+// The list barred has the forbidden imports. A path includes all packages below it.
+// If several entries name a package in their field who, only the first of them
 // applies.
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},

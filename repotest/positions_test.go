@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// most is the maximum number of values that a statement may write or read by
-// position. More values must be mapped by name (see db.Table and
-// docs/adr/0021), because two swapped values would go unnoticed. The benchmarks
-// are not checked, because they compare the mapping with bare inserts.
-const most = 9
+// maxByPosition is the maximum number of values that a statement may write or read
+// by position. More values must be mapped by name (see db.Table and docs/adr/0021),
+// because two swapped values would go unnoticed. The benchmarks are not checked,
+// because they compare the mapping with bare inserts.
+const maxByPosition = 9
 
 func TestManyColumnsAreMappedByName(t *testing.T) {
 	t.Parallel()
@@ -69,12 +69,12 @@ type position struct {
 	what string
 }
 
-// positional returns the scans, statements and lists in a file that have more
-// than most values and distinguish them only by their order.
+// positional returns the scans, statements and lists in a file that have more than
+// maxByPosition values and distinguish them only by their order.
 func positional(file *ast.File) []position {
 	var found []position
 	add := func(n ast.Node, count int, what string) {
-		if count > most {
+		if count > maxByPosition {
 			found = append(found, position{n.Pos(), fmt.Sprintf("%d %s", count, what)})
 		}
 	}

@@ -91,7 +91,7 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// generated reports whether a file has the header of generated files.
+// The function generated reports whether a file has the header of generated files.
 func generated(content string) bool {
 	head, _, _ := strings.Cut(content, "\npackage ")
 	return strings.Contains(head, "Code generated ") && strings.Contains(head, "DO NOT EDIT.")

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// promises lists the documents that name a test for each promise.
+// The list promises has the documents that name a test for each promise.
 var promises = []string{"docs/security.md", "docs/asvs.md"}
 
 // namedTest matches the name of a test in a document, such as
@@ -79,8 +79,8 @@ func TestTheTableCountsItself(t *testing.T) {
 	require.Equal(t, []int{all, all - away - open, away, open}, []int{number(t, said[1]), number(t, said[2]), number(t, said[3]), number(t, said[4])})
 }
 
-// dangerous lists the packages of the standard library that our code must not
-// import, each with its danger. guessable lists the exceptions for
+// The map dangerous has the packages of the standard library that our code must not
+// import, each with its danger. The map guessable has the exceptions for
 // math/rand/v2.
 var dangerous = map[string]string{
 	"crypto/des":     "a broken cipher",
@@ -99,8 +99,8 @@ var dangerous = map[string]string{
 	"unsafe":         "memory without bounds",
 }
 
-// guessable lists our packages that may use guessable random numbers, each with
-// the purpose of the numbers.
+// The map guessable has our packages that may use guessable random numbers, each
+// with the purpose of the numbers.
 var guessable = map[string]string{
 	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// verb matches a verb in the third person. The comment of a package must
-// continue with one after the package's name.
+// The expression verb matches a verb in the third person. The comment of a package
+// must continue with one after the package's name.
 var verb = regexp.MustCompile(`^[a-z]+s\b`)
 
 func TestEveryPackageIsDocumentedOnce(t *testing.T) {
@@ -46,7 +46,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	}
 }
 
-// longFiles lists the files that may exceed the limit, each with the reason.
+// longFiles has the files that may exceed the limit, each with the reason.
 var longFiles = map[string]string{}
 
 func TestNoFileIsTooLongToRead(t *testing.T) {
@@ -69,7 +69,7 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
-// untested lists the packages that need no test file, each with the reason.
+// The map untested has the packages that need no test file, each with the reason.
 var untested = map[string]string{
 	"internal/api/apitest":             "it helps the tests of the API, which run it",
 	"internal/programme/programmetest": "it helps the tests of the domains, which run it",

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// writers maps each table to the only package that may write it.
+// The map writers has, for each table, the only package that may write it.
 var writers = map[string]string{
 	"postings": "internal/ledger",
 	"entries":  "internal/ledger",
@@ -67,8 +67,8 @@ func TestWrittenTablesAreFound(t *testing.T) {
 
 var writing = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)`)
 
-// written returns the tables that a file writes with a statement, with a bulk
-// insert or through a db.Table.
+// The function written returns the tables that a file writes with a statement, with
+// a bulk insert or through a db.Table.
 func written(file *ast.File) []string {
 	var found []string
 	ast.Inspect(file, func(n ast.Node) bool {

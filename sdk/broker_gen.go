@@ -1034,17 +1034,17 @@ type DatedPlan struct {
 // Plan is the type of DatedPlan.Plan.
 type Plan struct {
 	// The moment from which the plan is in force (RFC 3339). It stays in force
-	// until the next plan begins. If it is left out, the plan is in force from the
-	// beginning of time.
+	// until the next plan begins. If this field is left out, the plan is in force
+	// from the beginning of time.
 	From time.Time `json:"from"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
 	// at the first. Partners see what the next level requires. A monthly review
 	// raises and lowers levels.
 	Levels []Level `json:"levels"`
-	// Which formula is used for an order, by the type of its account and the group
-	// of its instrument. The first line that fits applies. If no line fits an
-	// order, it waits until a plan has a line for it. At least one line is
-	// required.
+	// Lines that select the formula of an order by the type of its account and the
+	// group of its instrument. The first line that applies to an order is used. If
+	// none applies, the order waits until a plan has a line for it. At least one
+	// line is required.
 	Formulas []FormulaRule `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -1083,7 +1083,7 @@ type Plan struct {
 type Level struct {
 	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread in percent. 0 itself is refused.
+	// The partner's share of the spread in percent. Must be more than 0.
 	SharePercent Decimal `json:"share_percent"`
 	// Volume that the partner's clients must trade a month for this level, on
 	// average over the last 90 days, in millions of USD.
@@ -1094,12 +1094,14 @@ type Level struct {
 
 // FormulaRule is the type of Plan.Formulas.
 type FormulaRule struct {
-	// Account types that the line fits. If it is left out, the line fits all types.
+	// Account types to which this line applies. If the list is left out, the line
+	// applies to all types.
 	AccountTypes []string `json:"account_types,omitzero"`
-	// The formula for orders that the line fits.
+	// The formula for orders to which this line applies.
 	Formula Formula `json:"formula"`
-	// Instrument groups that the line fits: forex, metals, crypto, energies,
-	// indices, stocks. If it is left out, the line fits all groups.
+	// Instrument groups to which this line applies: forex, metals, crypto,
+	// energies, indices, stocks. If the list is left out, the line applies to all
+	// groups.
 	Groups []string `json:"groups,omitzero"`
 }
 
@@ -1158,17 +1160,17 @@ func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallO
 // ApplyPlanIn is what Broker.ApplyPlan sends.
 type ApplyPlanIn struct {
 	// The moment from which the plan is in force (RFC 3339). It stays in force
-	// until the next plan begins. If it is left out, the plan is in force from the
-	// beginning of time.
+	// until the next plan begins. If this field is left out, the plan is in force
+	// from the beginning of time.
 	From time.Time `json:"from,omitzero"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
 	// at the first. Partners see what the next level requires. A monthly review
 	// raises and lowers levels.
 	Levels []PlanLevel `json:"levels"`
-	// Which formula is used for an order, by the type of its account and the group
-	// of its instrument. The first line that fits applies. If no line fits an
-	// order, it waits until a plan has a line for it. At least one line is
-	// required.
+	// Lines that select the formula of an order by the type of its account and the
+	// group of its instrument. The first line that applies to an order is used. If
+	// none applies, the order waits until a plan has a line for it. At least one
+	// line is required.
 	Formulas []PlanFormula `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -1220,7 +1222,7 @@ type AppliedPlan struct {
 type PlanLevel struct {
 	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread in percent. 0 itself is refused.
+	// The partner's share of the spread in percent. Must be more than 0.
 	SharePercent Decimal `json:"share_percent"`
 	// Volume that the partner's clients must trade a month for this level, on
 	// average over the last 90 days, in millions of USD.
@@ -1231,12 +1233,14 @@ type PlanLevel struct {
 
 // PlanFormula is the type of ApplyPlanIn.Formulas.
 type PlanFormula struct {
-	// Account types that the line fits. If it is left out, the line fits all types.
+	// Account types to which this line applies. If the list is left out, the line
+	// applies to all types.
 	AccountTypes []string `json:"account_types,omitzero"`
-	// The formula for orders that the line fits.
+	// The formula for orders to which this line applies.
 	Formula Formula `json:"formula"`
-	// Instrument groups that the line fits: forex, metals, crypto, energies,
-	// indices, stocks. If it is left out, the line fits all groups.
+	// Instrument groups to which this line applies: forex, metals, crypto,
+	// energies, indices, stocks. If the list is left out, the line applies to all
+	// groups.
 	Groups []string `json:"groups,omitzero"`
 }
 
@@ -1287,8 +1291,8 @@ type TryPlanAnswer struct {
 	From Date `json:"from"`
 	// Last day of the period.
 	To Date `json:"to"`
-	// Number of orders that were computed: the booked orders of all partners that
-	// closed in the period and are not reversed.
+	// Number of orders that were computed: all partners' booked orders that closed
+	// in the period and are not reversed.
 	Orders int64 `json:"orders"`
 	// Number of orders that were left out because they are reversed, and so earn
 	// nothing under any plan.
@@ -1297,7 +1301,7 @@ type TryPlanAnswer struct {
 	// so have no reward yet.
 	Waiting int64 `json:"waiting"`
 	// Number of computed orders for which the plan that is tried has no formula.
-	// They count with 0 in after, because they would wait.
+	// They count as 0 in the field after, because they would wait.
 	WithoutFormula int64 `json:"without_formula"`
 	// Number of partners who would have earned more.
 	Winners int64 `json:"winners"`

@@ -42,11 +42,11 @@ type Answer struct {
 	Replayed  bool   // whether the server sent the first response to the same Idempotency-Key again
 }
 
-// WithAnswer fills in answer if the request succeeds. If the request fails, the
-// *Error has the same details.
+// WithAnswer fills in the given Answer if the request succeeds. If the request
+// fails, the *Error has the same details.
 func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
 
-// keyed adds a random Idempotency-Key, which the options can replace.
+// The function keyed adds a random Idempotency-Key, which the options can replace.
 func keyed(options []CallOption) []CallOption {
 	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
 }
@@ -151,9 +151,9 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 }
 
-// broke is called after a connection broke. It waits and returns nil if the
-// request can be sent again. Otherwise, it returns the error. before is the
-// number of earlier repetitions.
+// The method broke is called after a connection broke. It waits and returns nil if
+// the request can be sent again. Otherwise, it returns the error. The parameter
+// before is the number of earlier repetitions.
 func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
@@ -194,9 +194,9 @@ func (r *request) report(answer *http.Response) {
 	}
 }
 
-// waits reports whether a refused request should be sent again. This is safe
-// after a 429 or a 503, because the request had no effect. before is the number
-// of earlier repetitions.
+// The method waits reports whether a refused request should be sent again. This is
+// safe after a 429 or a 503, because the request had no effect. The parameter
+// before is the number of earlier repetitions.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

@@ -72,9 +72,9 @@ func newClient(baseURL string, options []Option) (*Client, error) {
 	return c, nil
 }
 
-// Do sends any request. It sends in as JSON unless in is nil, and decodes the
-// JSON of the response into out unless out is nil. It returns an *Error if the
-// response is not a success.
+// Do sends any request. If the parameter in is not nil, Do sends its value as JSON.
+// If the parameter out is not nil, Do decodes the JSON of the response into it. It
+// returns an *Error if the response is not a success.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
 	r, err := newRequest(method, path, query, in, options)
 	if err != nil {
@@ -94,8 +94,8 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return nil
 }
 
-// do sends a request and decodes the object in the response. The generated
-// methods call do, data, raw or done.
+// do sends a request and decodes the object in the response. Each generated method
+// calls one of the functions do, data, raw and done.
 func do[T any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (*T, error) {
@@ -106,8 +106,8 @@ func do[T any](
 	return out, nil
 }
 
-// data sends a request, and decodes the list in the response. The list has no
-// pages.
+// The function data sends a request, and decodes the list in the response. The list
+// has no pages.
 func data[Row any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) ([]Row, error) {
@@ -118,8 +118,8 @@ func data[Row any](
 	return list.Data, nil
 }
 
-// raw sends a request, and returns the response undecoded because it can have
-// several types.
+// The function raw sends a request, and returns the response undecoded because it
+// can have several types.
 func raw(
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (json.RawMessage, error) {
@@ -128,7 +128,8 @@ func raw(
 	return out, err
 }
 
-// done sends a request, and ignores the content of a successful response.
+// The function named done sends a request, and ignores the content of a successful
+// response.
 func done(ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption) error {
 	return c.Do(ctx, method, path, query, in, nil, options...)
 }

@@ -87,7 +87,7 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// first returns the id without the suffix that aliases have, as in
+// The method first returns the id without the suffix that aliases have, as in
 // auth_login_v2. An alias is the same operation at another path, so one method
 // serves both.
 func (d *document) first(id string) string {
@@ -125,7 +125,7 @@ func (o *operation) example(mediaType string) (status int, text []byte) {
 	return http.StatusInternalServerError, nil
 }
 
-// shown is a server that responds to each request with the example in the
+// The type shown is a server that responds to each request with the example in the
 // document.
 type shown struct {
 	document *document

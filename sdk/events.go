@@ -70,8 +70,8 @@ func (p *Partner) someEvents(ctx context.Context, query EventsQuery, options []C
 	return p.Events(ctx, query, options...)
 }
 
-// passes reports whether an error may be temporary, and how long to wait before
-// the next attempt.
+// The function passes reports whether an error may be temporary, and how long to
+// wait before the next attempt.
 func passes(err error, failures int) (wait time.Duration, passing bool) {
 	wait = min(time.Second<<min(failures, 5), 30*time.Second)
 	if refused, ok := errors.AsType[*Error](err); ok {

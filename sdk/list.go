@@ -45,10 +45,10 @@ type FiltersQuery struct {
 
 const pageSize = 1000
 
-// rows iterates over a list. It reads a page when the page's first row is
-// needed. An error ends the iteration. If rows are added between two pages,
-// rows may be repeated or missed. To get each row exactly once, sort by a
-// column whose values only grow, or limit the period.
+// The function rows iterates over a list. It reads a page when the page's first row
+// is needed. An error ends the iteration. If rows of the list are added between two
+// pages, some rows may be repeated or missed. To get each row exactly once, sort by
+// a column whose values only grow, or limit the period.
 func rows[Row any, Totals interface{ rows() int64 }](
 	limit, offset int64, read func(limit, offset int64) (*Page[Row, Totals], error),
 ) iter.Seq2[Row, error] {
@@ -76,7 +76,8 @@ func rows[Row any, Totals interface{ rows() int64 }](
 	}
 }
 
-// values converts a query's struct to parameters, and leaves out zero values.
+// The function values converts a query's struct to parameters, and leaves out zero
+// values.
 func values(query any) url.Values {
 	parameters := url.Values{}
 	for declared, field := range reflect.ValueOf(query).Fields() {

@@ -68,9 +68,9 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 	return nil
 }
 
-// renew logs in again. If another goroutine has already replaced stale, which
-// is the refused token, renew does nothing. It returns false if the client has
-// no credentials.
+// renew logs in again. If another goroutine has already replaced the refused token,
+// stale, then renew does nothing. It returns false if the client has no
+// credentials.
 func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
 	select {
 	case c.loggingIn <- struct{}{}:

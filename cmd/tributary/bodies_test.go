@@ -20,18 +20,18 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// hasty has a thirtieth of the server's default time limits, so that the test
+// shortLimits has a thirtieth of the server's default time limits, so that the test
 // takes only seconds.
-var hasty = intake.Patience{
+var shortLimits = intake.Patience{
 	Step: 330 * time.Millisecond, Whole: 660 * time.Millisecond, Stream: 1600 * time.Millisecond,
 	Linger: 330 * time.Millisecond, Idle: 66 * time.Millisecond, Send: 2 * time.Second,
 }
 
-// bodiesPatience is far longer than the limits in hasty, because the machine
+// bodiesPatience is far longer than the limits in shortLimits, because the machine
 // may be busy.
 const bodiesPatience = 30 * time.Second
 
-// beside lists paths that the OpenAPI document does not have.
+// The list beside has paths that are not in the OpenAPI document.
 var beside = []string{
 	"/", "/healthz", "/readyz", "/metrics", "/a/alpha", "/a/nobody/", "/api/schema/", "/api/schema/swagger-ui/", "/api/nothing/", "/nothing",
 	"/api/registration/confirm/page/", "/api/auth/password/reset/page/", "/api/auth/password/reset/confirm/page/", "/api/registration/confirm/",
@@ -140,15 +140,15 @@ func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struc
 	return nil
 }
 
-// serveBodies serves handler with the limits in hasty. open is the number of
-// open connections.
+// serveBodies serves the handler with the limits in shortLimits. The result open
+// counts the open connections.
 func serveBodies(t *testing.T, handler http.Handler) (address string, open *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	open = &atomic.Int64{}
 	server := &http.Server{
-		Handler: intake.Handler(handler, hasty), ReadHeaderTimeout: headerPatience, ConnContext: intake.Context,
+		Handler: intake.Handler(handler, shortLimits), ReadHeaderTimeout: headerPatience, ConnContext: intake.Context,
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:

@@ -73,7 +73,8 @@ func TestCrashOfRebates(t *testing.T) {
 }
 
 // tradeForRebates creates a partner who gives clients a quarter of the rewards
-// every day. Each client account has one order. key is the partner's API key.
+// every day. Each client account has one order. The result key is the partner's API
+// key.
 func tradeForRebates(t *testing.T, database string, accounts int64) (key string, store db.DB) {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
@@ -173,8 +174,8 @@ func (p *approver) post(path, body, token string) map[string]any {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// code requests a code for a payload, reads the code from the new mail, and
-// exchanges it for a token.
+// The method code requests a code for a payload, reads the code from the new mail,
+// and exchanges it for a token.
 func (p *approver) code(mails string, payload any) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})

@@ -82,8 +82,8 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	require.Error(t, cmd.Wait(), "the import ended before it was killed")
 }
 
-// settled waits until the transactions of killed processes have ended, and
-// returns the number of facts. To wait, it acquires the lock that such a
+// The function settled waits until the transactions of killed processes have ended,
+// and returns the number of facts. To wait, it acquires the lock that such a
 // transaction holds.
 func settled(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
@@ -93,7 +93,7 @@ func settled(t *testing.T, database db.DB) (facts int64) {
 	return facts
 }
 
-// look opens the database, which the tested process may be using.
+// The function look opens the database, which the tested process may be using.
 func look(t *testing.T, database string) db.DB {
 	t.Helper()
 	var store db.DB

@@ -78,7 +78,7 @@ func TestCrowd(t *testing.T) {
 	require.Positive(t, crowd.exported.Load())
 }
 
-// crowd counts the responses that the flooding caller gets.
+// The type crowd counts the responses that the flooding caller gets.
 type crowd struct{ guessed, exported atomic.Int64 }
 
 // startCrowd starts to flood the server, and returns after the first responses.

@@ -154,8 +154,8 @@ Three things to try:
 Press Ctrl-C to stop the demo.
 `
 
-// demoDatabase returns the database in --db. Without --db, it creates a
-// database in a temporary directory, which remove deletes.
+// demoDatabase returns the database in --db. Without --db, it creates a database in
+// a temporary directory, which the function remove deletes.
 func (a *app) demoDatabase() (database config.Database, remove func() error, err error) {
 	if a.cli.DB != "" || a.cli.DBFile != "" {
 		database, err = a.cli.Database()

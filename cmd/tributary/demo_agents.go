@@ -33,8 +33,8 @@ func (a *advertiser) engage(ctx context.Context) error {
 	return nil
 }
 
-// mailbox implements mail.QuotaQueue. It stores the last mail instead of
-// sending it, so that engage can read the code in the mail.
+// mailbox implements mail.QuotaQueue. It stores the last mail instead of sending
+// it, so that the function engage can read the code in the mail.
 type mailbox struct{ last string }
 
 func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {

@@ -71,8 +71,8 @@ func (t *teller) setUpTraffic(ctx context.Context) error {
 	return a.engage(ctx)
 }
 
-// turns lists the times at which the simulation stops so that the main partner
-// can act.
+// The function turns lists the times at which the simulation stops so that the main
+// partner can act.
 func turns(made demo.Options) []time.Time {
 	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
 	for _, c := range demo.Campaigns(made) {

@@ -15,12 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// tell simulates the history of an invented programme. The main partner starts
-// to advertise on one day and sets up rebates on another. From the first of
-// these days, the programme's clock follows the simulation day by day, so that
-// events have a plausible order. For example, people click before they
-// register, and rebates are paid after their period has ended. base is the URL
-// with which tracked links begin.
+// tell simulates the history of an invented programme. The main partner starts to
+// advertise on one day and sets up rebates on another. From the first of these
+// days, the programme's clock follows the simulation day by day, so that events
+// have a plausible order. For example, people click before they register, and
+// rebates are paid after their period has ended. The parameter base is the URL with
+// which tracked links begin.
 func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()

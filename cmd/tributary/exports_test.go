@@ -24,8 +24,8 @@ const (
 	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
-// asked requests a report that is too large for one response, so the server
-// creates an export.
+// The method asked requests a report that is too large for one response, so the
+// server creates an export.
 func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	t.Helper()
 	answer := w.send(t, token, http.MethodGet, target, nil)

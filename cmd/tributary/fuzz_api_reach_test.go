@@ -92,7 +92,7 @@ func declared(o *operation) []int {
 	return all
 }
 
-// provocations map a status to a function. The function creates requests that
+// For each status, the map provocations has a function that creates requests which
 // should get this status from an operation.
 var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {

@@ -173,7 +173,7 @@ func (f *fuzzer) deleteExports(t *testing.T) {
 // without DNS.
 const publicAddress = "https://93.184.215.14/p"
 
-// as returns the token of a caller, by the caller's name.
+// The method named as returns the token of the caller with the given name.
 func (f *fuzzer) as(t *testing.T, name string) string {
 	t.Helper()
 	switch name {
@@ -186,7 +186,8 @@ func (f *fuzzer) as(t *testing.T, name string) string {
 	}
 }
 
-// done sends a request that must succeed, and returns the body of the response.
+// The method named done sends a request that must succeed, and returns the body of the
+// response.
 func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte {
 	t.Helper()
 	var sent *matrixBody
@@ -200,7 +201,7 @@ func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte 
 	return answer.Body.Bytes()
 }
 
-// found returns a field of the first row in a list.
+// The method named found returns a field of the first row in a list.
 func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	t.Helper()
 	rows := f.rows(t, f.as(t, as), target)
@@ -230,7 +231,7 @@ func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	return text
 }
 
-// temporary returns a temporary token of A for a sensitive operation.
+// The method temporary returns a temporary token of A for a sensitive operation.
 func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
 	t.Helper()
 	var started struct {
@@ -261,15 +262,15 @@ func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	return outcomes[0]
 }
 
-// waits feeds a fact about an account that will never exist, so that the fact
-// waits. It returns the fact's id.
+// The method waits feeds a fact about an account that will never exist, so that the
+// fact waits. It returns the fact's id.
 func (f *fuzzer) waits(t *testing.T) string {
 	t.Helper()
 	f.apply(t, `{"id":"waits-for-ever","type":"deposit.received","at":"2026-06-01T00:00:00Z","client_account":"424242","amount_usd":"1"}`)
 	return "waits-for-ever"
 }
 
-// receiver starts a server that responds to every request with page.
+// receiver starts a server that responds to every request with the given page.
 func receiver(t *testing.T, page string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -294,8 +295,8 @@ func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
 }
 
-// trafficStory approves or rejects a traffic source, depending on action, after
-// A has proved control of it.
+// trafficStory approves or rejects a traffic source, depending on the parameter
+// action, after A has proved control of it.
 func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()

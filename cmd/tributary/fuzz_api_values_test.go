@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// odd lists texts that often cause faults in servers.
+// The list odd has texts that often cause faults in servers.
 var odd = []string{
 	"", " ", "0", "-0", "-1", "1e309", "NaN", "45.0", "9223372036854775808", "-9223372036854775809", "0x10", "1,2,3", ",,,", "null", "true",
 	"undefined", "\x00", "a\x00b", "\u202eabc", "\ufeff", "é", "e\u0301", "💶💶💶", "１２３", "=1+1", "＝1+1", "%00", "%zz", "../../etc/passwd",
@@ -235,7 +235,7 @@ func (f *fuzzer) scheme() string {
 	return pick(f, []string{"JWT ", "Bearer "})
 }
 
-// known replaces ids in a body with ids from earlier responses.
+// The method named known replaces ids in a body with ids from earlier responses.
 func (f *fuzzer) known(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok {

@@ -79,8 +79,8 @@ func (in *inputs) Close() error {
 
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source returns all files as one source of facts. The parameter one returns
-// the source of a single file.
+// source returns all files as one source of facts. The function one returns the
+// source of a single file.
 func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0
@@ -122,7 +122,7 @@ func (in *inputs) locate(line int) (name string, at int) {
 	return in.files[0].name, line
 }
 
-// counted counts the bytes that are read through it.
+// The type counted counts the bytes that are read through it.
 type counted struct {
 	r     io.Reader
 	count *atomic.Int64

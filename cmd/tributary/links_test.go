@@ -114,7 +114,7 @@ func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (pag
 	return string(text)
 }
 
-// mailed waits for the mail with a subject, and returns the HTML part.
+// The function mailed waits for the mail with a subject, and returns the HTML part.
 func mailed(t *testing.T, dir, subject string) (page string) {
 	t.Helper()
 	require.Eventually(t, func() bool {

@@ -39,8 +39,8 @@ func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests
 	require.Greater(t, checked, 200)
 }
 
-// limited is a field or parameter whose text has a maximum length. send sends a
-// request in which it has the given value.
+// limited is a field or parameter whose text has a maximum length. The function
+// send sends a request in which the text has the given value.
 type limited struct {
 	textField
 

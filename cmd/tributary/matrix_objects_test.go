@@ -83,7 +83,8 @@ func (w *matrixWorld) rows(t *testing.T, token, target string) []map[string]any 
 
 // object returns an id for a placeholder in a path. It prefers an id from
 // makeObjects. If there is none, it creates an object, or else takes the first
-// object in the list. list is the path before the placeholder, with A's ids.
+// object in the list. The parameter list is the path before the placeholder, with
+// A's ids.
 func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) string {
 	t.Helper()
 	before, _, _ := strings.Cut(o.path, name)
@@ -133,15 +134,15 @@ func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 		}
 		whole = before + value + after
 		if !existing {
-			value = nobodys(value)
+			value = unusedID(value)
 		}
 		path = strings.Replace(path, name, value, 1)
 	}
 	return path + w.query(o)
 }
 
-// nobodys returns an id that no object has, in the same form as value.
-func nobodys(value string) string {
+// unusedID returns an id that no object has, in the same form as the given value.
+func unusedID(value string) string {
 	switch {
 	case strings.Trim(value, "0123456789") == "":
 		return "987654"

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// open lists the operations that need no credentials.
+// The list open has the operations that need no credentials.
 var open = []string{
 	"DELETE /api/page/session/",     // only the page sends this request, with its cookie
 	"GET /api/auth/password/reset/", // a page with a form, and so are the next two
@@ -40,13 +40,13 @@ var open = []string{
 	"GET /promo/files/{file}/", // files for the web sites of partners
 }
 
-// anyKey lists the operations that a partner's key may use with any scope.
+// The list anyKey has the operations that a partner's key may use with any scope.
 var anyKey = []string{
 	"GET /api/v2/auth/token/",
 }
 
-// questions lists the operations other than GET that a key with the scope read
-// may use.
+// The list questions has the operations other than GET that a key with the scope
+// read may use.
 var questions = []string{
 	"POST /broker/v1/plans/try/",
 	"DELETE /api/v1/exports/{export_id}/", // a key with the scope read can create exports with GET, so it may delete them
@@ -56,7 +56,7 @@ var questions = []string{
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// shared lists the placeholders of objects that several partners can see.
+// The list shared has the placeholders of objects that several partners can see.
 var shared = []string{
 	"{material_id}", // every partner sees the programme's material
 	"{sub_id}",      // several partners may use the same name for different sub-publishers
@@ -88,8 +88,8 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared reports whether several partners can see the operation's object. Such
-// an object may be missing, so a test must also accept the status 404.
+// The method shared reports whether several partners can see the operation's
+// object. Such an object may be missing, so a test must also accept the status 404.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
@@ -105,13 +105,13 @@ func (o *operation) scopes() []string {
 	return scopes
 }
 
-// guarded reports whether the operation needs a temporary token. Without a
-// token, it returns 403 to every caller.
+// The method guarded reports whether the operation needs a temporary token. Without
+// a token, it returns 403 to every caller.
 func (o *operation) guarded() bool {
 	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
 }
 
-// who is a caller, with the response that this caller must get.
+// The type named who is a caller, with the response that this caller must get.
 type who struct {
 	name, token string
 	status      int
@@ -150,8 +150,8 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	return list
 }
 
-// takes reports whether a key of the operation's role may use the operation.
-// The key is limited to scope, or unlimited if scope is empty.
+// The method takes reports whether a key of the operation's role may use the
+// operation. The key is limited to scope, or unlimited if scope is empty.
 func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }
@@ -326,7 +326,7 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	}
 }
 
-// asksForCodes lists the operations that send a code. A key gets a code only
+// The map asksForCodes has the operations that send a code. A key gets a code only
 // for operations within its scopes.
 var asksForCodes = map[string]bool{
 	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,

@@ -14,12 +14,12 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// ownForm lists the operations whose bodies are tested elsewhere.
+// The list ownForm has the operations whose bodies are tested elsewhere.
 var ownForm = []string{
 	"POST /broker/v1/events", // one fact per line; tested in internal/feed
 }
 
-// unseen lists the fields with passwords, which no response contains.
+// The list unseen has the fields with passwords, which no response contains.
 var unseen = []string{"password", "old_password", "new_password"}
 
 // TestEveryTextRefusesControls sends two forbidden characters in every string

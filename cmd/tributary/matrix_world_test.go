@@ -99,8 +99,8 @@ func (w *matrixWorld) feed(t *testing.T) {
 	w.rebate(t, p)
 }
 
-// rebate creates a day of rebates that A can approve. It also raises A to a
-// level that earns a progress reward.
+// The method rebate creates a day of rebates that A can approve. It also raises A
+// to a level that earns a progress reward.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
@@ -171,8 +171,8 @@ func (w *matrixWorld) makeKeys(t *testing.T) {
 	}
 }
 
-// made posts a body and returns a field of the response, which is usually the
-// id of the new object.
+// The method made posts a body and returns a field of the response, which is
+// usually the id of the new object.
 func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string {
 	t.Helper()
 	answer := w.send(t, token, http.MethodPost, path, &matrixBody{"application/json", body})
@@ -215,8 +215,8 @@ func (w *matrixWorld) call(t *testing.T, token, method, target string, body *mat
 	return answer
 }
 
-// forged returns tokens that the server never issued. Each is A's token with
-// one change.
+// The method forged returns tokens that the server never issued. Each is A's token
+// with one change.
 func (w *matrixWorld) forged(t *testing.T) map[string]string {
 	t.Helper()
 	parts := strings.Split(w.a, ".")

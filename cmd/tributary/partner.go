@@ -58,7 +58,7 @@ func createPartner(ctx context.Context, a *app) error {
 }
 
 // choosePassword returns the given password, the first line of the file, or a
-// random password. made is true if the password is random.
+// random password. The result made is true if the password is random.
 func choosePassword(given, file string) (password string, made bool, err error) {
 	switch {
 	case file != "":

@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// said collects the output of a program that runs until it is killed.
+// The type said collects the output of a program that runs until it is killed.
 type said struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,7 +41,8 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
-// begin starts a program. end kills the program and its children.
+// begin starts a program. The function end that it returns kills the program and
+// its children.
 func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	t.Helper()
 	out = &said{}
@@ -61,8 +62,8 @@ func awaits(t *testing.T, out *said, text string) {
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*soon, 20*time.Millisecond, "%q in %s", text, out)
 }
 
-// follows checks a program that follows the events. It must start with the
-// oldest event and store its cursor. After a restart, it must get new events at
+// The method follows checks a program that follows the events. It must start with
+// the oldest event and store its cursor. After a restart, it must get new events at
 // once and no old ones.
 func (r *pageReader) follows(t *testing.T, program string) {
 	t.Helper()
@@ -101,8 +102,8 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NotContains(t, out.String(), "client.", "an old event came again")
 }
 
-// receives checks a program that receives webhooks. It must accept the server's
-// message, and refuse a message with a wrong, old or missing signature.
+// The method receives checks a program that receives webhooks. It must accept the
+// server's message, and refuse a message with a wrong, old or missing signature.
 func (r *pageReader) receives(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".sh") {

@@ -115,8 +115,8 @@ func TestPartnersPageErrors(t *testing.T) {
 	require.ElementsMatch(t, document.Components.Schemas["Error"].Properties["code"].Enum, told)
 }
 
-// needs fails the test if Python is missing and the program needs it. It does
-// not look for Node, because other tests need Node too.
+// The function needs fails the test if Python is missing and the program needs it.
+// It does not look for Node, because other tests need Node too.
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".py") {
@@ -133,7 +133,7 @@ type pageReader struct {
 	token, key, secret, webhook, files string
 }
 
-// fetchCode replaces the shell's own command read. It reads the code from the
+// fetchCode replaces the shell's own command named read. It reads the code from the
 // mail instead of waiting for a person.
 const fetchCode = `read() {
   for _ in {1..200}; do
@@ -190,7 +190,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	return r, func() { stopped(t, cmd) }
 }
 
-// here replaces the addresses in the page's code with those of the test.
+// The method named here replaces the addresses in the page's code with those of the test.
 func (r *pageReader) here(code string) string {
 	_, port, _ := net.SplitHostPort(r.receiver)
 	code = strings.ReplaceAll(code, "http://localhost:8080", r.url)
@@ -240,9 +240,9 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	return r.started(t, dir, runner, program)
 }
 
-// built compiles a Go program inside this module, because the program imports
-// the module's client. It does not set an invalid token, because the tests of
-// package sdk check that the client logs in again.
+// The method built compiles a Go program inside this module, because the program
+// imports the module's client. It does not set an invalid token, because the tests
+// of package sdk check that the client logs in again.
 func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
@@ -251,8 +251,8 @@ func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	return r.started(t, dir, dir+"/example")
 }
 
-// started prepares a command in a program's directory, with the variables that
-// the page exports.
+// The method started prepares a command in a program's directory, with the
+// variables that the page exports.
 func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, arguments...)

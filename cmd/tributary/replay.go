@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// maxDifferences is the number of differences that replay prints.
+// maxDifferences is the number of differences that the command replay prints.
 const maxDifferences = 20
 
 func replayBooks(ctx context.Context, a *app) error {

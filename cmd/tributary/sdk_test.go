@@ -64,11 +64,11 @@ func TestSDK(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Run("everything that is read", w.readsEverything)
 }
 
-// readingWire refuses every request other than GET if only is true.
-type readingWire struct{ only bool }
+// readingWire refuses every request other than GET if its field readOnly is set.
+type readingWire struct{ readOnly bool }
 
 func (w *readingWire) RoundTrip(r *http.Request) (*http.Response, error) {
-	if w.only && r.Method != http.MethodGet {
+	if w.readOnly && r.Method != http.MethodGet {
 		answer := httptest.NewRecorder()
 		answer.WriteHeader(http.StatusNotImplemented)
 		return answer.Result(), nil
@@ -233,8 +233,8 @@ func (w *sdkWorld) servesTheBroker(t *testing.T) {
 // must succeed, and the method's types must match the response.
 func (w *sdkWorld) readsEverything(t *testing.T) {
 	t.Helper()
-	w.wire.only = true
-	defer func() { w.wire.only = false }()
+	w.wire.readOnly = true
+	defer func() { w.wire.readOnly = false }()
 	read := 0
 	for _, client := range []any{w.partner, w.broker} {
 		methods := reflect.ValueOf(client)
@@ -255,8 +255,8 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 	require.Greater(t, read, 100)
 }
 
-// reading returns arguments for a method that has only queries and formats as
-// parameters.
+// The method reading returns arguments for a method that has only queries and
+// formats as parameters.
 func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []reflect.Value, ok bool) {
 	t.Helper()
 	if signature.NumIn() < 2 || !signature.IsVariadic() {

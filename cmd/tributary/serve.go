@@ -30,8 +30,9 @@ func serve(ctx context.Context, a *app) error {
 	}
 }
 
-// serveOnce runs the server at the address in on. If the system chose the port,
-// it stores the port in on, so that a restart uses the same port.
+// serveOnce runs the server at the address to which the parameter on points. If the
+// system chose the port, serveOnce stores it there, so that a restart uses the same
+// port.
 func serveOnce(ctx context.Context, a *app, on *string) error {
 	options := &a.cli.Serve
 	database, err := a.cli.Database()

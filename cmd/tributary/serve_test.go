@@ -37,7 +37,7 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	return nil, ""
 }
 
-// patient sends a body only after the server has started to read it.
+// The client patient sends a body only after the server has started to read it.
 var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
 func push(url, key string, facts io.Reader) (body string, err error) {
@@ -130,8 +130,8 @@ type stoppedFeed struct {
 	summary
 }
 
-// endless sends a feed without an end, with a pause after each line. It returns
-// when the server has started to read the feed.
+// The function endless sends a feed without an end, with a pause after each line.
+// It returns when the server has started to read the feed.
 func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
 	t.Helper()
 	body, feed := io.Pipe()

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker starts a server that acts as a partner's tracker. calls receives the
-// query of each request.
+// tracker starts a server that acts as a partner's tracker. The channel calls gets
+// the query of each request.
 func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)
@@ -23,7 +23,7 @@ func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	return server.URL, called
 }
 
-// visited follows a link as a browser does, and returns the click id.
+// The function visited follows a link as a browser does, and returns the click id.
 func visited(t *testing.T, link string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)

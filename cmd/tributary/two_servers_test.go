@@ -113,8 +113,9 @@ func (p *pair) url(server int) string {
 	return p.urls[server]
 }
 
-// counts waits until the second server reports that n servers are running. Then
-// it checks that the second server allows one n-th of a caller's rate limit.
+// The method counts waits until the second server reports that n servers are
+// running. Then it checks that the second server allows one n-th of a caller's rate
+// limit.
 func (p *pair) counts(n int) {
 	p.t.Helper()
 	want := fmt.Sprintf("\ntributary_processes{role=\"all\"} %d\n", n)

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// webConfig returns the configuration of a programme that serves HTTP. reached
-// is the server's own address.
+// webConfig returns the configuration of a programme that serves HTTP. The
+// parameter reached is the server's own address.
 func (a *app) webConfig(web *config.Web, database config.Database, reached string) (programme.Config, error) {
 	c := a.config()
 	dead, err := web.DeadLink()

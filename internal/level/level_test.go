@@ -45,14 +45,14 @@ func (s *scene) turn(kind feed.Type, ticket, at string) {
 	s.MustFeed(s.t, s.Fact(kind, at, `"server":"Real","ticket":`+ticket+`,"reason":"test"`))
 }
 
-// The method until moves the clock to the beginning of a day and runs the reviews.
+// The method named until moves the clock to the beginning of a day and runs the reviews.
 func (s *scene) until(day string) {
 	s.t.Helper()
 	s.at(day)
 	require.NoError(s.t, s.levels.Run(s.t.Context()))
 }
 
-// The method at moves the clock to the beginning of a day.
+// The method named at moves the clock to the beginning of a day.
 func (s *scene) at(day string) {
 	s.t.Helper()
 	to, err := time.Parse(time.DateOnly, day)

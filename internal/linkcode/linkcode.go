@@ -50,7 +50,7 @@ type Code struct {
 
 // Match returns the index of the code that the given text means, or -1. The
 // candidates are the n codes for which Fold returns the same text as for the given
-// one. The function at returns a candidate by its index. Match prefers a code that
+// one. The function named at returns a candidate by its index. Match prefers a code that
 // equals the given text exactly. Otherwise, it ignores case and punctuation at the
 // end. If several codes then match, which happens only with codes from earlier
 // versions, it returns -1.

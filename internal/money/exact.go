@@ -110,7 +110,7 @@ func Cut[T Scaled](e Exact) (T, error) {
 	return fit[T](new(big.Int).Quo(num, den))
 }
 
-// The method at returns e × 10^places as a fraction.
+// The method named at returns e × 10^places as a fraction.
 func (e *Exact) at(places int) (num, den *big.Int) {
 	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {

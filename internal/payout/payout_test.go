@@ -119,7 +119,7 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
 }
 
-// The function found returns one of partner A's payouts.
+// The function named found returns one of partner A's payouts.
 func found(t *testing.T, b *programmetest.Wallets, number int64) payout.Payout {
 	t.Helper()
 	list, err := payout.NewStore(b.DB).Find(t.Context(), []payout.Key{programmetest.PayoutKey(number)})

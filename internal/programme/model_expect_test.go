@@ -286,7 +286,8 @@ func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
 		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id))
 }
 
-// payouts returns the names of all payouts with a status, as the broker sees them.
+// The method payouts returns the ids of all payouts with a status, in the form that
+// the broker uses.
 func (m *model) payouts(t *testing.T, status string) []string {
 	t.Helper()
 	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (name string, err error) {

@@ -189,7 +189,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	return m
 }
 
-// The method found creates two partners with three accounts each. One partner is
+// The method named found creates two partners with three accounts each. One partner is
 // paid in USD, the other in EUR.
 func (m *model) found(t *testing.T) {
 	t.Helper()

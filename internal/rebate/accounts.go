@@ -109,8 +109,8 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 	return nil
 }
 
-// told returns the details of a change for the audit log. A null value means
-// that the setting was removed.
+// The method told returns the details of a change for the audit log. A null value
+// means that the setting was removed.
 func (c *AccountChange) told() map[string]any {
 	details := map[string]any{}
 	if c.GroupID.Given {

@@ -62,11 +62,11 @@ func (s *State) Hold() (change Sum) {
 // cent is the smallest amount that is paid.
 const cent = money.Amount(10_000)
 
-// Close closes one of the account's open rows, which has the given rebate. pay
-// is the amount to pay: the row's rebate plus Carry, truncated to whole cents,
-// and at most Held. The remainder becomes the new Carry. pay stays reserved
-// until the payment. change is the amount by which the rest of the reserve
-// changes.
+// Close closes one of the account's open rows, which has the given rebate. The
+// result pay is the amount to pay: the row's rebate plus Carry, truncated to whole
+// cents, and at most Held. The remainder becomes the new Carry. The amount to pay
+// stays reserved until the payment. The result change is the amount by which the
+// rest of the reserve changes.
 func (s *State) Close(rebate Sum) (pay, change Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)

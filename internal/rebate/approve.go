@@ -65,10 +65,10 @@ var (
 	}
 )
 
-// Approve pays exactly what Start showed for a selection, and only once. token
-// must be for this selection. Approve returns PermissionDenied if the token is
-// for another selection, or if the sums have changed since Start. The token can
-// then still be used.
+// Approve pays exactly what Start showed for a selection, and only once. The token
+// must be for this selection. Approve returns PermissionDenied if the token is for
+// another selection, or if the sums have changed since Start. The token can then
+// still be used.
 func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, token string) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
@@ -135,7 +135,8 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 	return tx.Done(ctx, a, now)
 }
 
-// within runs all steps of a rebate in the transaction that is already open.
+// The function named within runs all steps of a rebate in the transaction that is already
+// open.
 func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	for after, more := beginning, true; more; {
 		var err error

@@ -30,7 +30,7 @@ type payload struct {
 	Digest        string            `json:"digest"`
 }
 
-// ids accepts ids as numbers and as strings.
+// The type ids accepts ids as numbers and as strings.
 type ids []int64
 
 func (list *ids) UnmarshalJSON(text []byte) error {
@@ -140,8 +140,8 @@ func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (S
 	return shown[0].Selection, nil
 }
 
-// spelled returns the payload's name for a field of a Selection. It returns ""
-// if the payload has a digest.
+// The method spelled returns the payload's name for a field of a Selection. It
+// returns "" if the payload has a digest.
 func (p *payload) spelled(field string) string {
 	switch {
 	case p.Digest != "":

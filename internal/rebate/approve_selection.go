@@ -41,23 +41,23 @@ func sorted(ids []int64) []int64 {
 	return slices.Compact(out)
 }
 
-// Shown contains the sums, the currency and the days of a selection, as the
-// partner sees them.
+// Shown contains what the partner sees of a selection: its sums, its currency and
+// its days.
 type Shown struct {
 	Totals
 	Currency    string
 	First, Last clock.Day // first and last day of all periods in the selection
 }
 
-// found is a selection with its rebates and rows from the store.
+// The type named found is a selection with its rebates and rows from the store.
 type found struct {
 	Shown
 	rebates []Rebate // selected rebates
 	rows    []int64  // selected rows that pay something, without the rows of the selected rebates
 }
 
-// find loads a selection. It returns ValidationError if a part of the selection
-// has none of these statuses, or if nothing in the selection would be paid.
+// find loads a selection. It returns ValidationError if a part of the selection has
+// none of the given statuses, or if nothing in the selection would be paid.
 func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*found, error) {
 	f := &found{}
 	var faults fault.Fields

@@ -18,7 +18,7 @@ import (
 )
 
 // finish runs all steps. It repeats each step until the step succeeds, as the
-// callers of a server do. It passes each error to failed.
+// callers of a server do. It passes each error to the function failed.
 func (r *diskRun) finish(t *testing.T, failed func(error)) {
 	t.Helper()
 	for _, step := range []func(*testing.T) error{
@@ -71,7 +71,8 @@ func (r *diskRun) approveByCode(t *testing.T) error {
 	return r.unless(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
 }
 
-// unless returns nil if err only says that the action has already been done.
+// The method named unless returns nil if err only says that the action has already been
+// done.
 func (r *diskRun) unless(err error, done bool) error {
 	if code := fault.CodeOf(err); r.failed && done && (code == fault.PermissionDenied || code == fault.ValidationError) {
 		return nil
@@ -90,9 +91,9 @@ func (r *diskRun) restart(t *testing.T) error {
 	return r.start(t)
 }
 
-// pending returns the broker's facts about all pending payouts. It reports the
-// first payouts as failed and the others as paid. failing is the number of
-// failed ones.
+// The method pending returns the broker's facts about all pending payouts. They
+// report the first payouts as failed and the others as paid. The parameter failing
+// is the number of failed ones.
 func (r *diskRun) pending(t *testing.T, failing int) []string {
 	if r.answers == nil {
 		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {

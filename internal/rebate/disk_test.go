@@ -75,10 +75,10 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// through makes a run on a disk whose nth call fails. states are the books
-// after each transaction of a run without a fault. If lasting is true, all
-// later calls fail too until the server is started again, and a failed step
-// must leave no trace.
+// The method named through makes a run on a disk whose nth call fails. The parameter
+// states has the books after each transaction of a run without a fault. If lasting
+// is true, all later calls fail too until the server is started again, and a failed
+// step must leave no trace.
 func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
@@ -121,8 +121,8 @@ func (r *diskRun) startAgain(t *testing.T) {
 	require.NoError(t, r.start(t))
 }
 
-// killed copies the file and its log, as they are when a server is killed. The
-// copies have all data that was written, even if it was not synced.
+// The method killed copies the file and its log, as they are when a server is
+// killed. The copies have all data that was written, even if it was not synced.
 func (r *diskRun) killed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "killed.db")
 	for _, suffix := range []string{"", "-wal"} {

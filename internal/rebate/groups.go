@@ -148,8 +148,8 @@ func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// changed applies a change to a group. It checks only the rules that do not
-// depend on other groups.
+// The method changed applies a change to a group. It checks only the rules that do
+// not depend on other groups.
 func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
 	var faults fault.Fields
 	if c.Title != nil {
@@ -195,9 +195,9 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 	}
 }
 
-// save saves g. before is the group's former state, or nil for a new group. If
-// g becomes the default group, save makes the former default group an ordinary
-// group.
+// save saves the group g. The parameter before is the group's former state, or nil
+// for a new group. If g becomes the default group, save makes the former default
+// group an ordinary group.
 func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
 	if err := besides(ctx, tx, groups, &g); err != nil {
 		return err
@@ -229,7 +229,7 @@ func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, g
 	})
 }
 
-// keep saves a group and the terms that apply from now onwards.
+// The function keep saves a group and the terms that apply from now onwards.
 func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	if err := tx.SaveGroup(ctx, g); err != nil {
 		return err
@@ -238,7 +238,8 @@ func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	return tx.Append(ctx, &terms)
 }
 
-// besides checks g against the partner's other groups and the partner's links.
+// The function named besides checks the group g against the partner's other groups and
+// the partner's links.
 func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error {
 	var faults fault.Fields
 	for i := range groups {
@@ -265,8 +266,8 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 	return faults.Err()
 }
 
-// described returns the details of a change for the audit log: all values of a
-// new group, or the old and new values of the fields that changed.
+// The function described returns the details of a change for the audit log: all
+// values of a new group, or the old and new values of the fields that changed.
 func described(g, before *Group) map[string]any {
 	is := told(g)
 	if before == nil {

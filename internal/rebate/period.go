@@ -25,7 +25,7 @@ type Schedule struct {
 	Value int `db:"period_value"`
 }
 
-// At returns the first and last day of the period that contains day.
+// At returns the first and last day of the period that contains the given day.
 func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 	switch s.Period {
 	case Weekly:

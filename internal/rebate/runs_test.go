@@ -113,8 +113,8 @@ func (b *runsBundle) accounts(t *testing.T, n int) {
 	b.MustFeed(t, lines...)
 }
 
-// trade closes an order on each account today. Each order earns spread × 0.2
-// USD.
+// The method trade closes an order on each account today. Each order earns spread ×
+// 0.2 USD.
 func (b *runsBundle) trade(t *testing.T, spread string, accounts ...string) {
 	t.Helper()
 	var lines []string
@@ -139,8 +139,8 @@ func (b *runsBundle) nextDay(t *testing.T) {
 	require.NoError(t, b.Run(t.Context()))
 }
 
-// closed closes a period in which each of n accounts earned a reward of 2 USD.
-// The rebate that it returns is 25 percent of the rewards, and waits for
+// The method closed closes a period in which each of n accounts earned a reward of
+// 2 USD. The rebate that it returns is 25 percent of the rewards, and waits for
 // approval.
 func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
@@ -164,7 +164,7 @@ func (b *runsBundle) list(t *testing.T, statuses ...payout.Status) (list []payou
 	return list, totals.Count
 }
 
-// paying returns the number of payouts.
+// The method paying returns the number of payouts.
 func (b *runsBundle) paying(t *testing.T, statuses ...payout.Status) int64 {
 	t.Helper()
 	_, count := b.list(t, statuses...)
@@ -192,9 +192,9 @@ func (b *runsBundle) destinations(t *testing.T, statuses ...payout.Status) (acco
 	return accounts
 }
 
-// numbers runs a query on the tables. Only the tables show which postings, mails
-// and audit entries a run has stored, and which status an open rebate and its rows
-// have. Reports do not show open rebates.
+// The method numbers runs a query on the tables. Only the tables show which
+// postings, mails and audit entries a run has stored, and which status an open
+// rebate and its rows have. Reports do not show open rebates.
 func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {
@@ -259,8 +259,8 @@ func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	return out
 }
 
-// answer feeds facts of one type about the given payouts, or about all pending
-// payouts if none is given.
+// The method answer feeds facts of one type about the given payouts, or about all
+// pending payouts if none is given.
 func (b *runsBundle) answer(t *testing.T, kind feed.Type, payouts ...int64) {
 	t.Helper()
 	if payouts == nil {

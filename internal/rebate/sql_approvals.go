@@ -35,7 +35,7 @@ func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 }
 
 // SaveApproval stores a selection that was shown. It also deletes the partner's
-// unapproved selections that were shown before forget.
+// unapproved selections that were shown before the time forget.
 func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
 	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {

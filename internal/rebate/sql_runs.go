@@ -149,8 +149,8 @@ func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) 
 // have a status.
 func counted(s Status) string { return string(s) + "_rows" }
 
-// recount subtracts n from the number of a rebate's paying rows with the status
-// from, and adds n to the number of rows with the status to.
+// recount updates a rebate's numbers of paying rows after n of these rows have
+// moved from one status to another.
 func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+counted(from)+` = `+counted(from)+` - $3, `+counted(to)+` = `+counted(to)+` + $3
 		WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID, n)

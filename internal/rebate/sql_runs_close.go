@@ -18,12 +18,12 @@ func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	return err
 }
 
-// OpenRows reads the next limit rows after a place, and returns those that are
-// open, in order. It also returns the place of the last row that it read, and
-// whether more rows follow. The first query uses the index rebate_rows_account,
-// and the second finds the accounts by their primary key. With a join instead
-// of two queries, a planner without statistics might compare each row with each
-// account.
+// OpenRows reads the next rows after a place, up to the given limit, and returns
+// those that are open, in order. It also returns the place of the last row that it
+// read, and whether more rows follow. The first query uses the index
+// rebate_rows_account, and the second finds the accounts by their primary key. With
+// a join instead of two queries, a planner without statistics might compare each
+// row with each account.
 func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error) {
 	last, more, err = tx.placeAfter(ctx, r, after, limit)
 	if err != nil {
@@ -58,8 +58,8 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 	return rows, last, more, err
 }
 
-// SaveClosed writes rows and the states of their accounts, and adds the rows to
-// the totals of their rebate. last says that no more rows follow.
+// SaveClosed writes rows and the states of their accounts, and adds the rows to the
+// totals of their rebate. The parameter last says that no more rows follow.
 func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
 	closed := make([]*bookedRow, len(rows))
 	for i, w := range rows {

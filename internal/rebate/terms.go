@@ -42,12 +42,11 @@ type Account struct {
 // types get no rebates.
 func Social(accountType string) bool { return strings.HasPrefix(accountType, "Social") }
 
-// InForce returns an account's terms at a given time. groups must have all
-// terms of all groups of the partner, and own must have all terms of the
-// account. The account's own group takes precedence over its link's group, and
-// its link's group over the default group. The account's own percent takes
-// precedence over the group's percent. InForce returns false if the account
-// gets no rebate.
+// InForce returns an account's terms at a given time. The list groups must have all
+// terms of all the partner's groups, and the list own must have all terms of the
+// account. The account's own group takes precedence over its link's group, and its
+// link's group over the default group. The account's own percent takes precedence
+// over the group's percent. InForce returns false if the account gets no rebate.
 func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (Terms, bool) {
 	if Social(a.Type) || len(groups) == 0 {
 		return Terms{}, false

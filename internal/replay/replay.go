@@ -36,14 +36,14 @@ func (d Difference) String() string {
 	return fmt.Sprintf("partner %s, %s, %s: booked %s, computed %s", d.PartnerID, d.Of, d.Field, d.Booked, d.Computed)
 }
 
-// Summary holds the numbers of what a replay compared.
+// Summary counts the items that a replay compared.
 type Summary struct {
 	Orders      int64
 	Partners    int64
 	Differences int64
 }
 
-// Run computes the orders of a period again, and calls report for each
+// Run computes the orders of a period again, and calls the function report for each
 // difference. It returns an error only if it cannot read the store, or if the
 // period is not valid.
 func Run(ctx context.Context, store Store, period reward.Period, report func(Difference)) (Summary, error) {
@@ -96,7 +96,7 @@ type booked struct {
 	ReceivedAt time.Time `db:"received_at,null"`
 }
 
-// known returns the time in which the order was booked.
+// The method named known returns the span of time in which the order was booked.
 func (b *booked) known() span {
 	until := b.BookedAt
 	if until.IsZero() {
@@ -105,7 +105,7 @@ func (b *booked) known() span {
 	return span{b.ReceivedAt, until}
 }
 
-// partner replays the orders of one partner, and returns their number.
+// The method partner replays the orders of one partner, and returns their number.
 func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64, error) {
 	from, until := r.period.Instants(r.zone)
 	accounts, err := tx.accounts(ctx, p.ID)
@@ -145,8 +145,8 @@ func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64,
 	return computed.Orders, r.rollups(ctx, tx, p, &computed, overrides)
 }
 
-// rollups compares the sums of the orders with the partner's days and with the
-// overrides of the partners above.
+// The method rollups compares the sums of the orders with the partner's days and
+// with the overrides of the partners above.
 func (r *replay) rollups(ctx context.Context, tx tx, p *partner.Partner, computed *sums, overrides []sums) error {
 	days, err := tx.days(ctx, p.ID, r.period, r.zone)
 	if err != nil {
@@ -203,8 +203,8 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	return with.Plan, terms, result, err
 }
 
-// instrument looks a symbol up as the plan says: as sent, then without the
-// plan's suffixes.
+// The method instrument looks up the order's symbol, first as it was sent, then
+// without the plan's suffixes.
 func (r *replay) instrument(plan *reward.Plan, b *booked, known span) (*feed.Instrument, bool) {
 	var could []*feed.Instrument
 	for _, name := range plan.Symbols(b.Order.Symbol) {
@@ -233,8 +233,8 @@ func (r *replay) rate(currency string, day clock.Day, known span, was money.Rate
 
 var unit = regexp.MustCompile(`_e\d+$`)
 
-// compare calls found for each field that differs. The names of the fields are
-// those of their columns, without the unit.
+// compare calls the function found for each field that differs. The names of the
+// fields are those of their columns, without the unit.
 func compare[T any](was, is *T, found func(field, was, is string)) {
 	one, other := reflect.ValueOf(was).Elem(), reflect.ValueOf(is).Elem()
 	for i := range one.NumField() {

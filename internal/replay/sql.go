@@ -111,9 +111,9 @@ func (tx tx) accounts(ctx context.Context, partnerID id.UUID) (map[string]*attri
 	return out, nil
 }
 
-// orders calls visit with the rewards of a partner's orders that closed in a
-// period. Plan: a range of the primary key of reward_rows, and the primary keys
-// of the other tables.
+// The method orders calls the function visit with the rewards of a partner's orders
+// that closed in a period. Query plan: a range of the primary key of reward_rows,
+// and the primary keys of the other tables.
 func (tx tx) orders(ctx context.Context, partnerID id.UUID, from, until time.Time, visit func(*booked) error) error {
 	return db.Each(ctx, tx.q, func(b booked) error { return visit(&b) },
 		`SELECT `+reward.Rows.Of("r")+`, f.received_at FROM rewards r LEFT JOIN facts f ON f.fact_id = r.fact_id
@@ -121,7 +121,8 @@ func (tx tx) orders(ctx context.Context, partnerID id.UUID, from, until time.Tim
 		partnerID, db.Micros(from), db.Micros(until))
 }
 
-// sums are added up on both sides and compared.
+// sums holds sums of orders. They are computed both from the books and from the
+// facts, and compared.
 type sums struct {
 	Orders    int64        `db:"orders"`
 	USD       money.Amount `db:"usd"`
@@ -157,9 +158,9 @@ func (tx tx) days(ctx context.Context, partnerID id.UUID, period reward.Period, 
 	return s, err
 }
 
-// overrides returns the sums of what a partner earned in the period from the
-// orders of a sub-partner's clients. Plan: the part of the primary key of
-// overrides that has both partners.
+// overrides returns the sums of what a partner earned in the period from the orders
+// of a sub-partner's clients. Query plan: the part of the primary key of overrides
+// that has both partners.
 func (tx tx) overrides(ctx context.Context, partnerID, subPartnerID id.UUID, period reward.Period) (s sums, err error) {
 	s, _, err = db.One[sums](ctx, tx.q, `SELECT count(*) AS orders, CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) AS usd, CAST(0 AS bigint) AS volume FROM overrides
 		WHERE partner_id = $1 AND sub_partner_id = $2 AND kind = 0 AND reward_day >= $3 AND reward_day <= $4`,

@@ -17,10 +17,10 @@ type version[V any] struct {
 // wait, or that a later fact changed, was booked later.
 type span struct{ from, until time.Time }
 
-// candidates returns the versions that were in force at t, as far as was known
-// at any moment of the span, the newest first. Facts of one transaction have the
-// same time of arrival, so a version with the order's own time may have been
-// known or not. versions are sorted, the oldest first.
+// candidates returns the versions that were in force at t, as far as was known at
+// any moment of the span, the newest first. Facts of one transaction have the same
+// time of arrival, so a version with the order's own time may have been known or
+// not. The list versions is sorted, the oldest first.
 func candidates[V any](versions []version[V], t time.Time, known span) (out []version[V]) {
 	for _, v := range slices.Backward(versions) {
 		if v.from.After(t) || v.arrived.After(known.until) {

@@ -177,7 +177,8 @@ func volumeLots(lots money.Lots, cent bool) money.Exact {
 
 // spreadSum returns twice the spread that the formula uses, in points. This is
 // either the sum of the open and the close spread, or one spread times two. The
-// caller later divides the product by two, so that no precision is lost.
+// caller multiplies this by the other factors and halves the result at the end, so
+// that no precision is lost.
 func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	open, closing := t.AvgSpread, t.AvgSpread
 	if o.OpenSpread != nil {

@@ -72,11 +72,11 @@ type Raise struct {
 	Amount     money.Amount // in the currency of the reward
 }
 
-// RaiseTo computes how much more the order of a reward would have earned at the
-// level to. from is the level before the rise. plan is the plan in force at the
-// order's close; all other terms are those of the reward. The reward plus the
-// raise is exactly the reward at the new level, with its own rounding, cap and
-// minimum order life.
+// RaiseTo computes how much more the order of a reward would have earned at a
+// higher level. The parameters oldLevel and newLevel are the levels before and
+// after the rise. The parameter plan is the plan in force at the order's close; all
+// other terms are those of the reward. The reward plus the raise is exactly the
+// reward at the new level, with its own rounding, cap and minimum order life.
 //
 // The raise is zero if the plan has no such level, if the reward is not higher
 // there, or if it would be above the limit of one order.
@@ -109,8 +109,8 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 }
 
 // EstimateRise estimates how much more the orders of these rewards would have
-// earned at a higher level. It assumes that all of them were computed with the
-// share from, and that no cap applies.
+// earned at a higher level. It assumes that all of them were computed with the old
+// share, and that no cap applies.
 func EstimateRise(rewards money.Amount, oldShare, newShare money.Percent) (money.Amount, error) {
 	if rewards <= 0 || newShare <= oldShare {
 		return 0, nil

@@ -30,9 +30,9 @@ type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
 
-	From             time.Time               `json:"from" doc:"The moment from which the plan is in force (RFC 3339). It stays in force until the next plan begins. If it is left out, the plan is in force from the beginning of time." example:"2026-07-01T00:00:00Z"`
+	From             time.Time               `json:"from" doc:"The moment from which the plan is in force (RFC 3339). It stays in force until the next plan begins. If this field is left out, the plan is in force from the beginning of time." example:"2026-07-01T00:00:00Z"`
 	Levels           []Level                 `json:"levels" required:"true" maxItems:"100" doc:"Levels of the programme, lowest first, 1 to 100 of them. A new partner starts at the first. Partners see what the next level requires. A monthly review raises and lowers levels."`
-	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Which formula is used for an order, by the type of its account and the group of its instrument. The first line that fits applies. If no line fits an order, it waits until a plan has a line for it. At least one line is required."`
+	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Lines that select the formula of an order by the type of its account and the group of its instrument. The first line that applies to an order is used. If none applies, the order waits until a plan has a line for it. At least one line is required."`
 	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"For orders that closed before this day, formula_classic replaces formula_classic_v2. If this field is left out, no order uses formula_classic." example:"2017-12-22"`
 	AmountsPerLot    map[string]money.Amount `json:"amounts_per_lot_usd" minimum:"0" maximum:"1000000" doc:"The amount that formula_ecn pays for one lot at the first level, by instrument group, in USD. Higher levels scale it by their share: a level of 25 percent pays 25/20 of what a first level of 20 percent pays. A group that is left out pays 0."`
 	CentAccountTypes []string                `json:"cent_account_types" maxLength:"fact_text" doc:"Types of cent accounts: one of their lots counts as a hundredth of a lot." example:"Standard Cent"`
@@ -57,16 +57,16 @@ const (
 // Level is a step of the plan. It sets a partner's share of the spread.
 type Level struct {
 	Name             string        `json:"name" required:"true" minLength:"1" maxLength:"name" doc:"Name of the level, which partners see. Each level has a different one." example:"Silver"`
-	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread in percent. 0 itself is refused." example:"35"`
+	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread in percent. Must be more than 0." example:"35"`
 	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd" default:"0" doc:"Volume that the partner's clients must trade a month for this level, on average over the last 90 days, in millions of USD." example:"60"`
 	MinActiveClients int           `json:"min_active_clients" default:"0" doc:"Number of the partner's clients who must trade within 90 days for this level." example:"30"`
 }
 
 // FormulaRule selects a formula. Empty AccountTypes or Groups mean all.
 type FormulaRule struct {
-	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types that the line fits. If it is left out, the line fits all types." example:"Standard,Standard Cent"`
-	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. If it is left out, the line fits all groups." example:"forex,metals"`
-	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula for orders that the line fits."`
+	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types to which this line applies. If the list is left out, the line applies to all types." example:"Standard,Standard Cent"`
+	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups to which this line applies: forex, metals, crypto, energies, indices, stocks. If the list is left out, the line applies to all groups." example:"forex,metals"`
+	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula for orders to which this line applies."`
 }
 
 // CPA (cost per action) says what a partner earns once for a client that meets

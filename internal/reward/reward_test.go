@@ -172,8 +172,8 @@ func TestExact(t *testing.T) {
 	})
 }
 
-// distance returns 0 if got is exact, rounded half to even to 6 places, and 1
-// otherwise.
+// distance returns 0 if the number got is the exact number rounded half to even to
+// 6 places, and 1 otherwise.
 func distance(exact *big.Rat, got int64) int {
 	scaled := new(big.Rat).Mul(exact, big.NewRat(1_000_000, 1))
 	twice := new(big.Rat).Sub(scaled, new(big.Rat).SetInt64(got))

@@ -17,7 +17,7 @@ import (
 // terms are in reward_terms, because many rewards of a partner have the same
 // terms. The view rewards joins both. See docs/adr/0029.
 
-// Rows maps whole rewards from the view rewards.
+// Rows reads complete rewards from the database view named rewards.
 var Rows = db.NewTable[*Reward]("rewards")
 
 // Indexed is a FROM clause that reads rewards (r) through an index of
@@ -134,9 +134,9 @@ func sharedBy(r *Reward) shared {
 	return s
 }
 
-// digest returns a hash of the content, by which equal content is found. If a
-// later version changes how it is computed, the same content is stored again
-// with another number, which does no harm.
+// digest returns a hash of the content, by which equal content is found. If a later
+// version changes how the hash is computed, the same content is stored again with
+// another number, which does no harm.
 func (s *shared) digest() (d id.UUID) {
 	h, t := sha256.New(), &s.terms
 	fmt.Fprintf(h, "%q %q %q %q %q %t %x %q %d %d %t %q %q %q %q %d %d %d %d %q %d %d %d %t %d",

@@ -21,8 +21,8 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that searches db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Find returns the accounts, clients and orders of a partner that a text may
-// mean, at most limit of each.
+// Find returns the accounts, clients and orders of a partner that a text may mean,
+// up to the given limit for each kind.
 func (s Store) Find(ctx context.Context, partnerID id.UUID, text string, limit int) (found []Result, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found = nil
@@ -48,8 +48,9 @@ type accountRow struct {
 
 var accountRows = db.NewTable[accountRow]("accounts")
 
-// accounts reads a range of the primary key. On PostgreSQL the range may also
-// contain other numbers, because PostgreSQL sorts by a linguistic collation.
+// The function accounts reads a range of the primary key. On PostgreSQL the range
+// may also contain other numbers, because PostgreSQL sorts by a linguistic
+// collation.
 func accounts(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	rows, err := db.All[accountRow](ctx, q, `SELECT `+accountRows.Of("a")+` FROM accounts a
 		WHERE a.partner_id = $1 AND a.client_account >= $2 AND a.client_account < $3 AND substr(a.client_account, 1, CAST($4 AS integer)) = $2
@@ -72,7 +73,8 @@ type clientRow struct {
 
 var clientRows = db.NewTable[clientRow]("clients")
 
-// clients reads a range of the primary key, or the index clients_email.
+// The function clients reads a range of the primary key, or the index
+// clients_email.
 func clients(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	where, args := `c.client_uid BETWEEN $2 AND $3`, []any{partnerID}
 	if from, to, ok := uidsFrom(text); ok {
@@ -121,8 +123,8 @@ type orderRow struct {
 
 var orderRows = db.NewTable[orderRow]("rewards")
 
-// orders reads the index reward_rows_ticket, and adds up the rewards, reversals
-// and reinstatements of each order.
+// The function orders reads the index reward_rows_ticket, and adds up the rewards,
+// reversals and reinstatements of each order.
 func orders(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	wanted, whole := feed.ParseOrderID(text)
 	if !whole {

@@ -19,7 +19,7 @@ var TimeZone = declare(Info{
 // attributed to it. The value at the time of the registration applies.
 var AttributionWindow = declare(Info{
 	Name:    "attribution_window",
-	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration applies.",
+	About:   "The longest time from a click to a registration that is attributed to the click, such as 30d or 12h. The value in force at the registration applies.",
 	Initial: "30d",
 	Dated:   true,
 }, clock.ParseSpan, clock.FormatSpan)

@@ -99,8 +99,8 @@ func (i *Info) Canonical(text string) (string, error) {
 	return canonical, nil
 }
 
-// At returns the text of the value that applies at a given time. set is false if
-// this is the initial value, because the operator has set none.
+// At returns the text of the value that applies at a given time. The result set is
+// false if this is the initial value, because the operator has set none.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	if value := v.at(i.Name, at); value != nil {
 		return value.Text, true
@@ -121,8 +121,8 @@ func (s *Setting[T]) At(v Values, at time.Time) T {
 // Parse reads a value.
 func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
 
-// at returns the newest value that starts at or before a given time, or nil if there
-// is none.
+// The method named at returns the newest value that starts at or before a given time, or
+// nil if there is none.
 func (v Values) at(name string, at time.Time) *Value {
 	list := v[name]
 	for i := len(list) - 1; i >= 0; i-- {

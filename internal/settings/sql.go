@@ -56,8 +56,8 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 	return changed, nil
 }
 
-// FixZone makes the programme's time zone permanent and returns its name. If no time
-// zone was set before, FixZone first sets it to zone.
+// FixZone makes the programme's time zone permanent and returns its name. If no
+// time zone was set before, FixZone first sets it to the given zone.
 func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		name, err = FixZone(ctx, q, zone, now)

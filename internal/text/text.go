@@ -90,5 +90,6 @@ func Clip(s string) string {
 	return string([]rune(s)[:most]) + "..."
 }
 
-// turns reports whether a character changes the direction of the text after it.
+// The function turns reports whether a character changes the direction of the text
+// after it.
 func turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }

@@ -14,8 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// MaxOrders is the number of orders that one request may try. With more, the
-// response would take longer than callers wait. The command has no such limit.
+// MaxOrders is the maximum number of orders that one request may try. With more
+// orders, the response would take longer than callers wait. The command has no such
+// limit.
 const MaxOrders = 200_000
 
 // Service tries plans, one at a time.

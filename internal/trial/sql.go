@@ -63,8 +63,8 @@ type booked struct {
 	Reversed bool `db:"reversed"`
 }
 
-// ordersOf adds the orders of one partner. Plan: a range of the primary key of
-// reward_rows, and for each order its terms and its account by their primary
+// ordersOf adds the orders of one partner. Query plan: a range of the primary key
+// of reward_rows, and for each order its terms and its account by their primary
 // keys and its changes by the index reward_rows_changes.
 func (t *trial) ordersOf(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	err := db.Each(ctx, q, func(r booked) error {

@@ -40,10 +40,10 @@ type Row struct {
 type Result struct {
 	From           clock.Day    `json:"from" doc:"First day of the period, in the programme's time zone."`
 	To             clock.Day    `json:"to" doc:"Last day of the period."`
-	Orders         int64        `json:"orders" doc:"Number of orders that were computed: the booked orders of all partners that closed in the period and are not reversed."`
+	Orders         int64        `json:"orders" doc:"Number of orders that were computed: all partners' booked orders that closed in the period and are not reversed."`
 	Reversed       int64        `json:"reversed" doc:"Number of orders that were left out because they are reversed, and so earn nothing under any plan."`
 	Waiting        int64        `json:"waiting" doc:"Number of orders that were left out because they wait for another fact, and so have no reward yet."`
-	WithoutFormula int64        `json:"without_formula" doc:"Number of computed orders for which the plan that is tried has no formula. They count with 0 in after, because they would wait."`
+	WithoutFormula int64        `json:"without_formula" doc:"Number of computed orders for which the plan that is tried has no formula. They count as 0 in the field after, because they would wait."`
 	Winners        int64        `json:"winners" doc:"Number of partners who would have earned more."`
 	Losers         int64        `json:"losers" doc:"Number of partners who would have earned less."`
 	Unchanged      int64        `json:"unchanged" doc:"Number of partners in the list who would have earned the same."`
@@ -86,8 +86,8 @@ func add(sum *money.Amount, amount money.Amount) error {
 	return nil
 }
 
-// order adds an order, with what its partner and the partners above earn from
-// it.
+// The method order adds an order, with what its partner and the partners above earn
+// from it.
 func (t *trial) order(r *reward.Reward) error {
 	after, err := r.Under(t.plan)
 	if _, none := errors.AsType[*reward.NoFormulaError](err); none {

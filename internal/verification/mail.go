@@ -26,7 +26,7 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	return message
 }
 
-// ungrouped matches numbers that a program could mistake for a code.
+// The expression ungrouped matches numbers that a program could mistake for a code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
 func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

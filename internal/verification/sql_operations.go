@@ -58,10 +58,10 @@ func (s Store) Add(ctx context.Context, op Operation) error {
 
 var operations = db.NewTable[Operation]("verifications")
 
-// Try counts one more try of an operation. counted is false if the operation
-// has expired, was completed, or already has MaxTries tries. An API key (by is
-// its id) can try only operations that it started itself. A partner who is signed
-// in (by is empty) can try all of their operations. Concurrent tries are all
+// Try counts one more try of an operation. The result counted is false if the
+// operation has expired, was completed, or already has MaxTries tries. An API key
+// (by is its id) can try only operations that it started itself. A partner who is
+// signed in (by is empty) can try all of their operations. Concurrent tries are all
 // counted.
 func (s Store) Try(
 	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
@@ -84,7 +84,7 @@ func (s Store) Try(
 }
 
 // Complete stores the hash of the token for which an operation's code was
-// exchanged. done is false if the operation already has a token.
+// exchanged. The result done is false if the operation already has a token.
 func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `

@@ -74,7 +74,7 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// saying is a Binder that returns the payload itself as the content.
+// The type saying is a Binder that returns the payload itself as the content.
 type saying struct{}
 
 func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {

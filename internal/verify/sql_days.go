@@ -27,8 +27,8 @@ func (tx Tx) Zone(ctx context.Context) (*time.Location, error) {
 	return settings.Zone(values), err
 }
 
-// Days calls visit with every stored day, and with the time from which the day
-// follows.
+// Days calls the function visit with every stored day, and with the time from which
+// the day follows.
 func (tx Tx) Days(ctx context.Context, visit func(Dated) error) error {
 	for _, source := range daySources {
 		if err := eachDay(ctx, tx.q, source.kind, source.query, visit); err != nil {
@@ -62,8 +62,8 @@ var errEnough = errors.New("enough seen")
 // sampleDays is the number of days that DaysDiffer compares.
 const sampleDays = 1000
 
-// DaysDiffer reports whether any of a sample of stored times falls, in zone, on
-// a day other than the stored day.
+// DaysDiffer reports whether any of a sample of stored times falls on a day other
+// than the stored day in the given time zone.
 func (v Store) DaysDiffer(ctx context.Context, zone *time.Location) (differs bool, err error) {
 	left := sampleDays
 	err = Tx{v.db}.Days(ctx, func(row Dated) error {

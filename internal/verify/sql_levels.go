@@ -32,8 +32,8 @@ var levelChecks = []check{
 			OR (progress_id IS NULL AND from_day <> review_day) OR (progress_id IS NOT NULL AND new_level = level)`},
 }
 
-// Progress recomputes the progress rewards from the rewards of orders. It calls
-// differ for each difference.
+// Progress recomputes the progress rewards from the rewards of orders. It calls the
+// function differ once for each difference that it finds.
 func (tx Tx) Progress(ctx context.Context, differ func(string)) error {
 	zone, err := tx.Zone(ctx)
 	if err != nil {

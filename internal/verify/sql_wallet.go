@@ -1,8 +1,9 @@
 package verify
 
-// walletChecks check withdrawals, payouts and transfers. The balance of payable
-// must equal the sum of the pending payouts, and the balance of paid must equal
-// the sum of the paid payouts. Each transfer and payout must have its posting.
+// walletChecks check withdrawals, payouts and transfers. The balance of the account
+// payable must equal the sum of the pending payouts, and the balance of the account
+// paid must equal the sum of the paid payouts. Each transfer and payout must have
+// its posting.
 var walletChecks = []check{
 	sides{
 		invariant: 1, title: "the payable balance equals the sum of pending payouts", keys: "partner_id, currency", values: amounts,
@@ -14,8 +15,8 @@ var walletChecks = []check{
 		left:  `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM balances WHERE account = 'paid'`,
 		right: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM payouts WHERE status = 'paid'`,
 	}.check(),
-	// Each balance after a line is the balance before another one, except for the
-	// last. The first one is 0.
+	// The balance after each line, except the last, is the balance before another
+	// line. The balance before the first line is 0.
 	{1, "a wallet's balances follow from each other, line by line", `SELECT partner_id, currency, v, '' FROM (
 		SELECT e.partner_id, e.currency, e.balance_e6 AS v, 1 AS n FROM entries e WHERE e.account = 'wallet'
 		UNION ALL SELECT e.partner_id, e.currency, e.balance_e6 - e.amount_e6, -1 FROM entries e WHERE e.account = 'wallet'

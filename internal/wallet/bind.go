@@ -70,9 +70,9 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 	return in, faults.Err()
 }
 
-// readText reads a string, or a number as a string of digits, because some
-// programs send account numbers as JSON numbers. If raw is empty or null,
-// readText does not change into.
+// readText reads a string, or a number as a string of digits, because some programs
+// send account numbers as JSON numbers. If raw is empty or null, readText leaves
+// the text unchanged.
 func readText(raw json.RawMessage, into *string) bool {
 	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
 		*into = string(raw)

@@ -19,9 +19,9 @@ func Grouped(amount money.Amount) string {
 // If a destination is longer, the mail shows only its start and its end.
 const wholeLength = 64
 
-// spelled returns a destination for the mail with a withdrawal's code. The mail
-// shows the destination, so that the partner can notice a false one. It shows
-// groups of four characters, so that no part looks like the code.
+// The function spelled returns a destination for the mail with a withdrawal's code.
+// The mail shows the destination, so that the partner can notice a false one. It
+// shows groups of four characters, so that no part looks like the code.
 func spelled(destination string) string {
 	runes := []rune(destination)
 	if len(runes) > wholeLength {
@@ -58,8 +58,8 @@ func inFours(runes []rune) string {
 // notices.
 const shown = 4
 
-// masked returns the end of a destination. The partner can recognise the
-// destination from it, but others cannot use it.
+// The function masked returns the end of a destination. The partner can recognise
+// the destination from it, but others cannot use it.
 func masked(destination string) string {
 	runes := []rune(destination)
 	if len(runes) <= 2*shown {

@@ -52,11 +52,11 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 	return partner.AccountsOf(ctx, tx.q, partnerID)
 }
 
-// Rates returns the rates in force on a day, by currency. It leaves out
-// currencies without a rate. If several facts set a rate at the same moment,
-// the fact with the greatest id in byte order applies, as in package accrual.
-// The query uses the primary key twice for each currency: once for the newest
-// day on or before day, and once for the newest moment of that day.
+// Rates returns the rates in force on a day, by currency. It leaves out currencies
+// without a rate. If several facts set a rate at the same moment, the fact with the
+// greatest id in byte order applies, as in package accrual. The query uses the
+// primary key twice for each currency: once for the newest day on or before the
+// given day, and once for the newest moment of that day.
 func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
 	type rateRow struct {
 		Currency string     `db:"currency"`
@@ -92,8 +92,8 @@ func (tx Tx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time
 	return sum, err
 }
 
-// AddAccount adds an account of the partner. added is false if the partner
-// already has an account in this currency.
+// AddAccount adds an account of the partner. The result added is false if the
+// partner already has an account in this currency.
 func (tx Tx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
 	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, db.Micros(at))

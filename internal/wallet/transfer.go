@@ -107,7 +107,8 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 	return t, nil
 }
 
-// price checks a transfer against its accounts and sets its amounts and rates.
+// The method price checks a transfer against its accounts and sets its amounts and
+// rates.
 func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	accounts, err := r.Accounts(ctx, t.PartnerID)
 	if err != nil {

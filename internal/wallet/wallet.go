@@ -64,8 +64,8 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 
 func (s *Service) day(now time.Time) clock.Day { return clock.DayOf(now, s.zone) }
 
-// active returns the partner. It returns PermissionDenied if the partner is
-// suspended.
+// The function active returns the partner. It returns PermissionDenied if the
+// partner is suspended.
 func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := r.Owner(ctx, partnerID)
 	if err != nil {
@@ -88,8 +88,8 @@ func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[
 	return known, nil
 }
 
-// find returns the account with a number. It returns a ValidationError on field
-// if there is no such account.
+// find returns the account with a number. It returns a ValidationError on the given
+// field if there is no such account.
 func find(accounts []partner.WalletAccount, number, field string) (*partner.WalletAccount, error) {
 	for i := range accounts {
 		if accounts[i].Number == number {
@@ -113,7 +113,8 @@ func Shown(a money.Amount) money.Amount {
 // cent is the smallest amount that a partner can move.
 const cent = money.Amount(10_000)
 
-// movable adds a fault if an amount is not positive or not in whole cents.
+// The function movable adds a fault if an amount is not positive or not in whole
+// cents.
 func movable(amount money.Amount, field string, faults *fault.Fields) {
 	switch {
 	case amount <= 0:

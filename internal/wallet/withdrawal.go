@@ -52,8 +52,8 @@ func (s *Service) check(r *Request) error {
 	return faults.Err()
 }
 
-// may returns the partner. It returns PermissionDenied if the partner is not
-// verified or not active.
+// The function named may returns the partner. It returns PermissionDenied if the partner
+// is not verified or not active.
 func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := active(ctx, r, partnerID)
 	if err != nil {
@@ -119,9 +119,9 @@ func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	return nil
 }
 
-// Withdraw takes an amount out of an account and creates a payout for it. token
-// must authorise exactly this request. The token is used up only if the
-// withdrawal succeeds.
+// Withdraw takes an amount out of an account and creates a payout for it. The token
+// must authorise exactly this request. It is used up only if the withdrawal
+// succeeds.
 //
 // Withdraw returns PermissionDenied if the partner is not active and verified,
 // or if the token does not authorise the request. It returns a ValidationError

@@ -151,8 +151,9 @@ func (p *Page) read(name string, header http.Header) (body []byte, coding string
 	return body, "", err
 }
 
-// takes reports whether the caller accepts an encoding. If the header is unclear, it
-// returns false, because every caller can read the uncompressed file.
+// The function takes reports whether the caller accepts an encoding. If the header
+// is unclear, it returns false, because every caller can read the uncompressed
+// file.
 func takes(header http.Header, coding string) bool {
 	for element := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(element, ";")
@@ -163,7 +164,7 @@ func takes(header http.Header, coding string) bool {
 	return false
 }
 
-// takesHTML reports whether the Accept header names HTML. It does so when a person
+// takesHTML reports whether the Accept header names HTML. It does when a person
 // opens an address in a browser.
 func takesHTML(header http.Header) bool {
 	return strings.Contains(strings.ToLower(header.Get("Accept")), "text/html")

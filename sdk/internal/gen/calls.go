@@ -65,8 +65,8 @@ func (g *generator) operation(o *operation) {
 	}
 }
 
-// owned returns a unique name for a type of a method. If both clients have the
-// method, the name begins with the client's name.
+// The method owned returns a unique name for a type of a method. If both clients
+// have the method, the name begins with the client's name.
 func (m *method) owned(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name
@@ -182,8 +182,8 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	return name
 }
 
-// listed returns a sentence with the fields that the parameters ordering and
-// field accept. It returns "" for any other parameter.
+// The function listed returns a sentence that lists the fields accepted by the
+// parameter "ordering" or "field". It returns "" for any other parameter.
 func listed(p *parameter) string {
 	if p.Name != "ordering" && p.Name != "field" {
 		return ""

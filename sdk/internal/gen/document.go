@@ -157,9 +157,9 @@ func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	}
 }
 
-// orders has the properties of each schema in the order of the document's
-// examples, which are written for readers. The schemas themselves sort
-// properties by name.
+// The type orders has the properties of each schema in the order of the document's
+// examples, which are written for readers. The schemas themselves sort properties
+// by name.
 type orders map[*schema][]string
 
 func (d *document) orders() orders {
@@ -215,9 +215,9 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 	}
 }
 
-// of returns the properties of a schema. First come those in the examples, in
-// the same order, then the other required properties, and then the rest, sorted
-// by name.
+// The method named of returns the properties of a schema. First come those in the
+// examples, in the same order, then the other required properties, and then the
+// rest, sorted by name.
 func (o orders) of(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// methods maps operations to the names of their methods. It has only operations
-// for which methodName would return a bad name. The name is "" if the method is
-// written by hand.
+// The map methods has the names of operations' methods. It has only operations for
+// which methodName would return a bad name. The name is "" if the method is written
+// by hand.
 var methods = map[string]string{ //nolint:gosec // ids of operations, not passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
@@ -38,7 +38,7 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, not passwo
 	"webhook_rotate_secret":        "RotateWebhookSecret",
 }
 
-// verbs lists the words that move from the end of an operation's id to the
+// The map verbs has the words that move from the end of an operation's id to the
 // beginning of the method's name.
 var verbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
@@ -48,7 +48,8 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
-// looked records which rows of the name tables were used, for unused.
+// The map looked records which rows of the name tables were used. The function
+// unused reads it.
 var looked = map[string]bool{}
 
 func named(table map[string]string, key string) (name string, given bool) {
@@ -57,7 +58,7 @@ func named(table map[string]string, key string) (name string, given bool) {
 	return name, given
 }
 
-// unused returns the rows of the name tables that match nothing in the
+// The function unused returns the rows of the name tables that match nothing in the
 // document. They must be changed or removed, because the document has changed.
 func unused() []string {
 	var rows []string

@@ -41,8 +41,9 @@ func (g *generator) claim(name, owner string) bool {
 	return !taken
 }
 
-// goType returns the Go type of a schema. hint is the name for an object that
-// has no name. use says in the type's comment where the type is needed.
+// goType returns the Go type of a schema. The parameter hint is the name for an
+// object that has no name. The parameter use is the text for the type's comment
+// that says where the type is used.
 func (g *generator) goType(s *schema, side side, hint, use string) string {
 	flat, name, _ := g.document.flat(s)
 	kind := flat.Type
@@ -77,8 +78,8 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 	}
 }
 
-// ids reports whether a field is a list of ids. The server accepts such ids as
-// numbers and as strings.
+// The function ids reports whether a field is a list of ids. The server accepts
+// such ids as numbers and as strings.
 func ids(hint string) bool {
 	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
 }
