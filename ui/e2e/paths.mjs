@@ -74,6 +74,17 @@ export const paths = {
     await page.getByText("How the reward was worked out").waitFor();
     await page.waitForURL(/sel=/);
     const first = new URL(page.url()).searchParams.get("sel");
+    for (const width of [1440, 1280, 1101]) {
+      await page.setViewportSize({ width, height: 900 });
+      const { amount, drawer, sees } = await page.evaluate(() => {
+        const cell = document.querySelector("tbody tr.sel td:last-child");
+        const { left, right, top, bottom } = cell.getBoundingClientRect();
+        const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+        return { amount: right, drawer: document.querySelector(".drawer").getBoundingClientRect().left, sees: cell.contains(at) };
+      });
+      assert.ok(sees && amount <= drawer, `at ${width} px, the reward ends at ${amount} and the drawer begins at ${drawer}`);
+    }
+    await page.setViewportSize({ width: 1440, height: 1000 });
     await page.keyboard.press("ArrowDown");
     await page.waitForURL((url) => url.searchParams.get("sel") !== first);
     await page.keyboard.press("Escape");

@@ -115,7 +115,10 @@ export const screens = {
     });
   },
   campaigns: to("/campaigns", "Campaigns"),
-  promo: to("/promo", "Promo"),
+  async promo(page) {
+    await to("/promo", "Promo")(page);
+    await page.locator(".mat .pv > *").first().waitFor();
+  },
   "promo-filtered": to("/promo?kind=banner&language=en", "Promo"),
   "promo-nothing": to("/promo?language=xx", "Promo"),
   async "promo-embed"(page) {

@@ -54,7 +54,7 @@ function Piece({ material, chosen, onEmbed }: { material: Material; chosen: bool
   const clicks = clicksOf(material);
   return (
     <li class={chosen ? "mat sel" : "mat"}>
-      <div class={`pv ${theme === "dark" || theme === "light" ? theme : ""}`}><Preview material={material} /></div>
+      <Preview material={material} />
       <div class="meta">
         <h2 class="cut">{title}</h2>
         <div class="row between small ink2"><span>{kindName(kind)} {sizeOf(material)}</span><span>{[language.toUpperCase(), theme].filter(Boolean).join(" · ")}</span></div>
@@ -70,7 +70,12 @@ function Piece({ material, chosen, onEmbed }: { material: Material; chosen: bool
 
 /** A small picture on the ground that the material is made for. */
 function Preview({ material }: { material: Material }) {
-  const picture = usePicture(material.preview_url);
-  if (material.preview_url === null || picture.isError) return <span class="none">{kindName(material.kind)}</span>;
-  return picture.data ? <img src={picture.data} alt="" /> : null;
+  const { preview_url: url, theme } = material;
+  const picture = usePicture(url);
+  const ground = theme === "dark" || theme === "light" ? theme : "";
+  return (
+    <div class={`pv ${ground}`} aria-busy={url !== null && picture.isPending}>
+      {url === null || picture.isError ? <span class="none">{kindName(material.kind)}</span> : picture.data && <img src={picture.data} alt="" />}
+    </div>
+  );
 }
