@@ -33,7 +33,7 @@ func main() {
 	flag.IntVar(&o.accounts, "accounts", 1_000_000, "number of client accounts whose rebates are closed, approved and paid, and among which a partner searches")
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; empty means both")
-	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks, search or reports; empty means all")
+	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks, search, jumps or reports; empty means all")
 	flag.BoolVar(&o.detail, "bytes", false, "print how many bytes an order needs in each table and index")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, &o); err != nil {
@@ -62,6 +62,7 @@ func run(ctx context.Context, out io.Writer, o *options) error {
 			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.rows/10, o.length) }},
 			{"clicks", func() error { return benchClicks(ctx, out, engine.name, engine.open, o.length) }},
 			{"search", func() error { return benchSearch(ctx, out, engine.name, engine.open, o.accounts) }},
+			{"jumps", func() error { return benchJumps(ctx, out, engine.name, engine.open, o.rows) }},
 			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows/10, 0) }},
 			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows, o.store) }},
 		} {

@@ -201,6 +201,12 @@ type RebateClientsQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RebateClientsRow is a row of Partner.RebateClients.
@@ -453,6 +459,12 @@ type RebateGroupsQuery struct {
 	LinkCode []string `query:"link_code,comma"`
 	// Only rows with one of these values. Id of the group.
 	GroupID []int64 `query:"group_id,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RebateGroupsRow is a row of Partner.RebateGroups.
@@ -741,6 +753,12 @@ type RebateHistoryQuery struct {
 	// Only rows with one of these values. Id of the rebate group. The same as
 	// group_id.
 	Group []int64 `query:"group,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RebateHistoryRow is a row of Partner.RebateHistory.
@@ -915,6 +933,12 @@ type RebatesQuery struct {
 	// Only rows with one of these values. Id of the rebate group. The same as
 	// group_id.
 	Group []int64 `query:"group,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RebatesRow is a row of Partner.Rebates.
@@ -1046,6 +1070,12 @@ type RebateOrdersQuery struct {
 	RewardDateFrom Date `query:"reward_date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RebateOrdersRow is a row of Partner.RebateOrders.
@@ -1139,6 +1169,12 @@ type RebateRowsQuery struct {
 	// Only rows with one of these values. Status: pending, approving, approved,
 	// paid, rejected, failed or expired.
 	Status []string `query:"status,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RebateRowsRow is a row of Partner.RebateRows.

@@ -80,6 +80,12 @@ type ClientsQuery struct {
 	// Works like the parameter email if the value contains an @. Any other value is
 	// ignored.
 	Search string `query:"search"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ClientsRow is a row of Partner.Clients.
@@ -214,6 +220,12 @@ type ClientAccountsQuery struct {
 	// Works like the parameter email if the value contains an @. Any other value is
 	// ignored.
 	Search string `query:"search"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ClientAccountsRow is a row of Partner.ClientAccounts.
@@ -409,6 +421,12 @@ type OrdersQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // OrdersRow is a row of Partner.Orders.
@@ -923,6 +941,12 @@ type ProgressRewardsQuery struct {
 	PeriodFrom Date `query:"period_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	PeriodTo Date `query:"period_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ProgressRewardsRow is a row of Partner.ProgressRewards.
@@ -1021,6 +1045,12 @@ type ProgressRewardOrdersQuery struct {
 	// the largest to the smallest. They are reward_date,
 	// progress_reward_amount_usd.
 	Ordering []string `query:"ordering,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ProgressRewardOrdersRow is a row of Partner.ProgressRewardOrders.
@@ -1122,6 +1152,12 @@ type RewardsQuery struct {
 	ClientUID []string `query:"client_uid,comma"`
 	// Only rows with one of these values. Link code through which the client came.
 	LinkCode []string `query:"link_code,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RewardsRow is a row of Partner.Rewards.
@@ -1323,6 +1359,12 @@ type SubPartnersQuery struct {
 	// Only rows with one of these values. Country of the sub-partner, ISO 3166
 	// alpha-2. Null at a depth of more than 1.
 	Country []string `query:"country,comma"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // SubPartnersRow is a row of Partner.SubPartners.
@@ -1447,6 +1489,12 @@ type ClientTransactionsQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ClientTransactionsRow is a row of Partner.ClientTransactions.
@@ -1590,6 +1638,12 @@ type PendingTransactionsQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // PendingTransactionsRow is a row of Partner.PendingTransactions.
@@ -1913,6 +1967,8 @@ type ReportEntry struct {
 	Description string `json:"description"`
 	// Whether the report takes limit and offset.
 	Paged bool `json:"paged"`
+	// Whether the report takes cursor.
+	Cursors bool `json:"cursors"`
 	// Order of the rows when ordering is not given, as ordering would name it.
 	DefaultOrdering []string `json:"default_ordering"`
 	// The columns of the report.
@@ -1923,6 +1979,9 @@ type ReportEntry struct {
 	AggregateBy []string `json:"aggregate_by,omitzero"`
 	// Other paths of the same report.
 	Aliases []string `json:"aliases,omitzero"`
+	// Path that lists rows at regular distances, with cursors to the pages that
+	// begin there.
+	BoundariesPath *string `json:"boundaries_path,omitzero"`
 	// Number of rows on a page when limit is not given.
 	DefaultLimit *int64 `json:"default_limit,omitzero"`
 	// What the report can be grouped by.
@@ -1955,6 +2014,37 @@ type ReportTotal struct {
 	Type string `json:"type"`
 	// What the total means. Absent when its name says it.
 	Description *string `json:"description,omitzero"`
+}
+
+// Boundaries sends GET /api/v1/reports/{report}/boundaries/: List the
+// boundaries of a report.
+//
+// Lists every thousandth row of a report, or every so many thousandth row of a
+// report of more than 500,000 rows, so that there are at most 500. A program
+// that wants any row takes the boundary before it, and sends its cursor and the
+// number of rows from there as offset. This takes about as long as a first
+// page, no matter how long the list is. The boundaries themselves take one pass
+// over the list. They stay valid, but do not count rows that arrive later. The
+// catalogue lists the reports that have boundaries (boundaries_path).
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) Boundaries(ctx context.Context, report string, query BoundariesQuery, options ...CallOption) ([]Boundary, error) {
+	return data[Boundary](ctx, p.Client, "GET", "/api/v1/reports/"+segment(report)+"/boundaries/", values(query), nil, options)
+}
+
+// BoundariesQuery selects the results of Partner.Boundaries. Zero fields are
+// not sent.
+type BoundariesQuery struct {
+	// Query of the list itself, with its filters and its ordering.
+	Query string `query:"query"`
+}
+
+// Boundary is a row of Partner.Boundaries.
+type Boundary struct {
+	// Number of rows before this one.
+	Row int64 `json:"row"`
+	// Cursor to the page that begins with this row.
+	Cursor string `json:"cursor"`
 }
 
 // ClientsV2 iterates over every row of GET /api/v2/reports/clients/: List
@@ -2030,6 +2120,12 @@ type ClientsV2Query struct {
 	// Works like the parameter email if the value contains an @. Any other value is
 	// ignored.
 	Search string `query:"search"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ClientsV2Row is a row of Partner.ClientsV2.
@@ -2204,6 +2300,12 @@ type ClientsSharedQuery struct {
 	TradeFnFrom Date `query:"trade_fn_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	TradeFnTo Date `query:"trade_fn_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ClientsSharedRow is a row of Partner.ClientsShared.
@@ -2489,6 +2591,12 @@ type ClientsSharedV3Query struct {
 	TradeFnFrom Date `query:"trade_fn_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	TradeFnTo Date `query:"trade_fn_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // ClientsSharedV3Row is a row of Partner.ClientsSharedV3.
@@ -2605,6 +2713,12 @@ type RewardsSharedQuery struct {
 	RewardDateFrom Date `query:"reward_date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RewardsSharedRow is a row of Partner.RewardsShared.

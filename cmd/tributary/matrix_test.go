@@ -59,6 +59,7 @@ var questions = []string{
 // The list shared has the placeholders of objects that several partners can see.
 var shared = []string{
 	"{material_id}", // every partner sees the programme's material
+	"{report}",      // every partner has the same reports, each of its own rows
 	"{sub_id}",      // several partners may use the same name for different sub-publishers
 }
 

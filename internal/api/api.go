@@ -143,6 +143,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddProfile(r, d.Profiles)
 	partnerapi.AddSearch(r, d.Search)
 	partnerapi.Reports(r, d.Reports, d.Exports)
+	partnerapi.AddReportBoundaries(r, d.Reports)
 	partnerapi.AddOrders(r, d.Orders)
 	partnerapi.AddPerformance(r, d.Performance)
 	partnerapi.AddExports(r, d.Exports)

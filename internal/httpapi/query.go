@@ -39,21 +39,29 @@ const (
 	handlingLenient = "lenient"
 )
 
-// handling returns the first valid handling preference in the Prefer headers, or
-// "" if there is none.
+// handling returns the first handling preference in the Prefer headers, or "" if
+// there is none or if it is not valid.
 func handling(header http.Header) string {
+	if value := preference(header, "handling"); value == handlingStrict || value == handlingLenient {
+		return value
+	}
+	return ""
+}
+
+// PrefersMinimal reports whether the caller prefers return=minimal (RFC 7240),
+// which is a response without the parts that the operation can leave out.
+func (r *Request) PrefersMinimal() bool { return preference(r.HTTP.Header, "return") == "minimal" }
+
+// preference returns the first value of a preference in the Prefer headers, in
+// lower case, or "" if there is none.
+func preference(header http.Header, wanted string) string {
 	for _, line := range header["Prefer"] {
 		for preference := range strings.SplitSeq(line, ",") {
 			token, _, _ := strings.Cut(preference, ";")
 			name, value, _ := strings.Cut(token, "=")
-			if !strings.EqualFold(strings.TrimSpace(name), "handling") {
-				continue
+			if strings.EqualFold(strings.TrimSpace(name), wanted) {
+				return strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`))
 			}
-			value = strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`))
-			if value == handlingStrict || value == handlingLenient {
-				return value
-			}
-			return ""
 		}
 	}
 	return ""

@@ -71,6 +71,7 @@ func TestSharedReports(t *testing.T) {
 			service: report.NewService(report.NewSQLStore(p.DB), clock.At(programmetest.ReportNow), report.Options{}), db: p.DB,
 		}
 		sheets := sharedSheets(t, b)
+		b.service.Stride(stride)
 		for name, test := range map[string]func(*testing.T){
 			"lists":        func(t *testing.T) { b.checkLists(t, sheets) },
 			"values":       func(t *testing.T) { b.checkValues(t, sheets) },

@@ -26,9 +26,11 @@ type (
 		Path        string        `json:"path" doc:"Path of the report."`
 		Aliases     []string      `json:"aliases,omitempty" doc:"Other paths of the same report."`
 		Filters     string        `json:"filters_path,omitempty" doc:"Path that lists the values of the report's filters."`
+		Boundaries  string        `json:"boundaries_path,omitempty" doc:"Path that lists rows at regular distances, with cursors to the pages that begin there."`
 		Title       string        `json:"title" doc:"Title of the report."`
 		Description string        `json:"description" doc:"What the report shows, in CommonMark."`
 		Paged       bool          `json:"paged" doc:"Whether the report takes limit and offset."`
+		Cursors     bool          `json:"cursors" doc:"Whether the report takes cursor."`
 		Limit       int           `json:"default_limit,omitempty" doc:"Number of rows on a page when limit is not given."`
 		Ordering    []string      `json:"default_ordering" doc:"Order of the rows when ordering is not given, as ordering would name it."`
 		AggregateBy []string      `json:"aggregate_by,omitempty" doc:"Columns that the report can sum up by. At least one is required."`
@@ -59,8 +61,8 @@ type (
 // Entry returns the report's entry in the catalogue.
 func (d *Definition) Entry() Entry {
 	e := Entry{
-		ID: d.ID, Path: d.Path, Filters: d.FiltersPath(), Title: d.Title, Description: d.Description,
-		Paged: !d.Unpaged && !d.Single, Ordering: []string{}, AggregateBy: d.Groups, Columns: []EntryColumn{}, Totals: []EntryTotal{},
+		ID: d.ID, Path: d.Path, Filters: d.FiltersPath(), Boundaries: d.BoundariesPath(), Title: d.Title, Description: d.Description,
+		Paged: !d.Unpaged && !d.Single, Cursors: d.Cursors(), Ordering: []string{}, AggregateBy: d.Groups, Columns: []EntryColumn{}, Totals: []EntryTotal{},
 	}
 	if e.Paged {
 		e.Limit = d.limit()

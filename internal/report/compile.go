@@ -21,7 +21,8 @@ type statement struct {
 type builder struct {
 	engine  db.Engine
 	partner *Partner
-	rollup  bool // whether the statement reads a rollup, which has days but no instants
+	rollup  bool     // whether the statement reads a rollup, which has days but no instants
+	seeks   *sortKey // first key of a statement that begins beside a cursor; otherwise nil
 	args    []any
 	marks   [2]mark
 }
@@ -143,7 +144,17 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	if c.Instant == "" || b.rollup {
 		return nil
 	}
-	return []string{c.Instant + compare + b.bind(int64(day)*86_400_000_000)}
+	return []string{b.bounded(c.Instant, compare) + b.bind(int64(day)*86_400_000_000)}
+}
+
+// bounded returns the left side of a comparison. A statement that begins beside
+// a cursor should use the index for the cursor, which is the closer bound. The
+// plus prevents that an engine uses it for the comparison instead.
+func (b *builder) bounded(sql, compare string) string {
+	if b.seeks != nil && b.seeks.sql == sql && strings.HasPrefix(compare, strings.TrimRight(b.seeks.compares(), " ")) {
+		sql = "+" + sql
+	}
+	return sql + compare
 }
 
 // from returns the FROM clause of a request. If the request filters by accounts
@@ -205,39 +216,9 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 	}
 }
 
-// order returns the ORDER BY clause of a request. The order is the same on both
-// engines, and null comes last in either direction. The order ends with the
-// row's key, in the direction of the last requested field, so that one index
-// can serve both directions.
-func (b *builder) order(d *Definition, by []page.Order) string {
-	var keys []string
-	direction := ""
-	for _, o := range by {
-		c := d.column(o.Field)
-		if direction = ""; o.Descending {
-			direction = " DESC"
-		}
-		if c.Partner != nil {
-			continue // every row has the same value in this column
-		}
-		for _, key := range b.orderKeys(c, b.sql(c)) {
-			if key += direction; c.Nullable {
-				key += " NULLS LAST"
-			}
-			keys = append(keys, key)
-		}
-	}
-	for _, name := range d.Source.Key {
-		if key := "t." + name + direction; !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	return " ORDER BY " + strings.Join(keys, ", ")
-}
-
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions), d.Source.Join,
-		b.where(d.Source.Where, conditions), b.order(d, by))
+		b.where(d.Source.Where, conditions), orderOf(b.sortKeys(d, by)))
 }
 
 // page compiles a statement for one page. The statement first selects the keys
@@ -245,33 +226,51 @@ func (b *builder) rows(d *Definition, columns []*Column, conditions []condition,
 // columns of these rows. CROSS JOIN prevents SQLite from reversing this. The
 // first page in the default order skips no rows, so it is read directly.
 func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
-	if d.Source.Parts != nil {
-		return b.pageOfParts(d, columns, conditions, p)
-	}
-	if d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
+	if d.Source.Parts == nil && (d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order)) {
 		s := b.rows(d, columns, conditions, p.Order)
 		return statement{text: s.text + b.cut(p), args: b.args}
 	}
-	keys, match := make([]string, len(d.Source.Key)), make([]string, len(d.Source.Key))
-	for i, name := range d.Source.Key {
-		keys[i], match[i] = "t."+name, " AND t."+name+" = p."+name
+	return b.picked(d, b.selected(columns), conditions, b.sortKeys(d, p.Order), nil, p)
+}
+
+// picked compiles a statement for a page whose keys an inner query selects. If
+// values are not nil, the page begins after the row with these values.
+func (b *builder) picked(d *Definition, selected string, conditions []condition, keys []sortKey, values []any, p page.Page) statement {
+	if d.Source.Parts != nil {
+		return b.pageOfParts(d, selected, conditions, keys, values, p)
 	}
-	inner := "SELECT " + strings.Join(keys, ", ") + b.from(&d.Source, conditions) + d.Source.Join +
-		b.where(d.Source.Where, conditions) + b.order(d, p.Order) + b.cut(p)
-	return b.statement("SELECT ", b.selected(columns), " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t", d.Source.Join,
-		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
+	picks, match := make([]string, len(d.Source.Key)), make([]string, len(d.Source.Key))
+	for i, name := range d.Source.Key {
+		picks[i], match[i] = "t."+name, " AND t."+name+" = p."+name
+	}
+	inner := "SELECT " + strings.Join(picks, ", ") + b.from(&d.Source, conditions) + d.Source.Join + b.beside(d, conditions, keys, values)
+	order := orderOf(keys)
+	inner += order + b.cut(p)
+	return b.statement("SELECT ", selected, " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t", d.Source.Join,
+		" WHERE t.partner_id = $1", strings.Join(match, ""), order)
+}
+
+// beside returns the WHERE clause of the rows after a row with these values. If
+// they are nil, it returns that of all rows.
+func (b *builder) beside(d *Definition, conditions []condition, keys []sortKey, values []any) string {
+	if values == nil {
+		return b.where(d.Source.Where, conditions)
+	}
+	b.seeks = &keys[0]
+	where := b.where(d.Source.Where, conditions)
+	return where + " AND " + b.after(keys, values)
 }
 
 // pageOfParts compiles a statement for one page of a source that has parts. The
 // statement takes from each part the first rows in the order of the page, as many
 // as the page and the rows before it have, and sorts these rows.
-func (b *builder) pageOfParts(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
-	first := " LIMIT " + b.bind(int64(p.Offset)+int64(p.Limit))
+func (b *builder) pageOfParts(d *Definition, selected string, conditions []condition, keys []sortKey, values []any, p page.Page) statement {
+	first, order := " LIMIT "+b.bind(int64(p.Offset)+int64(p.Limit)), orderOf(keys)
 	parts := make([]string, len(d.Source.Parts))
 	for i, part := range d.Source.Parts {
-		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + part + ") t" + b.where(d.Source.Where, conditions) + b.order(d, p.Order) + first + ") p" + strconv.Itoa(i)
+		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + part + ") t" + b.beside(d, conditions, keys, values) + order + first + ") p" + strconv.Itoa(i)
 	}
-	return b.statement("SELECT ", b.selected(columns), " FROM (", strings.Join(parts, " UNION ALL "), ") t", b.order(d, p.Order), b.cut(p))
+	return b.statement("SELECT ", selected, " FROM (", strings.Join(parts, " UNION ALL "), ") t", order, b.cut(p))
 }
 
 // cut returns the LIMIT clause of a page. The usual limits are written into the
@@ -282,7 +281,7 @@ func (b *builder) pageOfParts(d *Definition, columns []*Column, conditions []con
 func (b *builder) cut(p page.Page) string {
 	limit := ""
 	switch p.Limit {
-	case 1, page.DefaultLimit, page.MaxLimit:
+	case 1, page.DefaultLimit, page.MaxLimit, page.DefaultLimit + 1, page.MaxLimit + 1:
 		if b.engine == db.SQLite || len(b.args) == 1 { // the only argument is the partner
 			limit = strconv.Itoa(p.Limit)
 		}

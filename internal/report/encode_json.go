@@ -48,6 +48,8 @@ func (r *run) appendJSON(ctx context.Context, body []byte) ([]byte, error) {
 		return r.appendSingle(ctx, body)
 	case r.definition.Groups != nil:
 		return r.appendGroups(ctx, body)
+	case r.query.cursor != nil:
+		return r.appendCursorPage(ctx, body)
 	default:
 		return r.appendPage(ctx, body)
 	}
@@ -56,7 +58,7 @@ func (r *run) appendJSON(ctx context.Context, body []byte) ([]byte, error) {
 func (r *run) appendPage(ctx context.Context, body []byte) ([]byte, error) {
 	body = append(body, `{"data":[`...)
 	count := 0
-	err := r.each(ctx, r.page(), func(row *Row) error {
+	err := r.each(ctx, r.page(), nil, func(row *Row) error {
 		if count++; count > 1 {
 			body = append(body, ',')
 		}
@@ -67,20 +69,26 @@ func (r *run) appendPage(ctx context.Context, body []byte) ([]byte, error) {
 		return body, err
 	}
 	body = append(body, ']')
-	if !r.definition.Unpaged {
-		totals, err := r.totals(ctx)
-		if err != nil {
+	if !r.definition.Unpaged && !r.query.minimal {
+		if body, err = r.appendPageTotals(ctx, body); err != nil {
 			return body, err
 		}
-		body = append(body, `,"totals":`...)
-		body = appendTotals(body, r.definition, r.partner, totals, r.now)
 	}
 	return append(body, '}'), nil
 }
 
+func (r *run) appendPageTotals(ctx context.Context, body []byte) ([]byte, error) {
+	totals, err := r.totals(ctx)
+	if err != nil {
+		return body, err
+	}
+	body = append(body, `,"totals":`...)
+	return appendTotals(body, r.definition, r.partner, totals, r.now), nil
+}
+
 func (r *run) appendSingle(ctx context.Context, body []byte) ([]byte, error) {
 	found := false
-	err := r.each(ctx, r.page(), func(row *Row) error {
+	err := r.each(ctx, r.page(), nil, func(row *Row) error {
 		found = true
 		body = row.AppendObject(body)
 		return nil

@@ -77,7 +77,7 @@ func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
 
 func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) error {
 	return writeWorkbook(out, sheets{directory: directory, rows: s.sheetRows}, r.query.columns, func(write func(*Row) error) error {
-		return r.each(ctx, r.whole(), func(row *Row) error {
+		return r.each(ctx, r.whole(), nil, func(row *Row) error {
 			if err := write(row); err != nil {
 				return err
 			}

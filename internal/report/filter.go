@@ -222,11 +222,11 @@ func readDates(c *Column, q *page.Query) func(*builder) string {
 			all = append(all, b.anyInt(b.sql(c), list))
 		}
 		if from != nil {
-			all = append(all, b.sql(c)+" >= "+b.bind(int64(*from)))
+			all = append(all, b.bounded(b.sql(c), " >= ")+b.bind(int64(*from)))
 			all = append(all, b.instant(c, " >= ", *from-1)...)
 		}
 		if to != nil {
-			all = append(all, b.sql(c)+" <= "+b.bind(int64(*to)))
+			all = append(all, b.bounded(b.sql(c), " <= ")+b.bind(int64(*to)))
 			all = append(all, b.instant(c, " < ", *to+2)...)
 		}
 		return strings.Join(all, " AND ")

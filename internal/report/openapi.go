@@ -160,7 +160,25 @@ func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 		answer.WithPropertyRef("totals", openapi3.NewSchemaRef("#/components/schemas/"+name+"Totals", nil))
 		answer.Required = append(answer.Required, "totals")
 	}
+	if d.Cursors() {
+		named["ReportPage"] = pageSchema().NewRef()
+		answer.WithPropertyRef("page", openapi3.NewSchemaRef("#/components/schemas/ReportPage", nil))
+	}
 	return answer.NewRef(), named
+}
+
+func pageSchema() *openapi3.Schema {
+	beside := func(about string) *openapi3.Schema {
+		cursor := openapi3.NewStringSchema()
+		*cursor.Type = append(*cursor.Type, openapi3.TypeNull)
+		cursor.Description = about
+		return cursor
+	}
+	links := openapi3.NewObjectSchema().
+		WithProperty("next", beside("Cursor to the next page. Null on the last page.")).
+		WithProperty("previous", beside("Cursor to the previous page. Null on the first page."))
+	links.Required = []string{"next", "previous"}
+	return links
 }
 
 // schemaName returns the name of the report's schemas, such as ClientAccounts

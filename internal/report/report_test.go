@@ -36,6 +36,7 @@ func TestReports(t *testing.T) {
 		b := programmetest.NewReportBooks(random, 3)
 		b.Store(t, db)
 		bundle := &reportBundle{books: b, service: report.NewService(report.NewSQLStore(db), clock.At(programmetest.ReportNow), report.Options{}), db: db}
+		bundle.service.Stride(stride)
 		for name, test := range map[string]func(*testing.T, *reportBundle){
 			"lists":   testReportLists,
 			"groups":  testReportGroups,
@@ -46,6 +47,8 @@ func TestReports(t *testing.T) {
 			"emails":  testReportEmails,
 			"numbers": testReportNumbers,
 			"uids":    testReportUIDs,
+			"cursors": testReportCursorFaults,
+			"seeks":   testReportCursorPlans,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -142,6 +145,13 @@ func (b *reportBundle) check(t *testing.T, d *report.Definition, s *sheet, rows 
 	require.Equal(t, want+"}", b.get(t, d, params, report.JSON), params.Encode())
 	if random.IntN(4) == 0 {
 		require.Equal(t, s.csv(rows), b.get(t, d, params, report.CSV), params.Encode())
+	}
+	if d.Cursors() && random.IntN(3) == 0 {
+		all := make([]string, len(rows))
+		for i, r := range rows {
+			all[i] = s.json(r)
+		}
+		b.checkCursors(t, d, params, all, random)
 	}
 }
 

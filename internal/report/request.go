@@ -27,6 +27,7 @@ type Request struct {
 	Params    url.Values
 	Path      func(name string) string // returns the value of a {name} in the report's path
 	Output    Output
+	Minimal   bool // whether a JSON page has no totals
 	// Accounts limits the report to these client accounts, of which there may be
 	// any number. Nil means all accounts. The report's source must have the column
 	// client_account.
@@ -37,6 +38,9 @@ type query struct {
 	path       []condition // conditions from the path; the field conditions also has them
 	conditions []condition
 	page       page.Page
+	cursor     *cursor // nil if the page is selected by its offset alone
+	digest     []byte  // identifies the list; only if there is a cursor
+	minimal    bool
 	groups     []*Column // columns that aggregate_by names, in the order of the request
 	columns    []*Column // columns to read, in the order of the response
 	output     Output
@@ -47,7 +51,7 @@ type query struct {
 // returns NotFound if a value in the path is not valid.
 func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
-	q := &query{output: r.Output, bom: WantsBOM(params)}
+	q := &query{output: r.Output, minimal: r.Minimal, bom: WantsBOM(params)}
 	q.readGroups(d, params)
 	q.columns = d.read(q.groups)
 	path, ok := readPath(d, r.Path)
@@ -71,6 +75,9 @@ func read(d *Definition, r *Request) (*query, error) {
 	}
 	if q.page.Order == nil {
 		q.page.Order = d.Order
+	}
+	if q.cursor = readCursor(d, r, q, params); q.cursor != nil {
+		q.digest = digest(d, r, q, params)
 	}
 	return q, params.Err()
 }

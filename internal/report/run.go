@@ -23,7 +23,8 @@ type Service struct {
 	booked  *booked
 	options Options
 
-	sheetRows int // maximum number of rows per sheet; 0 means the limit of the file format
+	sheetRows int   // maximum number of rows per sheet; 0 means the limit of the file format
+	minStride int64 // minimum number of rows between two boundaries
 }
 
 // Options is the configuration of reports.
@@ -58,7 +59,7 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 	if o.XLSXRows == 0 {
 		o.XLSXRows = requestXLSX
 	}
-	return &Service{store: store, clock: c, options: o, booked: &booked{by: map[bookedKey]bookedTotals{}}, streams: limit.NewPool(limit.PoolConfig{
+	return &Service{store: store, clock: c, options: o, minStride: minStride, booked: &booked{by: map[bookedKey]bookedTotals{}}, streams: limit.NewPool(limit.PoolConfig{
 		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
 	})}
 }
@@ -192,15 +193,19 @@ func (r *run) parent(ctx context.Context) error {
 
 func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now, r.today) }
 
-// each runs a statement that selects the columns of the request, and calls fn
-// with every row. fn must not use the row after it returns.
-func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error {
+// each runs a statement that selects the columns of the request and then as many
+// other values as also has elements. It calls fn with every row, after it has
+// set also to the other values. fn must not use the row after it returns.
+func (r *run) each(ctx context.Context, s statement, also []any, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
 		return fmt.Errorf("report %s: %w", r.definition.ID, err)
 	}
 	defer rows.Close()
 	row := newRow(r.query.columns, r.partner, r.engine, r.today)
+	for i := range also {
+		row.targets = append(row.targets, &also[i])
+	}
 	for rows.Next() {
 		if err := row.scan(rows); err != nil {
 			return fmt.Errorf("report %s: %w", r.definition.ID, err)

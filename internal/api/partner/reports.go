@@ -61,6 +61,9 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	for _, p := range d.Parameters() {
 		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})
 	}
+	if d.Cursors() {
+		params = append(params, cursorParam())
+	}
 	params = append(params, bomParam())
 	answer, schemas := d.Response()
 	describeResponse(d, answer, schemas)
@@ -75,7 +78,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 		if req.Format != httpapi.FormatJSON {
 			output = report.Output(req.Format.Name)
 		}
-		asked := &report.Request{PartnerID: caller.Must(ctx).PartnerID, Params: req.Query, Path: req.Path, Output: output}
+		asked := &report.Request{PartnerID: caller.Must(ctx).PartnerID, Params: req.Query, Path: req.Path, Output: output, Minimal: req.PrefersMinimal()}
 		answer, err := s.Prepare(d, asked)
 		if err != nil {
 			return httpapi.Response{}, err
@@ -104,6 +107,16 @@ func bomParam() openapi.Param {
 	return openapi.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
 		Doc: "If true and format is csv, the file begins with a byte order mark, so that Excel reads it as UTF-8.",
+	}
+}
+
+// cursorParam documents the parameter that selects a page by a cursor.
+func cursorParam() openapi.Param {
+	return openapi.Param{
+		Name: report.CursorParameter, Schema: openapi3.NewStringSchema().WithMaxLength(report.MaxCursor),
+		Doc: "`first`, `last`, or a cursor from a response for the same filters and the same ordering. The response then has `page`, with the " +
+			"cursors to the next and the previous page. Rows that arrive meanwhile do not move the others. `offset` counts from the cursor. " +
+			"With the header `Prefer: return=minimal`, the response has no totals.",
 	}
 }
 
@@ -186,6 +199,7 @@ func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas 
 	}
 	describe(answer.Value, "data", rows)
 	describe(answer.Value, "totals", "Totals of all rows that match the filters.")
+	describe(answer.Value, "page", "Cursors to the pages beside this one. Absent without the parameter cursor.")
 }
 
 func describe(object *openapi3.Schema, name, text string) {

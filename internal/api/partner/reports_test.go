@@ -47,6 +47,49 @@ func setupReports(tb testing.TB) *reportsBundle {
 	return b
 }
 
+// TestReports_Minimal checks that a page has no totals if the caller prefers
+// that, and that nothing else of it changes.
+func TestReports_Minimal(t *testing.T) {
+	t.Parallel()
+	b := setupReports(t)
+	for _, target := range []string{"/api/reports/orders/", "/api/reports/orders/?cursor=last&limit=2", "/api/reports/rewards/?country=TH"} {
+		answer := func(prefer string) map[string]json.RawMessage {
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
+			req.Header.Set("Authorization", "JWT "+b.key)
+			req.Header.Set("Prefer", prefer)
+			w := httptest.NewRecorder()
+			b.router.ServeHTTP(w, req)
+			require.Equal(t, http.StatusOK, w.Code, w.Body)
+			var parts map[string]json.RawMessage
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &parts))
+			return parts
+		}
+		whole := answer("wait=1")
+		require.Contains(t, whole, "totals")
+		delete(whole, "totals")
+		require.Equal(t, whole, answer("handling=strict, Return=minimal"))
+	}
+}
+
+// TestReports_BoundaryFaults checks the errors of requests for boundaries.
+func TestReports_BoundaryFaults(t *testing.T) {
+	t.Parallel()
+	b := setupReports(t)
+	for target, want := range map[string]string{
+		"/api/v1/reports/orders/boundaries/?query=ordering%3Dnothing": `"field":"ordering"`,
+		"/api/v1/reports/orders/boundaries/?query=%25zz":              `"field":"query"`,
+		"/api/v1/reports/nothing/boundaries/":                         `"code":"NotFound"`,
+		"/api/v1/reports/rewards_v2/boundaries/":                      `"code":"NotFound"`,
+		"/api/v1/reports/rebates/boundaries/":                         `"code":"NotFound"`,
+		"/api/reports/orders/?cursor=second":                          `"field":"cursor"`,
+	} {
+		got := b.get(t, target)
+		require.GreaterOrEqual(t, got.Code, 400, target)
+		require.Less(t, got.Code, 500, target)
+		require.Contains(t, got.Body.String(), want, target)
+	}
+}
+
 func (b *reportsBundle) keyOf(tb testing.TB, partnerID id.UUID) string {
 	tb.Helper()
 	key, _, err := b.Identity.CreateKey(tb.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &partnerID, Name: "reports"})
@@ -114,6 +157,8 @@ func TestReports_Golden(t *testing.T) {
 		"aggregate_by_missing.json":    "/api/v2/reports/rewards/",
 		"field_unknown.json":           "/api/reports/rewards/filters/?field=nothing",
 		"catalogue.json":               "/api/v1/reports/",
+		"orders_cursor.json":           "/api/reports/orders/?cursor=first&limit=1",
+		"orders_boundaries.json":       "/api/v1/reports/orders/boundaries/?query=country%3DTH%26limit%3D1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,198 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// CursorParameter is the name of the query parameter that selects a page by a
+// cursor.
+const CursorParameter = "cursor"
+
+// These cursors select the first and the last page of any list.
+const (
+	FirstCursor = "first"
+	LastCursor  = "last"
+)
+
+// MaxCursor is the maximum length of a cursor in bytes.
+const MaxCursor = 8000
+
+const digestSize = 8
+
+// A cursor is a place in the order of a list, between two rows. It is not
+// secret: it has a digest of the list, which are the report, the filters and
+// the order, and the values by which the row beside it is sorted. A cursor that
+// someone made up can only select a different place in the same partner's list.
+type cursor struct {
+	backward bool  // whether it selects the rows before the place
+	values   []any // of the row beside the place; nil at either end of the list
+}
+
+// Cursors reports whether the report's pages can be selected by cursors.
+func (d *Definition) Cursors() bool { return d.Large() && d.Groups == nil }
+
+// readCursor reads the cursor of a request. It returns nil if there is none.
+func readCursor(d *Definition, r *Request, q *query, params *page.Query) *cursor {
+	text, given := params.Text(CursorParameter)
+	switch {
+	case !given || !d.Cursors():
+		return nil
+	case text == FirstCursor:
+		return &cursor{}
+	case text == LastCursor:
+		return &cursor{backward: true}
+	}
+	c, err := parseCursor(text, digest(d, r, q, params), newBuilder(db.SQLite, &Partner{}, 0, 0).sortKeys(d, q.page.Order))
+	if err != nil {
+		params.Fault(CursorParameter, "invalid", "Must be first, last, or a cursor of this list with the same filters and the same ordering.")
+	}
+	return c
+}
+
+// digest identifies the list of a request. Two lists with the same digest have
+// the same rows in the same order.
+func digest(d *Definition, r *Request, q *query, params *page.Query) []byte {
+	list := sha256.New()
+	add := func(texts ...string) {
+		for _, text := range texts {
+			fmt.Fprintf(list, "%d:%s", len(text), text)
+		}
+		list.Write([]byte{';'})
+	}
+	add(d.ID, r.PartnerID.String())
+	for _, name := range pathNames(d.Path) {
+		add(r.Path(name))
+	}
+	for _, o := range q.page.Order {
+		add(o.Field, fmt.Sprint(o.Descending))
+	}
+	for i := range d.Columns {
+		for _, name := range d.Columns[i].filters() {
+			add(append([]string{name}, params.Values(name)...)...)
+		}
+	}
+	if d.Email != nil {
+		add(append([]string{fmt.Sprint(params.Given(emailFilter))}, params.Values(emailFilter)...)...)
+		search, _ := params.Text(searchFilter)
+		add(search)
+	}
+	return list.Sum(nil)[:digestSize]
+}
+
+var errCursor = errors.New("not a cursor of this list")
+
+// nullMark stands for null. In front of any other value is its kind.
+const nullMark = 0xff
+
+// cursorText returns a cursor beside a row. values are as they come from the
+// store.
+func cursorText(digest []byte, backward bool, keys []sortKey, values []any) (string, error) {
+	raw := bytes.Clone(digest)
+	if backward {
+		raw = append(raw, 1)
+	} else {
+		raw = append(raw, 0)
+	}
+	for i, k := range keys {
+		if values[i] == nil {
+			raw = append(raw, nullMark)
+			continue
+		}
+		raw = append(raw, byte(k.kind))
+		switch v := values[i].(type) {
+		case int64:
+			raw = binary.AppendVarint(raw, v)
+		case int32:
+			raw = binary.AppendVarint(raw, int64(v))
+		case int16:
+			raw = binary.AppendVarint(raw, int64(v))
+		case bool:
+			n := int64(0)
+			if v {
+				n = 1
+			}
+			raw = binary.AppendVarint(raw, n)
+		case string:
+			raw = append(binary.AppendUvarint(raw, uint64(len(v))), v...)
+		case []byte:
+			raw = append(raw, v...)
+		case [16]byte:
+			raw = append(raw, v[:]...)
+		default:
+			return "", fmt.Errorf("%w: %s is a %T", errValue, k.sql, v)
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+func parseCursor(text string, digest []byte, keys []sortKey) (*cursor, error) {
+	if len(text) > MaxCursor {
+		return nil, errCursor
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) <= digestSize || !bytes.Equal(raw[:digestSize], digest) || raw[digestSize] > 1 {
+		return nil, errCursor
+	}
+	c, rest := &cursor{backward: raw[digestSize] == 1}, raw[digestSize+1:]
+	for _, k := range keys {
+		value, size := parseKey(rest, k)
+		if size <= 0 {
+			return nil, errCursor
+		}
+		c.values, rest = append(c.values, value), rest[size:]
+	}
+	if len(rest) > 0 {
+		return nil, errCursor
+	}
+	return c, nil
+}
+
+// parseKey reads the value of a key. It returns the number of bytes that it has
+// read, or a number that is not positive if there is no valid value.
+func parseKey(raw []byte, k sortKey) (any, int) {
+	if len(raw) == 0 {
+		return nil, 0
+	}
+	mark, rest := raw[0], raw[1:]
+	switch {
+	case mark == nullMark && k.nullable:
+		return nil, 1
+	case mark != byte(k.kind):
+		return nil, 0
+	case k.kind == kindText:
+		length, size := binary.Uvarint(rest)
+		if size <= 0 || length > uint64(len(rest)-size) {
+			return nil, 0
+		}
+		text := string(rest[size : size+int(length)]) //nolint:gosec // not longer than rest
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return nil, 0
+		}
+		return text, 1 + size + len(text)
+	case k.kind == kindUUID:
+		if len(rest) < len(id.UUID{}) {
+			return nil, 0
+		}
+		return id.UUID(rest[:len(id.UUID{})]), 1 + len(id.UUID{})
+	default:
+		number, size := binary.Varint(rest)
+		if size <= 0 {
+			return nil, 0
+		}
+		if k.kind == kindBoolean {
+			return number != 0, 1 + size
+		}
+		return number, 1 + size
+	}
+}
