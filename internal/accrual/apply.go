@@ -47,7 +47,7 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		return nil, err
 	}
 	a := &application{Service: s, facts: facts, requestID: requestID, clicks: clicks, outcomes: make([]feed.Outcome, len(facts))}
-	before, ofAccounts, after := phases(facts)
+	before, ofAccounts, after := splitPhases(facts)
 	for _, step := range []func() error{
 		func() error { return a.applyInOrder(ctx, before) },
 		func() error { return a.byPartner(ctx, ofAccounts) },
@@ -61,11 +61,11 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return a.outcomes, nil
 }
 
-// phases splits the facts of a batch into those about accounts, those to apply
-// before them, and those to apply after them. Each list holds indexes of facts,
-// in the order in which the facts are applied. The facts that the function
-// claims postpones come last in the third list.
-func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
+// splitPhases splits the facts of a batch into three lists: the facts to apply
+// first, the facts about accounts, and the facts to apply last. Each list holds
+// indexes of facts, in the order in which the facts are applied. The facts that
+// the function claims postpones are at the end of the third list.
+func splitPhases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	first, later := claims(facts)
 	for _, i := range first {
 		rule := ruleOf(&facts[i])
@@ -123,8 +123,8 @@ func (a *application) appliers(ctx context.Context) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// chains groups facts by the partner of their account and sorts them by
-// account, so that few groups read and write the same account. Partners with
+// The method chains groups facts by the partner of their account and sorts them
+// by account, so that few groups read and write the same account. Partners with
 // few facts share a chain, because a transaction of their own would cost more
 // than their facts.
 func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error) {
@@ -184,7 +184,7 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 	var more db.Keys
 	for len(facts) > 0 {
 		group := facts[:min(len(facts), a.groups.size())]
-		err := a.group(ctx, group, keys().And(more))
+		err := a.applyGroup(ctx, group, keys().And(more))
 		if needed, is := errors.AsType[*needsKeysError](err); is {
 			more = more.And(needed.keys)
 			if len(partners) == 1 {
@@ -200,9 +200,9 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 	return nil
 }
 
-// group applies facts in one transaction that locks the given keys. It returns
-// a needsKeysError if the facts concern partners without such a lock.
-func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) error {
+// applyGroup applies facts in one transaction that locks the given keys. It
+// returns a needsKeysError if the facts concern partners without such a lock.
+func (a *application) applyGroup(ctx context.Context, indexes []int, keys db.Keys) error {
 	facts := make([]feed.Fact, len(indexes))
 	for n, i := range indexes {
 		facts[n] = a.facts[i]

@@ -56,14 +56,14 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	return outcomes, nil
 }
 
-// claims decides in which order the facts of a batch are applied. It returns
-// two lists. The facts in the list first are applied before those in the list
-// later. Facts form a group if they have the same id, or if they describe the
-// same order, account, client, partner or payout. The earliest line of each
-// group goes to the list first, which is sorted by rank and time. All other
-// lines go to the list later, in their original order. The earliest line
-// therefore always takes effect, no matter how the sender splits its lines into
-// batches.
+// The function claims decides in which order the facts of a batch are applied.
+// It returns two lists. The facts in the list first are applied before those in
+// the list later. Facts form a group if they have the same id, or if they
+// describe the same order, account, client, partner or payout. The earliest
+// line of each group goes to the list first, which is sorted by rank and time.
+// All other lines go to the list later, in their original order. The earliest
+// line therefore always takes effect, no matter how the sender splits its lines
+// into batches.
 func claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}

@@ -97,7 +97,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 	b.event(attribution.Event{
 		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: code,
 	})
-	from := b.source(f, in, owner, code, by)
+	from := b.recordSource(f, in, owner, code, by)
 	c := &attribution.Client{
 		PartnerID: owner, ClientUID: in.ClientUID, Email: in.Email, Country: in.Country,
 		CampaignCode: from.CampaignCode, SubID: from.SubID, ClickID: cmp.Or(b.clicks.Readable(in.ClickID, owner), from.ClickID),
@@ -108,7 +108,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 	}
 	b.addClient(c)
 	b.releaseWaiting(feed.ClientKey(in.ClientUID))
-	return effect{}, b.stand(ctx, in.ClientUID)
+	return effect{}, b.updateStandings(ctx, in.ClientUID)
 }
 
 func (b *books) addClient(c *attribution.Client) {
@@ -126,10 +126,10 @@ func (b *books) event(e attribution.Event) {
 	b.changes.Events = append(b.changes.Events, e)
 }
 
-// stand updates the rows of a client to match the client's history. The client
-// has one row for each partner that it ever had. The history determines the
-// Standing in each row.
-func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
+// updateStandings updates the rows of a client to match the client's history.
+// The client has one row for each partner that it ever had. The history
+// determines the Standing in each row.
+func (b *books) updateStandings(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.Rows[clientUID]
 	base, _ := history.Registered()
 	first, err := b.client(ctx, base.PartnerID, clientUID)
@@ -203,7 +203,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: code,
 		Granted: in.Granted != nil && *in.Granted,
 	})
-	if err := b.stand(ctx, in.ClientUID); err != nil {
+	if err := b.updateStandings(ctx, in.ClientUID); err != nil {
 		return effect{}, err
 	}
 	if f.Type == feed.ClientPartnerChanged {

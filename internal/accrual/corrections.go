@@ -46,15 +46,15 @@ type Correction struct {
 	Rewards  int // number of rewards that were booked again
 }
 
-// kept holds the terms that an order keeps when it is booked again.
+// The type kept holds the terms that an order keeps when it is booked again.
 type kept struct {
 	terms      *reward.Terms
 	rates      map[string]money.Rate // rates by currency, as used for the reward, the overrides and the agent's share
 	instrument bool                  // whether a correction changed the instrument, so that it has to be looked up again
 }
 
-// revised says which terms a correction looks up again. The zero value means
-// none.
+// The type revised says which terms a correction looks up again. The zero value
+// means none.
 type revised struct {
 	instrument bool
 	currency   string

@@ -26,9 +26,9 @@ const maxPartners = 50
 // locks.
 const maxFamilies = 100_000
 
-// groups decides how large groups are and which locks they need. A wrong guess
-// costs only time, because a group with too few locks starts again with more.
-// groups is safe for concurrent use.
+// The type groups decides how large each group is and which locks it needs. A
+// wrong guess costs only time, because a group with too few locks starts again
+// with more. It is safe for concurrent use.
 type groups struct {
 	mu       sync.Mutex
 	perFact  time.Duration // recent average of the time per fact

@@ -24,8 +24,8 @@ func partnerUnder(p *programmetest.Programme, n int, code, parent string) string
 	return p.Fact(feed.PartnerRegistered, "2026-01-01T00:00:00Z", members)
 }
 
-// ancestry counts the steps from all partners to all of their ancestors, up to
-// ten steps each.
+// ancestry is a query that counts the steps from all partners to all of their
+// ancestors, up to ten steps each.
 const ancestry = `WITH RECURSIVE up AS (SELECT partner_id, parent_id, 1 AS steps FROM partners WHERE parent_id IS NOT NULL
 	UNION ALL SELECT u.partner_id, p.parent_id, u.steps + 1 FROM up u JOIN partners p ON p.partner_id = u.parent_id WHERE p.parent_id IS NOT NULL AND u.steps < 10)
 	SELECT count(*) FROM up WHERE partner_id = parent_id OR steps = 10`

@@ -104,9 +104,9 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 	return owner, code, by, known, nil
 }
 
-// source records where a new client came from. Information from the broker
-// takes precedence over information from the click.
-func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *click.Named) click.Origin {
+// recordSource records where a new client came from. Information from the
+// broker takes precedence over information from the click.
+func (b *books) recordSource(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *click.Named) click.Origin {
 	return b.clicks.Add(click.Origin{
 		PartnerID: owner, ClientUID: in.ClientUID, LinkCode: code, CampaignCode: in.CampaignCode, SubID: in.SubID, RegisteredAt: f.At,
 	}, by)

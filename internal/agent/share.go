@@ -105,7 +105,7 @@ func (w *WorkingSet) Book(
 		}
 		return e, w.book(link, r, e, 1, cause)
 	}
-	recorded, err := w.recorded(ctx, link, sharedOrder{r.PartnerID, r.Order.Key()})
+	recorded, err := w.earningsOf(ctx, link, sharedOrder{r.PartnerID, r.Order.Key()})
 	if err != nil {
 		return nil, err
 	}

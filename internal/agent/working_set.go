@@ -175,10 +175,10 @@ func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error
 	return w.routes.Rows[email], err
 }
 
-// recorded returns the recorded earnings from an order. An account's link never
+// earningsOf returns the recorded earnings from an order. An account's link never
 // changes while an earning from one of its orders is booked, so the parameter
 // link is also the link that earned them.
-func (w *WorkingSet) recorded(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
+func (w *WorkingSet) earningsOf(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
 	p := w.books.Partner(link.Email)
 	if p == nil {
 		return nil, nil //nolint:nilnil // the agent is not a partner, so it has earned nothing

@@ -48,7 +48,7 @@ func TestDocument_EveryAnswerHasAnExampleOfItsShape(t *testing.T) {
 				}
 				for of, example := range examples {
 					if err := media.Schema.Value.VisitJSON(example, openapi3.MultiErrors()); err != nil {
-						faults = append(faults, fmt.Sprintf("%s %s %s: %s: %s", name, status, mediaType, of, short(err)))
+						faults = append(faults, fmt.Sprintf("%s %s %s: %s: %s", name, status, mediaType, of, firstLine(err)))
 					}
 				}
 			}
@@ -72,7 +72,7 @@ func TestDocument_EveryRequestHasAnExampleOfItsShape(t *testing.T) {
 				continue
 			}
 			if err := media.Schema.Value.VisitJSON(media.Example, openapi3.MultiErrors()); err != nil {
-				faults = append(faults, fmt.Sprintf("%s %s: %s", name, mediaType, short(err)))
+				faults = append(faults, fmt.Sprintf("%s %s: %s", name, mediaType, firstLine(err)))
 			}
 		}
 	})
@@ -110,9 +110,9 @@ func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 	require.Equal(t, "auth_login_v2", document.Paths.Value("/api/v2/auth/").Post.OperationID)
 }
 
-// short returns the first line of an error, because the other lines print whole
+// firstLine returns the first line of an error, because the other lines print whole
 // schemas.
-func short(err error) string {
+func firstLine(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return first
 }

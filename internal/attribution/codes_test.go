@@ -40,7 +40,7 @@ func TestCodes(t *testing.T) {
 	})
 }
 
-// spellings lists texts that people type or paste when they mean the code beta.
+// spellings are texts that people type or paste when they mean the code beta.
 var spellings = []string{
 	"beta", "BETA", "Beta.", "beta)", "beta”", "beta,", "https://go.example.com/a/beta", "HTTPS://go.example.com/a/BETA.", "go.example.com/intl/en/a/beta",
 	"/boarding/sign-up/303589/a/beta/?sub_id=x", "https://go.example.com/boarding/sign-up/a/beta&sub_id=x#top", "beta&sub_id=x",

@@ -30,8 +30,8 @@ func sourceWindow(t *testing.T, c *clicked) {
 		time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), programmetest.Now)
 	require.NoError(t, err)
 	old := `,"click_id":"` + c.click(t, programmetest.PartnerA, "alpha", "2026-02-10T00:00:00Z") + `"`
-	require.Empty(t, c.counted(t, "d0000001-0000-4000-8000-000000000000", "2026-03-30T23:59:59Z", old), "the window is 30 days before the change")
-	require.NotEmpty(t, c.counted(t, "d0000002-0000-4000-8000-000000000000", "2026-03-31T00:00:00Z", old), "the window is 60 days after the change")
+	require.Empty(t, c.registerCounted(t, "d0000001-0000-4000-8000-000000000000", "2026-03-30T23:59:59Z", old), "the window is 30 days before the change")
+	require.NotEmpty(t, c.registerCounted(t, "d0000002-0000-4000-8000-000000000000", "2026-03-31T00:00:00Z", old), "the window is 60 days after the change")
 }
 
 // TestSources checks which click a registration is attributed to.
@@ -105,9 +105,9 @@ func (c *clicked) origin(t *testing.T, client string) string {
 	return fmt.Sprint(partner.Short()[:1], " ", code, " ", campaign, " ", sub, " ", country, " ", link, " ", material, " ", counts)
 }
 
-// counted registers a client and returns the id of the click to which the
+// registerCounted registers a client and returns the id of the click to which the
 // registration is attributed.
-func (c *clicked) counted(t *testing.T, client, at, more string) (clickID string) {
+func (c *clicked) registerCounted(t *testing.T, client, at, more string) (clickID string) {
 	t.Helper()
 	c.MustFeed(t, c.registration(client, at, more))
 	require.NoError(t, c.DB.QueryRow(t.Context(), `SELECT click_id FROM client_sources WHERE client_uid = $1`, programmetest.UUID(client)).Scan(&clickID))
@@ -153,9 +153,9 @@ func sourceRules(t *testing.T, c *clicked) {
 	// chosen.
 	last, other := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, programmetest.PartnerB, "beta", "2026-03-30T13:00:00Z")
 	list := fmt.Sprintf(`,"click_id":%q,"click_ids":[%q,%q,%q,"whatever",%q,%q]`, fresh, tooOld, last, later, oldest, oldest)
-	require.Equal(t, last, c.counted(t, "d0000001-0000-4000-8000-000000000000", at, list))
-	require.Equal(t, other, c.counted(t, "d0000002-0000-4000-8000-000000000000", at, `,"click_ids":["`+last+`","`+other+`"]`))
-	require.Equal(t, last, c.counted(t, "d0000003-0000-4000-8000-000000000000", at, `,"partner_code":"alpha","click_ids":["`+last+`","`+other+`"]`))
+	require.Equal(t, last, c.registerCounted(t, "d0000001-0000-4000-8000-000000000000", at, list))
+	require.Equal(t, other, c.registerCounted(t, "d0000002-0000-4000-8000-000000000000", at, `,"click_ids":["`+last+`","`+other+`"]`))
+	require.Equal(t, last, c.registerCounted(t, "d0000003-0000-4000-8000-000000000000", at, `,"partner_code":"alpha","click_ids":["`+last+`","`+other+`"]`))
 	told := c.registration("d0000004-0000-4000-8000-000000000000", at, `,"click_ids":["`+last+`","`+fresh+`"]`)
 	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
 	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
@@ -166,8 +166,8 @@ func sourceRules(t *testing.T, c *clicked) {
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
 	_, err := reward.NewStore(c.DB).Add(t.Context(), plan, plan.From)
 	require.NoError(t, err)
-	require.Equal(t, later, c.counted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
-	require.Equal(t, fresh, c.counted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest click is now outside the window")
+	require.Equal(t, later, c.registerCounted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
+	require.Equal(t, fresh, c.registerCounted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest click is now outside the window")
 	client := "c0000003-0000-4000-8000-000000000000"
 	c.MustFeed(t, c.Fact(feed.ClientPartnerChanged, "2026-04-01T00:00:00Z", `"client_uid":"`+client+`","partner_code":"beta"`))
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, client))

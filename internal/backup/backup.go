@@ -90,7 +90,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	if err := absent(target); err != nil {
 		return Saved{}, err
 	}
-	return saved, place(f, partial, target)
+	return saved, syncAndRename(f, partial, target)
 }
 
 // copyDatabase copies a database that other processes can be using, and checks
@@ -181,8 +181,8 @@ func absent(path string) error {
 	return nil
 }
 
-// place syncs a file to disk and then renames it.
-func place(f *os.File, from, to string) error {
+// syncAndRename syncs a file to disk and then renames it.
+func syncAndRename(f *os.File, from, to string) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("writing %s: %w", to, err)
 	}

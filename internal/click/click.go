@@ -80,7 +80,7 @@ type Counts struct {
 	Heads      int64 `db:"heads"`
 }
 
-// Add adds other to c.
+// Add adds the counts in other to c.
 func (c *Counts) Add(other Counts) {
 	c.Clicks += other.Clicks
 	c.Uniques += other.Uniques

@@ -17,16 +17,16 @@ type target struct {
 }
 
 func newTarget(address string) *target {
-	t := &target{before: printable(address)}
+	t := &target{before: encodeForHeader(address)}
 	if i := strings.IndexByte(t.before, '#'); i >= 0 {
 		t.before, t.fragment = t.before[:i], t.before[i:]
 	}
 	return t
 }
 
-// printable encodes the characters that a header must not contain, in the same
-// way as browsers.
-func printable(address string) string {
+// encodeForHeader encodes the characters that a header must not contain, in the
+// same way as browsers.
+func encodeForHeader(address string) string {
 	var b strings.Builder
 	for i := range len(address) {
 		if c := address[i]; c <= ' ' || c >= 0x7f {

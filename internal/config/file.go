@@ -38,8 +38,8 @@ func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// file maps the flags in a configuration file to their values. The format is YAML,
-// which includes JSON.
+// The type file maps the flags in a configuration file to their values. The
+// format is YAML, which includes JSON.
 type file map[string]yaml.Node
 
 func readFile(r io.Reader) (file, error) {
@@ -113,8 +113,8 @@ func listFlags(app *kong.Application) map[string]bool {
 	return lists
 }
 
-// settings returns the names of the flags that a configuration file can set. They
-// are the global flags and the flags of serve.
+// The function settings returns the names of the flags that a configuration
+// file can set. They are the global flags and the flags of serve.
 func settings(app *kong.Application) []string {
 	var names []string
 	flags := slices.Clone(app.Flags)

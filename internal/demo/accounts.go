@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// accountTypes lists the types of accounts. The weight of a type is its share
-// of the accounts, in percent.
+// accountTypes are the types of accounts. The weight of a type is its share of
+// the accounts, in percent.
 var accountTypes = []struct {
 	name   string
 	weight int64
@@ -146,7 +146,7 @@ func (w *world) openAccounts() {
 			if luck.chance(120) {
 				w.say(a.opened.Add(a.funded.Sub(a.opened)/2), feed.DepositFailed, a.deposit(a.stake))
 			}
-			w.receive(a, a.funded, a.stake)
+			w.planDeposit(a, a.funded, a.stake)
 		} else if luck.chance(200) {
 			w.say(a.opened.Add(luck.pause(5*time.Minute, time.Hour)), feed.DepositFailed, a.deposit(a.stake))
 		}
@@ -162,8 +162,8 @@ func (a *account) deposit(usd int64) *feed.Deposit {
 
 func dollars(n int64) money.Amount { return money.Amount(n * power10(money.AmountPlaces)) }
 
-// receive plans a deposit. Of 1,000 deposits, 6 are reversed later.
-func (w *world) receive(a *account, at time.Time, usd int64) {
+// planDeposit plans a deposit. Of 1,000 deposits, 6 are reversed later.
+func (w *world) planDeposit(a *account, at time.Time, usd int64) {
 	w.say(at, feed.DepositReceived, a.deposit(usd))
 	a.balance += dollars(usd)
 	if w.money.chance(6) {

@@ -96,8 +96,8 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say plans a fact for the day on which it happens. It drops a fact whose time
-// is after Now.
+// say adds a fact to the plan for the day on which it happens. It drops a fact
+// whose time is after Now.
 func (w *world) say(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return

@@ -145,7 +145,7 @@ func (w *world) topUp(a *account, s slot, opened, closed time.Time) {
 		w.say(at, feed.DepositFailed, a.deposit(usd))
 		at = at.Add(closed.Sub(at) / 4)
 	}
-	w.receive(a, at.Truncate(time.Second), usd)
+	w.planDeposit(a, at.Truncate(time.Second), usd)
 }
 
 // settle computes an order's profit, commission and swap in the account's
@@ -168,7 +168,8 @@ func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gaine
 	part.Profit, part.Commission, part.Swap = cents(profit, rate), cents(commission, rate), cents(swap, rate)
 }
 
-// cents converts an amount from USD to a currency, rounded down to whole cents.
+// The function cents converts an amount from USD to a currency, rounded down to
+// whole cents.
 func cents(usd money.Amount, rate money.Rate) money.Amount {
 	if usd < 0 {
 		return -cents(-usd, rate)

@@ -7,9 +7,9 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// currencies lists the currencies other than USD. The field usd is the mean
-// value of one unit in USD. The field swing is the movement of this value in a
-// day, in millionths.
+// currencies are the currencies other than USD. The field usd is the mean value
+// of one unit in USD. The field swing is the movement of this value in a day,
+// in millionths.
 var currencies = []struct {
 	code  string
 	usd   money.Rate

@@ -207,7 +207,7 @@ func (w *world) size(day int, a *account, i int) int64 {
 	return min(max(lots, 1), 20_000)
 }
 
-// suffixes lists the suffixes that MT5 servers append to symbols, by account
+// suffixes are the suffixes that MT5 servers append to symbols, by account
 // type.
 var suffixes = map[string]string{"Standard": "m", "Standard Plus": "m", "Social Standard": "m", "Raw Spread": "r", "Zero": "z"}
 

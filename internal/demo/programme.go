@@ -96,7 +96,7 @@ func roster(n int) []*partner {
 			p := namedPartners[i]
 			list[i] = &p
 		} else {
-			code := "partner-" + letters(i)
+			code := "partner-" + spellNumber(i)
 			list[i] = &partner{
 				Partner: Partner{Email: code + "@example.com", Code: code}, country: countries[i%len(countries)].code,
 				program: "ib", currency: "USD", joinedPercent: int64(i % 40), weight: 40, regions: []region{countries[i%len(countries)].region},
@@ -116,9 +116,9 @@ func uidOf(code string) id.UUID {
 	return u
 }
 
-// letters writes a number with the letters a to z, because link codes have no
-// digits.
-func letters(n int) string {
+// spellNumber writes a number with the letters a to z, because link codes have
+// no digits.
+func spellNumber(n int) string {
 	text := ""
 	for ; n > 0 || text == ""; n /= 26 {
 		text = string(rune('a'+n%26)) + text
@@ -155,8 +155,8 @@ type LevelChange struct {
 	From       clock.Day
 }
 
-// careers lists the levels that partners reach, by the partner's code. The
-// field percent is the percentage of the year that has passed when the partner
+// careers are the levels that partners reach, by the partner's code. The field
+// percent is the percentage of the year that has passed when the partner
 // reaches the level. At that time, the partner has the volume and the clients
 // that the plan requires.
 var careers = map[string][]struct {

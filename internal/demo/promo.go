@@ -47,7 +47,7 @@ var (
 	}
 )
 
-// banners lists the banners to draw, in sizes that are common in advertising.
+// banners are the banners to draw, in sizes that are common in advertising.
 var banners = []struct {
 	width, height int
 	theme         string

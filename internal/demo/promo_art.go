@@ -44,33 +44,33 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	w, h := float64(width), float64(height)
 	switch {
 	case width > 3*height:
-		c.chart(&l, area{w * 0.5, 0, w * 0.5, h}, 18)
-		c.mark(&l, 22, h/2-19, 38)
+		c.drawChart(&l, area{w * 0.5, 0, w * 0.5, h}, 18)
+		c.drawMark(&l, 22, h/2-19, 38)
 		c.write(f.bold, 28, l.head, words.head, 76, h/2-3)
 		c.write(f.regular, fit(f.regular, words.line, 15, w*0.52), l.line, words.line, 77, h/2+22)
-		c.button(f, &l, words.button, 16, w-24, h/2, 1)
+		c.drawButton(f, &l, words.button, 16, w-24, h/2, 1)
 	case height > 2*width:
-		c.chart(&l, area{0, h * 0.44, w, h * 0.38}, 7)
-		c.mark(&l, 18, 24, 34)
-		at := c.paragraph(f, true, l.head, words.head, 25, 18, 100, w-32)
-		c.paragraph(f, false, l.line, words.line, 15, 18, at+10, w-32)
-		c.button(f, &l, words.button, 15, w/2, h-48, 0.5)
+		c.drawChart(&l, area{0, h * 0.44, w, h * 0.38}, 7)
+		c.drawMark(&l, 18, 24, 34)
+		at := c.writeParagraph(f, true, l.head, words.head, 25, 18, 100, w-32)
+		c.writeParagraph(f, false, l.line, words.line, 15, 18, at+10, w-32)
+		c.drawButton(f, &l, words.button, 15, w/2, h-48, 0.5)
 	default:
 		unit := w / 300
-		c.chart(&l, area{w * 0.2, h - w*0.38, w * 0.8, w * 0.38}, 15)
-		c.mark(&l, 20*unit, 20*unit, 30*unit)
+		c.drawChart(&l, area{w * 0.2, h - w*0.38, w * 0.8, w * 0.38}, 15)
+		c.drawMark(&l, 20*unit, 20*unit, 30*unit)
 		c.write(f.bold, 13*unit, l.line, "Tributary Demo", 58*unit, 40*unit)
-		at := c.paragraph(f, true, l.head, words.head, 29*unit, 20*unit, 88*unit, w-40*unit)
-		c.paragraph(f, false, l.line, words.line, 14*unit, 20*unit, at+6*unit, w-40*unit)
-		c.button(f, &l, words.button, 14*unit, 20*unit, h-38*unit, 0)
+		at := c.writeParagraph(f, true, l.head, words.head, 29*unit, 20*unit, 88*unit, w-40*unit)
+		c.writeParagraph(f, false, l.line, words.line, 14*unit, 20*unit, at+6*unit, w-40*unit)
+		c.drawButton(f, &l, words.button, 14*unit, 20*unit, h-38*unit, 0)
 	}
 	return c
 }
 
-// paragraph writes text on as many lines as the width requires. The parameter y
-// is the baseline of the first line. paragraph returns the baseline of the next
-// line.
-func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
+// writeParagraph writes text on as many lines as the width requires. The
+// parameter y is the baseline of the first line. The result is the baseline of
+// the next line.
+func (c *canvas) writeParagraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {
 		face, leading = f.bold, 1.12
@@ -85,9 +85,10 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	return y
 }
 
-// button draws a button. The parameter y is its vertical centre. The parameter
-// share is the fraction of the button's width that is to the left of x.
-func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
+// drawButton draws a button. The parameter y is its vertical centre. The
+// parameter share is the fraction of the button's width that is to the left of
+// x.
+func (c *canvas) drawButton(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share
 	c.rounded(faded(color.RGBA{A: 0xff}, 0.18), float32(x), float32(y-height/2+size/8), float32(width), float32(height), float32(height/2))
@@ -95,8 +96,8 @@ func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float6
 	c.write(f.bold, size, l.onButton, text, x+size, y+size*0.35)
 }
 
-// mark draws the logo of the demo's broker, three streams that join.
-func (c *canvas) mark(l *look, x, y, side float64) {
+// drawMark draws the logo of the demo's broker, three streams that join.
+func (c *canvas) drawMark(l *look, x, y, side float64) {
 	c.rounded(l.accent, float32(x), float32(y), float32(side), float32(side), float32(side*0.24))
 	ink := l.onButton
 	at := func(px, py float64) point { return point{float32(x + px*side), float32(y + py*side)} }
@@ -114,8 +115,8 @@ func (c *canvas) mark(l *look, x, y, side float64) {
 	stroke(0.78, 0.22, 0.5, 0.46)
 }
 
-// chart draws a candlestick chart with a rising trend.
-func (c *canvas) chart(l *look, a area, candles int) {
+// drawChart draws a candlestick chart with a rising trend.
+func (c *canvas) drawChart(l *look, a area, candles int) {
 	curve := func(at float64) float64 { // returns 0 for the bottom and 1 for the top
 		return 0.16 + 0.5*at + 0.09*math.Sin(at*9.5) + 0.05*math.Sin(at*23+1)
 	}
@@ -151,7 +152,7 @@ func (c *canvas) chart(l *look, a area, candles int) {
 // drawLogo draws the broker's logo and name on a transparent background.
 func drawLogo(f *fonts, theme string) *canvas {
 	c, l := newCanvas(640, 180), looks[theme]
-	c.mark(&l, 20, 20, 140)
+	c.drawMark(&l, 20, 20, 140)
 	c.write(f.bold, 72, l.head, "Tributary", 190, 100)
 	c.write(f.regular, 32, l.line, "demo broker", 193, 148)
 	return c

@@ -66,8 +66,8 @@ func (c *canvas) wash(from, to color.RGBA) {
 	}
 }
 
-// pen draws an outline with a rasterizer that covers only a part of the canvas.
-// The field from is the top left corner of that part.
+// The type pen draws an outline with a rasterizer that covers only a part of
+// the canvas. The field from is the top left corner of that part.
 type pen struct {
 	r    *vector.Rasterizer
 	from image.Point

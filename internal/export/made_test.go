@@ -77,7 +77,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 			b := &madeBundle{Programme: programmetest.New(open(t)), directory: filepath.Join(t.TempDir(), "made", "exports")}
 			b.row = func(context.Context, int) error { return nil }
 			b.MustFeed(t, b.Setting()...)
-			b.trade(t, 1)
+			b.closeOrders(t, 1)
 			b.store = export.NewStore(b.DB, func() {})
 			b.reports = report.NewService(watchedReports{report.NewSQLStore(b.DB), b}, b.Clock, report.Options{})
 			b.service = export.New(b.store, b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
@@ -125,9 +125,9 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders. The parameter from is the ticket number of the first
-// order.
-func (b *madeBundle) trade(t *testing.T, from int) {
+// closeOrders closes orders. The parameter from is the ticket number of the
+// first order.
+func (b *madeBundle) closeOrders(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
 	for i := range lines {
@@ -153,8 +153,8 @@ func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
 	return e
 }
 
-// csv requests a report as CSV, and writes dates as a workbook does.
-func (b *madeBundle) csv(t *testing.T, query string) [][]string {
+// requestCSV requests a report as CSV, and writes dates as a workbook does.
+func (b *madeBundle) requestCSV(t *testing.T, query string) [][]string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
 	require.NoError(t, err)
@@ -203,7 +203,7 @@ func (b *madeBundle) kept(t *testing.T) (names []string) {
 
 func testMadeContent(t *testing.T, b *madeBundle) {
 	t.Helper()
-	b.trade(t, 1+exportedOrders)
+	b.closeOrders(t, 1+exportedOrders)
 	for _, c := range []struct {
 		query string
 		rows  int
@@ -220,7 +220,7 @@ func testMadeContent(t *testing.T, b *madeBundle) {
 		require.NoError(t, b.service.Run(t.Context()))
 		rows := b.file(t, e)
 		require.Len(t, rows, 1+c.rows, c.query)
-		require.Equal(t, b.csv(t, c.query), rows)
+		require.Equal(t, b.requestCSV(t, c.query), rows)
 	}
 	require.Len(t, b.kept(t), 4)
 	require.Equal(t, b.request(t, "country=TH&bom=1&limit=1").ID, b.request(t, "offset=7&format=xlsx&country=TH").ID, "a workbook is complete")
@@ -228,18 +228,18 @@ func testMadeContent(t *testing.T, b *madeBundle) {
 
 func testMadeSnapshot(t *testing.T, b *madeBundle) {
 	t.Helper()
-	before := b.csv(t, "")
+	before := b.requestCSV(t, "")
 	e := b.request(t, "")
 	b.row = func(_ context.Context, n int) error {
 		if n == 3 {
 			b.row = func(context.Context, int) error { return nil }
-			b.trade(t, 1+exportedOrders)
+			b.closeOrders(t, 1+exportedOrders)
 		}
 		return nil
 	}
 	require.NoError(t, b.service.Run(t.Context()))
 	require.Equal(t, before, b.file(t, e))
-	require.Len(t, b.csv(t, ""), 1+2*exportedOrders)
+	require.Len(t, b.requestCSV(t, ""), 1+2*exportedOrders)
 }
 
 func testMadeProgress(t *testing.T, b *madeBundle) {
@@ -300,9 +300,9 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies leaves the same state as a process that is killed during an attempt: it
-// claims an export and leaves half a file behind.
-func (b *madeBundle) dies(t *testing.T) {
+// leaveHalf claims an export and leaves half a file behind, like a process that
+// is killed during an attempt.
+func (b *madeBundle) leaveHalf(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))
 	require.NoError(t, err)
@@ -318,13 +318,13 @@ func (b *madeBundle) dies(t *testing.T) {
 func testMadeTakenOver(t *testing.T, b *madeBundle) {
 	t.Helper()
 	e := b.request(t, "")
-	b.dies(t)
+	b.leaveHalf(t)
 	require.NoError(t, b.service.Run(t.Context()))
 	require.Equal(t, export.Running, b.now(t, e).Status, "the process may be alive")
 	require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), new(b.now(t, e)))))
 	b.Clock.Advance(time.Minute)
 	require.NoError(t, b.service.Run(t.Context()))
-	require.Equal(t, b.csv(t, ""), b.file(t, e))
+	require.Equal(t, b.requestCSV(t, ""), b.file(t, e))
 	require.Equal(t, []string{b.now(t, e).File}, b.kept(t))
 }
 
@@ -332,7 +332,7 @@ func testMadeDying(t *testing.T, b *madeBundle) {
 	t.Helper()
 	e := b.request(t, "")
 	for range 3 {
-		b.dies(t)
+		b.leaveHalf(t)
 		b.Clock.Advance(time.Minute)
 	}
 	require.NoError(t, b.service.Run(t.Context()))

@@ -145,8 +145,9 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 	return kept, err
 }
 
-// Expired returns up to limit expired exports that no process is working on.
-// The query reads the index report_exports_expiring from its beginning.
+// Expired returns expired exports that no process is working on. The parameter
+// limit is the maximum number of them. The query reads the index
+// report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
 	list, err := db.All[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))

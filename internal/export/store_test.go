@@ -79,8 +79,8 @@ func (b *exportsBundle) get(t *testing.T, e *export.Export, at time.Time) export
 	return got
 }
 
-// due claims each due export for a minute, and returns their requests.
-func (b *exportsBundle) due(t *testing.T, at time.Time) (requests []string) {
+// claimDue claims each due export for a minute, and returns their requests.
+func (b *exportsBundle) claimDue(t *testing.T, at time.Time) (requests []string) {
 	t.Helper()
 	for {
 		e, found, err := b.store.Due(t.Context(), at, at.Add(time.Hour))
@@ -196,11 +196,11 @@ func testStoreDue(t *testing.T, b *exportsBundle) {
 	}
 	b.add(t, b.beta, "/b1/", now.Add(10*time.Second))
 	at := now.Add(time.Minute)
-	require.Equal(t, []string{"/a1/", "/b1/", "/a2/", "/a3/"}, b.due(t, at), "each partner's first before any partner's second")
-	require.Empty(t, b.due(t, at.Add(59*time.Second)), "they are claimed")
-	require.Len(t, b.due(t, at.Add(time.Minute)), 4, "the processes that claimed them are gone")
-	require.Len(t, b.due(t, at.Add(-2*time.Hour)), 4, "the clock was set back")
-	require.Empty(t, b.due(t, now.Add(export.Life+10*time.Second)), "they have expired")
+	require.Equal(t, []string{"/a1/", "/b1/", "/a2/", "/a3/"}, b.claimDue(t, at), "each partner's first before any partner's second")
+	require.Empty(t, b.claimDue(t, at.Add(59*time.Second)), "they are claimed")
+	require.Len(t, b.claimDue(t, at.Add(time.Minute)), 4, "the processes that claimed them are gone")
+	require.Len(t, b.claimDue(t, at.Add(-2*time.Hour)), 4, "the clock was set back")
+	require.Empty(t, b.claimDue(t, now.Add(export.Life+10*time.Second)), "they have expired")
 }
 
 func testStoreClaimRace(t *testing.T, b *exportsBundle) {

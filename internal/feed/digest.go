@@ -23,7 +23,7 @@ func (f *Fact) Digest() Digest {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%d\n", f.Type, f.At.UnixMicro())
-	h.Write(encode(f.Type, f.compared()))
+	h.Write(encode(f.Type, f.forComparison()))
 	copy(f.digest[:], h.Sum(nil))
 	return f.digest
 }
@@ -31,9 +31,9 @@ func (f *Fact) Digest() Digest {
 // Encode returns the body as JSON, in the form in which it is stored.
 func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 
-// compared returns the body with a normalised server name, so that two facts
+// forComparison returns the body with a normalised server name, so that two facts
 // can be compared.
-func (f *Fact) compared() any {
+func (f *Fact) forComparison() any {
 	switch body := f.Body.(type) {
 	case *Order:
 		return normalised(*body, func(o *Order) *string { return &o.Server })

@@ -249,8 +249,8 @@ func strict(s string) bool {
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
 
-// texts accepts a list of texts. It sorts the list and removes duplicates, so
-// that two lists with the same texts are equal.
+// The kind texts accepts a list of texts. It sorts the list and removes
+// duplicates, so that two lists with the same texts are equal.
 var texts = kind[[]string]{
 	Shape{
 		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),

@@ -41,7 +41,7 @@ func (c *checker) fact(members []object.Member) Fact {
 	var places [3]int // positions of id, type and at among the members of the line, starting at 1; 0 if absent
 	for i, m := range members {
 		if at := headPlace(m.Name); at >= 0 {
-			c.place(places[:], at, i, headNames[at])
+			c.recordPlace(places[:], at, i, headNames[at])
 		}
 	}
 	head(c, "id", idKind, value(c, members, places[0], "id"), &fact.ID)
@@ -97,7 +97,7 @@ func (s *Spec) read(members []object.Member, c *checker) any {
 	var places [maxFields]int // position of each field among the members, starting at 1; 0 if absent
 	for i, m := range members {
 		if at, known := s.place[string(m.Name)]; known {
-			c.place(places[:], at, i, s.Fields[at].Name)
+			c.recordPlace(places[:], at, i, s.Fields[at].Name)
 		} else if headPlace(m.Name) < 0 {
 			c.unknown(s, string(m.Name))
 		}
@@ -156,9 +156,9 @@ func (c *checker) add(field, code, message string) {
 
 func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
 
-// place records the position of a field. It adds a fault if the field occurs
+// recordPlace records the position of a field. It adds a fault if the field occurs
 // twice.
-func (c *checker) place(places []int, field, member int, name string) {
+func (c *checker) recordPlace(places []int, field, member int, name string) {
 	if places[field] != 0 {
 		c.add(name, "duplicate_field", "this field is given twice; send it once")
 	}

@@ -34,7 +34,7 @@ type Field struct {
 	read func(body any, value []byte, c *checker)
 }
 
-// row declares a type of fact with bodies of type B.
+// The type row declares a type of fact with bodies of type B.
 type row[B any] struct {
 	kind    Type
 	rank    int
@@ -111,7 +111,7 @@ func (r *row[B]) spec() *Spec {
 	return s
 }
 
-// table lists the types of facts in the order of the documentation.
+// table has the types of facts in the order of the documentation.
 var table = slices.Concat(partnerTypes, configurationTypes, clientTypes, accountTypes, orderTypes, brokerTypes)
 
 var byType = index(table)

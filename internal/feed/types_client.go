@@ -59,9 +59,9 @@ var clientTypes = []*Spec{
 
 const newPartner = "A code of the new partner."
 
-// change declares a fact about a registered client. The parameter code is the
-// description of the field partner_code, and is empty for a type without this
-// field.
+// The function change declares a fact about a registered client. The parameter
+// code is the description of the field partner_code, and is empty for a type
+// without this field.
 func change(kind Type, says, code string) *Spec {
 	r := &row[ClientChange]{kind: kind, rank: 3, says: says, waits: clientMissing, late: inOrder, fields: []field[ClientChange]{clientUID}}
 	more := ""

@@ -108,8 +108,8 @@ func TestErrors_InternalOnesAreLoggedWithTheRequest(t *testing.T) {
 	}
 }
 
-// stream declares a report whose handler writes size bytes and then returns err.
-func stream(r *httpapi.Router, size int, err error) {
+// declareStream declares a report whose handler writes size bytes and then returns err.
+func declareStream(r *httpapi.Router, size int, err error) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv; charset=utf-8", Filename: "rows.csv", Stream: func(w io.Writer) error {
@@ -141,7 +141,7 @@ func TestStream_EndsWholeOrVisiblyBroken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			stream(b.router, c.size, c.err)
+			declareStream(b.router, c.size, c.err)
 			server := httptest.NewServer(b.router)
 			defer server.Close()
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/rows/?format=csv", nil)

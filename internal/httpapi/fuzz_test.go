@@ -28,7 +28,7 @@ func fuzzed() *httpapi.Router {
 	httpapi.Handle(r, httpapi.Op{Method: "POST", Path: "/api/auth/", ID: "auth", Access: httpapi.Public}, func(_ context.Context, in *loginIn) (*loginIn, error) { return in, nil })
 	httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/list/", ID: "list", Access: httpapi.Public}, func(_ context.Context, in *listIn) (*listIn, error) { return in, nil })
 	ping(r, httpapi.Op{Path: "/api/ping/"})
-	formats(r)
+	declareFormats(r)
 	return r
 }
 

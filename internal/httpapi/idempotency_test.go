@@ -23,8 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// answers is an idempotency.Store in memory. It runs each transaction twice, as
-// a database may do.
+// The type answers is an idempotency.Store in memory. It runs each transaction
+// twice, as a database may do.
 type answers struct {
 	kept  map[[sha256.Size]byte]idempotency.Record
 	locks int

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// formats declares a report whose body is the name of the requested format.
-func formats(r *httpapi.Router) {
+// declareFormats declares a report whose body is the name of the requested format.
+func declareFormats(r *httpapi.Router) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/report/", ID: "report", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{Body: []byte(req.Format.Name), ContentType: req.Format.Type}, nil
@@ -22,7 +22,7 @@ func TestNegotiate_Accept(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ping(b.router, httpapi.Op{Path: "/api/plain/", ID: "plain", Access: httpapi.Public})
-	formats(b.router)
+	declareFormats(b.router)
 
 	const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	for accept, c := range map[string]struct {
@@ -78,7 +78,7 @@ func TestNegotiate_FormatWinsOverAccept(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ping(b.router, httpapi.Op{Path: "/api/plain/", ID: "plain", Access: httpapi.Public})
-	formats(b.router)
+	declareFormats(b.router)
 
 	for query, format := range map[string]string{"csv": "csv", "xlsx": "xlsx", "json": "json", "CSV": "csv", "json&format=csv": "csv"} {
 		require.Equal(t, format, b.call(t, "GET", "/api/report/?format="+query, "", "Accept", "text/html").Body.String(), query)

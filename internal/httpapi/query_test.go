@@ -31,7 +31,7 @@ func lists(t *testing.T) bundle {
 func TestQuery_UnknownParameters(t *testing.T) {
 	t.Parallel()
 	b := lists(t)
-	formats(b.router)
+	declareFormats(b.router)
 	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/auth/", ID: "auth", Access: httpapi.Public}, func(context.Context, *loginIn) (*pong, error) {
 		return &pong{Pong: "yes"}, nil
 	})

@@ -139,7 +139,7 @@ func (b bodyWriter) Write(body []byte) (int, error) {
 
 func (x *exchange) stream(ctx context.Context, status int, contentType string, res *Response) {
 	x.Header().Set("Content-Type", contentType)
-	copying := spooled
+	copying := runSpooled
 	if res.Stored > 0 {
 		x.Header().Set("Content-Length", strconv.FormatInt(res.Stored, 10))
 		copying = func(w io.Writer, write func(io.Writer) error) error { return write(w) }

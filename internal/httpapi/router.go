@@ -213,8 +213,8 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.packed.ServeHTTP(w, req)
 }
 
-// answer handles a request whose path begins with the first part of an
-// operation's path.
+// The method answer handles a request whose path begins with the first part of
+// an operation's path.
 func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	_, ok := normalise(req)
 	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}

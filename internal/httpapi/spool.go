@@ -25,11 +25,11 @@ const (
 
 var errSlowReader = errors.New("the client reads too slowly, and the buffer for its response is full")
 
-// spooled runs the function write and copies its output to w. Output that w has
+// runSpooled runs the function write and copies its output to w. Output that w has
 // not accepted yet is stored in memory or in a file, so that the function need
 // not wait for a slow client. While it waits, its snapshot of the database
 // stays open.
-func spooled(w io.Writer, write func(io.Writer) error) error {
+func runSpooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
 	made := make(chan error, 1)

@@ -87,7 +87,8 @@ type Store interface {
 	Lock(ctx context.Context, owner id.UUID, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
-	// Purge removes up to limit records that were stored before the time cutoff.
+	// Purge removes records that were stored before the time cutoff. The parameter
+	// limit is the maximum number of them.
 	Purge(ctx context.Context, cutoff time.Time, limit int) (removed int64, err error)
 }
 

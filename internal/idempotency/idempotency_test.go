@@ -74,8 +74,8 @@ func (b *idempotencyBundle) effects(t *testing.T) (n int) {
 	return n
 }
 
-// first makes a request and checks that it takes effect.
-func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer string) {
+// makeFirst makes a request and checks that it takes effect.
+func (b *idempotencyBundle) makeFirst(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	before := b.effects(t)
 	got, replayed, err := b.service.Once(t.Context(), call, b.do(answer))
@@ -97,7 +97,7 @@ func (b *idempotencyBundle) again(t *testing.T, call idempotency.Call, answer st
 
 func testKeyIsOneRequest(t *testing.T, b *idempotencyBundle) {
 	partnerID := id.New()
-	b.first(t, idempotent(partnerID, "k", "content"), "one")
+	b.makeFirst(t, idempotent(partnerID, "k", "content"), "one")
 	b.again(t, idempotent(partnerID, "k", "content"), "one")
 	b.clock.Advance(24 * time.Hour)
 	b.again(t, idempotent(partnerID, "k", "content"), "one")
@@ -109,7 +109,7 @@ func testKeyIsOneRequest(t *testing.T, b *idempotencyBundle) {
 	}}, programmetest.FieldsOf(t, err))
 	require.Equal(t, 1, b.effects(t))
 	b.again(t, idempotent(partnerID, "k", "content"), "one")
-	b.first(t, idempotent(partnerID, "K", "content"), "two")
+	b.makeFirst(t, idempotent(partnerID, "K", "content"), "two")
 
 	none := idempotent(partnerID, "none", "")
 	for _, again := range []bool{false, true} {
@@ -124,17 +124,17 @@ func testKeyIsOneRequest(t *testing.T, b *idempotencyBundle) {
 
 func testWhoseKey(t *testing.T, b *idempotencyBundle) {
 	a, other := id.New(), id.New()
-	b.first(t, idempotent(a, "k", "content"), "of a")
-	b.first(t, idempotent(other, "k", "content"), "of another partner")
-	b.first(t, idempotent(id.Nil, "k", "content"), "of nobody")
+	b.makeFirst(t, idempotent(a, "k", "content"), "of a")
+	b.makeFirst(t, idempotent(other, "k", "content"), "of another partner")
+	b.makeFirst(t, idempotent(id.Nil, "k", "content"), "of nobody")
 	broker := idempotent(id.Nil, "k", "content")
 	broker.Credential = "key 1"
-	b.first(t, broker, "of the broker")
+	b.makeFirst(t, broker, "of the broker")
 	broker.Credential = "key 2"
-	b.first(t, broker, "of the broker's other key")
+	b.makeFirst(t, broker, "of the broker's other key")
 	operation := idempotent(a, "k", "content")
 	operation.Operation = "other_create"
-	b.first(t, operation, "of another operation")
+	b.makeFirst(t, operation, "of another operation")
 
 	b.again(t, idempotent(a, "k", "content"), "of a")
 	b.again(t, idempotent(other, "k", "content"), "of another partner")
@@ -157,13 +157,13 @@ func testRefusal(t *testing.T, b *idempotencyBundle) {
 	}
 	other := call
 	other.Content = idempotency.DigestOf([]byte("corrected"))
-	b.first(t, other, "one")
+	b.makeFirst(t, other, "one")
 }
 
 func testWhatIsKept(t *testing.T, b *idempotencyBundle) {
 	partnerID := id.New()
 	const key, secret = "a very secret key", "trb_shown_once"
-	b.first(t, idempotent(partnerID, key, "content"), secret)
+	b.makeFirst(t, idempotent(partnerID, key, "content"), secret)
 	rows, err := db.Collect(t.Context(), b.db, func(rows db.Rows) (row struct{ hash, digest, answer []byte }, err error) {
 		err = rows.Scan(&row.hash, &row.digest, &row.answer)
 		return row, err
@@ -174,7 +174,7 @@ func testWhatIsKept(t *testing.T, b *idempotencyBundle) {
 	for _, part := range []string{key, secret, "content"} {
 		require.NotContains(t, string(all), part)
 	}
-	b.first(t, idempotent(partnerID, key+"2", "content"), secret)
+	b.makeFirst(t, idempotent(partnerID, key+"2", "content"), secret)
 	var sealed []byte
 	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT answer FROM idempotency_keys WHERE key_hash <> $1`, rows[0].hash).Scan(&sealed))
 	require.NotEqual(t, sealed, rows[0].answer)
@@ -207,7 +207,7 @@ func testMalformedKeys(t *testing.T, b *idempotencyBundle) {
 	}
 	require.Zero(t, b.effects(t))
 	for i, key := range []string{"1", strings.Repeat("k", 255), " ~!\"'", "8f14e45f-ceea-4e3a-9c1f-1d0a3f5d2b7c"} {
-		b.first(t, idempotent(partnerID, key, ""), strconv.Itoa(i))
+		b.makeFirst(t, idempotent(partnerID, key, ""), strconv.Itoa(i))
 	}
 }
 
@@ -256,15 +256,15 @@ func testManyKeys(t *testing.T, b *idempotencyBundle) {
 
 func testOldAnswers(t *testing.T, b *idempotencyBundle) {
 	partnerID := id.New()
-	b.first(t, idempotent(partnerID, "old", "content"), "one")
+	b.makeFirst(t, idempotent(partnerID, "old", "content"), "one")
 	b.clock.Advance(24 * time.Hour)
-	b.first(t, idempotent(partnerID, "new", "content"), "two")
+	b.makeFirst(t, idempotent(partnerID, "new", "content"), "two")
 	require.NoError(t, b.service.Purge(t.Context()))
 	b.again(t, idempotent(partnerID, "old", "content"), "one")
 	b.clock.Advance(24*time.Hour + time.Microsecond)
 	require.NoError(t, b.service.Purge(t.Context()))
 	b.again(t, idempotent(partnerID, "new", "content"), "two")
-	b.first(t, idempotent(partnerID, "old", "other content"), "three")
+	b.makeFirst(t, idempotent(partnerID, "old", "other content"), "three")
 
 	b.clock.Advance(72 * time.Hour)
 	removed, err := idempotency.NewSQLStore(b.db).Purge(t.Context(), b.clock.Now(), 1)

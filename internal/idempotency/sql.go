@@ -54,7 +54,8 @@ func (s SQLStore) Add(ctx context.Context, r Record) error {
 	})
 }
 
-// Purge removes up to limit records that were stored before the time cutoff.
+// Purge removes records that were stored before the time cutoff. The parameter
+// limit is the maximum number of them.
 func (s SQLStore) Purge(ctx context.Context, cutoff time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `

@@ -70,7 +70,7 @@ func dismissed(t *testing.T, w *apitest.World, _ int, factID string) {
 	require.EqualValues(t, 1, done.Changed)
 }
 
-// outcomes has an order for each outcome.
+// outcomes are orders, one for each outcome.
 var outcomes = map[string]scenario{
 	"paid": {
 		closed: "2026-03-05", outcome: "paid", reward: "2", lines: 2, change: "A reversal",

@@ -115,14 +115,14 @@ func periods(s *partner.Summary, column func(*partner.Totals) json.Number) perio
 	return periodsOut{Today: column(&s.Today), ThisMonth: column(&s.Month), AllTime: column(&s.AllTime)}
 }
 
-// cents formats an amount as a JSON number with at most 2 decimal places,
-// rounded half to even.
+// The function cents formats an amount as a JSON number with at most 2 decimal
+// places, rounded half to even.
 func cents(a money.Amount) json.Number {
 	return json.Number(money.Format(money.RoundScaled(int64(a), money.AmountPlaces, 2), 2))
 }
 
-// millions formats a volume in USD as a JSON number of millions with at most 4
-// decimal places.
+// The function millions formats a volume in USD as a JSON number of millions
+// with at most 4 decimal places.
 func millions(v money.Volume) json.Number {
 	const million = 6
 	return json.Number(money.Format(money.RoundScaled(int64(v), money.VolumePlaces+million, 4), 4))

@@ -21,8 +21,8 @@ import (
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// numbered replaces each id with a number, because the ids differ in every run.
-func numbered(text string) string {
+// numberIDs replaces each id with a number, because the ids differ in every run.
+func numberIDs(text string) string {
 	seen := map[string]string{}
 	return anyUUID.ReplaceAllStringFunc(text, func(uuid string) string {
 		if seen[uuid] == "" {
@@ -36,7 +36,7 @@ func numbered(text string) string {
 func requireGolden(t *testing.T, name string, got *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, got.Code, got.Body)
-	path, text := filepath.Join("testdata", "reports", name), numbered(got.Body.String())
+	path, text := filepath.Join("testdata", "reports", name), numberIDs(got.Body.String())
 	if *updateReports {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	}

@@ -109,7 +109,7 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods has the channel for each value of verification_method that programs
+// methods are the channels, by the values of verification_method that programs
 // send.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,

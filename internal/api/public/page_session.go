@@ -39,7 +39,7 @@ func addPageSession(r *httpapi.Router, s *identity.Service) {
 	open.Method, open.ID, open.Consumes = http.MethodPost, "page_session_open", []string{"application/json"}
 	end.Method, end.ID, end.Status = http.MethodDelete, "page_session_end", http.StatusNoContent
 	r.Add(open, nil, openapi.Responses{}, h.open)
-	r.Add(end, nil, openapi.Responses{}, h.end)
+	r.Add(end, nil, openapi.Responses{}, h.logOut)
 }
 
 type pageSession struct{ s *identity.Service }
@@ -93,9 +93,10 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 	}, nil
 }
 
-// end logs the partner out. It revokes the cookie's session and all sessions that were
-// renewed from the same log-in. It succeeds even if the session has already ended.
-func (h pageSession) end(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+// logOut logs the partner out. It revokes the cookie's session and all sessions
+// that were renewed from the same log-in. It succeeds even if the session has
+// already ended.
+func (h pageSession) logOut(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 	if err := fromPage(req.HTTP); err != nil {
 		return httpapi.Response{}, err
 	}

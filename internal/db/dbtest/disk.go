@@ -70,11 +70,11 @@ var faulty struct {
 	files  map[uintptr]*openFile // key: address of the file struct that SQLite uses
 }
 
-// at returns a pointer to the value at an address that SQLite has passed. The
-// address is either outside the Go heap, or that of a Go variable that exists
-// until the process ends. Therefore the garbage collector neither moves nor
-// frees the value.
-func at[T any](address uintptr) *T {
+// valueAt returns a pointer to the value at an address that SQLite has passed.
+// The address is either outside the Go heap, or that of a Go variable that
+// exists until the process ends. Therefore the garbage collector neither moves
+// nor frees the value.
+func valueAt[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
@@ -92,7 +92,7 @@ func pointer[F any](f F) uintptr {
 var install = sync.OnceFunc(func() {
 	t := libc.NewTLS() // never closed, because the VFS is used until the process ends
 	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}
-	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
+	faulty.vfs = *valueAt[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
 	faulty.before = call[openFunc](faulty.vfs.FxOpen)
 	faulty.name = []byte("faulty\x00")
 	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // faulty is a package variable, so it is neither moved nor freed
@@ -153,8 +153,8 @@ func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int
 	if d == nil {
 		return rc
 	}
-	base := at[sqlite3.Tsqlite3_file](file)
-	f := &openFile{disk: d, before: at[sqlite3.Tsqlite3_io_methods](base.FpMethods)}
+	base := valueAt[sqlite3.Tsqlite3_file](file)
+	f := &openFile{disk: d, before: valueAt[sqlite3.Tsqlite3_io_methods](base.FpMethods)}
 	f.methods = *f.before
 	f.methods.FxWrite = pointer[writeFunc](diskWrite)
 	f.methods.FxSync = pointer[syncFunc](diskSync)
@@ -200,7 +200,7 @@ func diskSync(_ tls, file uintptr, _ int32) int32 {
 
 func diskClose(t tls, file uintptr) int32 {
 	f := fileAt(file)
-	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // restore SQLite's own functions
+	valueAt[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // restore SQLite's own functions
 	faulty.mu.Lock()
 	delete(faulty.files, file)
 	faulty.mu.Unlock()

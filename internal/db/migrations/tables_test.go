@@ -52,8 +52,8 @@ type column struct {
 	NotNull bool
 }
 
-// tables reads the schema, without the table in which goose lists the applied
-// migrations.
+// The function tables reads the schema, without the table in which goose lists
+// the applied migrations.
 func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
@@ -101,7 +101,7 @@ func texts(ctx context.Context, t *testing.T, database db.DB, query string, widt
 	return rows
 }
 
-// kind maps the type names of both engines to one name.
+// The function kind maps the type names of both engines to one name.
 func kind(declared, column string) string {
 	switch strings.ToLower(declared) {
 	case "integer", "bigint", "boolean":

@@ -12,9 +12,9 @@ var (
 	errValueType  = errors.New("a value has the wrong type")
 )
 
-// list collects a column's values in a slice of their own type. pgx sends such
-// a slice many times faster than a []any. The type column implements list for
-// each type of value.
+// The type list collects a column's values in a slice of their own type. pgx
+// sends such a slice many times faster than a []any. The type column implements
+// list for each type of value.
 type list interface {
 	add(value any) error
 	array() any

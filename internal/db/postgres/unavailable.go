@@ -20,7 +20,7 @@ func unavailable(err error, ended bool) error {
 		return nil
 	}
 	if e, is := errors.AsType[*pgconn.PgError](err); is {
-		if refuses(e.Code) && (!ended || e.Code[:2] != "57") {
+		if cannotWork(e.Code) && (!ended || e.Code[:2] != "57") {
 			return db.Unavailable(err)
 		}
 		return err
@@ -31,9 +31,9 @@ func unavailable(err error, ended bool) error {
 	return err
 }
 
-// refuses reports whether an SQLSTATE code means that the server cannot work
+// cannotWork reports whether an SQLSTATE code means that the server cannot work
 // now.
-func refuses(code string) bool {
+func cannotWork(code string) bool {
 	switch code {
 	case "25006", // read-only transaction
 		"55P03": // lock timeout

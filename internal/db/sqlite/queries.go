@@ -18,7 +18,7 @@ type queries struct {
 	tx   *transaction // nil if the statements run outside a transaction
 }
 
-// statements caches the prepared statements of a pool by text, because
+// The type statements caches the prepared statements of a pool by text, because
 // preparing most statements takes longer than running them. Never hold the
 // mutex while you wait for a connection, because the callers that hold the
 // connections also need the mutex.

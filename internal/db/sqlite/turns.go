@@ -29,8 +29,8 @@ const (
 	lockedAfter = 2 * time.Second
 )
 
-// turns lets the writers of this process lock the file one after the other, in
-// a fair order.
+// The type turns lets the writers of this process lock the file one after the
+// other, in a fair order.
 type turns struct {
 	pool *limit.Pool
 	// locked is the time at which the current writer started to wait for

@@ -166,8 +166,8 @@ func headerName(cell string) string {
 	}, cell)
 }
 
-// sections contains the titles of the sections of a statement. The value is
-// true for the section of closed trades.
+// sections are the titles of the sections of a statement. The value is true for
+// the section of closed trades.
 var sections = map[string]bool{
 	"closed transactions:": true,
 	"open trades:":         false,

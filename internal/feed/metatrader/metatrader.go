@@ -169,10 +169,10 @@ func (rd *reader) read(r io.Reader) error {
 		return fmt.Errorf("reading the file: %w", err)
 	}
 	if bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("<")) {
-		return readHTML(text, rd.row)
+		return readHTML(text, rd.handleRow)
 	}
 	rd.sheet = true
-	return readCSV(text, start, rd.row)
+	return readCSV(text, start, rd.handleRow)
 }
 
 const (

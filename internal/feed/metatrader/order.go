@@ -21,8 +21,8 @@ const (
 	maxMoney = feed.MaxAmount
 )
 
-// faults collects all faults of a row. The code of the row's error is the code
-// of its first fault.
+// The type faults collects all faults of a row. The code of the row's error is
+// the code of its first fault.
 type faults struct{ all []feed.FieldError }
 
 func (f *faults) addf(code, format string, args ...any) {
@@ -144,8 +144,8 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	return n
 }
 
-// digits converts a number to the form that package money can parse. It returns
-// false if the text is not a number.
+// The method digits converts a number to the form that package money can parse.
+// It returns false if the text is not a number.
 func (rd *reader) digits(text string) (string, bool) {
 	if rd.opt.DecimalComma && !rd.book {
 		text = swapMarks(text)

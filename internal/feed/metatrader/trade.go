@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides has the side of the order for each type of trade. In reports, the type
-// is a word. In the server's table, it is a number in the column CMD.
+// sides are the sides of orders, by the type of trade. In reports, the type is
+// a word. In the server's table, it is a number in the column CMD.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
 // others are the types of rows that are not trades.
@@ -34,9 +34,9 @@ type reader struct {
 	found   bool   // whether the file contains a table of trades
 }
 
-// row handles one row of the file. The parameter err is not nil if the row
+// handleRow handles one row of the file. The parameter err is not nil if the row
 // could not be read.
-func (rd *reader) row(line int, cells []string, err error) error {
+func (rd *reader) handleRow(line int, cells []string, err error) error {
 	if err != nil {
 		return rd.yield(line, feed.Fact{}, err)
 	}

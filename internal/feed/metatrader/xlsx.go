@@ -110,7 +110,7 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 		for i, cell := range cells {
 			cells[i] = cell[:min(len(cell), maxCell)]
 		}
-		if err := rd.row(line, cells, nil); err != nil {
+		if err := rd.handleRow(line, cells, nil); err != nil {
 			return err
 		}
 	}

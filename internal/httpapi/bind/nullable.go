@@ -18,8 +18,8 @@ func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(n.Value)
 }
 
-// nullable marks the type for decoderOf. Value must stay the field with index 2,
-// because decoderOf finds it by this index.
+// The method nullable marks the type for decoderOf. Value must stay the field
+// with index 2, because decoderOf finds it by this index.
 func (Nullable[T]) nullable() {}
 
 // nullableMark is implemented by Nullable[T] for every T.

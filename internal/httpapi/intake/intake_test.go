@@ -43,8 +43,8 @@ func serveGate(t *testing.T, gate *intake.Gate) string {
 	return server.Listener.Addr().String()
 }
 
-// pipes is a listener for connections inside the process. synctest can control
-// their deadlines, unlike those of real connections.
+// The type pipes is a listener for connections inside the process. synctest can
+// control their deadlines, unlike those of real connections.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {

@@ -94,7 +94,7 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 			b.doc.Tags = append(b.doc.Tags, &openapi3.Tag{Name: o.Tag})
 		}
 	}
-	b.access(op, o)
+	b.documentAccess(op, o)
 	if o.Input != nil {
 		b.planned(op, o)
 		b.parameters(op, o)
@@ -109,10 +109,10 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 	return op
 }
 
-// access documents who may call the operation, in words and in extensions for
-// programs. The extension x-person says that keys are refused. The extension
-// x-scopes lists scopes; a limited key needs one of them.
-func (b *builder) access(op *openapi3.Operation, o *Operation) {
+// documentAccess documents who may call the operation, in words and in
+// extensions for programs. The extension x-person says that keys are refused.
+// The extension x-scopes lists scopes; a limited key needs one of them.
+func (b *builder) documentAccess(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note
 	if o.Access.Person {

@@ -106,9 +106,9 @@ func operations() []openapi.Operation {
 	}
 }
 
-// document writes the document and parses it. It fails the test if the document is
+// writeDocument writes the document and parses it. It fails the test if the document is
 // not valid.
-func document(t *testing.T, info openapi.Info, ops ...openapi.Operation) *openapi3.T {
+func writeDocument(t *testing.T, info openapi.Info, ops ...openapi.Operation) *openapi3.T {
 	t.Helper()
 	text, err := openapi.Write(info, errs, ops)
 	require.NoError(t, err)
@@ -126,14 +126,14 @@ func TestWrite_IsValidAndAlwaysTheSame(t *testing.T) {
 	second, err := openapi.Write(info, errs, operations())
 	require.NoError(t, err)
 	require.Equal(t, string(first), string(second))
-	doc := document(t, info, operations()...)
+	doc := writeDocument(t, info, operations()...)
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 	require.Equal(t, "/", doc.Servers[0].URL)
 }
 
 func TestWrite_Input(t *testing.T) {
 	t.Parallel()
-	op := document(t, openapi.Info{Title: "Test", Version: "1"}, operations()...).Paths.Value("/api/campaigns/{campaign_code}/links/").Post
+	op := writeDocument(t, openapi.Info{Title: "Test", Version: "1"}, operations()...).Paths.Value("/api/campaigns/{campaign_code}/links/").Post
 	require.True(t, op.Parameters.GetByInAndName("path", "campaign_code").Required)
 	require.Equal(t, "The campaign.", op.Parameters.GetByInAndName("path", "campaign_code").Description)
 	require.Equal(t, []any{"banner", "video"}, op.Parameters.GetByInAndName("query", "kind").Schema.Value.Items.Value.Enum)
@@ -154,7 +154,7 @@ func TestWrite_Input(t *testing.T) {
 
 func TestWrite_Lists(t *testing.T) {
 	t.Parallel()
-	op := document(t, openapi.Info{Title: "Test", Version: "1"}, operations()...).Paths.Value("/api/reports/clients/").Get
+	op := writeDocument(t, openapi.Info{Title: "Test", Version: "1"}, operations()...).Paths.Value("/api/reports/clients/").Get
 	require.InDelta(t, 1000, op.Parameters.GetByInAndName("query", "limit").Schema.Value.Default, 0)
 	require.InDelta(t, 0, op.Parameters.GetByInAndName("query", "offset").Schema.Value.Default, 0)
 	require.Equal(t, []any{"reg_date", "-reg_date", "reward", "-reward"}, op.Parameters.GetByInAndName("query", "ordering").Schema.Value.Items.Value.Enum)
@@ -162,7 +162,7 @@ func TestWrite_Lists(t *testing.T) {
 
 func TestWrite_Output(t *testing.T) {
 	t.Parallel()
-	doc := document(t, openapi.Info{Title: "Test", Version: "1"}, operations()...)
+	doc := writeDocument(t, openapi.Info{Title: "Test", Version: "1"}, operations()...)
 	schema := doc.Components.Schemas["Row"].Value
 	require.Equal(t, []string{"anything", "id", "rebate_size", "reg_date", "reward", "status", "uid", "volume_lots"}, schema.Required)
 	for name, want := range map[string][2]string{
@@ -179,7 +179,7 @@ func TestWrite_Output(t *testing.T) {
 
 func TestWrite_Answers(t *testing.T) {
 	t.Parallel()
-	doc := document(t, openapi.Info{Title: "Test", Version: "1"}, operations()...)
+	doc := writeDocument(t, openapi.Info{Title: "Test", Version: "1"}, operations()...)
 	created := doc.Paths.Value("/api/campaigns/{campaign_code}/links/").Post.Responses
 	require.Contains(t, created.Status(201).Value.Headers, "Idempotent-Replayed")
 	require.Equal(t, "#/components/responses/NotFound", created.Status(404).Ref)
@@ -200,7 +200,7 @@ func TestWrite_Answers(t *testing.T) {
 
 func TestWrite_Access(t *testing.T) {
 	t.Parallel()
-	doc := document(t, openapi.Info{Title: "Test", Version: "1"}, operations()...)
+	doc := writeDocument(t, openapi.Info{Title: "Test", Version: "1"}, operations()...)
 	require.Equal(t, "A token.", doc.Components.SecuritySchemes["Token"].Value.Description)
 	token, nothing := openapi3.SecurityRequirement{"Token": {}}, openapi3.SecurityRequirement{}
 	for path, want := range map[string]struct {
@@ -234,7 +234,7 @@ func TestWrite_NamesAliasesAndOrdersTags(t *testing.T) {
 		return typed[struct{}, size](openapi.Operation{Method: "GET", Path: path, Aliases: aliases, ID: id, Tag: tag, Access: public})
 	}
 	info := openapi.Info{Title: "Test", Version: "1", Tags: []openapi.Tag{{"Unused", "Nothing."}, {"Late", "What comes last is shown first."}, {"Early", "And the rest."}}}
-	doc := document(t, info, ping("login", "Early", "/api/auth/", "/api/v2/auth/"), ping("late", "Late", "/api/late/"), ping("other", "Undescribed", "/api/other/"))
+	doc := writeDocument(t, info, ping("login", "Early", "/api/auth/", "/api/v2/auth/"), ping("late", "Late", "/api/late/"), ping("other", "Undescribed", "/api/other/"))
 	require.Equal(t, "login", doc.Paths.Value("/api/auth/").Get.OperationID)
 	require.Equal(t, "login_v2", doc.Paths.Value("/api/v2/auth/").Get.OperationID)
 	var names []string
@@ -243,7 +243,7 @@ func TestWrite_NamesAliasesAndOrdersTags(t *testing.T) {
 	}
 	require.Equal(t, []string{"Late: What comes last is shown first.", "Early: And the rest.", "Undescribed: "}, names)
 
-	require.Panics(t, func() { document(t, info, ping("login", "Early", "/api/auth/", "/auth/")) }, "the alias would have the same id")
+	require.Panics(t, func() { writeDocument(t, info, ping("login", "Early", "/api/auth/", "/auth/")) }, "the alias would have the same id")
 }
 
 func TestInline_HasNoReferences(t *testing.T) {
