@@ -28,7 +28,7 @@ const maxFamilies = 100_000
 
 // The type groups decides how large each group is and which locks it needs. A
 // wrong guess costs only time, because a group with too few locks starts again
-// with more. It is safe for concurrent use.
+// with more. The type is safe for concurrent use.
 type groups struct {
 	mu       sync.Mutex
 	perFact  time.Duration // recent average of the time per fact

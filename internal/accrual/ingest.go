@@ -82,7 +82,8 @@ func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summa
 }
 
 // IngestAs is like Ingest, but the caller chooses the request id. The caller
-// can then pass the id to Missing, to learn what the stream's facts wait for.
+// can then pass the id to the method Missing, to learn what the stream's facts
+// wait for.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {

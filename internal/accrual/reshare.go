@@ -65,7 +65,7 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 
 // unshare removes rewards of an account if an agent has a share of them under
 // the present code, or will have a share under the new code. The caller then
-// books them again with redo.
+// books these rewards again with the method redo.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
 	paying := false

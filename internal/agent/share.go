@@ -90,7 +90,7 @@ func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
 // parameter setAside is the percentage of the reward that the client gets as a
 // rebate, and the agent gets at most the rest. The parameter cause is the fact
 // that the postings name as their cause. The postings of a reversal or a
-// reinstatement name its own fact instead.
+// reinstatement name the fact of this reversal or reinstatement instead.
 func (w *WorkingSet) Book(
 	ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, setAside money.Percent, cause string,
 ) (*Earning, error) {

@@ -16,8 +16,9 @@ type SQLLog struct {
 	clock clock.Clock
 }
 
-// NewSQLLog returns a SQLLog. The result of db.Joining must be passed as db, so
-// that an entry is stored in the transaction of the change that it records.
+// NewSQLLog returns a SQLLog. The parameter db must be the result of
+// db.Joining, so that an entry is stored in the transaction of the change that
+// it records.
 func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
 // Record implements Log.

@@ -76,8 +76,8 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 }
 
 // replace renames the checked files to their final names, and the database
-// last. The restore is incomplete as long as there is a file with the suffix
-// that the constant checked holds.
+// last. The restore is incomplete as long as a file has the suffix in the
+// constant checked.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err

@@ -125,8 +125,8 @@ func TestIsBot(t *testing.T) {
 	}
 }
 
-// TestDevicesAreNotBots checks that a person with a phone whose name looks like
-// a program is not a bot.
+// TestDevicesAreNotBots checks that the user agent of a phone is not taken for
+// a bot, even if the phone's name looks like a program.
 func TestDevicesAreNotBots(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("agents.txt")

@@ -39,8 +39,8 @@ type Click struct {
 	Visitor id.UUID `db:"-"` // identifies the visitor during one day; not stored with the click
 }
 
-// Source says where a click came from. Sums of clicks can be grouped by its
-// fields.
+// Source says where a click came from. Sums of clicks can be grouped by the
+// fields of Source.
 type Source struct {
 	LinkCode     string `db:"link_code"`
 	CampaignCode string `db:"campaign_code"` // empty if there is no campaign
@@ -157,8 +157,9 @@ type Store interface {
 	// Salt returns the key with which the visitors of a day are hashed. If the day
 	// has none, it stores the key fresh and deletes the keys of earlier days.
 	Salt(ctx context.Context, day clock.Day, fresh []byte) ([]byte, error)
-	// Add stores clicks and adds them to the sums in one durable transaction.
-	// It sets Unique in each click that is its visitor's first of the day.
+	// Add stores clicks and adds them to the sums in one durable transaction. It
+	// sets the field Unique of each click that is the first click of its visitor
+	// on that day.
 	Add(ctx context.Context, clicks []Click) error
 	// Find returns the clicks that refs identify, except those that are no
 	// longer stored.

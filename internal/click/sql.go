@@ -103,8 +103,8 @@ func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 	})
 }
 
-// countVisitors sets Unique in each click that is its visitor's first of the
-// day.
+// countVisitors sets the field Unique of each click that is the first click of
+// its visitor on that day.
 func countVisitors(ctx context.Context, q db.Querier, clicks []Click) error {
 	var visits []clickVisit
 	for i := range clicks {

@@ -192,8 +192,8 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q: write a length of time such as 90d or 12h, or a day such as 2030-01-31", s)
 }
 
-// From returns the moment at which a key expires that is created at the given
-// time, or nil if the key does not expire.
+// From returns the moment at which a key expires, or nil if it does not expire.
+// The parameter now is the time at which the key is created.
 func (e *Expiry) From(now time.Time) *time.Time {
 	switch {
 	case e.After > 0:

@@ -187,8 +187,8 @@ func (c *checker) refused(factID string) *LineError {
 	return e
 }
 
-// LineError says why a line was refused. Codes returns all values that Code can
-// have.
+// LineError says why a line was refused. The function Codes returns all values
+// that the field Code can have.
 type LineError struct {
 	ID      string // id of the fact; empty if it could not be read
 	Code    string // code of the first fault

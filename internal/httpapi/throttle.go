@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Limit is a token bucket: Rate requests per second on average, and Burst
-// requests at once.
+// Limit describes a token bucket. Rate is the average number of requests per
+// second. Burst is the number of requests that may arrive at once.
 type Limit struct {
 	Rate  int // 0 means DefaultRate; negative means no limit
 	Burst int // 0 means ten times Rate

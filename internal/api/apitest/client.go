@@ -15,7 +15,7 @@ import (
 )
 
 // serverURL is the server's address in SDK clients. They never connect to it,
-// because their transport has the type wire.
+// because the type wire is their transport.
 const serverURL = "https://partners.example.com"
 
 // wire is the transport of SDK clients. It passes each request to a handler in this

@@ -181,8 +181,9 @@ func catalogueSchema() *openapi3.SchemaRef {
 	return answer.NewRef()
 }
 
-// describeResponse adds descriptions to data, totals and ranges in the schema of a
-// report's response. The response of a Single report has no data and totals.
+// describeResponse adds descriptions to the schema of a report's response: to
+// the fields data and totals, and to ranges. The response of a Single report
+// does not have these two fields.
 func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas openapi3.Schemas) {
 	for _, row := range schemas {
 		for _, column := range row.Value.Properties {

@@ -30,9 +30,9 @@ const statementColumns = `<tr align=center><td>Ticket</td><td nowrap>Open Time</
   <td>Price</td><td>S / L</td><td>T / P</td><td nowrap>Close Time</td><td>Price</td><td>Commission</td><td>Taxes</td><td>Swap</td><td>Profit</td></tr>
 `
 
-// The second trade is the rest of a position after a partial close, which is
-// the first trade. It has its own ticket, but the same open time and open
-// price.
+// The first trade is the partial close of a position, and the second trade is
+// the rest of the position. The second trade has its own ticket, but the same
+// open time and open price.
 const statementClosed = `<tr><td title="to #702">701</td><td class=msdate nowrap>2020.03.02 08:00:01</td><td>buy</td><td class=mspt>0.30</td><td>eurusd</td><td>1.10500</td><td>0.00000</td><td>0.00000</td><td>2020.03.02 09:15:00</td><td>1.10625</td><td>-3</td><td>0</td><td>0</td><td>12 345</td></tr>
 <tr><td title="from #701">702</td><td>2020.03.02 08:00:01</td><td>buy</td><td>0.70</td><td>eurusd</td><td>1.10500</td><td>0.00000</td><td>0.00000</td><td>2020.03.03 10:00:00</td><td>1.10400</td><td>-7</td><td>0</td><td>-12</td><td>-1 217 846.90</td></tr>
 <tr><td title="Deposit">703</td><td>2020.03.01 00:00:00</td><td>balance</td><td colspan=10 align=left>Deposit</td><td>100 000</td></tr>
