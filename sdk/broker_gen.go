@@ -502,9 +502,10 @@ func (b *Broker) OrdersPage(ctx context.Context, query BrokerOrdersQuery, option
 // BrokerOrdersQuery selects the results of Broker.Orders. Zero fields are not
 // sent.
 type BrokerOrdersQuery struct {
-	// The booked orders of this partner. 00000000-0000-0000-0000-000000000000 is
-	// the programme itself, for clients without a partner. If this is left out, the
-	// orders that wait or were dismissed, which belong to no partner yet.
+	// Only the booked orders of this partner. 00000000-0000-0000-0000-000000000000
+	// is the programme itself, for clients without a partner. If absent, the list
+	// has the orders that wait or were dismissed, because these belong to no
+	// partner yet.
 	PartnerUID string `query:"partner_uid"`
 	// Only orders with one of these outcomes.
 	Outcome []AnyOutcome `query:"outcome"`

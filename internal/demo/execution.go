@@ -12,7 +12,7 @@ import (
 type server struct {
 	name, platform string
 	ticket         int64
-	// The field reports is the first day on which the server sends the spread at
+	// From the day in the field reports onwards, the server sends the spread at
 	// the close of an order.
 	reports int
 	count   int64

@@ -27,7 +27,7 @@ func AddOrders(r *httpapi.Router, s *outcome.Service) {
 type ordersAPI struct{ s *outcome.Service }
 
 type brokerOrdersIn struct {
-	Partner  *id.UUID   `query:"partner_uid" doc:"The booked orders of this partner. 00000000-0000-0000-0000-000000000000 is the programme itself, for clients without a partner. If this is left out, the orders that wait or were dismissed, which belong to no partner yet."`
+	Partner  *id.UUID   `query:"partner_uid" doc:"Only the booked orders of this partner. 00000000-0000-0000-0000-000000000000 is the programme itself, for clients without a partner. If absent, the list has the orders that wait or were dismissed, because these belong to no partner yet."`
 	Outcomes []string   `query:"outcome" enum:"paid,reversed,no_partner,min_order_life,capped,no_spread,symbol_not_in_plan,no_reward_type,below_place,dismissed,waiting:account,waiting:instrument,waiting:rate,waiting:ready,waiting:refused" maxItems:"20" doc:"Only orders with one of these outcomes."`
 	Accounts []string   `query:"client_account" maxItems:"100" maxLength:"account" doc:"Only orders of these accounts."`
 	From     *clock.Day `query:"date_from" doc:"Only orders that closed on this day or later, in UTC."`

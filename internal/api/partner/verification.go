@@ -92,8 +92,8 @@ const (
 // codeAreas are the areas of the API that contain operations which need a code.
 var codeAreas = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf has the area of the API for each operation for which an API key can
-// request a code.
+// areaOf gives the area of the API to which an operation belongs. It has all
+// operations for which an API key can request a code.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }

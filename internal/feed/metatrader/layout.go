@@ -24,7 +24,7 @@ const (
 	fieldCount
 )
 
-// column describes the column that contains a field. The field names has the
+// column describes the column that contains a field. The list names has the
 // possible headers of the column. If several columns have such a header, the
 // field is in the nth of them from the left, counted from 0.
 type column struct {

@@ -38,7 +38,8 @@ type child struct {
 }
 
 // children are the parts of a document that differ between 3.1 and 3.0, and the
-// parts that contain such parts. render copies everything else unchanged.
+// parts that contain such parts. The function render copies everything else
+// unchanged.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
 	"info":     {"license": {"license", one}},
