@@ -194,8 +194,8 @@ type RebateClientsQuery struct {
 	// Only rows with one of these values. Number of the account that the rebates
 	// are paid to. Null when they are paid to this account.
 	DestinationClientAccount []string `query:"destination_client_account,comma"`
-	// Only rows with one of these values. Day on which the account was opened, as
-	// reg_date.
+	// Only rows with one of these values. Day on which the account was opened. The
+	// same as reg_date.
 	Date []Date `query:"date,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
@@ -346,8 +346,8 @@ type AssignRebateClientsQuery struct {
 	// Only rows with one of these values. Number of the account that the rebates
 	// are paid to. Null when they are paid to this account.
 	DestinationClientAccount []string `query:"destination_client_account,comma"`
-	// Only rows with one of these values. Day on which the account was opened, as
-	// reg_date.
+	// Only rows with one of these values. Day on which the account was opened. The
+	// same as reg_date.
 	Date []Date `query:"date,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
@@ -775,12 +775,12 @@ type RebateHistoryRow struct {
 	OrdersCount int64 `json:"orders_count"`
 	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// What the account earned the partner in the period while this percent was in
-	// force, in the partner's currency.
+	// What the partner earned from the account in the period while this percent was
+	// in force, in the partner's currency.
 	Reward Decimal `json:"reward"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The percent of the reward, truncated to 6 decimal places.
+	// The reward times the percent, truncated to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
 	// Rebate in USD.
 	RebateUSD Decimal `json:"rebate_usd"`
@@ -791,8 +791,8 @@ type RebateHistoryRow struct {
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
 	// Status: pending, approving, approved, paid, rejected, failed or expired.
 	Status string `json:"status"`
-	// Id of the last payout for this row, as the broker sees it. Null before the
-	// first.
+	// Id of the latest payout for this row, in the form that the broker uses. Null
+	// before the first payout.
 	PayoutID *string `json:"payout_id,omitzero"`
 	// Why the payment failed. Null when it did not.
 	Reason *string `json:"reason,omitzero"`
@@ -879,9 +879,10 @@ type RetryRebatesIn struct {
 // Lists the partner's rebates, newest first. A rebate is the money that the
 // accounts of one group get back for one closed period. A pending rebate waits
 // for approval. It can be approved or rejected as a whole or row by row. It
-// becomes expired if this does not happen before expires. An approved rebate is
-// approving while its payouts are being created and approved when the broker
-// has all of them. It then becomes paid, or failed if a payment failed.
+// becomes expired if this does not happen before the time in expires. An
+// approved rebate is approving while its payouts are being created and approved
+// when the broker has all of them. It then becomes paid, or failed if a payment
+// failed.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) Rebates(ctx context.Context, query RebatesQuery, options ...CallOption) iter.Seq2[RebatesRow, error] {
@@ -960,8 +961,8 @@ type RebatesRow struct {
 	PeriodEndDate Date `json:"period_end_date"`
 	// Number of rows that pay at least 0.01.
 	ClientsCount int64 `json:"clients_count"`
-	// What all client accounts of the rebate earned the partner in the period, in
-	// the partner's currency.
+	// What the partner earned from all client accounts of the rebate in the period,
+	// in the partner's currency.
 	Reward Decimal `json:"reward"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
@@ -1191,12 +1192,12 @@ type RebateRowsRow struct {
 	OrdersCount int64 `json:"orders_count"`
 	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// What the account earned the partner in the period while this percent was in
-	// force, in the partner's currency.
+	// What the partner earned from the account in the period while this percent was
+	// in force, in the partner's currency.
 	Reward Decimal `json:"reward"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The percent of the reward, truncated to 6 decimal places.
+	// The reward times the percent, truncated to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
 	// Rebate in USD.
 	RebateUSD Decimal `json:"rebate_usd"`
@@ -1207,8 +1208,8 @@ type RebateRowsRow struct {
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
 	// Status: pending, approving, approved, paid, rejected, failed or expired.
 	Status string `json:"status"`
-	// Id of the last payout for this row, as the broker sees it. Null before the
-	// first.
+	// Id of the latest payout for this row, in the form that the broker uses. Null
+	// before the first payout.
 	PayoutID *string `json:"payout_id,omitzero"`
 	// Why the payment failed. Null when it did not.
 	Reason *string `json:"reason,omitzero"`

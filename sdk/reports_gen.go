@@ -13,7 +13,8 @@ import (
 // account.
 //
 // Lists the trading accounts of the partner's clients, with the volume that
-// each account has traded and the reward that it has earned the partner so far.
+// each account has traded and the reward that the partner has earned from it so
+// far.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) Clients(ctx context.Context, query ClientsQuery, options ...CallOption) iter.Seq2[ClientsRow, error] {
@@ -63,7 +64,7 @@ type ClientsQuery struct {
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
 	// Only rows with one of these values. Day of the last trade. Null before the
-	// first.
+	// first trade.
 	TradeFn []Date `query:"trade_fn,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
@@ -108,7 +109,7 @@ type ClientsRow struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// Day of the last trade. Null before the first.
+	// Day of the last trade. Null before the first trade.
 	TradeFn Date `json:"trade_fn,omitzero"`
 	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
@@ -208,7 +209,7 @@ type ClientAccountsQuery struct {
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	ClientAccountCreatedTo Date `query:"client_account_created_to"`
 	// Only rows with one of these values. Day of the account's last trade. Null
-	// before the first.
+	// before the first trade.
 	ClientAccountLastTrade []Date `query:"client_account_last_trade,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	ClientAccountLastTradeFrom Date `query:"client_account_last_trade_from"`
@@ -253,7 +254,7 @@ type ClientAccountsRow struct {
 	Platform *string `json:"platform,omitzero"`
 	// Day on which the account was opened.
 	ClientAccountCreated Date `json:"client_account_created"`
-	// Day of the account's last trade. Null before the first.
+	// Day of the account's last trade. Null before the first trade.
 	ClientAccountLastTrade Date `json:"client_account_last_trade,omitzero"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -605,7 +606,8 @@ type OrderFormulaRow struct {
 	PartnerAccount string `json:"partner_account"`
 	// USD for one unit of the quote currency, as used for this reward.
 	QuoteRateUSD Decimal `json:"quote_rate_usd"`
-	// USD for one unit of the field currency, as used for this reward.
+	// USD for one unit of the currency that the field currency names, as used for
+	// this reward.
 	AccountRate Decimal `json:"account_rate"`
 	// Reward for one lot in USD. Only formula_ecn uses it.
 	AmountPerLot Decimal `json:"amount_per_lot"`
@@ -623,7 +625,7 @@ type OrderFormulaRow struct {
 	// rounded half to even to the 6 places of reward_usd.
 	ExactUSD Decimal `json:"exact_usd"`
 	// Number of seconds that an order must be open under the plan to earn a reward.
-	// 0 when the plan asks for nothing.
+	// 0 if the plan has no minimum.
 	MinOrderLifeSeconds int64 `json:"min_order_life_seconds"`
 	// The most that the plan pays for one order, in USD. Null when it has no cap.
 	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
@@ -1094,8 +1096,8 @@ func (t ProgressRewardOrdersTotals) rows() int64 { return t.Count }
 
 // Rewards iterates over every row of GET /api/reports/rewards/: List rewards.
 //
-// Lists the reward that each trading account earned the partner on each day.
-// The sums equal the ledger entries of the same accounts and days.
+// Lists the reward that the partner earned from each trading account on each
+// day. The sums equal the ledger entries of the same accounts and days.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) Rewards(ctx context.Context, query RewardsQuery, options ...CallOption) iter.Seq2[RewardsRow, error] {
@@ -1965,24 +1967,25 @@ type ReportEntry struct {
 	Title string `json:"title"`
 	// What the report shows, in CommonMark.
 	Description string `json:"description"`
-	// Whether the report takes limit and offset.
+	// Whether the report takes the parameters limit and offset.
 	Paged bool `json:"paged"`
-	// Whether the report takes cursor.
+	// Whether the report takes the parameter cursor.
 	Cursors bool `json:"cursors"`
-	// Order of the rows when ordering is not given, as ordering would name it.
+	// Sort order of the rows if the parameter ordering is not given, in the form of
+	// that parameter.
 	DefaultOrdering []string `json:"default_ordering"`
 	// The columns of the report.
 	Columns []ReportColumn `json:"columns"`
 	// The totals of the report besides count.
 	Totals []ReportTotal `json:"totals"`
-	// Columns that the report can sum up by. At least one is required.
+	// Columns by which the report can be summed up. At least one is required.
 	AggregateBy []string `json:"aggregate_by,omitzero"`
 	// Other paths of the same report.
 	Aliases []string `json:"aliases,omitzero"`
 	// Path that lists rows at regular distances, with cursors to the pages that
 	// begin there.
 	BoundariesPath *string `json:"boundaries_path,omitzero"`
-	// Number of rows on a page when limit is not given.
+	// Number of rows on a page if the parameter limit is not given.
 	DefaultLimit *int64 `json:"default_limit,omitzero"`
 	// What the report can be grouped by.
 	GroupBy []string `json:"group_by,omitzero"`
@@ -1996,13 +1999,13 @@ type ReportColumn struct {
 	Type string `json:"type"`
 	// Whether values can be null.
 	Nullable bool `json:"nullable"`
-	// Whether the column is in the rows. Otherwise it can only be filtered by.
+	// Whether the column is in the rows. Otherwise it is only a filter.
 	Shown bool `json:"shown"`
-	// Whether ordering can name the column.
+	// Whether the parameter ordering can name the column.
 	Orderable bool `json:"orderable"`
 	// Query parameters that filter by the column.
 	Filters []string `json:"filters"`
-	// What the column means. Absent when its name says it.
+	// What the column means. Absent if the name of the column already explains it.
 	Description *string `json:"description,omitzero"`
 }
 
@@ -2012,7 +2015,7 @@ type ReportTotal struct {
 	Name string `json:"name"`
 	// Type of the value.
 	Type string `json:"type"`
-	// What the total means. Absent when its name says it.
+	// What the total means. Absent if the name of the total already explains it.
 	Description *string `json:"description,omitzero"`
 }
 
@@ -2051,8 +2054,8 @@ type Boundary struct {
 // clients.
 //
 // Lists the partner's clients with their status, and with the volume that each
-// client has traded and the reward that the client has earned the partner so
-// far.
+// client has traded and the reward that the partner has earned from the client
+// so far.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsV2(ctx context.Context, query ClientsV2Query, options ...CallOption) iter.Seq2[ClientsV2Row, error] {
@@ -2098,7 +2101,7 @@ type ClientsV2Query struct {
 	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	ClientCountry []string `query:"client_country,comma"`
 	// Only rows with one of these values. Day of the last trade. Null before the
-	// first.
+	// first trade.
 	TradeFn []Date `query:"trade_fn,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
@@ -2144,15 +2147,16 @@ type ClientsV2Row struct {
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Day of the last trade. Null before the first.
+	// Day of the last trade. Null before the first trade.
 	TradeFn Date `json:"trade_fn,omitzero"`
 	// Status of the partner's request for the client's contact. EMPTY before any
 	// request, then PENDING, GRANTED or DECLINED.
 	ClientContactSharingStatus string `json:"client_contact_sharing_status"`
-	// When the partner last asked for the client's contact. Null when it never did.
+	// When the partner last asked for the client's contact. Null if the partner
+	// never asked.
 	LastPartnerContactSharingDT time.Time `json:"last_partner_contact_sharing_dt,omitzero"`
-	// When the client last answered a request for its contact. Null when it never
-	// did.
+	// When the client last answered a request for its contact. Null if the client
+	// never answered.
 	LastClientContactSharingDT time.Time `json:"last_client_contact_sharing_dt,omitzero"`
 	// ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one
 	// of the three is missing. CHANGING: the client has asked for another partner.
@@ -2238,10 +2242,10 @@ type ClientsV2FiltersAnswer struct {
 // ClientsShared iterates over every row of GET /api/v2/reports/clients/shared/:
 // List clients of a referral agent.
 //
-// Lists the trading accounts that came through the links of the caller, a
-// referral agent, if the owner of the link shares the client report. reward is
-// the caller's share of the owner's rewards, in the currency of the caller's
-// own account.
+// Lists the accounts of clients who came through links that a partner (the
+// owner) gave the caller, a referral agent. An account is listed only if the
+// owner of its link shares the client report. reward is the caller's share of
+// the owner's rewards, in the currency of the caller's own account.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsShared(ctx context.Context, query ClientsSharedQuery, options ...CallOption) iter.Seq2[ClientsSharedRow, error] {
@@ -2294,7 +2298,7 @@ type ClientsSharedQuery struct {
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
 	// Only rows with one of these values. Day of the last trade. Null before the
-	// first.
+	// first trade.
 	TradeFn []Date `query:"trade_fn,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
@@ -2332,7 +2336,7 @@ type ClientsSharedRow struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// Day of the last trade. Null before the first.
+	// Day of the last trade. Null before the first trade.
 	TradeFn Date `json:"trade_fn,omitzero"`
 	// The agent's share, in the currency of its partner account.
 	Reward Decimal `json:"reward"`
@@ -2390,7 +2394,7 @@ type ClientsSharedFiltersAnswer struct {
 // RewardsV2 iterates over every row of GET /api/v2/reports/rewards/: List
 // aggregated rewards.
 //
-// Lists the sums of the rewards that the partner's clients earned the partner,
+// Lists the sums of the rewards that the partner earned from their clients,
 // grouped by one or more columns.
 //
 // A key that is limited to scopes needs read or reports.
@@ -2529,10 +2533,10 @@ func (p *Partner) RewardsV2Filters(ctx context.Context, query FiltersQuery, opti
 // ClientsSharedV3 iterates over every row of GET
 // /api/v3/reports/clients/shared/: List clients of a referral agent.
 //
-// Lists the trading accounts that came through the links of the caller, a
-// referral agent, if the owner of the link shares the client report.
-// agent_commission_usd is the share that the caller has earned from an account
-// so far.
+// Lists the accounts of clients who came through links that a partner (the
+// owner) gave the caller, a referral agent. An account is listed only if the
+// owner of its link shares the client report. agent_commission_usd is the share
+// that the caller has earned from an account so far.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedV3(ctx context.Context, query ClientsSharedV3Query, options ...CallOption) iter.Seq2[ClientsSharedV3Row, error] {
@@ -2585,7 +2589,7 @@ type ClientsSharedV3Query struct {
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
 	// Only rows with one of these values. Day of the last trade. Null before the
-	// first.
+	// first trade.
 	TradeFn []Date `query:"trade_fn,comma"`
 	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
@@ -2619,7 +2623,7 @@ type ClientsSharedV3Row struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// Day of the last trade. Null before the first.
+	// Day of the last trade. Null before the first trade.
 	TradeFn Date `json:"trade_fn,omitzero"`
 	// The agent's share in USD.
 	AgentCommissionUSD Decimal `json:"agent_commission_usd"`
@@ -2656,9 +2660,9 @@ func (p *Partner) ClientsSharedV3Filters(ctx context.Context, query FiltersQuery
 // List rewards of a referral agent.
 //
 // Lists the shares that the caller, a referral agent, earned from each account
-// on each day. The accounts are those that came through the caller's links, if
-// the owner of the link shares the reward history. The shares are entries of
-// the caller's wallet.
+// on each day. The accounts are those of clients who came through links that a
+// partner (the owner) gave the caller. They are listed only if the owner shares
+// the reward history. The shares are entries of the caller's wallet.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsShared(ctx context.Context, query RewardsSharedQuery, options ...CallOption) iter.Seq2[RewardsSharedRow, error] {

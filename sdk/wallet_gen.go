@@ -161,12 +161,13 @@ type TransactionsRow struct {
 	Account *string `json:"account,omitzero"`
 	// Currency of the partner account.
 	Currency string `json:"currency"`
-	// Amount in the field currency. Negative when it was taken out of the wallet.
+	// Amount in the currency that the field currency names. Negative when it was
+	// taken out of the wallet.
 	Amount Decimal `json:"amount"`
 	// The amount in USD, at the rate of its booking.
 	AmountUSD Decimal `json:"amount_usd"`
-	// Balance of the account after the line, in the field currency. Null if an
-	// older server booked the line during an update.
+	// Balance of the account after the line, in the currency that the field
+	// currency names. Null if an older server booked the line during an update.
 	Balance Decimal `json:"balance,omitzero"`
 	// What caused the posting: a batch of facts, a late fact, or the id of a
 	// transfer, withdrawal or progress reward.

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// booked caches the totals of unfiltered reports that depend only on a
+// The type booked caches the totals of unfiltered reports that depend only on a
 // partner's books. The totals are valid while the partner's revision stays the
 // same. Every request reads the revision in its snapshot.
 type booked struct {

@@ -29,11 +29,11 @@ type (
 		Boundaries  string        `json:"boundaries_path,omitempty" doc:"Path that lists rows at regular distances, with cursors to the pages that begin there."`
 		Title       string        `json:"title" doc:"Title of the report."`
 		Description string        `json:"description" doc:"What the report shows, in CommonMark."`
-		Paged       bool          `json:"paged" doc:"Whether the report takes limit and offset."`
-		Cursors     bool          `json:"cursors" doc:"Whether the report takes cursor."`
-		Limit       int           `json:"default_limit,omitempty" doc:"Number of rows on a page when limit is not given."`
-		Ordering    []string      `json:"default_ordering" doc:"Order of the rows when ordering is not given, as ordering would name it."`
-		AggregateBy []string      `json:"aggregate_by,omitempty" doc:"Columns that the report can sum up by. At least one is required."`
+		Paged       bool          `json:"paged" doc:"Whether the report takes the parameters limit and offset."`
+		Cursors     bool          `json:"cursors" doc:"Whether the report takes the parameter cursor."`
+		Limit       int           `json:"default_limit,omitempty" doc:"Number of rows on a page if the parameter limit is not given."`
+		Ordering    []string      `json:"default_ordering" doc:"Sort order of the rows if the parameter ordering is not given, in the form of that parameter."`
+		AggregateBy []string      `json:"aggregate_by,omitempty" doc:"Columns by which the report can be summed up. At least one is required."`
 		GroupBy     []string      `json:"group_by,omitempty" doc:"What the report can be grouped by."`
 		Columns     []EntryColumn `json:"columns" doc:"The columns of the report."`
 		Totals      []EntryTotal  `json:"totals" doc:"The totals of the report besides count."`
@@ -44,17 +44,17 @@ type (
 		Name        string   `json:"name" doc:"Name of the column."`
 		Type        string   `json:"type" doc:"Type of the values."`
 		Nullable    bool     `json:"nullable" doc:"Whether values can be null."`
-		Shown       bool     `json:"shown" doc:"Whether the column is in the rows. Otherwise it can only be filtered by."`
-		Orderable   bool     `json:"orderable" doc:"Whether ordering can name the column."`
+		Shown       bool     `json:"shown" doc:"Whether the column is in the rows. Otherwise it is only a filter."`
+		Orderable   bool     `json:"orderable" doc:"Whether the parameter ordering can name the column."`
 		Filters     []string `json:"filters" doc:"Query parameters that filter by the column."`
-		Description string   `json:"description,omitempty" doc:"What the column means. Absent when its name says it."`
+		Description string   `json:"description,omitempty" doc:"What the column means. Absent if the name of the column already explains it."`
 	}
 	// EntryTotal is a total of a report. The total count is not listed, because
 	// every report has it.
 	EntryTotal struct {
 		Name        string `json:"name" doc:"Name of the total."`
 		Type        string `json:"type" doc:"Type of the value."`
-		Description string `json:"description,omitempty" doc:"What the total means. Absent when its name says it."`
+		Description string `json:"description,omitempty" doc:"What the total means. Absent if the name of the total already explains it."`
 	}
 )
 
@@ -137,8 +137,8 @@ func (f Format) Name() string {
 	}
 }
 
-// CatalogueJSON returns the catalogue as JSON, with the number of reports.
-// others are the entries of reports that have no Definition.
+// CatalogueJSON returns the catalogue as JSON, with the number of reports. The
+// parameter others has the entries of reports that have no Definition.
 func CatalogueJSON(others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {

@@ -7,9 +7,8 @@ import "github.com/tributary-server/tributary/internal/page"
 //
 // A page reads its rows from three indexes, newest first: deposits_at,
 // postings_booked and payouts_rebated; SQLite takes the last of these only with a
-// condition on answered_at. An export on SQLite merges the indexes. It
-// does so only if a column has the same declared type in each part, hence the
-// casts.
+// condition on answered_at. For an export, SQLite merges the indexes, but only if a
+// column has the same declared type in each part. This is the reason for the casts.
 var clientTransactions = united([]string{
 	`SELECT d.partner_id, d.at, CAST('deposit:' || d.fact_id AS TEXT) AS id,
  CAST(CASE WHEN d.kind = 'reversed' THEN 'deposit_reversed' WHEN c.first_deposit_fact = d.fact_id THEN 'first_deposit' ELSE 'deposit' END AS TEXT) AS kind,
@@ -51,8 +50,8 @@ var (
 	depositBand      = "CASE WHEN t.deposit_usd_e6 IS NOT NULL THEN " + band("t.deposit_usd_e6") + " END"
 )
 
-// reportTransactions shows what happened to the money of clients' accounts. Its
-// reward_usd over all rows equals the rewards in the ledger.
+// reportTransactions shows what happened to the money of clients' accounts. The sum
+// of its column reward_usd equals the rewards in the ledger.
 var reportTransactions = Definition{
 	ID: "client_transactions", Path: "/api/reports/transactions/", Title: "Transactions of clients",
 	Description: "Lists the deposits of the partner's clients, the rewards that their accounts earned, and the rebates that were paid to them. The sum of the rewards equals the ledger. A deposit shows the range of its amount instead of the amount.",

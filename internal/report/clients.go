@@ -30,9 +30,9 @@ var perAccount = Rollup{
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
 
-// asked is true while the partner waits for a client's contact details: the
-// partner asked within the last 30 days, and the client has not answered since.
-// It uses the index clients_requested.
+// The condition asked is true while the partner waits for a client's contact
+// details: the partner asked within the last 30 days, and the client has not
+// answered since. It uses the index clients_requested.
 const asked = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
  AND t.contact_requested_at > coalesce(t.contact_answered_at, 0)`
 
@@ -50,7 +50,7 @@ var perClient = Rollup{
 // clientsV1 has a row for each trading account.
 var clientsV1 = Definition{
 	ID: "clients", Path: "/api/reports/clients/", Title: "Clients by account",
-	Description: "Lists the trading accounts of the partner's clients, with the volume that each account has traded and the reward that it has earned the partner so far.",
+	Description: "Lists the trading accounts of the partner's clients, with the volume that each account has traded and the reward that the partner has earned from it so far.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
 	Rollups:     []Rollup{perAccount},
 	Email:       emailOfAccount,
@@ -94,7 +94,7 @@ const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.
 // clientsV2 has a row for each client.
 var clientsV2 = Definition{
 	ID: "clients_v2", Path: "/api/v2/reports/clients/", Title: "Clients",
-	Description: "Lists the partner's clients with their status, and with the volume that each client has traded and the reward that the client has earned the partner so far.",
+	Description: "Lists the partner's clients with their status, and with the volume that each client has traded and the reward that the partner has earned from the client so far.",
 	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Rollups:     []Rollup{perClient},

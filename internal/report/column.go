@@ -39,7 +39,7 @@ type Column struct {
 	About     string // description in the documentation
 }
 
-// letters says how a filter on a text treats the case of ASCII letters.
+// The type letters says how a filter on a text treats the case of ASCII letters.
 type letters int
 
 const (
@@ -126,7 +126,7 @@ func numberKeys(engine db.Engine, sql string) []string {
 	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}
 }
 
-// text reports whether values are texts that may contain any character.
+// The method text reports whether values are texts that may contain any character.
 func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
 
 func (c *Column) computed() bool { return c.Derive != nil || c.Day != nil }

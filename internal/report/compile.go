@@ -27,7 +27,8 @@ type builder struct {
 	marks   [2]mark
 }
 
-// mark is a value that SQL names. moment replaces the name with a placeholder.
+// mark is a value that SQL names. The method moment replaces the name with a
+// placeholder.
 type mark struct {
 	name, bound string // bound is the placeholder, set when it is first used
 	value       int64
@@ -157,8 +158,8 @@ func (b *builder) bounded(sql, compare string) string {
 	return sql + compare
 }
 
-// from returns the FROM clause of a request. If the request filters by accounts
-// or orders, the clause makes SQLite use the source's index for them.
+// The method from returns the FROM clause of a request. If the request filters by
+// accounts or orders, the clause makes SQLite use the source's index for them.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
 	if b.engine == db.SQLite && source.Index != "" {

@@ -46,13 +46,13 @@ type Source struct {
 	Parts []string // the queries whose rows Table has, each sorted by an index in the order of Key; may be nil
 	Where string   // condition that limits the rows of the report; may be empty
 
-	// Index is the index that finds the rows of any request. SQLite needs this
+	// Index is the database index for the rows of any request. SQLite needs this
 	// hint, because it has no statistics by default and may choose another index.
 	Index string
-	// AccountIndex is the index that finds the rows of an account. SQLite needs
+	// AccountIndex is the database index for the rows of an account. SQLite needs
 	// this hint, because it has no statistics by default.
 	AccountIndex string
-	// OrderIndex is the index that finds the rows of an order, for the same
+	// OrderIndex is the database index for the rows of an order, for the same
 	// reason.
 	OrderIndex string
 }
@@ -120,9 +120,9 @@ func (d *Definition) column(name string) *Column {
 	return nil
 }
 
-// orderable returns the names of the columns by which a request can sort. A
-// column to group by is included only if the request groups by it. grouped is
-// nil if the report has no groups.
+// orderable returns the names of the columns by which a request can sort. A column
+// to group by is included only if the request groups by it. The parameter grouped
+// is nil if the report has no groups.
 func (d *Definition) orderable(grouped []string) []string {
 	var names []string
 	for i := range d.Columns {

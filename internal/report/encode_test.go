@@ -138,7 +138,7 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
 }
 
-// slow is a writer that waits for release in its first write.
+// slow is a writer whose first write waits for the channel release.
 type slow struct {
 	started, release chan struct{}
 	begun            bool

@@ -46,8 +46,8 @@ type Export struct {
 	Report    *Definition
 	Request   *Request
 	Directory string // directory for temporary files
-	// Progress is called at the start and after every row. written is the number
-	// of rows written so far.
+	// Progress is called at the start and after every row. The parameter written is
+	// the number of rows written so far.
 	Progress func(written, total int64)
 }
 

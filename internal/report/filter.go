@@ -38,7 +38,8 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	return append(found, readEmails(d, q)...)
 }
 
-// indexOf returns the index that finds the rows with a value of a column.
+// indexOf returns the name of the database index for looking up rows by the column
+// c.
 func (d *Definition) indexOf(c *Column) string {
 	switch {
 	case c.Format.kind == kindOrderID:

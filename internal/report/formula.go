@@ -43,7 +43,7 @@ var orderFormula = Definition{
 		{Name: "reward_qty_currency", Format: Text, SQL: "w.quote_currency"},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
 		{Name: "quote_rate_usd", Format: exact(money.RatePlaces), SQL: "w.quote_rate_e12", About: "USD for one unit of the quote currency, as used for this reward."},
-		{Name: "account_rate", Format: exact(money.RatePlaces), SQL: "w.account_rate_e12", About: "USD for one unit of the field currency, as used for this reward."},
+		{Name: "account_rate", Format: exact(money.RatePlaces), SQL: "w.account_rate_e12", About: "USD for one unit of the currency that the field `currency` names, as used for this reward."},
 		{Name: "amount_per_lot", Format: exact(money.AmountPlaces), SQL: "w.amount_per_lot_e6", About: "Reward for one lot in USD. Only formula_ecn uses it."},
 		{Name: "plan", Format: UUID, SQL: "w.plan_id"},
 		{Name: "level", Format: Text, SQL: "w.level"},
@@ -58,7 +58,7 @@ var orderFormula = Definition{
 			Name: "exact_usd", Format: exact(money.AmountPlaces), Derive: exactUSD,
 			About: "Result of the formula in USD with all its digits, before any limit. It is rounded half to even to the 6 places of reward_usd.",
 		},
-		{Name: "min_order_life_seconds", Format: Integer, SQL: "w.min_order_life", About: "Number of seconds that an order must be open under the plan to earn a reward. 0 when the plan asks for nothing."},
+		{Name: "min_order_life_seconds", Format: Integer, SQL: "w.min_order_life", About: "Number of seconds that an order must be open under the plan to earn a reward. 0 if the plan has no minimum."},
 		{Name: "cap_per_order_usd", Format: exact(money.AmountPlaces), SQL: "w.cap_usd_e6", Nullable: true, About: "The most that the plan pays for one order, in USD. Null when it has no cap."},
 	},
 }

@@ -29,8 +29,8 @@ func text(s string) cell {
 	return cell{text: s, wire: string(object.EncodeText(s))}
 }
 
-// account returns the cell of an account number. It is sorted by its value, and
-// 99 comes before 0099.
+// account returns the cell of an account number. Such cells are sorted by value,
+// and 99 comes before 0099.
 func account(s string) cell {
 	c := text(s)
 	c.digits = true
@@ -117,8 +117,8 @@ func scaled(r programmetest.ReportRow, column string, format func(*big.Int) stri
 	return cell{number: n, wire: format(big.NewInt(n))}
 }
 
-// row is a row of a report in the model. from is the record from which the row
-// was made.
+// row is a row of a report in the model. The field from is the record from which
+// the row was made.
 type row struct {
 	cells map[string]cell
 	key   []cell
@@ -194,8 +194,8 @@ func compare(a, b cell, descending bool) int {
 	return int(max(-1, min(1, a.number-b.number)))
 }
 
-// sorted sorts rows by the requested fields and then by key, in the direction
-// of the last requested field.
+// The method sorted sorts rows by the requested fields and then by key, in the
+// direction of the last requested field.
 func (s *sheet) sorted(rows []row, ordering string) []row {
 	if ordering == "" {
 		ordering = s.order

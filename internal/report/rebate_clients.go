@@ -16,7 +16,8 @@ const (
 	withGroup      = ` LEFT JOIN rebate_groups g ON g.partner_id = a.partner_id AND g.group_id = ` + groupOfAccount
 )
 
-// These smaller tables have the values that the lists of filter values return.
+// The lists of filter values are read from these tables, which are smaller than the
+// report's own source.
 var (
 	ownAccounts     = Source{Table: "accounts", Key: []string{"client_account"}}
 	ownDestinations = Source{Table: "rebate_accounts", Key: []string{"client_account"}, Where: "t.destination <> ''"}
@@ -76,7 +77,7 @@ var rebateClients = Definition{
 			About: "Number of the account that the rebates are paid to. Null when they are paid to this account.",
 		},
 		{Name: "rebate_size", Format: Range, Partner: rebateSize, Order: true, About: "Smallest and largest percent that can be set."},
-		{Name: "date", Format: Date, SQL: "t.opened_day", Values: &ownAccounts, Filter: true, Hidden: true, About: "Day on which the account was opened, as reg_date."},
+		{Name: "date", Format: Date, SQL: "t.opened_day", Values: &ownAccounts, Filter: true, Hidden: true, About: "Day on which the account was opened. The same as reg_date."},
 	},
 	Totals: []Total{
 		{

@@ -36,8 +36,8 @@ const (
 	rebateMembers = `(SELECT a.partner_id, a.client_account, ` + groupOfAccount + ` AS group_id FROM accounts a` + groupedBy + ` WHERE a.partner_id = $1)`
 )
 
-// members counts the partner's accounts, and those that are in a group. If
-// there is a default group, every account is in a group. Otherwise the
+// members has the number of the partner's accounts, and of those that are in a
+// group. If there is a default group, every account is in a group. Otherwise the
 // statement reads each account.
 const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + ` IS NOT NULL THEN n.accounts
  ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
@@ -114,8 +114,8 @@ var rebateGroup = Definition{
 	Few:         true,
 }
 
-// plain removes filters and orders from the columns of a report that has a
-// single row.
+// The function plain removes filters and orders from the columns of a report that
+// has a single row.
 func plain(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {

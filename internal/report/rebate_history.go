@@ -11,8 +11,8 @@ func ofRebate(sql string) string {
 	return "(SELECT " + sql + " FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id)"
 }
 
-// rebateHistory has a row for each rebate row that was paid or rejected, that
-// failed or that expired.
+// rebateHistory has a row for each rebate row that was paid or rejected, or that
+// has failed or expired.
 //
 // The query reads the partner's rows by primary key, the last row first. A
 // filter by account uses the index rebate_rows_history.

@@ -24,7 +24,7 @@ func titleOfGroup(group string) string {
 // The query reads the partner's rebates by primary key, the last one first.
 var rebates = Definition{
 	ID: "rebates", Path: "/api/v2/autorebates/rebates/", Title: "Rebates", Tag: tagRebates,
-	Description: "Lists the partner's rebates, newest first. A rebate is the money that the accounts of one group get back for one closed period. A `pending` rebate waits for approval. It can be approved or rejected as a whole or row by row. It becomes `expired` if this does not happen before `expires`. An approved rebate is `approving` while its payouts are being created and `approved` when the broker has all of them. It then becomes `paid`, or `failed` if a payment failed.",
+	Description: "Lists the partner's rebates, newest first. A rebate is the money that the accounts of one group get back for one closed period. A `pending` rebate waits for approval. It can be approved or rejected as a whole or row by row. It becomes `expired` if this does not happen before the time in `expires`. An approved rebate is `approving` while its payouts are being created and `approved` when the broker has all of them. It then becomes `paid`, or `failed` if a payment failed.",
 	Source:      Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates},
 	Order:       []page.Order{{Field: "id", Descending: true}},
 	Columns: []Column{
@@ -36,7 +36,7 @@ var rebates = Definition{
 		{Name: "period_start_date", Format: Date, SQL: "t.period_start_day", Order: true},
 		{Name: "period_end_date", Format: Date, SQL: "t.period_end_day", Order: true, About: "Last day of the period."},
 		{Name: "clients_count", Format: Integer, SQL: "t.rows_count", Order: true, About: "Number of rows that pay at least 0.01."},
-		{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What all client accounts of the rebate earned the partner in the period, in the partner's currency."},
+		{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the partner earned from all client accounts of the rebate in the period, in the partner's currency."},
 		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
 		{Name: "topay_rebate", Format: MoneyNumber, SQL: "t.topay_e6", Order: true, About: "Amount that all rows of the rebate pay, in whole cents of the partner's currency."},
 		{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: "t.topay_usd_e6", Order: true},

@@ -26,9 +26,9 @@ var rebateRowColumns = []Column{
 	{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true},
 	{Name: "orders_count", Format: Integer, SQL: "t.orders_count", Order: true},
 	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true},
-	{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the account earned the partner in the period while this percent was in force, in the partner's currency."},
+	{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the partner earned from the account in the period while this percent was in force, in the partner's currency."},
 	{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
-	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The percent of the reward, truncated to 6 decimal places."},
+	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The reward times the percent, truncated to 6 decimal places."},
 	{Name: "rebate_usd", Format: MoneyExact, SQL: "t.rebate_usd_e6", Order: true},
 	{
 		Name: "topay_rebate", Format: MoneyNumber, SQL: "t.topay_e6", Order: true,
@@ -36,7 +36,7 @@ var rebateRowColumns = []Column{
 	},
 	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: "t.topay_usd_e6", Order: true},
 	{Name: "status", Format: Text, SQL: rowStatus, Filter: true, Order: true},
-	{Name: "payout_id", Format: Text, SQL: payoutID, Postgres: payoutIDPostgres, Nullable: true, About: "Id of the last payout for this row, as the broker sees it. Null before the first."},
+	{Name: "payout_id", Format: Text, SQL: payoutID, Postgres: payoutIDPostgres, Nullable: true, About: "Id of the latest payout for this row, in the form that the broker uses. Null before the first payout."},
 	{Name: "reason", Format: Text, SQL: "NULLIF(t.reason, '')", Nullable: true, About: "Why the payment failed. Null when it did not."},
 	{Name: "changed", Format: DateTime, SQL: "t.changed_at", Order: true},
 }

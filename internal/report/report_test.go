@@ -22,8 +22,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestReports compares every report with a report computed in memory, byte by
-// byte, with random filters and orders.
+// TestReports compares every report with a report computed in memory, byte by byte,
+// with random filters and sort orders.
 func TestReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -47,8 +47,8 @@ type query struct {
 	bom        bool // whether a CSV begins with a byte order mark
 }
 
-// read checks a request. It returns ValidationError with every fault. It
-// returns NotFound if a value in the path is not valid.
+// The function read checks a request. It returns ValidationError with every fault.
+// It returns NotFound if a value in the path is not valid.
 func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
 	q := &query{output: r.Output, minimal: r.Minimal, bom: WantsBOM(params)}
@@ -110,9 +110,9 @@ func (q *query) readGroups(d *Definition, params *page.Query) {
 	}
 }
 
-// read returns the columns to read: the requested groups and the shown columns.
-// If one of them is computed, read also returns the hidden columns, from which
-// it may be computed.
+// The method read returns the columns to read: the requested groups and the shown
+// columns. If one of them is computed, read also returns the hidden columns, from
+// which it may be computed.
 func (d *Definition) read(groups []*Column) []*Column {
 	var shown []*Column
 	derived := false
@@ -130,8 +130,8 @@ func (d *Definition) read(groups []*Column) []*Column {
 	return shown
 }
 
-// grouped returns a copy of a hidden column that rows show, for a report that
-// is grouped by the column.
+// The method grouped returns a copy of a hidden column that rows show, for a report
+// that is grouped by the column.
 func (c *Column) grouped() *Column {
 	shown := *c
 	shown.Hidden = false

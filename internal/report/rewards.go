@@ -19,7 +19,7 @@ var (
 // something.
 var rewardsV1 = Definition{
 	ID: "rewards", Path: "/api/reports/rewards/", Title: "Rewards",
-	Description: "Lists the reward that each trading account earned the partner on each day. The sums equal the ledger entries of the same accounts and days.",
+	Description: "Lists the reward that the partner earned from each trading account on each day. The sums equal the ledger entries of the same accounts and days.",
 	Source:      accountDays,
 	Rollups:     []Rollup{perAccountByDay},
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
@@ -58,7 +58,7 @@ var rewardsV1 = Definition{
 // rewardsV2 adds up the account-days by the columns that aggregate_by names.
 var rewardsV2 = Definition{
 	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Aggregated rewards",
-	Description: "Lists the sums of the rewards that the partner's clients earned the partner, grouped by one or more columns.",
+	Description: "Lists the sums of the rewards that the partner earned from their clients, grouped by one or more columns.",
 	Source:      accountDays,
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
 	Columns: []Column{

@@ -114,9 +114,9 @@ func (r *Row) AppendObject(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// leads returns the text before the value of each column, which is a comma and
-// the column's name. If the value is the same in every row, the text includes
-// the value.
+// The function leads returns what is written for each column ahead of its value: a
+// comma and the column's name. For a column with the same value in every row, it
+// also contains that value.
 func leads(columns []*Column, values []value) []string {
 	all := make([]string, len(columns))
 	for i, c := range columns {
@@ -138,8 +138,8 @@ func NewRow(columns []*Column) *Row {
 	return r
 }
 
-// SetNumber sets the value of the column with this index. n is in the unit in
-// which the column's format is stored.
+// SetNumber sets the value of the column with this index. The number n is in the
+// unit in which the column's format is stored.
 func (r *Row) SetNumber(column int, n int64) { r.values[column] = value{number: n} }
 
 // SetText sets the value of the column with this index to a text.
@@ -148,11 +148,12 @@ func (r *Row) SetText(column int, text string) { r.values[column] = value{text: 
 // SetNull sets the value of the column with this index to null.
 func (r *Row) SetNull(column int) { r.values[column] = value{null: true} }
 
-// rowsOf calls write with each row of a report, in order.
+// rowsOf calls the function write with each row of a report, in order.
 type rowsOf = func(write func(*Row) error) error
 
 // WriteRows writes computed rows as CSV or XLSX, in the same form as all other
-// reports. rows calls write with each row, and may use the same Row again.
+// reports. The function rows calls the function write with each row, and may use
+// the same Row again.
 func WriteRows(out io.Writer, output Output, bom bool, columns []*Column, rows func(write func(*Row) error) error) error {
 	if output == XLSX {
 		return writeWorkbook(out, sheets{}, columns, rows)

@@ -143,8 +143,8 @@ type run struct {
 	today      clock.Day
 }
 
-// run calls fn with a checked request on one snapshot. It returns NotFound if
-// the report belongs to an object that does not exist.
+// The method run calls fn with a checked request on one snapshot. It returns
+// NotFound if the report belongs to an object that does not exist.
 func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	return s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
 		r.definition, r.query = d, q
@@ -193,9 +193,10 @@ func (r *run) parent(ctx context.Context) error {
 
 func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now, r.today) }
 
-// each runs a statement that selects the columns of the request and then as many
-// other values as also has elements. It calls fn with every row, after it has
-// set also to the other values. fn must not use the row after it returns.
+// The method each runs a statement that selects the columns of the request,
+// followed by other values, one for each element of the list also. It calls fn with
+// every row, after it has stored the other values in that list. fn must not use the
+// row after it returns.
 func (r *run) each(ctx context.Context, s statement, also []any, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
@@ -248,8 +249,8 @@ func (r *run) whole() statement {
 	return r.all()
 }
 
-// totals returns count, and the totals that SQL computes, in the order in which
-// they are declared.
+// totals returns the total count, and the totals that SQL computes, in the order in
+// which they are declared.
 func (r *run) totals(ctx context.Context) ([]value, error) {
 	if len(r.query.conditions) > 0 || r.query.groups != nil {
 		return r.readTotals(ctx)
@@ -288,8 +289,8 @@ func (r *run) count(ctx context.Context) (int64, error) {
 	return totals[0].number, nil
 }
 
-// figures reads the only row of a statement into values. If there is no row, it
-// does not change values.
+// figures reads the only row of a statement into the parameter values. If there is
+// no row, it does not change them.
 func (r *run) figures(ctx context.Context, s statement, totals []*Total, values []value) error {
 	targets := make([]any, len(values))
 	for i := range values {

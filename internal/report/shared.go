@@ -51,7 +51,7 @@ const (
 // links.
 var clientsSharedV2 = Definition{
 	ID: "clients_shared", Path: "/api/v2/reports/clients/shared/", Title: "Clients of a referral agent",
-	Description: "Lists the trading accounts that came through the links of the caller, a referral agent, if the owner of the link shares the client report. `reward` is the caller's share of the owner's rewards, in the currency of the caller's own account.",
+	Description: "Lists the accounts of clients who came through links that a partner (the owner) gave the caller, a referral agent. An account is listed only if the owner of its link shares the client report. `reward` is the caller's share of the owner's rewards, in the currency of the caller's own account.",
 	Source:      sharedClients,
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
@@ -87,7 +87,7 @@ var clientsSharedV2 = Definition{
 // share, in USD.
 var clientsSharedV3 = Definition{
 	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
-	Description: "Lists the trading accounts that came through the links of the caller, a referral agent, if the owner of the link shares the client report. `agent_commission_usd` is the share that the caller has earned from an account so far.",
+	Description: "Lists the accounts of clients who came through links that a partner (the owner) gave the caller, a referral agent. An account is listed only if the owner of its link shares the client report. `agent_commission_usd` is the share that the caller has earned from an account so far.",
 	Source:      sharedClients,
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
@@ -115,7 +115,7 @@ var clientsSharedV3 = Definition{
 // traded.
 var rewardsSharedV4 = Definition{
 	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Title: "Rewards of a referral agent",
-	Description: "Lists the shares that the caller, a referral agent, earned from each account on each day. The accounts are those that came through the caller's links, if the owner of the link shares the reward history. The shares are entries of the caller's wallet.",
+	Description: "Lists the shares that the caller, a referral agent, earned from each account on each day. The accounts are those of clients who came through links that a partner (the owner) gave the caller. They are listed only if the owner shares the reward history. The shares are entries of the caller's wallet.",
 	Source:      sharedDays,
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
 	Columns: []Column{

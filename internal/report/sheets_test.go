@@ -75,8 +75,8 @@ func statusOf(c programmetest.ReportRow) string {
 	}
 }
 
-// asked reports whether the partner asked for the client's contact details in
-// the last 30 days, and the client has not answered since.
+// The function asked reports whether the partner asked for the client's contact
+// details in the last 30 days, and the client has not answered since.
 func asked(c programmetest.ReportRow) bool {
 	requested, some := c["contact_requested_at"].(int64)
 	answered, _ := c["contact_answered_at"].(int64)

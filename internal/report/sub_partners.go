@@ -7,9 +7,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// partnersBelow has a row for each partner below the partner who makes the
-// request. Each row has figures of another partner, so the source lists its
-// columns, and has nothing of what that partner earns.
+// partnersBelow has a row for each partner below the partner who makes the request.
+// Each row has figures of another partner, so the source lists its columns, and
+// leaves out what that partner earns.
 //
 // The query follows the index partners_parent downwards, and finds the sums of
 // each partner by primary key. Its cost depends on the number of partners
@@ -31,11 +31,11 @@ var partnersBelow = Source{
 // lastLevel is the level that was set for a sub-partner last.
 const lastLevel = `coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = t.member_id AND l.from_day <= CAST(@today AS BIGINT) ORDER BY l.from_day DESC LIMIT 1), '')`
 
-// levelOfMember returns the level by which a sub-partner is paid today, by the
-// rule of Plan.Level: the level that was set last if the plan in force has it,
-// otherwise the plan's first level. level is an expression for the name in an
-// element v.value of the plan's levels, which list finds in the plan p. The
-// built-in plan is not stored.
+// levelOfMember returns the level by which a sub-partner is paid today, by the rule
+// of Plan.Level: the level that was set last if the plan in force has it, otherwise
+// the plan's first level. The parameter list is an SQL expression for the levels of
+// the plan p. The parameter level is an SQL expression for a level's name in an
+// element v.value of the list. The built-in plan is not stored.
 func levelOfMember(list, level string) string {
 	names := make([]string, 0, len(reward.Default().Levels))
 	for _, l := range reward.Default().Levels {
@@ -47,7 +47,7 @@ func levelOfMember(list, level string) string {
 }
 
 // ofChild returns the SQL for a value that the caller sees only of partners whom
-// the caller brought. What partners further down are is known to their own
+// the caller brought. The data of partners further down is only for their own
 // parents.
 func ofChild(sql string) string { return "CASE WHEN t.depth = 1 THEN " + sql + " END" }
 

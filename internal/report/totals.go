@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// totals compiles count and the totals that SQL computes. The statement reads
-// the first rollup that gives the same result. If there is none, it reads the
+// totals compiles the total count and the totals that SQL computes. The statement
+// reads the first rollup that gives the same result. If there is none, it reads the
 // rows themselves.
 func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
 	from, count, special := b.from(&d.Source, conditions), "count(*)", map[string]string(nil)

@@ -15,7 +15,8 @@ var walletLines = Source{
 	Key: []string{"booked_at", "posting_id", "line"},
 }
 
-// These smaller tables have the values that the lists of filter values return.
+// The lists of filter values are read from these tables, which are smaller than the
+// report's own source.
 var (
 	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // without the kinds that have no entry on the wallet
 	walletBalances  = Source{Table: "balances", Where: "t.account = 'wallet'"}
@@ -47,9 +48,9 @@ var transactions = Definition{
 		},
 		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "Number of the partner account."},
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
-		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the field currency. Negative when it was taken out of the wallet."},
+		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the currency that the field `currency` names. Negative when it was taken out of the wallet."},
 		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
-		{Name: "balance", Format: exact(money.AmountPlaces), SQL: "t.balance_e6", Nullable: true, About: "Balance of the account after the line, in the field currency. Null if an older server booked the line during an update."},
+		{Name: "balance", Format: exact(money.AmountPlaces), SQL: "t.balance_e6", Nullable: true, About: "Balance of the account after the line, in the currency that the field `currency` names. Null if an older server booked the line during an update."},
 		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer, withdrawal or progress reward."},
 		{
 			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal, rebate or progress reward that the line belongs to. Null when the line belongs to none of them alone.",

@@ -97,7 +97,7 @@ func (c *cell) Scan(from any) error {
 
 var errValue = errors.New("the value in the store has a type that the column cannot show")
 
-// textual reports whether values of this kind are stored as text.
+// The method textual reports whether values of this kind are stored as text.
 func (k kind) textual() bool {
 	return k == kindText || k == kindDigits || k == kindOrderID || k == kindObject
 }

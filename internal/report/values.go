@@ -19,7 +19,7 @@ import (
 // values.
 const maxValues = 1000
 
-// Filterable returns the columns whose values the list of filter values has.
+// Filterable returns the columns that have a list of filter values.
 func (d *Definition) Filterable() []*Column {
 	var all []*Column
 	for i := range d.Columns {

@@ -14,8 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// opened reads a workbook. stored returns the text of a cell as it is stored,
-// and shown as it is shown.
+// The function opened reads a workbook. The function stored returns the text of a
+// cell as it is stored, and the function shown returns it as a spreadsheet shows
+// it.
 func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))

@@ -133,10 +133,10 @@ const (
 // shift is the distance between the previous and the requested period.
 type shift struct{ days, months int }
 
-// before returns the previous period of the same length, and its distance from
-// the requested period. The length is in months if the report is grouped by
-// month, and otherwise in days. If a period of months ends on the last day of a
-// month, so does the previous period.
+// The function before returns the previous period of the same length, and its
+// distance from the requested period. The length is in months if the report is
+// grouped by month, and otherwise in days. If a period of months ends on the last
+// day of a month, so does the previous period.
 func before(q *Query, byMonth bool) (Query, shift) {
 	previous, by := *q, shift{days: int(q.To-q.From) + 1}
 	if byMonth {
@@ -161,7 +161,7 @@ func earlier(t time.Time, months int) clock.Day {
 	return clock.DayOf(first.AddDate(0, 0, t.Day()-1), time.UTC)
 }
 
-// moved moves a value of the previous period to the requested period.
+// The method moved moves a value of the previous period to the requested period.
 func (s shift) moved(by click.Dimension, value string) string {
 	layout := map[click.Dimension]string{click.ByDay: time.DateOnly, click.ByHour: hourLayout, click.ByMonth: monthLayout}[by]
 	t, err := time.Parse(layout, value)

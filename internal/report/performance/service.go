@@ -121,7 +121,8 @@ func row(rows map[string]*Row, key []string) *Row {
 	return rows[name]
 }
 
-// each calls tell with every group. It may pass a key several times.
+// The method each calls the function tell with every group. It may pass a key
+// several times.
 func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	groups, err := s.store.Figures(ctx, *q)
 	if errors.Is(err, ErrTooMany) {
@@ -145,9 +146,9 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 // valuesDays is the number of days of clicks in which Values searches.
 const valuesDays = 366
 
-// Values returns at most limit distinct values of a dimension that contain
-// search. The dimension is one of Filters. The values are those of campaigns,
-// links and clients, and of clicks within the last year.
+// Values returns at most limit distinct values of a dimension that contain the text
+// search. The dimension is one of Filters. The values are those of campaigns, links
+// and clients, and of clicks within the last year.
 func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
 	if partnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied)

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// column returns the SQL expression of a dimension. none is true if the source
-// has no values for this dimension.
+// column returns the SQL expression of a dimension. The result none is true if the
+// source has no values for this dimension.
 func (src *performanceSource) column(by click.Dimension) (sql string, none bool) {
 	switch {
 	case src.cost && by == click.ByCampaign:
@@ -38,8 +38,8 @@ func (src *performanceSource) column(by click.Dimension) (sql string, none bool)
 	}
 }
 
-// time returns the SQL expression of a dimension that is a time. The result is
-// a number, or a text for a month.
+// The method time returns the SQL expression of a dimension that is a time. The
+// result is a number, or a text for a month.
 func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Location) (sql string, none bool) {
 	day := src.day
 	switch {
@@ -64,8 +64,8 @@ func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Loca
 	}
 }
 
-// localMicros returns an SQL expression that converts an instant to local time
-// in zone. The expression has one offset for each part of the period between
+// localMicros returns an SQL expression that converts an instant to local time in
+// the given zone. The expression has one offset for each part of the period between
 // two clock changes.
 func localMicros(at string, q *Query, zone *time.Location) string {
 	t, end := q.From.Start(zone), (q.To + 1).Start(zone)
@@ -97,8 +97,8 @@ func monthOf(day string, q *Query) string {
 	return "CASE" + months.String() + " END"
 }
 
-// narrow compiles the filters. possible is false if no row of the source can
-// match. The condition uses every argument, because PostgreSQL needs to know
+// narrow compiles the filters. The result possible is false if no row of the source
+// can match. The condition uses every argument, because PostgreSQL needs to know
 // the type of each argument.
 func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
@@ -130,7 +130,7 @@ func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]
 	return where, true
 }
 
-// anyTag returns a condition that matches if column contains one of the tags.
+// anyTag returns a condition that matches if the column contains one of the tags.
 // The comparison is case-sensitive on both engines.
 func anyTag(column string, tags []string, args *[]any) string {
 	among := "',' || " + column + " || ','"

@@ -108,8 +108,8 @@ func (r *Report) JSON(shown page.Page) ([]byte, error) {
 	return append(totals.AppendObject(append(body, `],"totals":`...)), '}'), nil
 }
 
-// jsonRow returns a row that begins with the columns in first, followed by the
-// figures. If Compare is set, the row also has the figures of the previous
+// jsonRow returns a row that begins with the columns in the list first, followed by
+// the figures. If Compare is set, the row also has the figures of the previous
 // period as an object.
 func (r *Report) jsonRow(first []*report.Column) *report.Row {
 	columns := slices.Concat(first, figureColumns(""))
