@@ -477,3 +477,82 @@ const (
 	FoundTypeOrder    FoundType = "order"
 	FoundTypeCampaign FoundType = "campaign"
 )
+
+// Views sends GET /api/v1/views/: List saved views.
+//
+// Lists the partner's saved views, oldest first. A view is the address of a
+// screen of the Personal Area under a name. The list has no pages, because a
+// partner can have at most 100 views.
+//
+// A key that is limited to scopes needs read.
+func (p *Partner) Views(ctx context.Context, query ViewsQuery, options ...CallOption) ([]View, error) {
+	return data[View](ctx, p.Client, "GET", "/api/v1/views/", values(query), nil, options)
+}
+
+// ViewsQuery selects the results of Partner.Views. Zero fields are not sent.
+type ViewsQuery struct {
+	// Only views of this screen.
+	Screen string `query:"screen"`
+}
+
+// View is a row of Partner.Views.
+type View struct {
+	// UUID of the view.
+	UID string `json:"uid"`
+	// Path of the screen.
+	Screen string `json:"screen"`
+	// The partner's name for the view.
+	Name string `json:"name"`
+	// Query of the address, without the question mark.
+	Query string `json:"query"`
+	// When the view was saved.
+	Created time.Time `json:"created"`
+}
+
+// CreateView sends POST /api/v1/views/: Save a view.
+//
+// Saves the address of a screen under a name. The names of a screen's views are
+// distinct. A partner can have at most 100 views.
+//
+// A key that is limited to scopes needs write.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (p *Partner) CreateView(ctx context.Context, in CreateViewIn, options ...CallOption) (*View, error) {
+	return do[View](ctx, p.Client, "POST", "/api/v1/views/", nil, in, keyed(options))
+}
+
+// CreateViewIn is what Partner.CreateView sends.
+type CreateViewIn struct {
+	// Your name for the view.
+	Name string `json:"name"`
+	// Query of the address, without the question mark.
+	Query *string `json:"query,omitzero"`
+	// Path of the screen.
+	Screen string `json:"screen"`
+}
+
+// DeleteView sends DELETE /api/v1/views/{uid}/: Delete a view.
+//
+// Deletes one of the partner's views.
+//
+// A key that is limited to scopes needs write.
+func (p *Partner) DeleteView(ctx context.Context, uid string, options ...CallOption) error {
+	return done(ctx, p.Client, "DELETE", "/api/v1/views/"+segment(uid)+"/", nil, nil, options)
+}
+
+// UpdateView sends PATCH /api/v1/views/{uid}/: Rename or change a view.
+//
+// Changes the fields that are sent.
+//
+// A key that is limited to scopes needs write.
+func (p *Partner) UpdateView(ctx context.Context, uid string, in UpdateViewIn, options ...CallOption) (*View, error) {
+	return do[View](ctx, p.Client, "PATCH", "/api/v1/views/"+segment(uid)+"/", nil, in, options)
+}
+
+// UpdateViewIn is what Partner.UpdateView sends.
+type UpdateViewIn struct {
+	// New name of the view.
+	Name *string `json:"name,omitzero"`
+	// New query of the address.
+	Query *string `json:"query,omitzero"`
+}

@@ -42,6 +42,7 @@ import (
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/trial"
 	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/view"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
@@ -88,6 +89,7 @@ type Deps struct {
 	Prober *outbox.Prober
 
 	Traffic *traffic.Service
+	Views   *view.Service
 
 	Notifications *notify.Service
 
@@ -142,6 +144,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddPartner(r, d.Partners)
 	partnerapi.AddProfile(r, d.Profiles)
 	partnerapi.AddSearch(r, d.Search)
+	partnerapi.AddViews(r, d.Views)
 	partnerapi.Reports(r, d.Reports, d.Exports)
 	partnerapi.AddReportBoundaries(r, d.Reports)
 	partnerapi.AddOrders(r, d.Orders)

@@ -29,6 +29,7 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/view"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
@@ -85,6 +86,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
 	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
 	d.Search = search.New(s.Search, d.Campaigns)
+	d.Views = view.New(s.Views, b.Clock)
 
 	// These services deal with reports, exports and events for partners.
 	d.Reports = report.NewService(s.Reports, b.Clock, report.Options{

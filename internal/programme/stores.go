@@ -34,6 +34,7 @@ import (
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/trial"
 	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/view"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
@@ -77,6 +78,7 @@ type Stores struct {
 	Traffic       traffic.Store
 	Trials        *trial.Service
 	Verifications verification.Store
+	Views         view.Store
 	Wallet        wallet.Store
 }
 
@@ -120,6 +122,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Traffic:       traffic.NewStore(main),
 		Trials:        trial.NewService(main),
 		Verifications: verification.NewStore(main),
+		Views:         view.NewStore(main),
 		Wallet:        wallet.NewStore(main),
 	}
 }

@@ -76,6 +76,7 @@ var Placements = map[string]Placement{
 	"campaign_links":        Distributed,
 	"campaign_costs":        Distributed,
 	"traffic_sources":       Distributed,
+	"saved_views":           Distributed,
 	"sub_publishers":        Distributed,
 	"client_sources":        Distributed,
 	"notifications":         Distributed,
