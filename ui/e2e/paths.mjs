@@ -52,6 +52,44 @@ export const paths = {
     await page.getByText("colour=red").waitFor();
   },
 
+  async "a view is saved, changed, renamed and deleted"(page) {
+    await signIn(page);
+    await page.goto("/orders?by=-reward_usd&cols=closed,order,reward");
+    await settled(page);
+    const tabs = page.getByRole("navigation", { name: "Saved views" });
+    const name = async (text, button) => {
+      await page.getByLabel("Name of the view").fill(text);
+      await page.getByRole("button", { name: button, exact: true }).click();
+    };
+    await page.getByRole("button", { name: "Save view" }).click();
+    await name("Largest", "Save");
+    assert.equal(await tabs.getByRole("link", { name: "Largest" }).getAttribute("aria-current"), "page");
+
+    await tabs.getByRole("link", { name: "Default view" }).click();
+    await page.waitForURL((url) => url.search === "");
+    await page.getByRole("button", { name: "Save view" }).click();
+    await name("Largest", "Save");
+    await page.getByText("This screen has a view of this name.").waitFor();
+    await page.keyboard.press("Escape");
+
+    await page.reload();
+    await tabs.getByRole("link", { name: "Largest" }).click();
+    await page.waitForURL(/by=-reward_usd/);
+    await page.getByRole("button", { name: "Closed, UTC" }).click();
+    await page.getByRole("button", { name: "Save Largest" }).click();
+    await page.getByRole("button", { name: "Change the view Largest" }).click();
+    await name("Latest", "Rename");
+    await tabs.getByRole("link", { name: "Latest" }).waitFor();
+    await tabs.getByRole("link", { name: "Default view" }).click();
+    await tabs.getByRole("link", { name: "Latest" }).click();
+    await page.waitForURL(/by=-close_date/);
+
+    await page.getByRole("button", { name: "Change the view Latest" }).click();
+    await page.getByRole("button", { name: "Delete view" }).click();
+    await tabs.getByRole("link", { name: "Latest" }).waitFor({ state: "detached" });
+    assert.match(page.url(), /by=-close_date/, "the address stays");
+  },
+
   async "the totals are those of the whole filter"(page) {
     await signIn(page);
     await page.goto("/orders");
@@ -62,6 +100,31 @@ export const paths = {
     assert.ok((await page.locator("tbody tr").count()) < 100, "all rows are drawn");
     await page.locator(".rows").evaluate((box) => box.scrollTo({ top: box.scrollHeight }));
     await page.locator(`tbody tr[aria-rowindex="${many}"]`).waitFor();
+  },
+
+  async "a jump shows the rows that the list has there"(page) {
+    await signIn(page);
+    const asked = [];
+    page.on("request", (request) => /\/api\/reports\/orders\/\?|\/boundaries\//.test(request.url()) && asked.push(new URL(request.url())));
+    await page.goto("/orders");
+    await settled(page);
+    const said = await page.locator("tfoot").innerText();
+    const many = Number(/Whole filter: ([\d,]+) rows/.exec(said)[1].replaceAll(",", ""));
+    const box = page.locator(".rows");
+    const shown = async (share) => {
+      await box.evaluate((one, part) => one.scrollTo({ top: (one.scrollHeight - one.clientHeight) * part }), share);
+      await settled(page);
+      const row = page.locator("tbody tr[aria-rowindex]").nth(12);
+      return { index: Number(await row.getAttribute("aria-rowindex")) - 1, text: await row.innerText() };
+    };
+    const there = await shown(0.6);
+    await shown(0);
+    for (let share = 0; share < 0.6; share += 0.05) await shown(share);
+    const again = await shown(0.6);
+    assert.deepEqual(again, there, "the same rows after a jump and after scrolling");
+    assert.ok(asked.some((url) => url.searchParams.get("cursor") === "first"));
+    assert.ok(asked.some((url) => url.searchParams.has("cursor") && url.searchParams.get("cursor") !== "first"), "no page was asked by its neighbour's cursor");
+    assert.equal(asked.some((url) => url.pathname.endsWith("/boundaries/")), many > 5000);
   },
 
   async "a reward is explained by keyboard alone"(page) {

@@ -79,9 +79,9 @@ export async function value<T>(answer: Promise<{ data?: T }>): Promise<Answer<T>
 }
 
 /** GETs a path that the code does not know before it runs, such as a report's. */
-export async function get<T>(path: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, query: Record<string, string> = {}, signal?: AbortSignal, headers: Record<string, string> = {}): Promise<T> {
   const search = new URLSearchParams(query).toString();
-  const response = await call(new Request(path + (search ? `?${search}` : ""), { signal, headers: { Accept: "application/json" } }));
+  const response = await call(new Request(path + (search ? `?${search}` : ""), { signal, headers: { Accept: "application/json", ...headers } }));
   return (await response.json()) as T;
 }
 

@@ -78,9 +78,11 @@ export interface CatalogueReport {
   id: string;
   path: string;
   filters_path?: string;
+  boundaries_path?: string;
   title: string;
   description: string;
   paged: boolean;
+  cursors: boolean;
   default_ordering: string[];
   aggregate_by?: string[];
   columns: CatalogueColumn[];

@@ -6,7 +6,7 @@ const column = (name: string, filters: string[] = [name], orderable = true, show
   ({ name, type: "string", nullable: false, shown, orderable, filters });
 
 const orders: CatalogueReport = {
-  id: "orders", path: "/api/reports/orders/", title: "Orders", description: "", paged: true, default_ordering: ["-close_date"], totals: [],
+  id: "orders", path: "/api/reports/orders/", title: "Orders", description: "", paged: true, cursors: true, default_ordering: ["-close_date"], totals: [],
   columns: [
     column("order_id", [], false), column("client_account"), column("symbol"), column("volume_lots", []), column("reward_usd", []),
     column("close_date", []), column("date", ["date", "date_from", "date_to"], false, false),

@@ -1,11 +1,23 @@
 // Loads the pages of a report around the rows on the screen.
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { get } from "../api/client";
 import type { Row } from "./cell";
+import { placeOf, type Boundaries, type Linked } from "./place";
 
 export const pageSize = 100;
 
-export interface Page {
+/** Lists that are longer have boundaries. Up to this row, an offset is fast enough. */
+const long = 5000;
+
+/** A list of the API: a report with its filters and its order. */
+export interface List {
+  path: string;
+  query: Record<string, string>;
+  cursors: boolean;
+  boundaries?: string; // path of the list's boundaries
+}
+
+export interface Page extends Linked {
   data: Row[];
   totals: Row & { count: number };
 }
@@ -20,28 +32,68 @@ export interface Rows {
   again: () => void;
 }
 
-function pageQuery(path: string, query: Record<string, string>, page: number) {
+const keyOf = ({ path, query }: List, page: number, since = "") => ["report", path, query, page, since] as const;
+
+function headQuery(list: List) {
   return {
-    queryKey: ["report", path, query, page] as const,
+    queryKey: keyOf(list, 0),
     queryFn: ({ signal }: { signal: AbortSignal }) =>
-      get<Page>(path, { ...query, limit: String(pageSize), offset: String(page * pageSize) }, signal),
+      get<Page>(list.path, { ...list.query, limit: String(pageSize), ...(list.cursors ? { cursor: "first" } : { offset: "0" }) }, signal),
+    staleTime: 30_000,
+    gcTime: 60_000,
+  };
+}
+
+function boundariesQuery({ path, query, boundaries = "" }: List) {
+  return {
+    queryKey: ["report boundaries", path, query] as const,
+    queryFn: ({ signal }: { signal: AbortSignal }) => get<Boundaries>(boundaries, { query: new URLSearchParams(query).toString() }, signal),
+    staleTime: 300_000,
+    gcTime: 300_000,
+    retry: false,
+  };
+}
+
+/** A page after the first one. The pages since a first page fit together. */
+function pageQuery(client: QueryClient, list: List, head: Page | undefined, page: number) {
+  const since = head?.page?.next ?? "";
+  const loaded = (other: number) => client.getQueryData<Page>(keyOf(list, other, since));
+  return {
+    queryKey: keyOf(list, page, since),
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const query: Record<string, string> = { ...list.query, limit: String(pageSize) };
+      if (!list.cursors) return get<Page>(list.path, { ...query, offset: String(page * pageSize) }, signal);
+      const far = list.boundaries && page * pageSize >= long;
+      const boundaries = far ? await client.ensureQueryData(boundariesQuery(list)).catch(() => undefined) : undefined;
+      const added = (head?.totals.count ?? 0) - (boundaries?.totals.count ?? 0);
+      const place = placeOf(page * pageSize, {
+        before: page === 1 ? head : loaded(page - 1), after: loaded(page + 1), boundaries,
+        arrived: query.ordering ? 0 : Math.max(0, added), // the usual order begins with the newest rows
+      });
+      // The totals are those of the first page.
+      return get<Page>(list.path, { offset: "0", ...query, ...place }, signal, { Prefer: "return=minimal" });
+    },
     staleTime: 30_000,
     gcTime: 60_000,
   };
 }
 
 /** Returns the rows of a report. It loads the rows from first to last, and two pages after them. */
-export function useRows(path: string, query: Record<string, string>, first: number, last: number): Rows {
+export function useRows(list: List, first: number, last: number): Rows {
+  const client = useQueryClient();
   // Load new rows only at the top of the list. Further down, they would move the
   // rows under the pointer.
-  const head = useQuery({ ...pageQuery(path, query, 0), placeholderData: keepPreviousData, refetchInterval: first === 0 ? 5000 : false });
+  const head = useQuery({ ...headQuery(list), placeholderData: keepPreviousData, refetchInterval: first === 0 ? 5000 : false });
   const count = head.data?.totals.count ?? 0;
+  const ready = head.data !== undefined && !head.isPlaceholderData;
+  // The boundaries are loaded with the first step down the list, before a jump needs them.
+  useQuery({ ...boundariesQuery(list), enabled: ready && first > 0 && count > long && Boolean(list.boundaries) });
   const from = Math.floor(first / pageSize);
   const to = Math.min(Math.ceil(count / pageSize) - 1, Math.floor(Math.max(first, last - 1) / pageSize) + 2);
   const numbers: number[] = [];
   for (let page = Math.max(1, from); page <= to; page++) numbers.push(page);
   const others = useQueries({
-    queries: (head.isPlaceholderData ? [] : numbers).map((page) => pageQuery(path, query, page)),
+    queries: (ready ? numbers : []).map((page) => pageQuery(client, list, head.data, page)),
     combine: (results) => ({
       pages: new Map(results.map((result, at) => [numbers[at]!, result.data])),
       error: results.find((result) => result.isError)?.error,

@@ -23,6 +23,7 @@ import { useSelection } from "./selection";
 import { columnsOf, type Spec } from "./spec";
 import { Table } from "./table";
 import { useView, type Viewed } from "./view";
+import { Views } from "./views";
 
 export interface ReportScreenProps {
   report: string; // id in the report catalogue
@@ -51,7 +52,7 @@ export interface Chosen {
 export function ReportScreen(props: ReportScreenProps) {
   const catalogue = useCatalogue();
   const found = catalogue.data?.find((one) => one.id === props.report);
-  const report = useMemo(() => found && props.path ? { ...found, path: props.path, filters_path: undefined } : found, [found, props.path]);
+  const report = useMemo(() => found && props.path ? { ...found, path: props.path, filters_path: undefined, boundaries_path: undefined } : found, [found, props.path]);
   if (catalogue.isError) return <ProblemNote problem={asProblem(catalogue.error)} what={t`The list of reports could not be loaded.`} onAgain={() => void catalogue.refetch()} />;
   if (!report) {
     return <>{!props.inner && <div class="page-head"><h1>{props.title}</h1></div>}<Skeleton lines={4} height={400} /></>;
@@ -91,6 +92,7 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
         <span class="grow" />
         <button class="btn quiet only-wide" type="button" onClick={() => void copy(location.origin + viewed.address)}><Icon name="link" /><Trans>Copy link</Trans></button>
       </div>}
+      {!inner && <Views viewed={viewed} report={report} />}
       <div class="toolbar slide" role="group" aria-label={t`Filters`}>
         <Filters report={report} viewed={viewed} nameOf={filterTitle(report)} />
         <span class="grow only-wide" />
@@ -105,7 +107,7 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
         <div class="below"><Note><Trans>Some parts of this address are unknown and were ignored: {{ parts: view.unknown.join(", ") }}.</Trans></Note></div>
       )}
       <Table
-        caption={title} path={report.path} query={parameters} columns={beside} spec={spec} by={by} selection={selection} selected={opened}
+        caption={title} list={{ path: report.path, query: parameters, cursors: report.cursors, boundaries: report.boundaries_path }} columns={beside} spec={spec} by={by} selection={selection} selected={opened}
         onBy={(next) => change((one) => { one.by = next; })}
         onOpen={spec.onOpen ?? (typeof spec.open === "function" ? (one) => navigate(toOpen(one)) : spec.open ? (one) => open(spec.key(one)) : undefined)}
         onRows={(list) => { rows.current = list; setKnown(list.count); }}

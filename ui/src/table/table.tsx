@@ -10,7 +10,7 @@ import type { Row } from "./cell";
 import { Body } from "./body";
 import { Head } from "./head";
 import { useKeys } from "./keys";
-import { useRows } from "./pages";
+import { useRows, type List } from "./pages";
 import type { Selection } from "./selection";
 import type { Column, Spec } from "./spec";
 import { Totals } from "./totals";
@@ -20,8 +20,7 @@ import type { ComponentChildren } from "preact";
 
 export interface TableProps {
   caption: string;
-  path: string;
-  query: Record<string, string>;
+  list: List;
   columns: Column[];
   spec: Spec;
   by: Order[];
@@ -36,7 +35,7 @@ export interface TableProps {
 
 /** Draws a list of any length: the rows on the screen, with the totals below. */
 export function Table(props: TableProps) {
-  const { caption, path, query, columns, spec, selection, empty } = props;
+  const { caption, list, columns, spec, selection, empty } = props;
   const phone = usePhone();
   const rowHeight = phone ? 60 : 36;
   const box = useRef<HTMLDivElement>(null);
@@ -47,11 +46,11 @@ export function Table(props: TableProps) {
   const id = useId();
   const [top, setTop] = useState(220);
   const at = windowAt(scrolled, view, known, rowHeight);
-  const rows = useRows(path, query, at.first, at.last);
+  const rows = useRows(list, at.first, at.last);
   useEffect(() => setKnown(rows.count), [rows.count]);
   useEffect(() => props.onRows(rows));
 
-  const place = JSON.stringify([path, query]);
+  const place = JSON.stringify([list.path, list.query]);
   useEffect(() => {
     box.current?.scrollTo({ top: 0 });
     setCursor(0);
