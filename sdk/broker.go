@@ -37,15 +37,16 @@ type LineFault struct {
 	Message string `json:"message"`
 }
 
-// Broker is a client of the Broker API. It sends a broker's key with each
-// request. It is safe for concurrent use.
+// Broker is a client of the Broker API. It sends a broker's key, or the token of
+// a staff member, with each request. It is safe for concurrent use.
 type Broker struct {
 	*Client
 }
 
 // NewBroker returns a client of the server at baseURL, such as
 // https://partners.example.com. The server's operator creates the key with the
-// command tributary key create --role broker.
+// command tributary key create --role broker. key can also be a token that SignIn
+// has returned. It can be empty for SignIn and Enrol.
 func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	c, err := newClient(baseURL, append(options, WithToken(key)))
 	if err != nil {

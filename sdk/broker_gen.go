@@ -16,7 +16,9 @@ import (
 // orders and other facts that wait for each account. The facts take effect when
 // account.opened arrives. The list is sorted by account number.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) UnattributedAccounts(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[UnattributedAccount, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[UnattributedAccount, UnattributedTotals], error) {
 		query := query
@@ -64,7 +66,9 @@ func (t UnattributedTotals) rows() int64 { return t.Count }
 // newest first. The broker sends the answer of a client as a contact.shared
 // fact.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) ContactRequests(ctx context.Context, query BrokerContactRequestsQuery, options ...CallOption) iter.Seq2[BrokerContactRequest, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerContactRequest, Count], error) {
 		query := query
@@ -121,7 +125,8 @@ type BrokerContactRequest struct {
 // counted in health/feed. If the sender repeats the fact, it is counted as a
 // duplicate. A fact that has taken effect in the meantime is a ValidationError.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ...CallOption) (*Dismissed, error) {
@@ -152,7 +157,9 @@ type Dismissed struct {
 // Lists the facts that were dismissed, with what each fact waited for, when it
 // was dismissed and why.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) DismissedFacts(ctx context.Context, query DismissedFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[WaitingFact, Count], error) {
 		query := query
@@ -235,7 +242,8 @@ const (
 // Reverses the dismissal of the named facts. The facts wait again, or take
 // effect at once if the missing items have arrived.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RestoreFacts(ctx context.Context, in RestoreFactsIn, options ...CallOption) (*Dismissed, error) {
@@ -255,7 +263,9 @@ type RestoreFactsIn struct {
 // The list shows what each fact waits for, or why it is refused. A fact leaves
 // the list when it takes effect.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) WaitingFacts(ctx context.Context, query WaitingFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[WaitingFact, Count], error) {
 		query := query
@@ -294,7 +304,9 @@ type WaitingFactsQuery struct {
 // days on which the received orders differ from the trading servers'
 // day.totals. A difference is shown until it is resolved.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHealth, error) {
 	return do[FeedHealth](ctx, b.Client, "GET", "/broker/v1/health/feed", nil, nil, options)
 }
@@ -358,7 +370,9 @@ type WaitingFor struct {
 // Lists the keys that have not been revoked, newest first. The list includes
 // expired keys. The secrets of the keys are never shown again.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Keys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Key, Count], error) {
 		query := query
@@ -379,7 +393,8 @@ func (b *Broker) KeysPage(ctx context.Context, query PageQuery, options ...CallO
 // revoke itself. The audit log and the server's log record which key made the
 // request. The command tributary key create --role broker creates a new key.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 func (b *Broker) DeleteKey(ctx context.Context, brokerKeyID string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/keys/"+segment(brokerKeyID)+"/", nil, nil, options)
 }
@@ -388,7 +403,8 @@ func (b *Broker) DeleteKey(ctx context.Context, brokerKeyID string, options ...C
 //
 // Removes a landing page.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 func (b *Broker) RemovePage(ctx context.Context, query RemovePageQuery, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/landing-pages/", values(query), nil, options)
 }
@@ -404,7 +420,9 @@ type RemovePageQuery struct {
 //
 // Lists the landing pages that tracked links may lead to.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPage, error) {
 	return data[LandingPage](ctx, b.Client, "GET", "/broker/v1/landing-pages/", nil, nil, options)
 }
@@ -415,7 +433,8 @@ func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPag
 // lead only to pages that are set here. A change takes effect within a few
 // seconds.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 func (b *Broker) SetPage(ctx context.Context, in SetPageIn, options ...CallOption) (*LandingPage, error) {
 	return do[LandingPage](ctx, b.Client, "PUT", "/broker/v1/landing-pages/", nil, in, options)
 }
@@ -437,7 +456,9 @@ type SetPageIn struct {
 //
 // Lists the domains that tracked links may use. The default domain comes first.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDomain, error) {
 	return data[LinkDomain](ctx, b.Client, "GET", "/broker/v1/link-domains/", nil, nil, options)
 }
@@ -446,7 +467,8 @@ func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDoma
 //
 // Removes a domain. Links on it then use the default domain.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/link-domains/"+segment(domain)+"/", nil, nil, options)
 }
@@ -460,7 +482,8 @@ func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...Cal
 // default value: https for scheme, an empty text for region and false for
 // is_default. A new default domain replaces the previous one.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 func (b *Broker) SetDomain(ctx context.Context, domain string, in SetDomainIn, options ...CallOption) (*LinkDomain, error) {
 	return do[LinkDomain](ctx, b.Client, "PUT", "/broker/v1/link-domains/"+segment(domain)+"/", nil, in, options)
 }
@@ -484,7 +507,9 @@ type SetDomainIn struct {
 // or the orders that wait or were dismissed. The order that closed last comes
 // first. The totals add up all orders by outcome.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Orders(ctx context.Context, query BrokerOrdersQuery, options ...CallOption) iter.Seq2[BrokerOrderRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerOrderRow, BrokerOrdersTotals], error) {
 		query := query
@@ -595,7 +620,9 @@ type OutcomeSum struct {
 // or without a partner. Returns the order's outcome, the figures that decided
 // the outcome, and what would change it. docs/rewards.md lists all outcomes.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Order(ctx context.Context, orderID string, query OrderQuery, options ...CallOption) (*BrokerOrder, error) {
 	return do[BrokerOrder](ctx, b.Client, "GET", "/broker/v1/orders/"+segment(orderID)+"/", values(query), nil, options)
 }
@@ -663,7 +690,9 @@ type BrokerOrder struct {
 // Lists the partners of the programme. The partner with the latest registration
 // comes first.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Partners(ctx context.Context, query PartnersQuery, options ...CallOption) iter.Seq2[BrokerPartner, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerPartner, Count], error) {
 		query := query
@@ -726,7 +755,9 @@ type BrokerPartner struct {
 //
 // Returns one of the programme's partners.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
 	return do[BrokerPartner](ctx, b.Client, "GET", "/broker/v1/partners/"+segment(partnerUID)+"/", nil, nil, options)
 }
@@ -739,7 +770,9 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 // announced no longer applies. The partner can read the change in its audit
 // log.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) SetPartnerLevel(ctx context.Context, partnerUID string, in SetPartnerLevelIn, options ...CallOption) (*BrokerLevel, error) {
@@ -773,7 +806,9 @@ type BrokerLevel struct {
 //
 // Ends the suspension of a partner. Its tokens and keys are accepted again.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// support.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -787,7 +822,9 @@ func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options .
 // onwards. It still earns rewards. The partner can read the reason in its audit
 // log.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// support.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) SuspendPartner(ctx context.Context, partnerUID string, in SuspendPartnerIn, options ...CallOption) (*BrokerPartner, error) {
@@ -806,7 +843,9 @@ type SuspendPartnerIn struct {
 // Marks a partner as verified. From then on, the partner may use rebates and
 // withdrawals.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// support.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -818,7 +857,9 @@ func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options .
 // Lists the rebates and withdrawals that wait to be paid, oldest first. status
 // selects payouts that were already paid or have failed.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Payouts(ctx context.Context, query PayoutsQuery, options ...CallOption) iter.Seq2[Payout, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Payout, PayoutTotals], error) {
 		query := query
@@ -923,7 +964,9 @@ type PayoutSum struct {
 // Reports that up to 10,000 payouts were paid, in one transaction. The response
 // has a result for each id, in the order of the ids in the request.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayouts(ctx context.Context, in ConfirmPayoutsIn, options ...CallOption) (*Page[PayoutResult, PayoutResultTotals], error) {
@@ -983,7 +1026,9 @@ const (
 // payout does not change, and the response is a ValidationError with code
 // conflict.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...CallOption) (*Payout, error) {
@@ -999,7 +1044,9 @@ func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...
 // reported before, the payout does not change, and the response is a
 // ValidationError with code conflict.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) FailPayout(ctx context.Context, payoutID string, in FailPayoutIn, options ...CallOption) (*Payout, error) {
@@ -1017,7 +1064,9 @@ type FailPayoutIn struct {
 // Lists the reward plans, newest date first. The last one is the built-in plan
 // of Tributary. docs/plans.md has an example with an explanation.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) Plans(ctx context.Context, options ...CallOption) ([]DatedPlan, error) {
 	return data[DatedPlan](ctx, b.Client, "GET", "/broker/v1/plans/", nil, nil, options)
 }
@@ -1151,7 +1200,8 @@ const (
 // booked keep their rewards. A plan that equals the one in force on its date is
 // not stored again. applied is then false.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallOption) (*AppliedPlan, error) {
@@ -1273,7 +1323,9 @@ type PlanCPA struct {
 // plan try. The CSV has one line for each partner. docs/plans.md has an
 // example.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) TryPlan(ctx context.Context, in ApplyPlanIn, query TryPlanQuery, options ...CallOption) (*TryPlanAnswer, error) {
 	return do[TryPlanAnswer](ctx, b.Client, "POST", "/broker/v1/plans/try/", values(query), in, options)
 }
@@ -1353,7 +1405,9 @@ type TryPlanAnswerPartners struct {
 //
 // Lists all promo materials, newest first. The list includes retired materials.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) PromoMaterials(ctx context.Context, query BrokerPromoMaterialsQuery, options ...CallOption) iter.Seq2[LibraryMaterial, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[LibraryMaterial, Count], error) {
 		query := query
@@ -1456,7 +1510,8 @@ type LibraryMaterial struct {
 // files are the same. The boundary, the order of the fields and the name of the
 // file do not matter.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) UploadPromoMaterial(ctx context.Context, in UploadPromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
@@ -1499,7 +1554,8 @@ type UploadPromoMaterialIn struct {
 // version that they were created with. The kind cannot be changed. The request
 // is refused with 403 if the material is retired.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 func (b *Broker) ReplacePromoMaterial(ctx context.Context, materialID int64, in ReplacePromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
 	return do[LibraryMaterial](ctx, b.Client, "PUT", "/broker/v1/promo/materials/"+segment(materialID)+"/", nil, form(in, in.File), options)
 }
@@ -1537,7 +1593,8 @@ type ReplacePromoMaterialIn struct {
 // also on pages that embed them. Caches may serve the files for up to one more
 // hour.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*LibraryMaterial, error) {
@@ -1552,7 +1609,9 @@ func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, opti
 // self_referral (allow, flag or refuse) determines whether these clients are
 // attributed to the partner. The default is flag.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, options ...CallOption) iter.Seq2[SelfReferral, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[SelfReferral, Count], error) {
 		query := query
@@ -1604,7 +1663,9 @@ type SelfReferral struct {
 //
 // Lists the traffic sources of all partners, newest first.
 //
-// Only a broker key can call this. A key that is limited to scopes needs read.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
 func (b *Broker) TrafficSources(ctx context.Context, query BrokerTrafficSourcesQuery, options ...CallOption) iter.Seq2[BrokerTrafficSource, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerTrafficSource, Count], error) {
 		query := query
@@ -1664,7 +1725,9 @@ type BrokerTrafficSource struct {
 // Approves a traffic source, which becomes verified. Every source can be
 // approved, even if its page does not have the meta tag.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// support.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options ...CallOption) (*BrokerTrafficSource, error) {
@@ -1676,7 +1739,9 @@ func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options .
 //
 // Rejects a traffic source. The partner can read the reason in its audit log.
 //
-// Only a broker key can call this. A key that is limited to scopes needs write.
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// support.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectTrafficSource(ctx context.Context, uid string, in RejectTrafficSourceIn, options ...CallOption) (*BrokerTrafficSource, error) {

@@ -48,7 +48,7 @@ func (f *fuzzer) tellAll(t *testing.T) {
 	for i := range f.all {
 		for _, status := range declared(&f.all[i]) {
 			name := fmt.Sprint(f.all[i].name, " ", status)
-			for _, story := range []func(*testing.T, *fuzzer, *fuzzCall){stories[name], guarded[name]} {
+			for _, story := range []func(*testing.T, *fuzzer, *fuzzCall){stories[name], guarded[name], staffStories[name]} {
 				if story != nil {
 					t.Run(name, func(t *testing.T) { f.tell(t, &f.all[i], status, story) })
 				}
@@ -182,7 +182,7 @@ func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 		c.header.Set("Authorization", "JWT "+f.signedIn(t))
 	case "broker":
 		c.as = "broker"
-		c.header.Set("Authorization", "JWT "+f.brokers[""])
+		c.header.Set("Authorization", "JWT "+f.brokerToken(t, o))
 	default:
 		c.as = "nobody"
 	}

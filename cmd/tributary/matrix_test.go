@@ -37,6 +37,8 @@ var open = []string{
 	"POST /api/registration/confirm/page/",
 	"POST /api/v2/auth/",
 	"POST /api/v2/auth/token/", // renews the token in the request, if there is one
+	"POST /broker/v1/auth/",
+	"POST /broker/v1/auth/enrol/",
 	"GET /promo/files/{file}/", // files for the web sites of partners
 }
 
@@ -143,6 +145,15 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	for scope, key := range theirs {
 		list = append(list, who{"the other side's key for " + scope, key, 403, "PermissionDenied"})
 	}
+	if o.access() == "broker" {
+		list = append(list, who{"an expired token of a staff member", w.expiredStaff, 401, "TokenExpired"},
+			who{"a disabled staff member", w.disabledStaff, 401, "AuthenticationFailed"})
+	}
+	for role, token := range w.staff {
+		if o.access() != "broker" || !slices.Contains(o.roles(), string(role)) {
+			list = append(list, who{"a staff member with the role " + string(role), token, 403, "PermissionDenied"})
+		}
+	}
 	for scope, key := range mine {
 		if !o.takes(scope) {
 			list = append(list, who{"a key for " + scope, key, 403, "PermissionDenied"})
@@ -175,6 +186,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a serve
 	}
 	require.ElementsMatch(t, anyKey, unlimited, "operations for any key")
 	require.ElementsMatch(t, questions, asking, "operations for a read key")
+	w.testRoles(t, all)
 
 	for _, o := range all {
 		t.Run("refused/"+o.name, func(t *testing.T) { w.testRefused(t, &o, forged) })
@@ -294,9 +306,12 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	if o.access() == "broker" {
 		for scope, key := range w.brokers {
 			if o.takes(scope) {
-				answer := w.send(t, key, o.method, w.target(t, o, true), w.body(t, o))
-				require.Less(t, answer.Code, 500, answer.Body.String())
-				require.NotContains(t, []int{401, 403, 405, 415}, answer.Code, "a key for %s: %s", scope, answer.Body)
+				w.testBrokerAllowed(t, o, "a key for "+scope, key)
+			}
+		}
+		for role := range w.staff {
+			if slices.Contains(o.roles(), string(role)) {
+				w.testBrokerAllowed(t, o, "the role "+string(role), w.staffToken(t, role))
 			}
 		}
 		return

@@ -52,8 +52,13 @@ type matrixWorld struct {
 	suspended, suspendedKey   string
 	keys                      map[string]string // keys of A, by scope; "" is the unlimited key
 	brokers                   map[string]string // keys of the broker, by scope
-	objects                   map[string]string // ids of A's objects, by placeholder in a path
-	account                   string            // A's wallet account
+
+	staff                       map[caller.StaffRole]string // tokens of staff members
+	secrets                     map[caller.StaffRole]string // secrets of their authenticator apps
+	expiredStaff, disabledStaff string
+
+	objects map[string]string // ids of A's objects, by placeholder in a path
+	account string            // A's wallet account
 }
 
 func setupMatrix(t *testing.T, options ...string) *matrixWorld {
@@ -79,6 +84,7 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	w.feed(t)
 	w.signIn(t)
 	w.makeKeys(t)
+	w.makeStaff(t)
 	w.makeObjects(t)
 	return w
 }

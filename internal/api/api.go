@@ -39,6 +39,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/search"
+	"github.com/tributary-server/tributary/internal/staff"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/trial"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -51,6 +52,7 @@ import (
 // Deps are the services and settings that the API needs.
 type Deps struct {
 	Identity *identity.Service
+	Staff    *staff.Service // authenticates every caller
 
 	Verifications *verification.Service
 
@@ -125,7 +127,7 @@ func brokerLimit(l httpapi.Limit) httpapi.Limit {
 // adds them.
 func New(d Deps) *httpapi.Router {
 	r := httpapi.New(httpapi.Config{
-		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
+		Authenticator: d.Staff, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
 		Limits:       map[caller.Role]httpapi.Limit{caller.Partner: d.PartnerLimit, caller.Broker: brokerLimit(d.BrokerLimit)},
 		AddressLimit: d.AddressLimit, Processes: d.Processes, TrustedProxies: d.TrustedProxies,
 		Areas: areas, Idempotency: d.Idempotency,
@@ -172,6 +174,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddNotifications(r, d.Notifications)
 	broker.AddOperator(r, d.Admin, d.Plans, d.Trials, d.Levels)
 	broker.AddBrokerKeys(r, d.Identity)
+	broker.AddStaff(r, d.Staff)
 	partnerapi.AddWebhooks(r, d.Outbox)
 	partnerapi.AddEvents(r, d.Feed)
 	swagger.Declare(r)

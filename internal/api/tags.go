@@ -7,7 +7,7 @@ import (
 
 // tags are the groups of operations, in the order in which the documentation page
 // shows them. The groups that a partner's program needs first come first. The broker's
-// group comes last.
+// groups come last.
 var tags = []openapi.Tag{
 	{Name: wire.TagAuth, Description: "Log in, renew and revoke tokens, and reset a forgotten password."},
 	{Name: wire.TagPartner, Description: "Read the partner's summary, profile and links, and check whether someone is the partner's client."},
@@ -27,7 +27,8 @@ var tags = []openapi.Tag{
 	{Name: wire.TagKeys, Description: "Manage API keys for programs and open sessions, and read the log of who did what."},
 	{Name: wire.TagRegistration, Description: "Register as a new partner."},
 	{Name: wire.TagBroker, Description: "Push facts, manage partners, reward plans and promo material, and confirm payouts. " +
-		"These operations need a broker key."},
+		"These operations need a broker key or the token of a staff member."},
+	{Name: wire.TagStaff, Description: "Sign in as a staff member of the broker, and manage staff members and their roles."},
 	{Name: "Schema", Description: "Read this document."},
 }
 

@@ -36,11 +36,13 @@ const (
 	Partner Actor = "partner" // the partner, with a session
 	Key     Actor = "key"     // a program with one of the partner's keys
 	Broker  Actor = "broker"  // a program with a broker's key
+	Staff   Actor = "staff"   // a staff member of the broker; partners see "broker"
 	Nobody  Actor = "nobody"  // a request without credentials, such as a failed login
 	System  Actor = "system"  // a server on its own, or the operator on the command line
 )
 
-// Of returns the actor in ctx, and the id of the actor's token or key. After a
+// Of returns the actor in ctx, and the id of the actor's token or key. For a staff
+// member it returns the id of the member, so that the log names the person. After a
 // successful login, call caller.With before you record an entry, because ctx
 // has no actor until then.
 func Of(ctx context.Context) (actor Actor, credential string) {
@@ -50,6 +52,8 @@ func Of(ctx context.Context) (actor Actor, credential string) {
 		return Nobody, ""
 	case !known:
 		return System, ""
+	case who.StaffID != id.Nil:
+		return Staff, who.StaffID.String()
 	case who.Role == caller.Broker:
 		return Broker, who.TokenID
 	case who.Key:

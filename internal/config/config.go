@@ -29,6 +29,7 @@ type CLI struct {
 	Import   Import   `cmd:"" help:"Import facts, or a MetaTrader history, from files."`
 	Partner  Partner  `cmd:"" help:"Manage partners."`
 	Key      Key      `cmd:"" help:"Manage the keys with which programs call the API."`
+	Staff    Staff    `cmd:"" help:"Manage the accounts of the people who work for the broker."`
 	Settings Settings `cmd:"" help:"Show or change the programme's settings in its store."`
 	Plan     Plan     `cmd:"" help:"Show or change what partners earn."`
 	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or show its version."`

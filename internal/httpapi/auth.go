@@ -3,9 +3,11 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
@@ -69,11 +71,14 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 }
 
 // mayBeCalledBy reports whether a caller may use the operation. It checks the
-// caller's role, whether an API key may be used, and the key's scopes. The
-// services check to whom the objects belong.
+// caller's role, whether an API key may be used, the key's scopes, and the role of
+// a staff member. The services check to whom the objects belong.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	if who.Role != e.Access.Role || (e.Access.Person && who.Key) {
 		return false
+	}
+	if who.StaffID != id.Nil {
+		return slices.Contains(e.Staff, who.StaffRole)
 	}
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }

@@ -84,6 +84,32 @@ func TestAuthorization_WhoMayCallWhat(t *testing.T) {
 	}
 }
 
+// TestAuthorization_Staff calls operations as staff members with different roles.
+func TestAuthorization_Staff(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ping(b.router, httpapi.Op{Path: "/broker/v1/none/", ID: "none", Access: brokers, Scope: "read"})
+	ping(b.router, httpapi.Op{Path: "/broker/v1/money/", ID: "money", Access: brokers, Scope: "write", Staff: []caller.StaffRole{caller.Admin, caller.Finance}})
+	ping(b.router, httpapi.Op{Path: "/broker/v1/people/", ID: "people", Access: brokerPersons, Staff: []caller.StaffRole{caller.Admin}})
+	ping(b.router, httpapi.Op{Path: "/api/mine/", ID: "mine"})
+	for _, c := range []struct {
+		path                            string
+		admin, finance, support, broker int
+	}{
+		{"/broker/v1/none/", 403, 403, 403, 200}, // an operation that names no roles
+		{"/broker/v1/money/", 200, 200, 403, 200},
+		{"/broker/v1/people/", 200, 403, 403, 403},
+		{"/api/mine/", 403, 403, 403, 403},
+	} {
+		for token, status := range map[string]int{"admin": c.admin, "finance": c.finance, "support": c.support, "broker": c.broker} {
+			require.Equal(t, status, b.call(t, "GET", c.path, "", "Authorization", "JWT "+token).Code, "%s %s", c.path, token)
+		}
+	}
+	text, err := b.router.Document()
+	require.NoError(t, err)
+	require.Contains(t, string(text), "A staff member needs the role `admin` or `finance`.")
+}
+
 func TestAuthorization_Keys(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {

@@ -29,7 +29,7 @@ func (r *Router) Document() ([]byte, error) {
 func (e *endpoint) documented() openapi.Operation {
 	o := openapi.Operation{
 		ID: e.ID, Method: e.Method, Path: e.Path, Aliases: e.Aliases, Tag: e.Tag, Summary: e.Summary, Description: e.Description,
-		Access: e.Access.Access, Scopes: e.scopes(),
+		Access: e.Access.Access, Scopes: e.scopes(), Roles: e.roles(),
 		Input: e.plan, Output: e.out, Params: e.params, Responses: e.responses,
 		Consumes: e.Consumes, Keyed: e.keyed(), Status: e.status(), Errors: e.errorCodes(), Request: e.Request, Example: e.Example,
 	}
@@ -44,6 +44,14 @@ func (e *endpoint) documented() openapi.Operation {
 		o.Formats = append(o.Formats, openapi.Format(f))
 	}
 	return o
+}
+
+func (e *endpoint) roles() []string {
+	var names []string
+	for _, role := range e.Staff {
+		names = append(names, string(role))
+	}
+	return names
 }
 
 func (e *endpoint) errorCodes() []fault.Code {

@@ -33,12 +33,16 @@ var (
 	persons  = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: scheme, Person: true}}
 	optional = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "optional", Scheme: scheme, Optional: true}}
 	brokers  = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: scheme}}
+
+	brokerPersons = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: scheme, Person: true}}
 )
 
 type keys struct{}
 
 func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error) {
 	switch token {
+	case "admin", "finance", "support":
+		return caller.Caller{Role: caller.Broker, StaffID: partnerID, StaffRole: caller.StaffRole(token), TokenID: "s1"}, nil
 	case "partner":
 		return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "p1"}, nil
 	case "narrow":
@@ -50,7 +54,7 @@ func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error)
 	case "rebates":
 		return caller.Caller{Role: caller.Partner, Key: true, PartnerID: partnerID, TokenID: "k3", Scopes: []string{"rebates", "promo"}}, nil
 	case "broker":
-		return caller.Caller{Role: caller.Broker, TokenID: "b1"}, nil
+		return caller.Caller{Role: caller.Broker, Key: true, TokenID: "b1"}, nil
 	case "old":
 		return caller.Caller{}, fault.New(fault.TokenExpired)
 	case "broken":

@@ -54,6 +54,9 @@ func callOf(ctx context.Context, op *endpoint, req *Request, key string, content
 		if call.Owner = who.PartnerID; call.Owner == id.Nil {
 			call.Credential = who.TokenID
 		}
+		if who.StaffID != id.Nil { // a staff member may repeat a request after another sign-in
+			call.Credential = who.StaffID.Hex()
+		}
 	}
 	return call
 }

@@ -68,6 +68,10 @@ type Op struct {
 	// from the path.
 	Areas []string
 
+	// Staff lists the roles of staff members that may use the operation. If it is
+	// empty, no staff member may.
+	Staff []caller.StaffRole
+
 	// Fixed lists fields that a PATCH cannot change. A request with such a field gets
 	// a ValidationError. Fixed is needed only if the response is not the changed
 	// object, because bind finds the fields of the response itself.

@@ -9,12 +9,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // Allow says who may call an operation.
 type Allow struct {
 	Access *Access
-	Scope  string // scope that a limited key must have; see Op.Scope
+	Scope  string             // scope that a limited key must have; see Op.Scope
+	Staff  []caller.StaffRole // roles of staff members that may call it
 }
 
 // Route is one operation in a table: its method, path, access, handler and
@@ -73,11 +75,11 @@ func Data(method, path string, who Allow, handle Handler, about Op, params []ope
 // routeOf returns a Route. It panics if the parameter about sets a property
 // that is also a parameter of routeOf.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
-	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" {
-		panic(fmt.Sprintf("httpapi: operation %s sets its method, path, tag, access or scope twice: set it only in the table of routes", about.ID))
+	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" || about.Staff != nil {
+		panic(fmt.Sprintf("httpapi: operation %s sets its method, path, tag, access, scope or staff twice: set it only in the table of routes", about.ID))
 	}
 	about.Method, about.Path = method, path
-	about.Access, about.Scope = who.Access, who.Scope
+	about.Access, about.Scope, about.Staff = who.Access, who.Scope, who.Staff
 	return Route{op: about, declare: declare}
 }
 

@@ -36,7 +36,7 @@ const (
 // Call is a request with a key.
 type Call struct {
 	Owner      id.UUID // the partner; id.Nil for the broker or a caller without credentials
-	Credential string  // id of the broker's key
+	Credential string  // id of the broker's key or staff member
 	Operation  string
 	Key        string // value of the Idempotency-Key header
 	Content    Digest // digest of everything that distinguishes this request from others

@@ -125,14 +125,14 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 			answer = suspended()
 		case account.Security != Secure:
 		case code == "":
-			answer, counts = codeRequired(), held
+			answer, counts = CodeRequired(), held
 		default:
 			right, err := s.codeFor(ctx, forLogin, account.PartnerID, code)
 			if err != nil {
 				return err
 			}
 			if !right {
-				answer, counts = wrongCode(), failed
+				answer, counts = WrongCode(), failed
 			}
 		}
 		failures, err := s.settleGuess(ctx, guess, counts)
@@ -170,7 +170,8 @@ func (s *Service) recordFailure(ctx context.Context, account Account, right bool
 	return nil
 }
 
-func codeRequired() error {
+// CodeRequired returns the error for a log-in that lacks a code.
+func CodeRequired() error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: "code", Code: "verification_required", Message: "Also send the code from your authenticator app, or a recovery code.",
 	}}}

@@ -17,9 +17,9 @@ const (
 	recoveryGroup  = 4
 )
 
-// newRecoveryCodes creates a partner's recovery codes and their hashes. Only the
+// NewRecoveryCodes creates an account's recovery codes and their hashes. Only the
 // hashes are stored, so the codes can be shown only once.
-func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash) {
+func NewRecoveryCodes(account id.UUID) (codes []string, hashes []RecoveryHash) {
 	for range recoveryCodes {
 		letters := randomText(passwordLetters, recoveryLetter)
 		var groups []string
@@ -27,7 +27,7 @@ func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash)
 			groups = append(groups, letters[i:i+recoveryGroup])
 		}
 		codes = append(codes, strings.Join(groups, "-"))
-		hashes = append(hashes, recoveryHash(partnerID, letters))
+		hashes = append(hashes, recoveryHash(account, letters))
 	}
 	return codes, hashes
 }
@@ -115,7 +115,8 @@ func (p purpose) key(partnerID id.UUID) ThrottleKey {
 	return sha256.Sum256([]byte(string(p) + "\x00" + partnerID.Hex()))
 }
 
-func wrongCode() error {
+// WrongCode returns the error for a code that is wrong or was used before.
+func WrongCode() error {
 	return fault.Invalid("code", "invalid", "This code is wrong, or has already been used.")
 }
 

@@ -29,7 +29,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 	if in.Token == "" {
 		return "", verification.Required(verification.ChangeSecurity)
 	}
-	if err := renamed(CheckNewPassword(in.New), "new_password"); err != nil {
+	if err := Renamed(CheckNewPassword(in.New), "new_password"); err != nil {
 		return "", err
 	}
 	if err := s.checkPassword(ctx, who.PartnerID, in.Old); err != nil {
@@ -91,7 +91,8 @@ func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password
 	return nil
 }
 
-func renamed(err error, name string) error {
+// Renamed returns the error of CheckNewPassword with another name for the field.
+func Renamed(err error, name string) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return err

@@ -65,6 +65,31 @@ func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, 
 	if name == "" {
 		name = settings.PartnerID.Hex()
 	}
+	enrolment, err := s.NewEnrolment(name)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	now := s.clock.Now()
+	var started bool
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if settings, err = known(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil || settings.ConfirmedAt != nil {
+			return err
+		}
+		started, err = s.store.StartTOTP(ctx, who.PartnerID, enrolment.Secret, now)
+		return err
+	})
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("starting an authenticator: %w", err)
+	}
+	if !started {
+		return Enrolment{}, inUse()
+	}
+	return enrolment, nil
+}
+
+// NewEnrolment creates a secret for the authenticator app of an account. name tells
+// people which account a code in their app is for. NewEnrolment stores nothing.
+func (s *Service) NewEnrolment(name string) (Enrolment, error) {
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.name, AccountName: name})
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("generating an authenticator's secret: %w", err)
@@ -77,22 +102,7 @@ func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, 
 	if err := png.Encode(&qr, picture); err != nil {
 		return Enrolment{}, fmt.Errorf("drawing an authenticator's QR code: %w", err)
 	}
-	now := s.clock.Now()
-	var started bool
-	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		if settings, err = known(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil || settings.ConfirmedAt != nil {
-			return err
-		}
-		started, err = s.store.StartTOTP(ctx, who.PartnerID, key.Secret(), now)
-		return err
-	})
-	if err != nil {
-		return Enrolment{}, fmt.Errorf("starting an authenticator: %w", err)
-	}
-	if !started {
-		return Enrolment{}, inUse()
-	}
-	return Enrolment{Secret: key.Secret(), URI: key.URL(), QR: qr.Bytes(), ExpiresAt: now.Add(totpPatience)}, nil
+	return Enrolment{Secret: key.Secret(), URI: key.URL(), QR: qr.Bytes(), ExpiresAt: s.clock.Now().Add(totpPatience)}, nil
 }
 
 func inUse() error {
@@ -107,7 +117,7 @@ func inUse() error {
 // if the secret is already in use. It returns Throttled after too many wrong
 // codes.
 func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code string) (recovery []string, err error) {
-	recovery, hashes := newRecoveryCodes(who.PartnerID)
+	recovery, hashes := NewRecoveryCodes(who.PartnerID)
 	var answer error
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		answer = nil
@@ -125,7 +135,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code strin
 		case secret.ConfirmedAt != nil:
 			return inUse()
 		case !now.Before(secret.CreatedAt.Add(totpPatience)):
-			return fault.Invalid("code", "expired", "This secret has expired. Start again to get another one.")
+			return secretExpired()
 		}
 		step, right, err := matchStep(secret.Secret, verification.PlainCode(code), secret.LastStep, now)
 		if err != nil {
@@ -135,7 +145,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code strin
 			return err
 		}
 		if !right {
-			answer = wrongCode()
+			answer = WrongCode()
 			return nil
 		}
 		if confirmed, err := s.store.ConfirmTOTP(ctx, who.PartnerID, secret.Secret, step, hashes, now); err != nil || !confirmed {

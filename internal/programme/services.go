@@ -26,6 +26,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/search"
+	"github.com/tributary-server/tributary/internal/staff"
 	"github.com/tributary-server/tributary/internal/telemetry"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -61,6 +62,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Inbox = s.Inbox
 	d.Orders = outcome.NewService(s.Outcomes)
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
+	d.Staff = staff.New(s.Staff, d.Identity, b.Clock, s.Audit)
 	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{
 		Apply: d.Facts.Apply, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
 		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime, Processes: d.Processes,

@@ -31,6 +31,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/search"
 	"github.com/tributary-server/tributary/internal/settings"
+	"github.com/tributary-server/tributary/internal/staff"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/trial"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -75,6 +76,7 @@ type Stores struct {
 	SetUps        identity.SetUps
 	Search        search.Store
 	Settings      settings.Store
+	Staff         staff.Store
 	Traffic       traffic.Store
 	Trials        *trial.Service
 	Verifications verification.Store
@@ -119,6 +121,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		SetUps:        identity.NewSetUps(main),
 		Search:        search.NewStore(main),
 		Settings:      settings.NewStore(main),
+		Staff:         staff.NewStore(main),
 		Traffic:       traffic.NewStore(main),
 		Trials:        trial.NewService(main),
 		Verifications: verification.NewStore(main),

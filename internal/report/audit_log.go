@@ -16,7 +16,8 @@ var auditLog = Definition{
 		{Name: "action", Format: Text, SQL: "t.action", Filter: true, About: "What was done, such as api_key.created."},
 		{Name: "subject", Format: Text, SQL: "t.subject", Filter: true, About: "Id or code of the object that was changed. May be empty."},
 		{
-			Name: "actor", Format: Text, SQL: "t.actor", Filter: true,
+			// A partner need not know whether a program or a person of the broker acted.
+			Name: "actor", Format: Text, SQL: "CASE WHEN t.actor = 'staff' THEN 'broker' ELSE t.actor END", Filter: true,
 			About: "Who did it. partner: a signed-in partner. key: a program with an API key. broker: the broker. system: the programme itself. nobody: a caller without credentials, such as in a failed log-in.",
 		},
 		{Name: "credential", Format: Text, SQL: "t.credential", Filter: true, About: "Id of the session or key that was used."},

@@ -15,7 +15,7 @@ import (
 func addLevels(r *httpapi.Router, s *level.Service) {
 	h := levelsAPI{s}
 	r.Mount(wire.TagBroker,
-		httpapi.POST("/broker/v1/partners/{partner_uid}/level/", wire.BrokerWrite, h.brokerPartnerLevelSet, brokerPartnerLevelSet),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/level/", wire.BrokerMoney, h.brokerPartnerLevelSet, brokerPartnerLevelSet),
 	)
 }
 

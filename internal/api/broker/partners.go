@@ -23,9 +23,9 @@ func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, tri
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/partners/", wire.BrokerRead, h.brokerPartnerList, brokerPartnerList),
 		httpapi.GET("/broker/v1/partners/{partner_uid}/", wire.BrokerRead, h.brokerPartnerGet, brokerPartnerGet),
-		httpapi.POST("/broker/v1/partners/{partner_uid}/verify/", wire.BrokerWrite, h.brokerPartnerVerify, brokerPartnerVerify),
-		httpapi.POST("/broker/v1/partners/{partner_uid}/suspend/", wire.BrokerWrite, h.brokerPartnerSuspend, brokerPartnerSuspend),
-		httpapi.POST("/broker/v1/partners/{partner_uid}/resume/", wire.BrokerWrite, h.brokerPartnerResume, brokerPartnerResume),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/verify/", wire.BrokerEdit, h.brokerPartnerVerify, brokerPartnerVerify),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/suspend/", wire.BrokerEdit, h.brokerPartnerSuspend, brokerPartnerSuspend),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/resume/", wire.BrokerEdit, h.brokerPartnerResume, brokerPartnerResume),
 	)
 	addPlans(r, plans, trials)
 	addLevels(r, levels)

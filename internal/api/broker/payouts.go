@@ -20,9 +20,9 @@ func AddPayouts(r *httpapi.Router, s *payout.Service) {
 	h := payoutsAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/payouts/", wire.BrokerRead, h.brokerPayoutList, brokerPayoutList),
-		httpapi.POST("/broker/v1/payouts/{payout_id}/confirm/", wire.BrokerWrite, h.brokerPayoutConfirm, brokerPayoutConfirm),
-		httpapi.POST("/broker/v1/payouts/{payout_id}/fail/", wire.BrokerWrite, h.brokerPayoutFail, brokerPayoutFail),
-		httpapi.POST("/broker/v1/payouts/confirm/", wire.BrokerWrite, h.brokerPayoutConfirmMany, brokerPayoutConfirmMany),
+		httpapi.POST("/broker/v1/payouts/{payout_id}/confirm/", wire.BrokerMoney, h.brokerPayoutConfirm, brokerPayoutConfirm),
+		httpapi.POST("/broker/v1/payouts/{payout_id}/fail/", wire.BrokerMoney, h.brokerPayoutFail, brokerPayoutFail),
+		httpapi.POST("/broker/v1/payouts/confirm/", wire.BrokerMoney, h.brokerPayoutConfirmMany, brokerPayoutConfirmMany),
 	)
 }
 

@@ -19,8 +19,8 @@ func AddBrokerTraffic(r *httpapi.Router, s *traffic.Service) {
 	h := sourcesAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/traffic-sources/", wire.BrokerRead, h.brokerTrafficSourceList, brokerTrafficSourceList),
-		httpapi.POST("/broker/v1/traffic-sources/{uid}/approve/", wire.BrokerWrite, h.brokerTrafficSourceApprove, brokerTrafficSourceApprove),
-		httpapi.POST("/broker/v1/traffic-sources/{uid}/reject/", wire.BrokerWrite, h.brokerTrafficSourceReject, brokerTrafficSourceReject),
+		httpapi.POST("/broker/v1/traffic-sources/{uid}/approve/", wire.BrokerEdit, h.brokerTrafficSourceApprove, brokerTrafficSourceApprove),
+		httpapi.POST("/broker/v1/traffic-sources/{uid}/reject/", wire.BrokerEdit, h.brokerTrafficSourceReject, brokerTrafficSourceReject),
 	)
 }
 

@@ -16,8 +16,9 @@ var (
 			"eyJ...`. `Bearer ` works the same.",
 	}
 	brokerKey = &openapi.Scheme{
-		Name:        "JWT-broker",
-		Description: "A broker key, created with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key.",
+		Name: "JWT-broker",
+		Description: "A broker key, created with `tributary key create --role broker`, or the token of a staff member from " +
+			"`POST /broker/v1/auth/`. Enter the whole header: `JWT `, then the key or token.",
 	}
 )
 
@@ -35,10 +36,19 @@ var (
 			Note: "The token in the header, if there is one, must be a partner's. An API key gets 403.",
 		},
 	}
-	byBroker = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: brokerKey, Note: "Only a broker key can call this."}}
+	byBroker = &httpapi.Access{
+		Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: brokerKey, Note: "Only the broker can call this, with a key or as a staff member."},
+	}
+	byStaff = &httpapi.Access{
+		Role: caller.Broker, Access: openapi.Access{
+			Name: "broker", Scheme: brokerKey, Person: true, Note: "Only a staff member's token can call this. A broker key gets 403.",
+		},
+	}
 )
 
-// Each of these variables says who may call an operation.
+// Each of these variables says who may call an operation. Those of the broker name
+// what a key needs, and which staff members may call it. An admin may call all of
+// them.
 var (
 	Anyone       = httpapi.Allow{Access: httpapi.Public}
 	Partner      = httpapi.Allow{Access: byPartner}                             // a partner's token, or any key of a partner
@@ -46,7 +56,11 @@ var (
 	Write        = httpapi.Allow{Access: byPartner, Scope: identity.ScopeWrite} // a partner's token, or a key with the scope write
 	Person       = httpapi.Allow{Access: byPerson}                              // a partner's token; every key is refused
 	PersonOrNone = httpapi.Allow{Access: byPersonOrNone}                        // a partner's token, or no credentials; every key is refused
-	BrokerRead   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeRead}
-	BrokerWrite  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite}
-	BrokerFeed   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeFeed}
+	BrokerRead   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeRead, Staff: caller.StaffRoles()}
+	BrokerWrite  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin}}
+	BrokerMoney  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // moves money, or decides how much a partner earns
+	BrokerEdit   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Support}} // changes partners and clients, but no money
+	BrokerFeed   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeFeed, Staff: []caller.StaffRole{caller.Admin}}
+	Staff        = httpapi.Allow{Access: byStaff, Staff: caller.StaffRoles()}              // every staff member; keys are refused
+	StaffAdmin   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin}} // keys are refused
 )

@@ -18,6 +18,7 @@ const (
 	TagRegistration  = "Registration"
 	TagReports       = "Reports"
 	TagSecurity      = "Security"
+	TagStaff         = "Staff"
 	TagVerification  = "Verification"
 	TagWallet        = "Wallet"
 	TagWebhooks      = "Webhooks and events"

@@ -220,7 +220,11 @@ func TestAllow(t *testing.T) {
 		"PersonOrNone": {who: wire.PersonOrNone, role: caller.Partner, person: true, optional: true},
 		"BrokerRead":   {who: wire.BrokerRead, role: caller.Broker, scope: "read"},
 		"BrokerWrite":  {who: wire.BrokerWrite, role: caller.Broker, scope: "write"},
+		"BrokerMoney":  {who: wire.BrokerMoney, role: caller.Broker, scope: "write"},
+		"BrokerEdit":   {who: wire.BrokerEdit, role: caller.Broker, scope: "write"},
 		"BrokerFeed":   {who: wire.BrokerFeed, role: caller.Broker, scope: "feed"},
+		"Staff":        {who: wire.Staff, role: caller.Broker, person: true},
+		"StaffAdmin":   {who: wire.StaffAdmin, role: caller.Broker, person: true},
 	} {
 		access := c.who.Access
 		require.Equal(t, c.role, access.Role, name)

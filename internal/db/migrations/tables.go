@@ -133,6 +133,10 @@ var Placements = map[string]Placement{
 	"click_salts":       Local,
 	"click_keys":        Local,
 	"processes":         Local,
+
+	"staff":                Local,
+	"staff_recovery_codes": Local,
+	"staff_sessions":       Local,
 }
 
 // ClickTables lists the tables that SQLite stores in a separate file.

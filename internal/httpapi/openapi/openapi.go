@@ -111,7 +111,8 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 
 // documentAccess documents who may call the operation, in words and in
 // extensions for programs. The extension x-person says that keys are refused.
-// The extension x-scopes lists scopes; a limited key needs one of them.
+// The extension x-scopes lists scopes; a limited key needs one of them. The
+// extension x-roles lists roles; a staff member needs one of them.
 func (b *builder) documentAccess(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note
@@ -121,6 +122,10 @@ func (b *builder) documentAccess(op *openapi3.Operation, o *Operation) {
 	if len(o.Scopes) > 0 {
 		op.Extensions["x-scopes"] = o.Scopes
 		note += " A key that is limited to scopes needs `" + strings.Join(o.Scopes, "` or `") + "`."
+	}
+	if len(o.Roles) > 0 {
+		op.Extensions["x-roles"] = o.Roles
+		note += " A staff member needs the role `" + strings.Join(o.Roles, "` or `") + "`."
 	}
 	op.Description = strings.TrimSpace(op.Description + "\n\n" + strings.TrimSpace(note))
 

@@ -22,6 +22,7 @@ type Operation struct {
 
 	Access Access
 	Scopes []string // a limited key needs one of these scopes; empty if any key may be used
+	Roles  []string // a staff member needs one of these roles; empty if no staff member may call it
 
 	Input  *bind.Plan   // nil for an untyped operation, which has Params and Responses instead
 	Output reflect.Type // nil for an untyped operation

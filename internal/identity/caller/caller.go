@@ -22,12 +22,27 @@ const (
 	Broker  Role = "broker"  // operates the programme
 )
 
+// StaffRole says which of the broker's operations a staff member may use.
+type StaffRole string
+
+// These are the roles of staff members.
+const (
+	Admin   StaffRole = "admin"   // every operation
+	Finance StaffRole = "finance" // reads everything, and changes what concerns money
+	Support StaffRole = "support" // reads everything, and changes partners and clients, but no money
+)
+
+// StaffRoles lists all roles of staff members.
+func StaffRoles() []StaffRole { return []StaffRole{Admin, Finance, Support} }
+
 // Caller is an authenticated caller.
 type Caller struct {
 	Role      Role
 	PartnerID id.UUID   // id.Nil for a broker
+	StaffID   id.UUID   // a staff member of the broker who signed in; id.Nil for any other caller
+	StaffRole StaffRole // set if StaffID is set
 	Scopes    []string  // scopes of a limited key; empty means everything that the role may do
-	Key       bool      // true for an API key; a partner without a key is a person who signed in
+	Key       bool      // true for an API key; a caller without a key is a person who signed in
 	TokenID   string    // jti of the token or id of the key; not secret
 	IssuedAt  time.Time // UTC
 	ExpiresAt time.Time // UTC; zero means never
@@ -40,12 +55,16 @@ func (c Caller) Allows(anyOf ...string) bool {
 }
 
 // Owner identifies the owner of a request for rate limits. The owner is a partner,
-// or one of the broker's keys.
+// a staff member, or one of the broker's keys.
 func (c Caller) Owner() string {
-	if c.Role == Broker {
+	switch {
+	case c.StaffID != id.Nil:
+		return "staff " + string(c.StaffID[:])
+	case c.Role == Broker:
 		return "key " + c.TokenID
+	default:
+		return "partner " + string(c.PartnerID[:])
 	}
-	return "partner " + string(c.PartnerID[:])
 }
 
 // LogAttrs describes the caller in the log.
@@ -53,6 +72,9 @@ func (c Caller) LogAttrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("caller", string(c.Role)), slog.String("token", c.TokenID)}
 	if c.PartnerID != id.Nil {
 		attrs = append(attrs, slog.String("partner", c.PartnerID.String()))
+	}
+	if c.StaffID != id.Nil {
+		attrs = append(attrs, slog.String("staff", c.StaffID.String()))
 	}
 	return attrs
 }

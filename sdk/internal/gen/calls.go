@@ -34,7 +34,7 @@ func (g *generator) operation(o *operation) {
 	if m.name == "" {
 		return
 	}
-	if o.Access == "broker" {
+	if strings.HasPrefix(o.path, "/broker/") {
 		m.receiver = "Broker"
 	}
 	g.inputs(m)

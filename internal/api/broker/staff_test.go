@@ -1,0 +1,238 @@
+package broker_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/apitest"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/staff"
+	"github.com/tributary-server/tributary/sdk"
+)
+
+const (
+	annEmail   = "ann@broker.example"
+	denied     = "non_field_errors permission_denied: "
+	ownAccount = "You cannot change your own account in this way. Ask another admin."
+)
+
+// TestStaff specifies how staff members sign in, on both engines.
+func TestStaff(t *testing.T) {
+	t.Parallel()
+	apitest.EachWorld(t, func(t *testing.T, w *apitest.World) {
+		for name, test := range map[string]func(*testing.T, *apitest.World){
+			"first sign-in": testFirstSignIn, "sessions": testStaffSessions, "codes": testStaffCodes, "password": testStaffPassword,
+			"admins": testStaffAdmins, "reset": testStaffReset, "audit": testStaffAudit, "limits": testStaffLimits,
+		} {
+			t.Run(name, func(t *testing.T) { test(t, w) })
+		}
+	})
+}
+
+func signIn(email, password, code string) sdk.SignInIn {
+	in := sdk.SignInIn{Email: email, Password: password}
+	if code != "" {
+		in.Code = &code
+	}
+	return in
+}
+
+func testFirstSignIn(t *testing.T, w *apitest.World) {
+	ctx, door, email := t.Context(), w.StaffWith(t, ""), "first@broker.example"
+	member, once, err := w.Server.Staff.Create(ctx, email, caller.Finance)
+	require.NoError(t, err)
+
+	apitest.Refused(door.SignIn(ctx, signIn(email, once, "")))(t, sdk.PermissionDenied, "code enrolment_required")
+	apitest.Refused(door.SignIn(ctx, signIn(email, once, "123456")))(t, sdk.PermissionDenied, "code enrolment_required")
+	for given, fault := range map[string]string{"short": "new_password min_length", once: "new_password invalid: Choose another password than the one-time password."} {
+		apitest.Refused(door.Enrol(ctx, sdk.EnrolIn{Email: email, Password: once, NewPassword: given}))(t, sdk.ValidationError, fault)
+	}
+	enrol := sdk.EnrolIn{Email: email, Password: once, NewPassword: apitest.StaffPassword}
+	lost := apitest.OK(door.Enrol(ctx, enrol))(t)
+	require.Contains(t, lost.OtpauthURI, lost.Secret)
+	require.Contains(t, lost.QR, "data:image/png;base64,")
+	apitest.Refused(door.Enrol(ctx, enrol))(t, sdk.AuthenticationFailed) // the one-time password works once
+	enrol.Password = apitest.StaffPassword
+	app := apitest.OK(door.Enrol(ctx, enrol))(t)
+	require.Equal(t, w.Clock.Now().Add(15*time.Minute), app.ExpiresAt)
+
+	apitest.Refused(door.SignIn(ctx, signIn(email, apitest.StaffPassword, "")))(t, sdk.PermissionDenied, "code enrolment_required")
+	apitest.Refused(door.SignIn(ctx, signIn(email, apitest.StaffPassword, w.NextCode(t, lost.Secret))))(t, sdk.ValidationError, "code invalid")
+	w.Clock.Advance(15 * time.Minute)
+	apitest.Refused(door.SignIn(ctx, signIn(email, apitest.StaffPassword, w.NextCode(t, app.Secret))))(t, sdk.ValidationError, "code expired")
+	app = apitest.OK(door.Enrol(ctx, enrol))(t)
+	in := apitest.OK(door.SignIn(ctx, signIn(" First@Broker.Example ", apitest.StaffPassword, w.NextCode(t, app.Secret))))(t)
+	require.Len(t, in.RecoveryCodes, 10)
+	require.Equal(t, w.Clock.Now().Add(staff.TokenLife), in.ExpiresAt)
+	require.Equal(t, &sdk.StaffMember{ID: member.ID.String(), Email: email, Role: "finance", Status: "active", Created: member.CreatedAt},
+		apitest.OK(w.StaffWith(t, in.Token).Me(ctx))(t))
+	apitest.Refused(door.Enrol(ctx, enrol))(t, sdk.PermissionDenied, denied+"An authenticator app is in use. Sign in with its code, or ask for a reset.")
+
+	// A one-time password expires.
+	_, late, err := w.Server.Staff.Create(ctx, "late@broker.example", caller.Support)
+	require.NoError(t, err)
+	w.Clock.Advance(staff.OneTimeLife)
+	apitest.Refused(door.SignIn(ctx, signIn("late@broker.example", late, "")))(t, sdk.PermissionDenied, denied+"This one-time password has expired. Ask for a reset.")
+	apitest.Refused(door.Enrol(ctx, sdk.EnrolIn{Email: "late@broker.example", Password: late, NewPassword: apitest.StaffPassword}))(t, sdk.PermissionDenied,
+		denied+"This one-time password has expired. Ask for a reset.")
+}
+
+func testStaffSessions(t *testing.T, w *apitest.World) {
+	ctx := t.Context()
+	m := w.Staff(t, "sessions@broker.example", caller.Admin)
+	other := *m
+	w.SignIn(t, &other)
+	began := w.Clock.Now()
+	for range 11 {
+		w.Clock.Advance(staff.TokenLife - time.Minute)
+		require.Equal(t, w.Clock.Now().Add(staff.TokenLife), apitest.OK(other.RenewStaffToken(ctx))(t).ExpiresAt)
+	}
+	apitest.Refused(m.Me(ctx))(t, sdk.TokenExpired)
+	w.Clock.Advance(staff.TokenLife - time.Minute)
+	require.Equal(t, began.Add(staff.SessionLife), apitest.OK(other.RenewStaffToken(ctx))(t).ExpiresAt)
+	w.Clock.Advance(12 * time.Minute)
+	apitest.Refused(other.RenewStaffToken(ctx))(t, sdk.TokenExpired)
+
+	w.SignIn(t, m)
+	token := m.Token
+	for _, wrong := range []string{token + "A", token[:len(token)-1], "trs_", "trs_x_y", token[:37], "trs_" + id.New().Hex() + token[36:]} {
+		apitest.Refused(w.StaffWith(t, wrong).Me(ctx))(t, sdk.AuthenticationFailed)
+	}
+	require.NoError(t, m.SignOut(ctx))
+	apitest.Refused(m.Me(ctx))(t, sdk.AuthenticationFailed)
+
+	// Keys and partners cannot use what is for people of the broker.
+	apitest.Refused(w.Broker(t).Me(ctx))(t, sdk.PermissionDenied)
+	apitest.Refused(w.StaffWith(t, w.As(t, "a")).Me(ctx))(t, sdk.PermissionDenied)
+}
+
+func testStaffCodes(t *testing.T, w *apitest.World) {
+	ctx, door := t.Context(), w.StaffWith(t, "")
+	m := w.Staff(t, "codes@broker.example", caller.Support)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, "")))(t, sdk.PermissionDenied, "code verification_required")
+	code := w.NextCode(t, m.Secret)
+	apitest.OK(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, code)))(t)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, code)))(t, sdk.ValidationError, "code invalid") // a code works once
+	require.Empty(t, apitest.OK(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, m.Recovery[3])))(t).RecoveryCodes)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, m.Recovery[3])))(t, sdk.ValidationError, "code invalid")
+}
+
+func testStaffPassword(t *testing.T, w *apitest.World) {
+	ctx := t.Context()
+	m := w.Staff(t, "password@broker.example", caller.Support)
+	old := m.Broker
+	w.SignIn(t, m)
+	in := sdk.ChangeStaffPasswordIn{OldPassword: "wrong", NewPassword: "another password", Code: w.NextCode(t, m.Secret)}
+	apitest.RequireRefused(t, m.ChangeStaffPassword(ctx, in), sdk.ValidationError, "old_password invalid")
+	in.OldPassword, in.Code = apitest.StaffPassword, "000000"
+	apitest.RequireRefused(t, m.ChangeStaffPassword(ctx, in), sdk.ValidationError, "code invalid")
+	in.NewPassword = "short"
+	apitest.RequireRefused(t, m.ChangeStaffPassword(ctx, in), sdk.ValidationError, "new_password min_length")
+	in.NewPassword, in.Code = "another password", w.NextCode(t, m.Secret)
+	require.NoError(t, m.ChangeStaffPassword(ctx, in))
+	apitest.OK(m.Me(ctx))(t)
+	apitest.Refused(old.Me(ctx))(t, sdk.AuthenticationFailed)
+	door := w.StaffWith(t, "")
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, w.NextCode(t, m.Secret))))(t, sdk.AuthenticationFailed)
+	apitest.OK(door.SignIn(ctx, signIn(m.Email, "another password", w.NextCode(t, m.Secret))))(t)
+}
+
+func testStaffAdmins(t *testing.T, w *apitest.World) {
+	ctx := t.Context()
+	ann := w.Staff(t, annEmail, caller.Admin)
+	in := sdk.CreateStaffMemberIn{Email: "bob@broker.example", Role: "support"}
+	made := apitest.OK(ann.CreateStaffMember(ctx, in, sdk.WithIdempotencyKey("bob")))(t)
+	require.Equal(t, made, apitest.OK(ann.CreateStaffMember(ctx, in, sdk.WithIdempotencyKey("bob")))(t))
+	require.Equal(t, sdk.StaffStatus("invited"), made.Status)
+	apitest.Refused(ann.CreateStaffMember(ctx, in))(t, sdk.ValidationError, "email already_in_use")
+	apitest.Refused(ann.CreateStaffMember(ctx, sdk.CreateStaffMemberIn{Email: "bob", Role: "owner"}))(t, sdk.ValidationError, "email invalid", "role invalid_choice")
+	apitest.OK(w.StaffWith(t, "").Enrol(ctx, sdk.EnrolIn{Email: in.Email, Password: made.OneTimePassword, NewPassword: apitest.StaffPassword}))(t)
+
+	// A role changes with the next request, and a disabled member is out at once.
+	cas := w.Staff(t, "cas@broker.example", caller.Support)
+	apitest.OK(cas.SuspendPartner(ctx, programmetest.PartnerB, sdk.SuspendPartnerIn{}))(t)
+	require.Equal(t, sdk.StaffRole("finance"), apitest.OK(ann.UpdateStaffMember(ctx, cas.ID, sdk.UpdateStaffMemberIn{Role: "finance"}))(t).Role)
+	apitest.Refused(cas.ResumePartner(ctx, programmetest.PartnerB))(t, sdk.PermissionDenied)
+	require.Equal(t, sdk.StaffStatus("disabled"), apitest.OK(ann.DisableStaffMember(ctx, cas.ID))(t).Status)
+	apitest.Refused(cas.Me(ctx))(t, sdk.AuthenticationFailed)
+	apitest.Refused(w.StaffWith(t, "").SignIn(ctx, signIn(cas.Email, apitest.StaffPassword, w.NextCode(t, cas.Secret))))(t, sdk.PermissionDenied, denied+"This account is disabled.")
+
+	emails := map[string]sdk.StaffStatus{}
+	for _, m := range apitest.All(t, ann.StaffMembers(ctx, sdk.PageQuery{})) {
+		emails[m.Email] = m.Status
+	}
+	require.Equal(t, []sdk.StaffStatus{"active", "invited", "disabled"}, []sdk.StaffStatus{emails[annEmail], emails["bob@broker.example"], emails[cas.Email]})
+
+	// No one changes their own account, so one admin always remains.
+	apitest.Refused(ann.UpdateStaffMember(ctx, ann.ID, sdk.UpdateStaffMemberIn{Role: "support"}))(t, sdk.PermissionDenied, denied+ownAccount)
+	apitest.Refused(ann.DisableStaffMember(ctx, ann.ID))(t, sdk.PermissionDenied, denied+ownAccount)
+	for _, unknown := range []string{noUID, "x"} {
+		apitest.Refused(ann.StaffMember(ctx, unknown))(t, sdk.NotFound)
+		apitest.Refused(ann.DisableStaffMember(ctx, unknown))(t, sdk.NotFound)
+		apitest.Refused(ann.UpdateStaffMember(ctx, unknown, sdk.UpdateStaffMemberIn{Role: "support"}))(t, sdk.NotFound)
+	}
+}
+
+func testStaffReset(t *testing.T, w *apitest.World) {
+	ctx, door := t.Context(), w.StaffWith(t, "")
+	m := w.Staff(t, "reset@broker.example", caller.Finance)
+	member, err := w.Server.Staff.ByEmail(ctx, m.Email)
+	require.NoError(t, err)
+	once, err := w.Server.Staff.Reset(ctx, member.ID)
+	require.NoError(t, err)
+	apitest.Refused(m.Me(ctx))(t, sdk.AuthenticationFailed)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, w.NextCode(t, m.Secret))))(t, sdk.AuthenticationFailed)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, once, m.Recovery[0])))(t, sdk.PermissionDenied, "code enrolment_required")
+	app := apitest.OK(door.Enrol(ctx, sdk.EnrolIn{Email: m.Email, Password: once, NewPassword: apitest.StaffPassword}))(t)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, m.Recovery[0])))(t, sdk.ValidationError, "code invalid")
+	m.Secret = app.Secret
+	require.Len(t, w.SignIn(t, m), 10)
+}
+
+// testStaffAudit checks that the log names the person, but not to the partner.
+func testStaffAudit(t *testing.T, w *apitest.World) {
+	ctx := t.Context()
+	m := w.Staff(t, "audit@broker.example", caller.Support)
+	apitest.OK(m.SuspendPartner(ctx, apitest.PartnerC, sdk.SuspendPartnerIn{}))(t)
+	apitest.OK(m.ResumePartner(ctx, apitest.PartnerC))(t)
+	actions := map[string]int{}
+	rows, err := w.DB.Query(ctx, `SELECT action FROM audit_log WHERE actor = 'staff' AND credential = $1`, m.ID)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var action string
+		require.NoError(t, rows.Scan(&action))
+		actions[action]++
+	}
+	require.NoError(t, rows.Err())
+	require.Equal(t, map[string]int{"staff.enrolled": 1, "staff.signed_in": 1, "partner.suspended": 1, "partner.resumed": 1}, actions)
+	entry := apitest.All(t, w.Partner(t, "c").AuditLog(ctx, sdk.AuditLogQuery{Action: []string{"partner.resumed"}, Actor: []string{"broker"}}))
+	require.Len(t, entry, 1)
+	require.Equal(t, "broker", entry[0].Actor)
+	raw, err := json.Marshal(entry)
+	require.NoError(t, err)
+	require.NotContains(t, string(raw), m.Email)
+}
+
+// testStaffLimits checks that guesses have to wait, also for a partner's e-mail.
+func testStaffLimits(t *testing.T, w *apitest.World) {
+	ctx, door := t.Context(), w.StaffWith(t, "")
+	m := w.Staff(t, "limits@broker.example", caller.Support)
+	for _, email := range []string{m.Email, "nobody@broker.example"} {
+		for range 5 {
+			apitest.Refused(door.SignIn(ctx, signIn(email, "a wrong password", "")))(t, sdk.AuthenticationFailed)
+		}
+		apitest.Refused(door.SignIn(ctx, signIn(email, "a wrong password", "")))(t, sdk.Throttled)
+		apitest.Refused(door.Enrol(ctx, sdk.EnrolIn{Email: email, Password: apitest.StaffPassword, NewPassword: apitest.StaffPassword}))(t, sdk.Throttled)
+	}
+	for _, email := range []string{"", "x", "a\x00b", string(make([]byte, 2000))} {
+		require.Error(t, func() error { _, err := door.SignIn(ctx, signIn(email, "x", "")); return err }())
+	}
+	w.Clock.Advance(time.Minute)
+	w.SignIn(t, m)
+}

@@ -1,0 +1,121 @@
+package staff_test
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/staff"
+)
+
+const password = "correct horse battery"
+
+var start = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+
+type bundle struct {
+	*staff.Service
+
+	clock *clock.Fixed
+}
+
+// TestStaff specifies what several requests at once may do. The sign-in itself is
+// specified through the API, in package api/broker.
+func TestStaff(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		for name, test := range map[string]func(*testing.T, *bundle){
+			"one code for many sign-ins": testOneCode, "one e-mail": testOneEmail, "pages": testPages,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				store, clk := open(t), clock.At(start)
+				log := audit.NewSQLLog(store, clk)
+				partners := identity.New(identity.NewStore(store), clk, slog.New(slog.DiscardHandler), identity.Config{
+					Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Hashes: 4,
+				})
+				t.Cleanup(func() { require.NoError(t, partners.Close()) })
+				test(t, &bundle{staff.New(staff.NewStore(store), partners, clk, log), clk})
+			})
+		}
+	})
+}
+
+// atOnce runs a function several times at once, and returns how often it succeeded.
+func atOnce(t *testing.T, times int, do func() error, refusals ...fault.Code) (succeeded int) {
+	t.Helper()
+	errs := make([]error, times)
+	var all sync.WaitGroup
+	for i := range times {
+		all.Go(func() { errs[i] = do() })
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err == nil {
+			succeeded++
+			continue
+		}
+		require.Contains(t, refusals, fault.CodeOf(err), "%v", err)
+	}
+	return succeeded
+}
+
+func testOneCode(t *testing.T, b *bundle) {
+	ctx := t.Context()
+	m, once, err := b.Create(ctx, "ann@broker.example", caller.Admin)
+	require.NoError(t, err)
+	given := staff.Credentials{Email: m.Email, Password: once}
+	app, err := b.Enrol(ctx, given, password)
+	require.NoError(t, err)
+	given.Password = password
+	given.Code, err = totp.GenerateCode(app.Secret, start)
+	require.NoError(t, err)
+	recovered := make(chan []string, 8)
+	signIn := func() error {
+		in, err := b.SignIn(ctx, given)
+		recovered <- in.Recovery
+		return err
+	}
+	// The fifth failure causes a wait, so some of the attempts are throttled.
+	require.Equal(t, 1, atOnce(t, 8, signIn, fault.ValidationError, fault.Throttled))
+	close(recovered)
+	var recovery []string
+	for codes := range recovered {
+		recovery = append(recovery, codes...)
+	}
+	require.Len(t, recovery, 10)
+
+	b.clock.Advance(time.Hour)
+	given.Code, recovered = recovery[0], make(chan []string, 8)
+	require.Equal(t, 1, atOnce(t, 8, signIn, fault.ValidationError, fault.Throttled), "a recovery code")
+}
+
+func testOneEmail(t *testing.T, b *bundle) {
+	create := func() error {
+		_, _, err := b.Create(t.Context(), "Ann@broker.example", caller.Support)
+		return err
+	}
+	require.Equal(t, 1, atOnce(t, 4, create, fault.ValidationError))
+}
+
+func testPages(t *testing.T, b *bundle) {
+	for _, email := range []string{"c@broker.example", "a@broker.example", "b@broker.example"} {
+		_, _, err := b.Create(t.Context(), email, caller.Support)
+		require.NoError(t, err)
+	}
+	list, count, err := b.Members(t.Context(), page.Page{Limit: 2, Offset: 1})
+	require.NoError(t, err)
+	require.EqualValues(t, 3, count)
+	require.Equal(t, []string{"b@broker.example", "c@broker.example"}, []string{list[0].Email, list[1].Email})
+}
