@@ -1,4 +1,4 @@
-// Starts Debian's Chromium without a profile and without calls of its own.
+// Starts Debian's Chromium without a profile. It sends no requests of its own.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -17,7 +17,7 @@ export async function launch() {
   return chromium.launch({ executablePath, args, headless: true });
 }
 
-/** The themes and widths of a full run; a short one takes the first. */
+/** The themes and widths of a full run. A short run uses only the first. */
 export const looks = [
   { name: "light-1440", theme: "light", width: 1440, height: 1000 },
   { name: "dark-1440", theme: "dark", width: 1440, height: 1000 },
@@ -27,7 +27,7 @@ export const looks = [
 
 export const login = { email: "demo@example.com", password: "tributary-demo" };
 
-/** Opens a page in one look, which remembers what the console said. */
+/** Opens a page in one theme and width, and records what its console prints. */
 export async function open(browser, base, look, options = {}) {
   const context = await browser.newContext({
     baseURL: base, colorScheme: look.theme, viewport: { width: look.width, height: look.height }, reducedMotion: "reduce", ...options,
@@ -39,7 +39,7 @@ export async function open(browser, base, look, options = {}) {
   return { page, context, said };
 }
 
-/** Signs in at the form. */
+/** Signs in with the form. */
 export async function signIn(page, { email, password } = login) {
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(email);
@@ -48,7 +48,7 @@ export async function signIn(page, { email, password } = login) {
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor({ state: "attached" });
 }
 
-/** Takes a picture of the whole page. */
+/** Takes a screenshot of the whole page. */
 export async function shoot(page, name) {
   await page.screenshot({ path: join(process.env.PAGE_PICTURES ?? "pictures", `${name}.png`), fullPage: true });
 }

@@ -1,5 +1,5 @@
-// The page in Arabic, and in a language in which every text of the catalogue is
-// marked, so that a text outside the catalogue shows.
+// Tests the page in Arabic, and in an artificial language in which every text of the catalogue is marked. A text
+// without marks is not in the catalogue.
 import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,12 +10,12 @@ const arabic = JSON.parse(readFileSync(new URL("../src/locales/ar.json", import.
 
 const marks = { a: "áá", e: "éé", i: "íí", o: "óó", u: "úú", A: "Áá", E: "Éé", I: "Íí", O: "Óó", U: "Úú", y: "ýý", Y: "Ýý" };
 
-/** A message with marked vowels: a third longer, as other languages are, and with no English word left. */
+/** Returns a message with marked vowels. It is a third longer, as in other languages, and contains no English word. */
 const marked = (message) => message.replace(/\{\w+\}|\{\w+, plural,|(?:one|other) \{|<\/?\d+\/?>|[aeiouyAEIOUY]/g, (part) => marks[part] ?? part);
 
 const messages = messagesOfCode();
 
-/** The words that the catalogue has in English, without those that are names everywhere. */
+/** The English words of the catalogue, without names that are the same in every language. */
 const english = new Set(messages.flatMap((message) => message.replace(/\{\w+(, plural,)?|(one|other) \{|<\/?\d+\/?>/g, " ").match(/[A-Za-z]{3,}/g) ?? []).map((word) => word.toLowerCase()));
 for (const name of ["api", "usd", "csv", "json", "post", "url", "html", "tributary", "webhooks", "ctrl", "enter", "alt", "esc", "utc", "eur", "sha", "mln", "android"]) english.delete(name);
 
@@ -27,7 +27,7 @@ const addresses = [
   "/settings/profile", "/settings/security", "/settings/sessions", "/settings/keys", "/settings/notifications", "/more", "/rewards/nowhere",
 ];
 
-/** Everything that a partner can read or hear on the page. */
+/** Returns all texts that a partner can read or hear on the page. */
 const said = (page) => page.evaluate(() => {
   const texts = [document.title];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -40,7 +40,7 @@ const said = (page) => page.evaluate(() => {
   return [...new Set(texts.map((text) => text.trim()).filter((text) => text && !text.startsWith("curl ")))];
 });
 
-/** Keeps every text that the API answers: it is data, and the page shows it as it is. */
+/** Collects all texts in the API's responses. They are data, so the page shows them unchanged. */
 function dataOf(page) {
   const data = new Set();
   const answers = [];
@@ -55,7 +55,7 @@ function dataOf(page) {
   };
 }
 
-/** Matches a text of the API that is not a part of another word. */
+/** Matches a text of the API where it is not a part of another word. */
 const whole = (text) => new RegExp(`(?<![\\p{L}\\d])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\d])`, "gu");
 
 async function signInWith(page, words) {

@@ -1,5 +1,5 @@
-// The paths on which money or rights change, with the codes that the server
-// really sends. They change the store, so they come last.
+// Tests the operations that change money or permissions, with the codes that the server sends. They change the
+// store, so they run last.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -8,7 +8,7 @@ import { login, settled, signIn } from "./browser.mjs";
 
 const mails = process.env.PAGE_MAILS;
 
-/** The code of the newest mail that came after a moment. */
+/** Returns the code in the newest mail that arrived after a given time. */
 export async function mailedCode(after) {
   for (let tries = 0; tries < 100; tries++) {
     const newest = readdirSync(mails)
@@ -22,7 +22,7 @@ export async function mailedCode(after) {
   throw new Error(`no mail with a code in ${mails}`);
 }
 
-/** The code of an authenticator app, some steps of 30 seconds from now. */
+/** Returns the code of an authenticator app, a number of steps of 30 seconds after a given time. */
 function appCode(secret, at, steps = 0) {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const bits = [...secret.replace(/\s/g, "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");
@@ -34,7 +34,7 @@ function appCode(secret, at, steps = 0) {
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-/** What time it is for the server, whose clock is the test's. */
+/** Returns the time of the server's clock, which the test sets. */
 const serverTime = (page) =>
   page.evaluate(async () => {
     const response = await fetch("/api/page/session/", { method: "POST", headers: { "X-Tributary-Page": "1", "Content-Type": "application/json" }, body: "{}" });

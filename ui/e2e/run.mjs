@@ -1,7 +1,5 @@
-// Uses the page as partners do, looks at every screen with axe, and takes
-// pictures:
-//
-//   node run.mjs http://localhost:8080 [--full]
+// Uses the page as partners do, checks every screen with axe, and takes screenshots: node run.mjs
+// http://localhost:8080 [--full]
 import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
@@ -35,8 +33,9 @@ async function attempt(name, work) {
 }
 
 /**
- * No sideways scroll, nothing for axe to say, nothing in the console. Of a
- * table's rows axe sees the first six, because the others are like them.
+ * Checks that a screen does not scroll sideways, that axe finds no fault, and that the
+ * console is empty. axe checks only the first six rows of a table, because all rows are
+ * alike.
  */
 async function inspect(page, said, name) {
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });

@@ -1,6 +1,4 @@
-// Checks the size of what the browser loads, compressed with gzip:
-//
-//   node sizes.mjs ../internal/web/dist
+// Checks the size of the files that the browser loads, compressed with gzip: node sizes.mjs ../internal/web/dist
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,7 +6,7 @@ const dir = process.argv[2];
 const manifest = JSON.parse(readFileSync(new URL("../dist/.vite/manifest.json", import.meta.url), "utf8"));
 const size = (file) => statSync(join(dir, `${file}.gz`)).size;
 
-/** All files that a module needs: itself, its imports and their styles. */
+/** Returns all files that a module needs: the module, its imports and their styles. */
 function filesOf(key, files = new Set()) {
   const chunk = manifest[key];
   if (!chunk || files.has(chunk.file)) return files;

@@ -1,4 +1,4 @@
-// What the API says when it refuses a call.
+// The form in which the API refuses a request.
 
 export interface Fault {
   field: string;
@@ -7,13 +7,13 @@ export interface Fault {
 }
 
 /**
- * What may have happened if a request got no answer, or the answer of a broken
- * server. nothing: it only asks. once: it may have taken effect, and a second
- * try takes none. twice: a second try may take effect again.
+ * What a request may have done if it got no response, or the response of a broken
+ * server. nothing: the request only reads. once: it may have taken effect, and a second
+ * try has no further effect. twice: a second try may take effect again.
  */
 export type Effect = "nothing" | "once" | "twice";
 
-/** POSTs that only ask. */
+/** The paths of POST requests that only read. */
 const asks = /\/(start|embed|affiliation|probe)\/$|\/verification\//;
 
 export function effectOf(request: Request): Effect {
@@ -22,7 +22,7 @@ export function effectOf(request: Request): Effect {
   return asks.test(new URL(request.url).pathname) ? "nothing" : "twice";
 }
 
-/** An answer that is no success, or no answer at all (status 0). */
+/** A response that is not a success, or no response (status 0). */
 export class Problem extends Error {
   effect: Effect = "nothing";
 
@@ -38,7 +38,7 @@ export class Problem extends Error {
     this.name = "Problem";
   }
 
-  /** The message of one field of the input. */
+  /** Returns the message about a field of the request. */
   of(field: string): string | undefined {
     return this.faults.find((fault) => fault.field === field)?.message;
   }
@@ -51,7 +51,7 @@ export class Problem extends Error {
     return this.status === 0;
   }
 
-  /** Whether the request may have taken effect. */
+  /** True if the request may have taken effect. */
   get unknown(): boolean {
     return this.effect !== "nothing" && (this.status === 0 || this.status >= 500);
   }
@@ -59,7 +59,7 @@ export class Problem extends Error {
 
 export const noAnswer = () => new Problem(0, "NoAnswer", "The server did not answer");
 
-/** Reads the problem of a response that is no success. */
+/** Reads the problem from a response that is not a success. */
 export async function problemOf(response: Response): Promise<Problem> {
   const said = (await response.json().catch(() => ({}))) as { code?: string; message?: string; details?: Fault[] };
   const wait = Number(response.headers.get("Retry-After"));

@@ -1,13 +1,13 @@
-// What several screens ask for.
+// The queries that several screens use.
 import { MutationCache, QueryClient, useQuery, type Query } from "@tanstack/react-query";
 import { setToday } from "../lib/now";
 import { api, get, value } from "./client";
 import { asProblem } from "./problem";
 
 /**
- * Asks again for everything on the screen after a change whose outcome is
- * unknown, because the change may have taken effect. A query with meta.once is
- * a POST, and is not repeated.
+ * Loads everything on the screen again after a change whose outcome is unknown, because
+ * the change may have taken effect. A query with meta.once is a POST, and is not
+ * repeated.
  */
 const changes = new MutationCache({
   onError: (error) => {
@@ -56,7 +56,7 @@ export const useSummary = () =>
 
 export const useProfile = () => useQuery({ queryKey: ["profile"], queryFn: () => value(api.GET("/api/partner/profile/")), staleTime: 600_000 });
 
-/** How many rebates wait for approval. A partner may lack the right to rebates. */
+/** Loads the number of rebates that wait for approval. A partner may not be allowed to use rebates. */
 export const usePendingRebates = () =>
   useQuery({
     queryKey: ["rebates", "pending"],
@@ -89,7 +89,7 @@ export interface CatalogueReport {
   totals: { name: string; type: string; description?: string }[];
 }
 
-/** The catalogue of reports, which tells the table all that it knows. */
+/** Loads the catalogue of reports, which describes every report to the table. */
 export const useCatalogue = () =>
   useQuery({
     queryKey: ["catalogue"],

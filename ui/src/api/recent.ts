@@ -1,4 +1,4 @@
-// The calls that the screens made, for those who want to make them from a program.
+// Records the requests of each screen, so that partners can send them from a program.
 import { store } from "../lib/store";
 
 export interface Recent {
@@ -10,7 +10,7 @@ const most = 60;
 
 export const recent = store<Recent[]>([]);
 
-/** Remembers a GET of the API once for each screen, newest first. */
+/** Records a GET request once for each screen, the newest first. */
 export function remember(request: Request): void {
   const { pathname, search } = new URL(request.url);
   if (request.method !== "GET" || !pathname.startsWith("/api/")) return;

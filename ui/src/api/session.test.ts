@@ -5,7 +5,7 @@ const opened = (partner: string) =>
   new Response(JSON.stringify({ token: tokenOf(partner), expires_at: new Date(Date.now() + 6 * 3600_000).toISOString(), seconds_left: 6 * 3600 }));
 const none = () => new Response(null, { status: 204 });
 
-/** Loads a tab: the module with its own state. */
+/** Loads the module with a state of its own, as a new tab does. */
 async function tab() {
   vi.resetModules();
   return import("./session");

@@ -1,6 +1,6 @@
-// The session of this tab. The token is held in memory alone. A reload gets it
-// back by a cookie that no script can read: see docs/adr/0026. All tabs share
-// the cookie, so it may belong to another partner than this tab's.
+// Manages the session of this tab. The token is only in memory. After a reload, a cookie that no script can read
+// restores it; see docs/adr/0026. All tabs share the cookie, so it may belong to a different partner than this tab
+// does.
 import { forgetKeys } from "../lib/key";
 import { now, setNow } from "../lib/now";
 import { store } from "../lib/store";
@@ -8,15 +8,15 @@ import { noAnswer, Problem, problemOf } from "./problem";
 
 const path = "/api/page/session/";
 
-/** unknown: not asked yet. ended: it was open in this tab and works no more. */
+/** unknown: the server has not been asked yet. ended: the session was open in this tab and is no longer valid. */
 export type SessionState = "unknown" | "open" | "ended" | "none";
 
 export const session = store<SessionState>("unknown");
 
-/** When the session of this tab ended, for the words that say so. */
+/** When the session of this tab ended, for the message about it. */
 export let endedAt: Date | undefined;
 
-/** Whether it ended because another partner signed in in this browser. */
+/** True if the session ended because another partner signed in in this browser. */
 export let taken = false;
 
 interface Token {
@@ -48,7 +48,7 @@ async function send(method: "POST" | "DELETE", body?: object, signal?: AbortSign
   }
 }
 
-/** Whose a token is. Its middle part is JSON in base64url. */
+/** Returns the id of the partner to whom a token belongs. The token's middle part is JSON in base64url. */
 export function partnerOf(token: string): string {
   const text = atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"));
   return String((JSON.parse(text) as { sub: unknown }).sub);
@@ -73,7 +73,7 @@ function hold({ opened, at }: { opened: Token; at: number }): string {
   return opened.token;
 }
 
-/** Asks for the token of the cookie, once for all callers that wait for it. */
+/** Requests a token for the cookie, once for all callers that wait for it. */
 export function resume(): Promise<string> {
   asking ??= ask();
   return asking.answer;
@@ -105,7 +105,7 @@ function stopAsking(): void {
   asking = undefined;
 }
 
-/** Ends the session in this tab. What is on the screen stays there. */
+/** Ends the session in this tab. The screen keeps its content. */
 export function end(byAnother = false): void {
   held = undefined;
   const shown = session.get() === "open" || session.get() === "ended";
@@ -114,7 +114,7 @@ export function end(byAnother = false): void {
   session.set(shown ? "ended" : "none");
 }
 
-/** The token for a call; renewed while half of its six hours are left. */
+/** Returns the token for a request. If less than half of the token's six hours is left, renews the token first. */
 export async function tokenForCall(): Promise<string> {
   if (!held) return resume();
   if (held.expires - now() < 3 * hour) {
@@ -127,12 +127,12 @@ export async function tokenForCall(): Promise<string> {
   return held.token;
 }
 
-/** Forgets a token that the server refused, so that the next call asks anew. */
+/** Forgets a token that the server refused, so that the next request gets another one. */
 export function refused(token: string): void {
   if (held?.token === token) held = undefined;
 }
 
-/** Signs in. An answer to an earlier question about the session then comes too late to count. */
+/** Signs in. A late response to an earlier request about the session is then ignored. */
 export async function signIn(login: string, password: string, code?: string): Promise<void> {
   stopAsking();
   const answer = await open({ login, password, ...(code ? { code } : {}) });
@@ -142,7 +142,7 @@ export async function signIn(login: string, password: string, code?: string): Pr
   others?.postMessage(mine);
 }
 
-/** Ends the session everywhere and leaves nothing of it in this tab. Another partner's session stays. */
+/** Ends the session on the server and removes it from this tab. It does not end another partner's session. */
 export async function signOut(): Promise<void> {
   if (!taken) {
     const response = await send("DELETE");

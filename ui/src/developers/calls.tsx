@@ -13,21 +13,21 @@ import { Empty } from "../parts/states";
 import { screenAt } from "../shell/screens";
 import { codeOf, languages, type Language } from "./code";
 
-/** What the frame of every screen asks for; it says nothing about the screen. */
+/** The requests of the frame around every screen. They say nothing about the screen. */
 const frame = ["/api/partner/summary/", "/api/partner/profile/", "/api/notifications/", "/api/v1/reports/"];
 
 const isFrame = (call: Recent) => frame.includes(call.url.split("?")[0]!) || (call.url.startsWith("/api/v2/autorebates/rebates/?status=pending") && !/^\/(rebates.*)?$/.test(call.screen));
 
-/** Pages of one list are one call. */
+/** Removes the offset, because the pages of one list count as one request. */
 const withoutOffset = (url: string) => url.replace(/&offset=\d+/, "");
 
-/** The screens that were looked at, the last one first, without this one. */
+/** Returns the screens that were visited, the last one first, without this one. */
 function lookedAt(calls: Recent[]): string[] {
   const screens = calls.map((call) => call.screen).filter((screen) => !/^\/(developers|more)/.test(screen));
   return [...new Set(screens)];
 }
 
-/** The calls behind what the partner looked at, as code. */
+/** Shows the requests of the visited screens as code. */
 export function Calls() {
   const calls = useStore(recent);
   const screens = lookedAt(calls);

@@ -1,11 +1,11 @@
-// The code that makes a call in a program. It needs a key in the environment,
-// and nothing that its language does not bring along.
+// Writes the code with which a program sends a request. The code needs a key in the environment, and uses only the
+// standard library of its language.
 
 export const languages = ["curl", "Python", "JavaScript", "Go"] as const;
 
 export type Language = (typeof languages)[number];
 
-/** Writes a GET of an address in a language. */
+/** Returns the code that sends a GET to an address, in the given language. */
 export function codeOf(language: Language, url: string): string {
   const quoted = JSON.stringify(url);
   switch (language) {

@@ -16,7 +16,7 @@ export interface Hook {
   failing_since: string | null;
   last_success: string | null;
   created: string;
-  method?: "GET" | "POST"; // of a postback
+  method?: "GET" | "POST"; // only for a postback
 }
 
 export interface Attempt {
@@ -56,7 +56,7 @@ export const useHooks = (kind: Kind) =>
 export const useHook = (kind: Kind, id: string) =>
   useQuery({ queryKey: ["hooks", kind, id], queryFn: () => get<Hook>(pathOf(kind, id)) });
 
-/** The newest deliveries; asked again soon while one of them is on its way. */
+/** Loads the newest deliveries. While one of them is pending, loads them again after a short time. */
 export const useDeliveries = (kind: Kind, id: string, status: string, limit: number) =>
   useQuery({
     queryKey: ["hooks", kind, id, "deliveries", status, limit],
@@ -71,7 +71,10 @@ export const useDelivery = (kind: Kind, id: string, delivery: string) =>
     refetchInterval: (query) => (query.state.data?.status === "pending" ? 2000 : false),
   });
 
-/** POSTs to a hook once, also after a lost answer. */
+/**
+ * Sends a POST to a webhook's or postback's path. It takes effect once, even if it is
+ * repeated after a lost response.
+ */
 export const post = <T>(path: string, body: object = {}, headers: Record<string, string> = {}) =>
   once(path, body, (key) => send<T>("POST", path, body, { ...headers, "Idempotency-Key": key }));
 
@@ -81,7 +84,7 @@ export function statusOf(hook: Hook): { tone: string; words: string } {
   return hook.failing_since ? { tone: "amber", words: t`On, failing` } : { tone: "green", words: t`On` };
 }
 
-/** What became of a delivery or an attempt, in a word. */
+/** Returns the result of a delivery or an attempt in a word. */
 export function outcome(status: string, code: number | null, problem: string | null): { tone: string; words: string } {
   const problems: Record<string, string> = { refused: t`not a public address`, unreachable: t`no answer`, expired: t`no longer stored` };
   const words = (problem && problems[problem]) || (code === null ? t`not sent yet` : String(code));

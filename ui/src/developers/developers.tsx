@@ -9,7 +9,7 @@ import { Events } from "./events";
 import { Hooks } from "./hooks";
 import { OneHook } from "./one-hook";
 
-/** What a partner's programmer needs: calls as code, events, and what is sent to them. */
+/** Shows what a partner's programmer needs: requests as code, events, webhooks and postbacks. */
 export default function Developers() {
   return (
     <>

@@ -19,7 +19,7 @@ import { HookSheet } from "./hook-sheet";
 import { Replay } from "./replay";
 import { Secret } from "./secret";
 
-/** One webhook or postback with its log. */
+/** Shows one webhook or postback with its deliveries. */
 export function OneHook({ kind, id }: { kind: Kind; id: string }) {
   const hook = useHook(kind, id);
   const [opened, setOpened] = useState<string>(); // a delivery

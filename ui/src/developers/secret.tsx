@@ -3,7 +3,7 @@ import { copy } from "../lib/copy";
 import { Icon } from "../parts/icon";
 import { Note } from "../parts/note";
 
-/** The only time that a secret is shown. */
+/** Shows a secret, which cannot be shown again. */
 export function Secret({ title, secret }: { title: string; secret: string }) {
   return (
     <Note tone="green" icon="check">

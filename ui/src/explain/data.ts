@@ -6,7 +6,7 @@ import { isReversal } from "../reports/cells";
 import type { Page } from "../table/pages";
 import type { Order } from "./formula";
 
-/** The rows of the orders report that belong to an order: itself and its reversals. */
+/** Selects the rows of an order in the orders report: the order and its reversals. */
 const rowsOf = (id: string) => ({
   queryKey: ["order-rows", id],
   staleTime: 60_000,
@@ -21,6 +21,6 @@ async function inputs(id: string, known: string | undefined, signal: AbortSignal
   return get<Order>(`/api/reports/orders/${formula}/${encodeURIComponent(id)}/`, {}, signal);
 }
 
-/** The inputs of an order's reward. The path needs the formula, which the order's row tells. */
+/** Loads the inputs of an order's reward. The path contains the formula, which is in the order's row. */
 export const useOrder = (id: string, formula?: string) =>
   useQuery({ queryKey: ["order", id], queryFn: ({ signal }) => inputs(id, formula, signal), staleTime: 300_000 });

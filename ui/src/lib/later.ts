@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** A value once it has not changed for a moment, so that not every key asks the server. */
+/** Returns a value after it has stayed the same for a moment, so that not every keystroke sends a request. */
 export function useLater<T>(value: T, ms = 200): T {
   const [kept, setKept] = useState(value);
   const content = JSON.stringify(value);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { streamsOf } from "./river";
 
-/** How wide a stream is on its left and on its right. */
+/** Returns the widths of a stream at its left and right ends. */
 function widths(path: string) {
   const points = [...path.matchAll(/-?[\d.]+/g)].map(([number]) => Number(number));
   return [points.at(-1)! - points[1]!, points[9]! - points[7]!].map((width) => Math.round(width * 100) / 100);

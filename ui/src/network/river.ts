@@ -1,13 +1,13 @@
-// Streams that join: each is as wide as its money, and at least one pixel.
+// Draws streams that join. The width of a stream is proportional to its amount, and at least one pixel.
 
 export interface Stream {
   path: string;
-  label: number; // where its label stands
+  label: number; // position of its label
 }
 
-const room = 22; // for a label above a stream
+const room = 22; // space for a label above a stream
 
-/** Lays streams out below each other, and lets them flow together to the right. */
+/** Arranges streams below each other. They join on the right. */
 export function streamsOf(values: number[], width: number, height: number): Stream[] {
   const sum = values.reduce((all, value) => all + value, 0);
   const open = height - room * (values.length + 1);

@@ -12,8 +12,8 @@ interface CodeFieldProps {
 }
 
 /**
- * A field for six digits. It draws six boxes over a single input, so that pasting
- * or a password manager fills all of them. It never submits the form by itself.
+ * A field for six digits. It draws six boxes over a single input, so that pasting or a
+ * password manager fills all of them. It never submits the form.
  */
 export function CodeField({ label, value, onValue, fault, focused = false }: CodeFieldProps) {
   const id = useId();

@@ -20,17 +20,17 @@ export interface Material {
   clicks?: number;
 }
 
-/** The fields by which materials can be found, in the order of their chips. */
+/** The fields by which materials can be filtered, in the order of their chips. */
 export const fields = ["kind", "language", "size", "theme", "product"] as const;
 
 export type Field = (typeof fields)[number];
 
 export type Chosen = Partial<Record<Field, string[]>>;
 
-/** How many materials one page of the gallery has. */
+/** The number of materials on one page of the gallery. */
 const page = 60;
 
-/** Reads the address; each field may have several values. */
+/** Reads the filters from the address. Each field may have several values. */
 export function chosenIn(search: string): Chosen {
   const said = new URLSearchParams(search);
   const chosen: Chosen = {};
@@ -41,7 +41,7 @@ export function chosenIn(search: string): Chosen {
   return chosen;
 }
 
-/** Writes the address of what is chosen. */
+/** Returns the address for the chosen filters. */
 export function addressOf(chosen: Chosen): string {
   const parts = fields.filter((field) => chosen[field]?.length).map((field) => `${field}=${chosen[field]!.map(encodeURIComponent).join(",")}`);
   return parts.length > 0 ? `/promo?${parts.join("&")}` : "/promo";
@@ -62,7 +62,7 @@ export const useMaterials = (chosen: Chosen, pages: number) =>
 export const useValues = () =>
   useQuery({ queryKey: ["material-values"], queryFn: () => value(api.GET("/api/promo/materials/filters/")) as Promise<Record<Field, string[]>>, staleTime: 600_000 });
 
-/** A file that needs the session, as an address that a picture can have. */
+/** Loads a file that needs the session, as an address that an image can use. */
 export const usePicture = (url: string | null) =>
   useQuery({
     queryKey: ["picture", url],
@@ -74,7 +74,7 @@ export const usePicture = (url: string | null) =>
     staleTime: Infinity,
   });
 
-/** The picture as text: unlike a blob's address, it needs no cleaning up. */
+/** Returns the picture as a data URL. Unlike the address of a blob, it does not have to be released. */
 const dataUrl = (blob: Blob) =>
   new Promise<string>((done, failed) => {
     const reader = new FileReader();
@@ -90,7 +90,7 @@ export function kindName(kind: string): string {
   return names[kind]?.() ?? kind;
 }
 
-/** "300 × 250", or nothing. */
+/** Returns a size such as "300 × 250", or an empty text. */
 export const sizeOf = ({ width, height }: Material): string => (width && height ? t`${width} × ${height}` : "");
 
 export const clicksOf = (material: Material): string | undefined => (material.clicks === undefined ? undefined : count(material.clicks));

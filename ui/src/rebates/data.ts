@@ -37,7 +37,7 @@ export const useGroups = () =>
     queryFn: async () => (await value(api.GET("/api/v2/autorebates/groups/", { params: { query: { limit: 1000 } } }))).data as unknown as Group[],
   });
 
-/** Asks again for all that a change of rebates may have changed. */
+/** Loads everything again that a change of rebates may have changed. */
 export function useRefresh() {
   const queries = useQueryClient();
   return () => {
@@ -45,7 +45,7 @@ export function useRefresh() {
   };
 }
 
-/** "October 2026", "26 Oct – 1 Nov", "24 Nov". */
+/** Returns the name of a period, such as "October 2026", "26 Oct – 1 Nov" or "24 Nov". */
 export function period(from: string, to: string): string {
   if (from === to) return day(from, { year: false });
   if (from === firstOfMonth(from) && to === lastOfMonth(from)) return day(from).replace(/^\S+ /, "");

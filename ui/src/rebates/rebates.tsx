@@ -16,7 +16,7 @@ import { History } from "./history";
 import { RebateRows } from "./rows";
 import { ToApprove } from "./to-approve";
 
-/** Rebates: what waits, the groups, the accounts in them, and what was. */
+/** Shows the rebates that wait for approval, the groups, their accounts, and the past rebates. */
 export default function Rebates() {
   const [makes, setMakes] = useState(false);
   const pending = usePendingRebates();

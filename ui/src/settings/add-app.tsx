@@ -13,7 +13,7 @@ import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote, Skeleton } from "../parts/states";
 
-/** Adds an authenticator app: scan, prove, and keep the recovery codes. */
+/** Adds an authenticator app in three steps: scan the QR code, enter a code, and store the recovery codes. */
 export function AddApp({ onClose }: { onClose: () => void }) {
   const [code, setCode] = useState("");
   const [idempotency] = useState(newKey);

@@ -7,7 +7,7 @@ const systems: [RegExp, string][] = [
   [/Android/, "Android"], [/iPhone|iPad/, "iOS"], [/Windows/, "Windows"], [/Mac OS X/, "macOS"], [/Linux/, "Linux"],
 ];
 
-/** "Firefox on Linux", or the program as it names itself. */
+/** Returns a name such as "Firefox on Linux", or the name that a program gives itself. */
 export function agentName(agent: string): string {
   const browser = browsers.find(([mark]) => mark.test(agent))?.[1];
   const system = systems.find(([mark]) => mark.test(agent))?.[1];

@@ -26,8 +26,8 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
     onSuccess: () => {
       say(t`The password is changed. You are signed out everywhere else.`);
       onClose();
-      // A secure partner's sign-in needs a further code. If this one fails, the
-      // password is changed all the same, so only the session has ended.
+      // A secure partner needs another code to sign in. If the sign-in fails, the password has still changed, and
+      // only the session has ended.
       if (summary?.security_type === "secure") end();
       else signIn(summary?.email ?? "", next).catch(() => end());
     },

@@ -23,7 +23,7 @@ interface Told {
   time_zone: string;
 }
 
-/** Every zone that this browser knows, UTC first. */
+/** Returns all time zones that this browser knows, UTC first. */
 const zones = () => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
 
 export function Profile() {

@@ -13,7 +13,7 @@ import { ChangePassword } from "./change-password";
 
 export const securityKey = ["security"];
 
-/** Where codes come from, and the password. */
+/** Shows the channel for codes, and the password. */
 export function Security() {
   const security = useQuery({ queryKey: securityKey, queryFn: () => value(api.GET("/api/security/")) });
   const [adds, setAdds] = useState(false);

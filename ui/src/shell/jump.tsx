@@ -7,7 +7,7 @@ const Palette = lazy(() => import("./palette"));
 
 const typing = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
-/** The field in the top bar that opens the palette, as do Ctrl-K and the slash. */
+/** The field in the top bar that opens the palette. Ctrl-K and the key / open it too. */
 export function Jump() {
   const [open, setOpen] = useState(false);
   useEffect(() => {

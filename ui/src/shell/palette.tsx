@@ -15,7 +15,7 @@ import { findInApi, findScreens, marked, type Found } from "./find";
 
 type Option = Found & { run?: () => void };
 
-/** Finds screens, actions, and what the API can look up. Everything works by keyboard alone. */
+/** Finds screens, actions, and what the API can look up. The keyboard alone is enough to use it. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
@@ -96,7 +96,7 @@ function Line({ option, text, id, selected, onPoint, onChoose }: {
   );
 }
 
-/** What can be done from anywhere. */
+/** Returns the actions that are available on every screen. */
 function useActions(text: string): Option[] {
   const link = useSummary().data?.default_link?.full_default_link;
   const dark = isDark(theme.get());

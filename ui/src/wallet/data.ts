@@ -22,5 +22,5 @@ export interface Account {
   reserved_rebates_amount: number;
 }
 
-/** "bank_transfer" as people write it. */
+/** Returns the name of a method as people write it: "Bank transfer" for "bank_transfer". */
 export const methodName = (method: string) => method.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
