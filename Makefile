@@ -39,7 +39,7 @@ demo: build ## build the server, then serve a generated programme with a year of
 
 ## Check the code
 
-.PHONY: test test-go test-race fault-disk lint vet fuzz fuzz-api drift page ui test-page typescript bench bench-schema
+.PHONY: test test-go test-race fault-disk lint vet fuzz fuzz-api drift page ui test-page typescript bench bench-page bench-schema
 test: ## run everything that CI checks; installs and starts PostgreSQL
 	+@scripts/steps.sh build vet lint test-go fuzz drift page ui typescript
 
@@ -88,6 +88,9 @@ typescript: build ## generate and compile the TypeScript client, and read a repo
 
 bench-schema: build ## measure the CPU time that the API's page needs in a browser
 	scripts/openapi.sh measure $(ARGS)
+
+bench-page: build ## measure the page for partners on a slow device, and its table with 1,000,000 rows, beside the budgets
+	scripts/ui.sh bench
 
 bench: $(assets) ## measure the figures in the README; PostgreSQL commits durably
 	scripts/postgres.sh run --durable -- $(GO) run ./bench $(ARGS)

@@ -22,6 +22,7 @@ type options struct {
 	accounts            int
 	length              time.Duration
 	engine, part        string // empty means all
+	page                bool   // whether to serve the page to a partner with many rows, instead of measuring
 	detail              bool   // whether to print how many bytes of storage an order needs in each table and index
 }
 
@@ -35,6 +36,7 @@ func main() {
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; empty means both")
 	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks, search, jumps or reports; empty means all")
 	flag.BoolVar(&o.detail, "bytes", false, "print how many bytes an order needs in each table and index")
+	flag.BoolVar(&o.page, "page", false, "measure nothing, but serve the page to a partner with -rows orders, until interrupted")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -43,6 +45,9 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer, o *options) error {
+	if o.page {
+		return servePage(ctx, out, o.rows)
+	}
 	fmt.Fprintln(out, "| what | reached | limit in the same run | ratio |")
 	fmt.Fprintln(out, "|---|---|---|---|")
 	for _, engine := range []struct {

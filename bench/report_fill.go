@@ -129,6 +129,7 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 	err := fillWith(ctx, db, "partners", 1, func(_ int, column string) any {
 		return map[string]any{
 			"partner_id": partnerID, "parent_id": id.Nil, "partner_account": strconv.Itoa(1163683105934900000 + p), "currency": "USD",
+			"email": fmt.Sprintf("partner%d@example.com", p), "country": "CY", "programme": "ib", "status": "active", "verified": true,
 		}[column]
 	})
 	if err != nil {

@@ -3,6 +3,7 @@
 #
 #   scripts/ui.sh build    write the files that the server embeds, unless the sources are unchanged
 #   scripts/ui.sh check    check the types, run the unit tests, and check the sizes of the built files
+#   scripts/ui.sh bench    measure the built page on a slow device, and its table with 1,000,000 rows
 #   scripts/ui.sh test     test the built page in a browser; with --full, in both themes and two widths
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -83,8 +84,22 @@ test)
 	cd ui # Babel looks for its plugins from here on
 	PAGE_MAILS=$scratch/mail node e2e/run.mjs "$base" "$@"
 	;;
+bench)
+	packages
+	browser
+	serving
+	"${GO:-go}" build -o "$scratch/bench" ./bench
+	"$scratch/bench" -page -rows "${TRIBUTARY_PAGE_ROWS:-1000000}" >"$scratch/rows" 2>&1 &
+	table=$!
+	trap 'kill "$server" "$table" 2>/dev/null; wait "$server" "$table" 2>/dev/null; rm -rf "$scratch"' EXIT
+	until many=$(sed -n 's/^serves .* on \(http[^ ]*\)$/\1/p' "$scratch/rows") && [[ -n $many ]]; do
+		kill -0 "$table" 2>/dev/null || { cat "$scratch/rows" >&2; exit 1; }
+		sleep 1
+	done
+	node ui/e2e/bench.mjs "$base" "$many"
+	;;
 *)
-	echo "ui.sh: usage: scripts/ui.sh build|check|test [--full]" >&2
+	echo "ui.sh: usage: scripts/ui.sh build|check|bench|test [--full]" >&2
 	exit 1
 	;;
 esac
