@@ -220,8 +220,8 @@ func (d days) of(group int) (day, owner int) {
 	return group * fillDays / d.days, (group * 7919) % d.accounts
 }
 
-// fillOrders writes the orders from first to last-1, with their account-days
-// and partner-days.
+// fillOrders writes the orders with the numbers first to last-1, with their
+// account-days and partner-days.
 func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
 	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
 	err := fillWith(ctx, database, "reward_rows", last-first, func(n int, column string) any { return d.order(first+n, column) })

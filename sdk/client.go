@@ -43,11 +43,11 @@ func WithToken(token string) Option { return func(c *Client) { c.token = token }
 // log.
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
-// WithPatience limits repetitions. After a 429, a 503 or a broken connection,
-// the client sends a request again. The parameter times is the maximum number
-// of repetitions of one request, and longest is the maximum wait before each of
-// them. If the server asks for a longer wait, the method returns an *Error at
-// once. The defaults are 3 and 30 seconds. If times is 0, the client never
+// WithPatience limits repetitions. After a 429, a 503 or a broken connection, the
+// client sends a request again. The parameter times is the maximum number of
+// repetitions of one request, and the parameter longest is the maximum wait before
+// each of them. If the server asks for a longer wait, the method returns an *Error
+// at once. The defaults are 3 and 30 seconds. If times is 0, the client never
 // repeats a request.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }

@@ -163,7 +163,8 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 }
 
 // The method takes reports whether a key of the operation's role may use the
-// operation. The key is limited to scope, or unlimited if scope is empty.
+// operation. The key is limited to the given scope, or unlimited if the scope is
+// empty.
 func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }

@@ -42,8 +42,8 @@ func keyOf(r *reward.Reward) rowKey {
 	return rowKey{r.PartnerID, r.Order.ClientAccount, r.Order.Ticket, r.Order.Part}
 }
 
-// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
-// ledger entries to entries.
+// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its ledger
+// entries to the ledger's working set, entries.
 func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: entries, rises: db.NewKnown[id.UUID, []*Review](), rows: db.NewKnown[rowKey, map[reward.Kind]*Row](), sums: map[*Review]*Sums{},

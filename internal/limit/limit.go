@@ -20,8 +20,8 @@ type Rate struct {
 	Burst int
 }
 
-// Every returns a Rate that allows one request per pause on average, and burst
-// requests at once.
+// Every returns a Rate that allows one request per pause on average. The parameter
+// burst is the number of requests that it allows at once.
 func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burst: burst} }
 
 // IsUnlimited reports whether the rate allows every request.
@@ -56,15 +56,15 @@ func (q Quota) Refusal() error {
 // Counter stores a token bucket for each key. Memory stores the buckets of one
 // process, and Among gives one of several processes its share of each rate.
 type Counter interface {
-	// Take takes one token from the bucket of key, at the given rate. The rate may
-	// differ from that of earlier calls. Take is safe for concurrent use.
+	// Take takes one token from the bucket of the key, at the given rate. The rate
+	// may differ from that of earlier calls. Take is safe for concurrent use.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 
-// Among returns a Counter for one of several processes that share the rates.
-// Each process allows an equal share and counts alone. The processes together
-// therefore allow the whole rate only if each gets an equal share of the requests.
-// processes returns the number of processes, which may change. If processes is
+// Among returns a Counter for one of several processes that share the rates. Each
+// process allows an equal share and counts alone. The processes together therefore
+// allow the whole rate only if each gets an equal share of the requests. The
+// function processes returns the number of processes, which may change. If it is
 // nil, there is only one process.
 func Among(processes func() int) Counter {
 	if processes == nil {
@@ -105,7 +105,7 @@ func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limit
 // Rate returns the rate that applies to every key.
 func (l *Limiter) Rate() Rate { return l.rate }
 
-// Take takes one token from the bucket of key and returns the remaining quota.
+// Take takes one token from the bucket of the key and returns the remaining quota.
 func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	if l.rate.IsUnlimited() {
 		return Quota{Remaining: math.MaxInt32}, nil
@@ -113,7 +113,7 @@ func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	return l.counter.Take(ctx, l.name+key, l.rate, l.clock.Now())
 }
 
-// Allow takes one token from the bucket of key. It returns Throttled if no
+// Allow takes one token from the bucket of the key. It returns Throttled if no
 // token is available.
 func (l *Limiter) Allow(ctx context.Context, key string) error {
 	quota, err := l.Take(ctx, key)

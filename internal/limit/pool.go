@@ -60,9 +60,9 @@ func NewPool(c PoolConfig) *Pool {
 	return &Pool{config: c, owners: map[string]*owner{}}
 }
 
-// Enter takes a slot for an owner, or waits for one. The caller must call leave to
-// release the slot; further calls of leave do nothing. If first is true, the caller
-// is served before all callers for whom it is false.
+// Enter takes a slot for an owner, or waits for one. The caller must call the
+// function leave to release the slot; further calls do nothing. If first is true,
+// the caller is served before all callers for whom it is false.
 //
 // Enter returns Throttled, or the pool's own code, if no slot becomes free in
 // time or if too many callers already wait. It returns the error of ctx if ctx

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// queue starts a caller that waits for the only slot. When the caller gets the slot,
-// it appends name to got and releases the slot.
+// queue starts a caller that waits for the only slot. When the caller gets the
+// slot, it appends its name to the list got and releases the slot.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
 	go func() {

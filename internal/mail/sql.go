@@ -18,8 +18,8 @@ type SQLStore struct {
 	wake  func()
 }
 
-// NewSQLStore returns a store of mails on db. The store calls wake when a new
-// mail can be sent. wake must not block.
+// NewSQLStore returns a store of mails on db. The store calls the function wake
+// when a new mail can be sent. This function must not block.
 func NewSQLStore(db db.DB, clk clock.Clock, wake func()) SQLStore { return SQLStore{db, clk, wake} }
 
 // Enqueue implements Queue.

@@ -31,9 +31,9 @@ type Member struct {
 // Null reports whether the value is null.
 func (m Member) Null() bool { return string(m.Value) == "null" }
 
-// Members appends the members of a JSON object to list, in the order of the text. It
-// also appends members with the same name. Names and values may share memory with
-// text.
+// Members appends the members of a JSON object to the given list, in the order of
+// the text. It also appends members with the same name. Names and values may share
+// memory with the given text.
 func Members(list []Member, text []byte) ([]Member, error) {
 	if !json.Valid(text) {
 		return list, ErrNotJSON

@@ -30,7 +30,8 @@ func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, 
 	return made
 }
 
-// stall blocks all requests to slow receivers until release is called.
+// stall blocks all requests to slow receivers until the test calls the function
+// release.
 func (b *outboxBundle) stall() (release func()) {
 	released := make(chan struct{})
 	b.receiver.block = func(_ context.Context, m *message) {

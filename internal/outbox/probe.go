@@ -102,8 +102,8 @@ func read(url string) (Checked, error) {
 	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
-// enter waits for a slot and applies the partner's rate limit. The caller must
-// call done afterwards.
+// enter waits for a slot and applies the partner's rate limit. The caller must call
+// the function done afterwards.
 func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

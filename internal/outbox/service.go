@@ -38,8 +38,8 @@ type Service struct {
 	wake   func()
 }
 
-// NewService returns a Service. The service calls wake when there may be
-// something to deliver. wake must not block.
+// NewService returns a Service. The service calls the function wake when there may
+// be something to deliver. This function must not block.
 func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
 	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
@@ -78,8 +78,8 @@ func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 // endpoint's secret, which no other method returns. The partner gets an e-mail
 // about the endpoint.
 //
-// It returns ValidationError for url, types or method. It returns
-// PermissionDenied if a temporary token is needed and n has none.
+// It returns ValidationError for url, types or method. It returns PermissionDenied
+// if a temporary token is needed and the request has none.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
 	now := s.clock.Now()
 	e = Endpoint{
@@ -160,8 +160,8 @@ func (e *Endpoint) address() (string, error) {
 
 // Change changes an endpoint. If the URL changes, the partner gets an e-mail.
 //
-// It returns ValidationError for url, events or method. It returns
-// PermissionDenied if a temporary token is needed and c has none.
+// It returns ValidationError for url, events or method. It returns PermissionDenied
+// if a temporary token is needed and the change has none.
 func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {

@@ -173,8 +173,8 @@ func shrink(src image.Image, side int) image.Image {
 // maxFramePixels is the maximum number of pixels in all frames of an animation.
 const maxFramePixels = 4 * MaxPixels
 
-// redrawGIF decodes a GIF, and writes its frames, delays and colours to out. It
-// returns the first frame.
+// redrawGIF decodes a GIF, and writes its frames, delays and colours to the given
+// buffer. It returns the first frame.
 func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 	c, err := gif.DecodeConfig(bytes.NewReader(upload))
 	if err != nil {

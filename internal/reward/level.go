@@ -118,9 +118,9 @@ func EstimateRise(rewards money.Amount, oldShare, newShare money.Percent) (money
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(rewards), money.Of(newShare-oldShare)), oldShare))
 }
 
-// PlanOf returns the plan from which terms were created. plans is the result of
-// LoadPlans. It fails if plans lacks the plan, because another plan would give
-// another amount. Plans are never removed, so the store is damaged then.
+// PlanOf returns the plan from which the terms t were created. The parameter plans
+// is the result of LoadPlans. Plans are never removed, so PlanOf returns an error
+// only if the store is damaged.
 func PlanOf(plans []*Plan, t *Terms) (*Plan, error) {
 	for _, p := range plans {
 		if p.ID == t.PlanID {

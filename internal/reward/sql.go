@@ -26,9 +26,9 @@ func (s Store) List(ctx context.Context) ([]*Plan, error) {
 	return plans, nil
 }
 
-// Add stores a checked plan and sets its id. now is the time at which the plan
-// is applied. If the same plan is already in force at its date, Add stores
-// nothing, and added is false.
+// Add stores a checked plan and sets its id. now is the time at which the plan is
+// applied. If the same plan is already in force at its date, Add stores nothing,
+// and the result added is false.
 func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
 	body, err := json.Marshal(plan)
 	if err != nil {

@@ -62,8 +62,9 @@ type Started struct {
 	ExpiresAt time.Time
 }
 
-// Start starts an operation, and sends the partner a code that authorises only
-// the content of payload. A secure partner's authenticator app shows the code.
+// Start starts an operation, and sends the partner a code that authorises only the
+// content of the given payload. A secure partner's authenticator app shows the
+// code.
 //
 // It returns ValidationError for operation_type if the type is unknown. It also
 // returns the Binder's errors, which are NotFound, or ValidationError for

@@ -89,8 +89,9 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns a partner's events in order, from the event with the number from to
-// the event with the number to. An empty list of types means all types.
+// List returns a partner's events in order. The parameters from and to are the
+// numbers of the first and the last event to return. An empty list of types means
+// all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
 	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
 }

@@ -88,8 +88,8 @@ func (p *Programme) MustFeed(t *testing.T, lines ...string) {
 	require.Zero(t, s.Unattributed)
 }
 
-// Fact returns a line of the feed. members contains the fields that follow type and
-// at, as JSON.
+// Fact returns a line of the feed. The parameter members contains, as JSON, the
+// fields that follow "type" and "at".
 func (p *Programme) Fact(kind feed.Type, at, members string) string {
 	p.Next++
 	return fmt.Sprintf(`{"id":"t-%d","type":%q,"at":%q,%s}`, p.Next, kind, at, members)
