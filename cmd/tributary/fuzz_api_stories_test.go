@@ -123,6 +123,15 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		c.target = "/broker/v1/plans/try/?date_from=2026-06-01&date_to=2026-06-30"
 		c.json(t, f.laterPlan(t))
 	},
+	"GET /broker/v1/reports/progress_reward/{compensation_id}/detailed/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		var raised struct{ Data []struct{ ID int64 } }
+		require.NoError(t, json.Unmarshal(f.done(t, c.as, http.MethodGet, "/broker/v1/reports/progress_reward/", nil), &raised))
+		c.target = fmt.Sprintf("/broker/v1/reports/progress_reward/%d/detailed/", raised.Data[0].ID)
+	},
+	"GET /broker/v1/reports/rewards/sums/ 200": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
+		c.target = "/broker/v1/reports/rewards/sums/?aggregate_by=partner&reward_date_from=2026-01-01&reward_date_to=2026-12-31"
+	},
 	"GET /broker/v1/orders/{order_id}/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		c.target = fmt.Sprintf("/broker/v1/orders/%s/", f.found(t, "a", "/api/reports/orders/", "order_id"))

@@ -270,6 +270,9 @@ func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []re
 			*query = sdk.CSV // a workbook with more than one row would be created in the background
 		case *sdk.RewardsV2Query:
 			query.AggregateBy = []sdk.RewardsGroup{sdk.RewardsGroupCountry, sdk.RewardsGroupMonth}
+		case *sdk.ReportRewardsV2Query:
+			query.AggregateBy = []sdk.AllRewardsGroup{sdk.AllRewardsGroupPartner, sdk.AllRewardsGroupMonth}
+			query.RewardDateFrom, query.RewardDateTo = "2026-01-01", "2026-12-31"
 		case *sdk.PerformanceQuery:
 			query.GroupBy, query.Compare = []sdk.PerformanceGroup{sdk.PerformanceGroupDay}, "previous"
 		case *sdk.PromoQRQuery:

@@ -157,6 +157,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddWallet(r, d.Wallet)
 	broker.AddBroker(r, d.Facts, d.Inbox)
 	broker.AddOrders(r, d.Orders)
+	broker.AddReports(r, d.Reports)
 	broker.AddPayouts(r, d.Payouts)
 	partnerapi.AddCampaigns(r, d.Campaigns)
 	partnerapi.AddDomains(r, d.Campaigns)

@@ -28,6 +28,7 @@ var tags = []openapi.Tag{
 	{Name: wire.TagRegistration, Description: "Register as a new partner."},
 	{Name: wire.TagBroker, Description: "Push facts, manage partners, reward plans and promo material, and confirm payouts. " +
 		"These operations need a broker key or the token of a staff member."},
+	{Name: wire.TagBrokerReports, Description: "Read the reports of all partners together. These operations need a broker key or the token of a staff member."},
 	{Name: wire.TagStaff, Description: "Sign in as a staff member of the broker, and manage staff members and their roles."},
 	{Name: "Schema", Description: "Read this document."},
 }

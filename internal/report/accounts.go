@@ -3,9 +3,9 @@ package report
 import "github.com/tributary-server/tributary/internal/page"
 
 var accounts = Definition{
-	ID: "client_accounts", Path: "/api/reports/clients/accounts/", Title: "Client accounts",
+	ID: "client_accounts", Path: "/api/reports/clients/accounts/", Broker: "accounts/", Title: "Client accounts",
 	Description: "Lists the trading accounts of the partner's clients, each with its link code.",
-	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
+	Source:      Source{Table: "accounts", Key: []string{"client_account"}, AllIndex: "accounts_day"},
 	Rollups:     []Rollup{perAccount},
 	Email:       emailOfAccount,
 	Order:       []page.Order{{Field: "client_account_created", Descending: true}},
@@ -35,7 +35,7 @@ var accounts = Definition{
 		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid")},
 		{Name: "volume_mln_usd", Format: MlnUSDText, SQL: sum("t.volume_usd_e4")},
 		{Name: "volume_lots", Format: LotsText, SQL: sum("t.volume_lots_e8")},
-		{Name: "reward", Format: Money, SQL: sum("t.reward_e6")},
+		{Name: "reward", Format: Money, SQL: sum("t.reward_e6"), Own: true},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
 		{Name: "partner_account_currency", Format: Text, Partner: partnerCurrency},
 	},

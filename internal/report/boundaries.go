@@ -28,7 +28,7 @@ type Boundary struct {
 // there is none. A key that may only read reports may read all boundaries, so
 // only the lists in the area of reports have them.
 func (d *Definition) BoundariesPath() string {
-	if !d.Cursors() || d.Parent != nil || !strings.Contains(d.Path, "/reports/") {
+	if !d.Cursors() || d.ForBroker() || d.Parent != nil || !strings.Contains(d.Path, "/reports/") {
 		return ""
 	}
 	return "/api/v1/reports/" + d.ID + "/boundaries/"
@@ -141,6 +141,7 @@ func (r *run) keys(ctx context.Context, s statement, width int, fn func(number i
 // step compiles a statement for the keys of the row that is stride rows after
 // the row with the values before, or after the beginning of the list.
 func (b *builder) step(d *Definition, conditions []condition, keys []sortKey, before []any, stride int64) statement {
+	b.newest = b.readsNewest(d)
 	where := b.beside(d, conditions, keys, before)
 	return b.statement("SELECT ", keysOf(keys), ", 0", b.from(&d.Source, conditions), d.Source.Join, where, orderOf(keys), " LIMIT 1 OFFSET ", b.bind(stride-1))
 }

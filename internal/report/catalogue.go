@@ -137,11 +137,11 @@ func (f Format) Name() string {
 	}
 }
 
-// CatalogueJSON returns the catalogue as JSON, with the number of reports. The
+// CatalogueJSON returns a catalogue as JSON, with the number of reports. The
 // parameter others has the entries of reports that have no Definition.
-func CatalogueJSON(others ...Entry) ([]byte, error) {
-	entries := make([]Entry, 0, len(Catalogue())+len(others))
-	for _, d := range Catalogue() {
+func CatalogueJSON(reports []*Definition, others ...Entry) ([]byte, error) {
+	entries := make([]Entry, 0, len(reports)+len(others))
+	for _, d := range reports {
 		entries = append(entries, d.Entry())
 	}
 	return listOf(append(entries, others...))
@@ -151,6 +151,15 @@ func CatalogueJSON(others ...Entry) ([]byte, error) {
 // documentation.
 func CatalogueExample() []byte {
 	text, err := listOf([]Entry{ByID("rewards_byday").Entry()})
+	if err != nil {
+		panic(err) // an Entry has no value that JSON cannot encode
+	}
+	return text
+}
+
+// BrokerCatalogueExample is like CatalogueExample, for the broker's reports.
+func BrokerCatalogueExample() []byte {
+	text, err := listOf([]Entry{rewardsByDay.forBroker().Entry()})
 	if err != nil {
 		panic(err) // an Entry has no value that JSON cannot encode
 	}

@@ -13,29 +13,31 @@ var clientTransactions = united([]string{
 	`SELECT d.partner_id, d.at, CAST('deposit:' || d.fact_id AS TEXT) AS id,
  CAST(CASE WHEN d.kind = 'reversed' THEN 'deposit_reversed' WHEN c.first_deposit_fact = d.fact_id THEN 'first_deposit' ELSE 'deposit' END AS TEXT) AS kind,
  d.client_account, d.amount_usd_e6 AS deposit_usd_e6, CAST(NULL AS BIGINT) AS amount_usd_e6
- FROM deposits d CROSS JOIN clients c WHERE c.partner_id = d.partner_id AND c.client_uid = d.client_uid AND d.kind <> 'failed'`,
+ FROM deposits d @newest(deposits_all) CROSS JOIN clients c WHERE c.partner_id = d.partner_id AND c.client_uid = d.client_uid AND d.kind <> 'failed'`,
 	`SELECT p.partner_id, p.booked_at AS at, CAST(p.kind || ':' || p.cause || ':' || CAST(e.line AS TEXT) AS TEXT) AS id, CAST(p.kind AS TEXT) AS kind, e.client_account,
  CAST(NULL AS BIGINT) AS deposit_usd_e6, e.amount_usd_e6
- FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND p.kind IN (` + rewardKinds + `) AND e.account = 'wallet' AND e.client_account IS NOT NULL`,
+ FROM postings p @newest(postings_all) CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND p.kind IN (` + rewardKinds + `) AND e.account = 'wallet' AND e.client_account IS NOT NULL`,
 	`SELECT o.partner_id, o.answered_at AS at, CAST('rebate:' || CAST(o.payout_id AS TEXT) AS TEXT) AS id, CAST('rebate' AS TEXT) AS kind, o.client_account,
  CAST(NULL AS BIGINT) AS deposit_usd_e6, CAST(-o.amount_usd_e6 AS BIGINT) AS amount_usd_e6
- FROM payouts o WHERE o.kind = 'rebate' AND o.status = 'paid' AND o.answered_at > 0`,
+ FROM payouts o @newest(payouts_answered) WHERE o.kind = 'rebate' AND o.status = 'paid' AND o.answered_at > 0`,
 }, "at", "id")
 
 // rewardKinds lists the kinds of postings that book the reward of an account.
 const rewardKinds = `'reward', 'reversal', 'reinstatement', 'correction'`
 
+const paidRebates = ` FROM payouts o WHERE @same(o.partner_id, p.partner_id) AND o.kind = 'rebate' AND o.status = 'paid'`
+
 // movedMoney provides the totals without reading the rows. It counts entries of
 // indexes, and takes the rewards from the partner's totals. The rewards in the
 // ledger are its entries with a client account.
 var movedMoney = Rollup{
-	Table: `(SELECT q.partner_id, coalesce(s.reward_usd_e6, 0) AS reward_usd_e6, r.rebates, r.rebate_usd_e6,
- (SELECT count(*) FROM deposits d WHERE d.partner_id = $1 AND d.kind <> 'failed') AS moves,
- (SELECT count(*) FROM deposits d WHERE d.partner_id = $1 AND d.kind = 'received') AS deposits,
- (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.first_deposit_at IS NOT NULL) AS firsts,
- (SELECT count(*) FROM entries e WHERE e.partner_id = $1 AND e.account = 'wallet' AND e.client_account IS NOT NULL) AS lines
- FROM partners q LEFT JOIN partner_totals s ON s.partner_id = q.partner_id
- CROSS JOIN (SELECT count(*) AS rebates, sum(o.amount_usd_e6) AS rebate_usd_e6 FROM payouts o WHERE o.partner_id = $1 AND o.kind = 'rebate' AND o.status = 'paid') r)`,
+	Table: `(SELECT p.partner_id, s.reward_usd_e6,
+ (SELECT count(*) FROM deposits d WHERE @same(d.partner_id, p.partner_id) AND d.kind <> 'failed') AS moves,
+ (SELECT count(*) FROM deposits d WHERE @same(d.partner_id, p.partner_id) AND d.kind = 'received') AS deposits,
+ (SELECT count(*) FROM clients c WHERE @same(c.partner_id, p.partner_id) AND c.first_deposit_at IS NOT NULL) AS firsts,
+ (SELECT count(*) FROM entries e WHERE @same(e.partner_id, p.partner_id) AND e.account = 'wallet' AND e.client_account IS NOT NULL) AS lines,
+ (SELECT count(*)` + paidRebates + `) AS rebates, (SELECT coalesce(sum(o.amount_usd_e6), 0)` + paidRebates + `) AS rebate_usd_e6
+ FROM partners p LEFT JOIN partner_totals s ON s.partner_id = p.partner_id)`,
 	Count: sum("t.moves + t.lines + t.rebates"),
 	SQL: map[string]string{
 		"deposits_count": sum("t.deposits"), "first_deposits_count": sum("t.firsts"), "reward_usd": sum("t.reward_usd_e6"), "rebate_usd": sum("t.rebate_usd_e6"),
@@ -53,7 +55,7 @@ var (
 // reportTransactions shows what happened to the money of clients' accounts. The sum
 // of its column reward_usd equals the rewards in the ledger.
 var reportTransactions = Definition{
-	ID: "client_transactions", Path: "/api/reports/transactions/", Title: "Transactions of clients",
+	ID: "client_transactions", Path: "/api/reports/transactions/", Broker: "transactions/", Title: "Transactions of clients",
 	Description: "Lists the deposits of the partner's clients, the rewards that their accounts earned, and the rebates that were paid to them. The sum of the rewards equals the ledger. A deposit shows the range of its amount instead of the amount.",
 	Source:      clientTransactions,
 	Rollups:     []Rollup{movedMoney},
@@ -85,11 +87,11 @@ var reportTransactions = Definition{
 // The query starts with the rebates that still have such rows, and reads each
 // one's range of the index rebate_rows_account.
 var pendingTransactions = Definition{
-	ID: "pending_transactions", Path: "/api/reports/transactions/pending/", Title: "Pending transactions of clients",
+	ID: "pending_transactions", Path: "/api/reports/transactions/pending/", Broker: "transactions/pending/", Title: "Pending transactions of clients",
 	Description: "Lists the rebates that are not paid yet: they wait for the partner's approval or for the broker's payment, or their payment failed and can be retried. Their sum is still reserved in the partner's wallet or on its way.",
 	Source: Source{
 		Table: `(SELECT w.partner_id, w.row_id, w.changed_at, w.client_account, w.topay_usd_e6, CASE WHEN w.status = 'pending' AND b.status = 'approving' THEN 'approving' ELSE w.status END AS status
- FROM rebates b CROSS JOIN rebate_rows w WHERE b.partner_id = $1 AND b.status IN ('pending', 'approving', 'approved', 'failed') AND w.partner_id = $1 AND w.rebate_id = b.rebate_id
+ FROM rebates b CROSS JOIN rebate_rows w WHERE @mine(b.partner_id) AND b.status IN ('pending', 'approving', 'approved', 'failed') AND @same(w.partner_id, b.partner_id) AND w.rebate_id = b.rebate_id
  AND w.topay_e6 > 0 AND w.status IN ('pending', 'approving', 'approved', 'failed'))`,
 		Key: []string{"row_id"},
 	},

@@ -11,21 +11,19 @@ func emailOfClient(b *builder, addresses []string) string { return b.anyText("t.
 // emailOfAccount returns a condition on the e-mail address of an account's
 // client. It uses the indexes clients_email and accounts_client.
 func emailOfAccount(b *builder, addresses []string) string {
-	return "t.client_uid IN (SELECT e.client_uid FROM clients e WHERE e.partner_id = $1 AND " + b.anyText("e.email", addresses) + ")"
+	return b.within(&lookup{own: "t.client_uid", table: "clients e", key: "e.client_uid", partner: "e.partner_id"}, b.anyText("e.email", addresses))
 }
 
-// daySums adds up the partner's figures over all days. The result is the total
-// of all accounts, and also the total of all clients.
-const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
- sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
+// ofClients finds the accounts of clients.
+var ofClients = &lookup{own: "t.client_account", table: "accounts a", key: "a.client_account", partner: "a.partner_id"}
 
 // perAccount provides the totals over all accounts without reading the rows of
-// the accounts. It counts entries of indexes and adds up the figures of the
-// partner's days.
+// the accounts. It counts entries of indexes, and reads the partner's sums.
 var perAccount = Rollup{
-	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts,
- (SELECT count(*) FROM (SELECT DISTINCT a.client_uid FROM accounts a WHERE a.partner_id = $1) c) AS account_clients, d.*
- FROM partners p CROSS JOIN ` + daySums + ` d)`,
+	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE @same(a.partner_id, p.partner_id)) AS accounts,
+ (SELECT count(DISTINCT a.client_uid) FROM accounts a WHERE @same(a.partner_id, p.partner_id)) AS account_clients,
+ s.volume_lots_e8, s.volume_usd_e4, s.reward_e6, s.reward_usd_e6
+ FROM partners p LEFT JOIN partner_totals s ON s.partner_id = p.partner_id)`,
 	Count: sum("t.accounts"),
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
@@ -40,9 +38,10 @@ const contactStatus = `CASE WHEN ` + asked + ` THEN 'PENDING' ELSE t.contact_sta
 
 var perClient = Rollup{
 	Table: `(SELECT s.partner_id, s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left AS clients,
- s.clients_left + (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status = 'GRANTED' AND c.relation <> 'LEFT')
- + (SELECT count(*) FROM clients t WHERE t.partner_id = $1 AND ` + asked + ` AND t.relation <> 'LEFT') AS unavailable, d.*
- FROM partner_totals s CROSS JOIN ` + daySums + ` d)`,
+ s.clients_left + (SELECT count(*) FROM clients c WHERE @same(c.partner_id, s.partner_id) AND c.contact_status = 'GRANTED' AND c.relation <> 'LEFT')
+ + (SELECT count(*) FROM clients t WHERE @same(t.partner_id, s.partner_id) AND ` + asked + ` AND t.relation <> 'LEFT') AS unavailable,
+ s.volume_lots_e8, s.volume_usd_e4, s.reward_e6, s.reward_usd_e6
+ FROM partner_totals s)`,
 	Count: sum("t.clients"),
 	SQL:   map[string]string{"available_for_request": sum("t.clients - t.unavailable")},
 }
@@ -76,7 +75,7 @@ var clientsV1 = Definition{
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
-		{Name: "reward", Format: Money, SQL: sum("t.reward_e6")},
+		{Name: "reward", Format: Money, SQL: sum("t.reward_e6"), Own: true},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
 		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid")},
@@ -93,9 +92,9 @@ const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.
 
 // clientsV2 has a row for each client.
 var clientsV2 = Definition{
-	ID: "clients_v2", Path: "/api/v2/reports/clients/", Title: "Clients",
+	ID: "clients_v2", Path: "/api/v2/reports/clients/", Broker: "clients/", Title: "Clients",
 	Description: "Lists the partner's clients with their status, and with the volume that each client has traded and the reward that the partner has earned from the client so far.",
-	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
+	Source:      Source{Table: "clients", Key: []string{"client_uid"}, AllIndex: "clients_day"},
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Rollups:     []Rollup{perClient},
 	Email:       emailOfClient,

@@ -15,14 +15,15 @@ type Column struct {
 	Format   Format
 	SQL      string                   // expression over the source, which has the alias t; for both engines
 	Postgres string                   // expression that replaces SQL on PostgreSQL
-	In       string                   // only if SQL uses a joined table: the beginning of a subquery with which a filter finds rows of t; the filter appends its condition on SQL and a ")"
-	Partner  PartnerText              // returns the value, which is the same in every row; used instead of SQL
+	In       *lookup                  // only if SQL uses a joined table: how a filter finds the rows of t
+	Partner  *PartnerText             // the value, which is the same in every row of a partner; used instead of SQL
 	Derive   func(row *Row) string    // returns a JSON number, or "" for null; used instead of SQL
 	Day      func(row *Row) clock.Day // returns the value of a Date column; used instead of SQL
 	Instant  string                   // for a Date column, an indexed instant that lies on this day in some time zone
 	Values   *Source                  // smaller table with the same distinct values; used for the list of filter values
 	// ValuesSQL is the expression over Values. If it is empty, SQL is used.
 	ValuesSQL string
+	whose     string   // for the broker's report, the column of the partner p that a filter compares
 	Choices   []string // for a text, all values that it can have; a filter by another value is a fault
 	Nullable  bool
 	Account   bool // whether a filter on the column can use the source's AccountIndex

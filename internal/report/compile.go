@@ -17,12 +17,16 @@ type statement struct {
 	args []any
 }
 
-// builder compiles one SQL statement for one partner.
+// builder compiles one SQL statement for one partner, or for all partners.
 type builder struct {
 	engine  db.Engine
 	partner *Partner
-	rollup  bool     // whether the statement reads a rollup, which has days but no instants
-	seeks   *sortKey // first key of a statement that begins beside a cursor; otherwise nil
+	all     bool         // whether the statement reads the rows of all partners
+	found   bool         // whether an index finds the few rows of the statement, among the rows of all partners
+	by      []page.Order // order of the request
+	newest  bool         // whether the statement reads the rows of all partners in the default order
+	rollup  bool         // whether the statement reads a rollup, which has days but no instants
+	seeks   *sortKey     // first key of a statement that begins beside a cursor; otherwise nil
 	args    []any
 	marks   [2]mark
 }
@@ -34,10 +38,11 @@ type mark struct {
 	value       int64
 }
 
-// newBuilder returns a builder. The SQL of a column can name the current time
+// newBuilder returns a builder. Its $1 is the partner, or the programme itself in
+// a statement for all partners. The SQL of a column can name the current time
 // with @now, and the current day in the programme's time zone with @today.
-func newBuilder(engine db.Engine, partner *Partner, now int64, today clock.Day) *builder {
-	return &builder{engine: engine, partner: partner, args: []any{partner.ID}, marks: [2]mark{{name: "@now", value: now}, {name: "@today", value: int64(today)}}}
+func newBuilder(engine db.Engine, partner *Partner, now int64, today clock.Day, all bool) *builder {
+	return &builder{engine: engine, partner: partner, all: all, args: []any{partner.ID}, marks: [2]mark{{name: "@now", value: now}, {name: "@today", value: int64(today)}}}
 }
 
 func (b *builder) statement(parts ...string) statement {
@@ -51,12 +56,14 @@ func (b *builder) bind(arg any) string {
 
 func (b *builder) sql(c *Column) string {
 	if c.Partner != nil {
-		return "CAST(" + b.bind(c.Partner(b.partner)) + " AS TEXT)"
+		return "CAST(" + b.bind(c.Partner.of(b.partner)) + " AS TEXT)"
 	}
 	return b.moment(c.sql(b.engine))
 }
 
+// moment replaces the marks in SQL.
 func (b *builder) moment(sql string) string {
+	sql = b.scoped(sql)
 	for i := range b.marks {
 		m := &b.marks[i]
 		if !strings.Contains(sql, m.name) {
@@ -161,11 +168,14 @@ func (b *builder) bounded(sql, compare string) string {
 // The method from returns the FROM clause of a request. If the request filters by
 // accounts or orders, the clause makes SQLite use the source's index for them.
 func (b *builder) from(source *Source, conditions []condition) string {
-	table := " FROM " + source.Table + " t"
+	table := " FROM " + b.moment(source.Table) + " t"
 	if b.engine == db.SQLite && source.Index != "" {
 		return table + " INDEXED BY " + source.Index
 	}
 	index := ""
+	if b.newest {
+		index = source.AllIndex
+	}
 	for _, c := range conditions {
 		if index == "" || c.index == source.OrderIndex {
 			index = cmp.Or(c.index, index)
@@ -178,7 +188,10 @@ func (b *builder) from(source *Source, conditions []condition) string {
 }
 
 func (b *builder) where(fixed string, conditions []condition) string {
-	all := []string{"t.partner_id = $1"}
+	all := []string{b.mine("t.partner_id")}
+	if b.found && !b.rollup {
+		all = append(all, b.known("t.partner_id"))
+	}
 	if fixed != "" && !b.rollup {
 		all = append(all, fixed)
 	}
@@ -218,6 +231,7 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 }
 
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
+	b.newest = b.readsNewest(d)
 	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions), d.Source.Join,
 		b.where(d.Source.Where, conditions), orderOf(b.sortKeys(d, by)))
 }
@@ -237,6 +251,7 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 // picked compiles a statement for a page whose keys an inner query selects. If
 // values are not nil, the page begins after the row with these values.
 func (b *builder) picked(d *Definition, selected string, conditions []condition, keys []sortKey, values []any, p page.Page) statement {
+	b.newest = b.readsNewest(d)
 	if d.Source.Parts != nil {
 		return b.pageOfParts(d, selected, conditions, keys, values, p)
 	}
@@ -247,8 +262,9 @@ func (b *builder) picked(d *Definition, selected string, conditions []condition,
 	inner := "SELECT " + strings.Join(picks, ", ") + b.from(&d.Source, conditions) + d.Source.Join + b.beside(d, conditions, keys, values)
 	order := orderOf(keys)
 	inner += order + b.cut(p)
-	return b.statement("SELECT ", selected, " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t", d.Source.Join,
-		" WHERE t.partner_id = $1", strings.Join(match, ""), order)
+	b.newest = false
+	return b.statement("SELECT ", selected, " FROM (", inner, ") p CROSS JOIN ", b.moment(d.Source.Table), " t", d.Source.Join,
+		" WHERE ", b.mine("t.partner_id"), strings.Join(match, ""), order)
 }
 
 // beside returns the WHERE clause of the rows after a row with these values. If
@@ -269,9 +285,9 @@ func (b *builder) pageOfParts(d *Definition, selected string, conditions []condi
 	first, order := " LIMIT "+b.bind(int64(p.Offset)+int64(p.Limit)), orderOf(keys)
 	parts := make([]string, len(d.Source.Parts))
 	for i, part := range d.Source.Parts {
-		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + part + ") t" + b.beside(d, conditions, keys, values) + order + first + ") p" + strconv.Itoa(i)
+		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + b.moment(part) + ") t" + b.beside(d, conditions, keys, values) + order + first + ") p" + strconv.Itoa(i)
 	}
-	return b.statement("SELECT ", selected, " FROM (", strings.Join(parts, " UNION ALL "), ") t", order, b.cut(p))
+	return b.statement("SELECT ", selected, " FROM (", strings.Join(parts, " UNION ALL "), ") t", d.Source.Join, order, b.cut(p))
 }
 
 // cut returns the LIMIT clause of a page. The usual limits are written into the

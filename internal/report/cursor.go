@@ -53,7 +53,7 @@ func readCursor(d *Definition, r *Request, q *query, params *page.Query) *cursor
 	case text == LastCursor:
 		return &cursor{backward: true}
 	}
-	c, err := parseCursor(text, digest(d, r, q, params), newBuilder(db.SQLite, &Partner{}, 0, 0).sortKeys(d, q.page.Order))
+	c, err := parseCursor(text, digest(d, r, q, params), newBuilder(db.SQLite, &Partner{}, 0, 0, d.all).sortKeys(d, q.page.Order))
 	if err != nil {
 		params.Fault(CursorParameter, "invalid", "Must be first, last, or a cursor of this list with the same filters and the same ordering.")
 	}

@@ -34,11 +34,22 @@ type Definition struct {
 	AllValues   string      // column with an unlimited list of filter values
 	Email       EmailFilter // condition for an e-mail address of a client; nil if requests cannot filter by it
 	Few         bool        // whether a page is selected from all rows; for reports with few rows that are expensive to compute
+	Broker      string      // path of the broker's report under /broker/v1/reports/; empty if there is none
 	Parent      *Source     // for a list that belongs to an object in the path, the table of the object; if the object does not exist, the response is NotFound
+
+	base string      // for the broker's report, the id of the partner's report
+	one  *Definition // for the broker's report, the definition for requests for one partner
+	all  bool        // whether the rows of all partners are read
 }
 
 // Source is the table with the rows of a report. Its alias in SQL is t. Every
-// statement limits t.partner_id to the partner who makes the request.
+// statement limits t.partner_id to the partner who makes the request, or to all
+// partners for the broker. SQL inside the source names the partner with marks:
+//
+//   - @mine(x): the column x has the partner who makes the request
+//   - @same(x, y): the columns x and y have the same partner
+//   - @newest(x): for SQLite, the index x has the rows of all partners in the
+//     default order
 type Source struct {
 	Table string
 	Join  string   // joins of at most one row to each row of Table; only columns use them, and conditions and totals do not
@@ -55,6 +66,9 @@ type Source struct {
 	// OrderIndex is the database index for the rows of an order, for the same
 	// reason.
 	OrderIndex string
+	// AllIndex is the index that has the rows of all partners in the default order,
+	// for the same reason.
+	AllIndex string
 }
 
 // united returns a source with the rows of several queries. A page then reads
@@ -67,9 +81,10 @@ func united(parts []string, key ...string) Source {
 type Total struct {
 	Name    string
 	Format  Format
-	SQL     string      // aggregate expression over the rows of the source, which has the alias t
-	Partner PartnerText // returns the only element of a list; used instead of SQL
-	Now     bool        // whether the total is the time of the response
+	SQL     string       // aggregate expression over the rows of the source, which has the alias t
+	Partner *PartnerText // the only element of a list; used instead of SQL
+	Own     bool         // whether the total is in the partner's currency, so that it cannot be added up over partners
+	Now     bool         // whether the total is the time of the response
 
 	Nullable bool // whether the total is null if there are no rows
 	About    string
@@ -78,7 +93,7 @@ type Total struct {
 // Rollup is a table that already has sums of the source's columns. It provides
 // the totals of requests that filter only by columns in Filters.
 type Rollup struct {
-	Table   string            // table or subquery, in which $1 is the partner
+	Table   string            // table or subquery, with the marks of Source
 	Count   string            // aggregate expression over the rows of Table, which has the alias t; its value is the number of rows of the source
 	SQL     map[string]string // aggregate expressions over Table that replace Total.SQL; the key is the name of the total
 	Filters []string
@@ -100,13 +115,19 @@ type Partner struct {
 // these e-mail addresses. The addresses must be trimmed and in lower case.
 type EmailFilter func(b *builder, addresses []string) string
 
-// PartnerText returns a value that is the same in every row of a report.
-type PartnerText func(*Partner) string
+// PartnerText is a value that is the same in every row of a partner.
+type PartnerText struct {
+	of  func(*Partner) string
+	sql string // the value for the partner p of a row; the broker's report reads it
+}
 
-func partnerAccount(p *Partner) string     { return p.Account }
-func partnerAccountName(p *Partner) string { return p.AccountName }
-func partnerCurrency(p *Partner) string    { return p.Currency }
-func rebateSize(p *Partner) string         { return p.RebateSize }
+var (
+	partnerAccount     = &PartnerText{func(p *Partner) string { return p.Account }, "p.partner_account"}
+	partnerAccountName = &PartnerText{func(p *Partner) string { return p.AccountName }, "coalesce((SELECT n.name FROM partner_accounts n WHERE n.partner_id = p.partner_id AND n.partner_account = p.partner_account), '')"}
+	partnerCurrency    = &PartnerText{func(p *Partner) string { return p.Currency }, "p.currency"}
+	rebateSize         = &PartnerText{of: func(p *Partner) string { return p.RebateSize }}
+	partnerUID         = &PartnerText{of: func(p *Partner) string { return p.ID.String() }}
+)
 
 // Large reports whether the report may have very many rows.
 func (d *Definition) Large() bool { return !d.Single && !d.Unpaged }
@@ -139,7 +160,9 @@ func (d *Definition) groups(name string) bool { return slices.Contains(d.Groups,
 // if there are no rows.
 func sum(sql string) string { return "CAST(coalesce(sum(" + sql + "), 0) AS BIGINT)" }
 
-func distinct(sql string) string { return "count(DISTINCT " + sql + ")" }
+// distinct returns an SQL expression for the number of different values. The
+// broker's report counts the values of each partner.
+func distinct(sql string) string { return "@distinct(" + sql + ")" }
 
 func (d *Definition) limit() int {
 	if d.Limit == 0 {

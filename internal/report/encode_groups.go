@@ -63,7 +63,7 @@ func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int6
 			continue
 		case column != nil && column.Sum:
 			totals = append(totals, value{number: sums[t.Name]})
-		case len(q.groups) == 1 && t.SQL == distinct(q.groups[0].SQL):
+		case !d.all && len(q.groups) == 1 && t.SQL == distinct(q.groups[0].SQL):
 			totals = append(totals, value{number: count})
 		default:
 			asked, places = append(asked, t), append(places, len(totals))

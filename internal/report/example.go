@@ -90,7 +90,10 @@ func (d *Definition) exampleRow() *Row {
 // example returns the example of a column or total. It panics if there is no
 // valid example, so that the test that generates the API document fails.
 func (d *Definition) example(name string, f Format) value {
-	text, known := reportExamples[d.ID+"."+name]
+	if d.ForBroker() {
+		name = ownName(name)
+	}
+	text, known := reportExamples[d.OperationID()+"."+name]
 	if !known {
 		var explained word
 		explained, known = dictionary[name]

@@ -16,7 +16,7 @@ func (s *Service) Stride(rows int64) { s.minStride = rows }
 // SortTypes returns a statement that selects the type on PostgreSQL of each
 // expression by which the report is sorted, and the types that cursors expect.
 func (d *Definition) SortTypes(partner *Partner, by []page.Order) (statement string, args []any, expected []string) {
-	b := newBuilder(db.Postgres, partner, 0, 0)
+	b := newBuilder(db.Postgres, partner, 0, 0, d.all)
 	keys := b.sortKeys(d, by)
 	types, selected := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
@@ -28,3 +28,6 @@ func (d *Definition) SortTypes(partner *Partner, by []page.Order) (statement str
 		d.Source.Join, b.where(d.Source.Where, nil), " LIMIT 1) b ON true")
 	return s.text, s.args, expected
 }
+
+// TextOf returns a value that is the same in every row of a partner.
+func TextOf(of func(*Partner) string) *PartnerText { return &PartnerText{of: of} }

@@ -18,6 +18,7 @@ type condition struct {
 	filter   string // name of the parameter, without the suffix _from or _to
 	constant bool   // whether the condition is either true for all rows or false for all rows
 	index    string // index of the source that finds the rows of the condition; may be empty
+	finds    bool   // whether an index finds the few rows of one partner that match
 	compile  func(*builder) string
 }
 
@@ -27,11 +28,11 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Filter {
 			if compile := readFilter(d, c, q); compile != nil {
-				if c.In != "" {
+				if c.In != nil {
 					over := compile
-					compile = func(b *builder) string { return c.In + over(b) + ")" }
+					compile = func(b *builder) string { return b.within(c.In, over(b)) }
 				}
-				found = append(found, condition{c.Name, c.Partner != nil, d.indexOf(c), compile})
+				found = append(found, condition{c.Name, c.Partner != nil, d.indexOf(c), c.finds(), compile})
 			}
 		}
 	}
@@ -48,6 +49,16 @@ func (d *Definition) indexOf(c *Column) string {
 		return d.Source.AccountIndex
 	default:
 		return ""
+	}
+}
+
+// finds reports whether few rows of a partner have the same value in the column.
+func (c *Column) finds() bool {
+	switch c.Format.kind {
+	case kindDigits, kindUUID, kindOrderID:
+		return c.Partner == nil && c.whose == "" && c.Name != partnerColumn
+	default:
+		return false
 	}
 }
 
@@ -70,7 +81,7 @@ func readEmails(d *Definition, q *page.Query) []condition {
 		for i := range addresses {
 			addresses[i] = strings.ToLower(addresses[i])
 		}
-		found = append(found, condition{filter: emailFilter, compile: func(b *builder) string { return d.Email(b, addresses) }})
+		found = append(found, condition{filter: emailFilter, finds: true, compile: func(b *builder) string { return d.Email(b, addresses) }})
 	}
 	switch addresses := q.Values(emailFilter); {
 	case addresses != nil:
@@ -140,10 +151,14 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 		return nil
 	case c.Partner != nil:
 		return func(b *builder) string {
-			if slices.Contains(wanted, c.Partner(b.partner)) {
+			if slices.Contains(wanted, c.Partner.of(b.partner)) {
 				return "1 = 1"
 			}
 			return "1 = 0"
+		}
+	case c.whose != "":
+		return func(b *builder) string {
+			return "t.partner_id IN (SELECT p.partner_id FROM partners p WHERE " + b.anyText(c.whose, wanted) + ")"
 		}
 	case c.Case == anyCase:
 		return func(b *builder) string { return b.anyText(b.lowered(b.sql(c)), wanted) }
@@ -179,7 +194,7 @@ func readOrderIDs(c *Column, q *page.Query) func(*builder) string {
 	return func(b *builder) string {
 		terms := make([]string, len(wanted))
 		for i, o := range wanted {
-			terms[i] = "t.ticket = " + b.bind(o.Ticket) + " AND t.part = " + b.bind(int64(o.Part)) + " AND " + ofTerms + "w.server = " + b.bind(o.Server) + ")"
+			terms[i] = "t.ticket = " + b.bind(o.Ticket) + " AND t.part = " + b.bind(int64(o.Part)) + " AND " + b.within(ofTerms, "w.server = "+b.bind(o.Server))
 		}
 		if len(terms) == 1 {
 			return terms[0]
@@ -303,11 +318,10 @@ func (u *uids) compile(b *builder, d *Definition, c *Column) string {
 	if len(ways) == 1 {
 		wanted = ways[0]
 	}
-	if !c.Account || c.In != "" {
+	if !c.Account || c.In != nil {
 		return wanted
 	}
-	return wanted + " AND t.client_account IN (SELECT a.client_account FROM accounts a WHERE a.partner_id = $1 AND " +
-		b.anyUID("a.client_uid", u.full, u.short) + ")"
+	return wanted + " AND " + b.within(ofClients, b.anyUID("a.client_uid", u.full, u.short))
 }
 
 // readPath turns the values in a report's path into conditions. It returns

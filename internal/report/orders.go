@@ -14,23 +14,25 @@ const wireOrderID = ` || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 T
 // no join.
 var (
 	rewardRows = Source{
-		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account", OrderIndex: "reward_rows_ticket",
+		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account", OrderIndex: "reward_rows_ticket", AllIndex: "reward_rows_closed",
 		Join: " LEFT JOIN reward_terms w ON w.partner_id = t.partner_id AND w.terms = t.terms" +
 			" LEFT JOIN accounts a ON a.partner_id = t.partner_id AND a.number = t.account",
 	}
 	rewardTerms = Source{Table: "reward_terms"}
 )
 
-const (
-	ofTerms     = "t.terms IN (SELECT w.terms FROM reward_terms w WHERE w.partner_id = $1 AND "
-	ofAccounts  = "t.account IN (SELECT a.number FROM accounts a WHERE a.partner_id = $1 AND "
-	orderVolume = "coalesce(t.volume_lots_e8, t.lots_e8)"
+// These tables have the rows that a filter on a column of w or a finds first.
+var (
+	ofTerms    = &lookup{own: "t.terms", table: "reward_terms w", key: "w.terms", partner: "w.partner_id"}
+	ofAccounts = &lookup{own: "t.account", table: "accounts a", key: "a.number", partner: "a.partner_id"}
 )
+
+const orderVolume = "coalesce(t.volume_lots_e8, t.lots_e8)"
 
 // orders has a row for each closed order and for each reversal. Its totals
 // therefore equal the sums of the ledger for the same days.
 var orders = Definition{
-	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
+	ID: "orders", Path: "/api/reports/orders/", Broker: "orders/", Title: "Orders",
 	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned and its outcome: paid, or why it earned nothing. A reversed order has a second row without volume, which takes the reward back on the day of the reversal. The outcome belongs to the order, so that all rows of an order have the same one.",
 	Source:      rewardRows,
 	Rollups: []Rollup{{

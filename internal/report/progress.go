@@ -12,9 +12,9 @@ const paysProgress = "t.progress_id IS NOT NULL AND t.orders_count > 0"
 //
 // The query reads the partner's reviews by primary key.
 var progressRewards = Definition{
-	ID: "progress_rewards", Path: "/api/reports/progress_reward/", Title: "Progress rewards",
+	ID: "progress_rewards", Path: "/api/reports/progress_reward/", Broker: "progress_reward/", Title: "Progress rewards",
 	Description: "Lists the partner's progress rewards, newest first. A monthly review that raises the partner's level pays a progress reward for the month before: what the orders of that month would have earned more at the new level. Other reports of rewards do not include it.",
-	Source:      Source{Table: "level_reviews", Key: []string{"review_day"}, Where: paysProgress},
+	Source:      Source{Table: "level_reviews", Key: []string{"review_day"}, Where: paysProgress, AllIndex: "level_reviews_raised"},
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: Integer, SQL: "t.progress_id", About: "Id of the progress reward, called compensation_id in the path of its orders."},
@@ -46,12 +46,12 @@ var progressTotals = []Total{
 //
 // The query reads a range of the index progress_rows_listed.
 var progressOrders = Definition{
-	ID: "progress_reward_orders", Path: "/api/reports/progress_reward/{compensation_id}/detailed/", Title: "Orders of a progress reward",
+	ID: "progress_reward_orders", Path: "/api/reports/progress_reward/{compensation_id}/detailed/", Broker: "progress_reward/{compensation_id}/detailed/", Title: "Orders of a progress reward",
 	Description: "Lists the orders that a progress reward is paid for. If an order is reversed, it has a second row with negative amounts, and a reinstatement has a further row. Orders of the month that arrive after the review are added with the same rule.",
 	Source: Source{
 		Table: `(SELECT w.partner_id, w.progress_id, w.row_id, w.client_account, w.reward_at, w.account_type, w.ticket, w.initial_usd_e6, w.initial_percent_e4,
  w.old_percent_e4, w.new_percent_e4, w.amount_usd_e6, v.period_start_day, v.period_end_day FROM level_reviews v CROSS JOIN progress_rows w
- WHERE v.partner_id = $1 AND w.partner_id = $1 AND w.progress_id = v.progress_id)`,
+ WHERE @mine(v.partner_id) AND @same(w.partner_id, v.partner_id) AND w.progress_id = v.progress_id)`,
 		Key: []string{"row_id"},
 	},
 	Parent: &Source{Table: "level_reviews", Where: paysProgress},

@@ -98,7 +98,7 @@ func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters
 		return nil, err
 	}
 	found := []string{}
-	err := s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
+	err := s.snapshot(ctx, &rebateClients, partnerID, func(ctx context.Context, r *run) error {
 		b, source := r.builder(), &rebateClients.Source
 		selected := b.statement("SELECT t.client_account", b.from(source, conditions), b.where(source.Where, conditions), " ORDER BY t.client_account")
 		rows, err := r.store.Query(ctx, selected.text, selected.args...)

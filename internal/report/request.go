@@ -63,6 +63,9 @@ func read(d *Definition, r *Request) (*query, error) {
 		return q, params.Err()
 	}
 	q.conditions = slices.Concat(path, readFilters(d, params))
+	if d.all && d.Groups != nil {
+		bound(r.Params, params)
+	}
 	if r.Accounts != nil {
 		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
 	}

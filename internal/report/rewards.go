@@ -4,8 +4,8 @@ import "github.com/tributary-server/tributary/internal/page"
 
 // These are the sources of the reward reports.
 var (
-	accountDays = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
-	partnerDays = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
+	accountDays = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account", AllIndex: "account_days_day"}
+	partnerDays = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0", AllIndex: "partner_days_day"}
 	// tradedAccounts has every account that has account-days. Each account
 	// occurs once, in the order of the index accounts_number.
 	tradedAccounts = Source{
@@ -18,7 +18,7 @@ var (
 // rewardsV1 has a row for each account and each day on which the account earned
 // something.
 var rewardsV1 = Definition{
-	ID: "rewards", Path: "/api/reports/rewards/", Title: "Rewards",
+	ID: "rewards", Path: "/api/reports/rewards/", Broker: "rewards/", Title: "Rewards",
 	Description: "Lists the reward that the partner earned from each trading account on each day. The sums equal the ledger entries of the same accounts and days.",
 	Source:      accountDays,
 	Rollups:     []Rollup{perAccountByDay},
@@ -48,7 +48,7 @@ var rewardsV1 = Definition{
 	Totals: []Total{
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
-		{Name: "reward", Format: Money, SQL: sum("t.reward_e6")},
+		{Name: "reward", Format: Money, SQL: sum("t.reward_e6"), Own: true},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
 		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count")},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
@@ -57,7 +57,7 @@ var rewardsV1 = Definition{
 
 // rewardsV2 adds up the account-days by the columns that aggregate_by names.
 var rewardsV2 = Definition{
-	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Aggregated rewards",
+	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Broker: "rewards/sums/", Title: "Aggregated rewards",
 	Description: "Lists the sums of the rewards that the partner earned from their clients, grouped by one or more columns.",
 	Source:      accountDays,
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
@@ -90,7 +90,7 @@ var rewardsV2 = Definition{
 }
 
 var rewardsByDay = Definition{
-	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Title: "Rewards by day",
+	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Broker: "rewards/byday/", Title: "Rewards by day",
 	Description: "Lists the rewards that the partner earned on each day. The response contains all days and has no pages.",
 	Source:      partnerDays,
 	Unpaged:     true,

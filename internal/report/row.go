@@ -29,7 +29,7 @@ func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.D
 		v := &r.values[i]
 		switch {
 		case c.Partner != nil:
-			v.text = c.Partner(partner)
+			v.text = c.Partner.of(partner)
 		case c.computed(): // scan computes the value
 		case cells != nil:
 			cells[i] = cell{v, c}

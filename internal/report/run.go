@@ -83,6 +83,10 @@ func (a *Answer) Write(ctx context.Context, w io.Writer) error { return a.write(
 // Prepare checks a request. It returns ValidationError with every fault. It
 // returns NotFound if a value in the path is not valid.
 func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
+	named := d
+	if d.all {
+		d, r = d.forOne(r)
+	}
 	q, err := read(d, r)
 	if err != nil {
 		return nil, err
@@ -112,7 +116,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 			return rows, err
 		}
 	}
-	answer.FileName = s.FileName(d, r, q.output)
+	answer.FileName = s.FileName(named, r, q.output)
 	s.stream(answer)
 	return answer, nil
 }
@@ -146,8 +150,8 @@ type run struct {
 // The method run calls fn with a checked request on one snapshot. It returns
 // NotFound if the report belongs to an object that does not exist.
 func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
-	return s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
-		r.definition, r.query = d, q
+	return s.snapshot(ctx, d, partnerID, func(ctx context.Context, r *run) error {
+		r.query = q
 		if err := r.parent(ctx); err != nil {
 			return err
 		}
@@ -155,19 +159,26 @@ func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id
 	})
 }
 
-func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(context.Context, *run) error) error {
-	if partnerID == id.Nil {
+// snapshot calls fn with a run of a report. For a broker's report, a partner who
+// does not exist has no rows.
+func (s *Service) snapshot(ctx context.Context, d *Definition, partnerID id.UUID, fn func(context.Context, *run) error) error {
+	if partnerID == id.Nil && !d.all {
 		return fault.New(fault.PermissionDenied) // the programme itself (the house) has no reports
 	}
 	return s.store.Snapshot(ctx, func(ctx context.Context, q Querier) error {
-		partner, err := q.Partner(ctx, partnerID)
-		if err != nil {
-			return err
+		partner := &Partner{}
+		if !d.all {
+			var err error
+			if partner, err = q.Partner(ctx, partnerID); err != nil && (d.base == "" || fault.CodeOf(err) != fault.NotFound) {
+				return err
+			} else if err != nil {
+				partner = &Partner{ID: partnerID}
+			}
 		}
 		partner.RebateSize = `{"min":` + s.options.MinRebate.String() + `,"max":` + s.options.MaxRebate.String() + `}`
 		now := s.clock.Now()
 		return fn(ctx, &run{
-			partner: partner, engine: s.store.Engine(), store: q, booked: s.booked, now: now.UnixMicro(), today: clock.DayOf(now, s.options.Zone),
+			definition: d, partner: partner, engine: s.store.Engine(), store: q, booked: s.booked, now: now.UnixMicro(), today: clock.DayOf(now, s.options.Zone),
 		})
 	})
 }
@@ -191,7 +202,13 @@ func (r *run) parent(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now, r.today) }
+func (r *run) builder() *builder {
+	b := newBuilder(r.engine, r.partner, r.now, r.today, r.definition.all)
+	if r.query != nil {
+		b.by, b.found = r.query.page.Order, b.all && finds(r.query.conditions)
+	}
+	return b
+}
 
 // The method each runs a statement that selects the columns of the request,
 // followed by other values, one for each element of the list also. It calls fn with
@@ -256,7 +273,7 @@ func (r *run) totals(ctx context.Context) ([]value, error) {
 		return r.readTotals(ctx)
 	}
 	rollup := r.definition.rollup(nil)
-	if rollup == nil || !rollup.Booked {
+	if rollup == nil || !rollup.Booked || r.definition.all {
 		return r.readTotals(ctx)
 	}
 	key := bookedKey{r.definition.ID, r.partner.ID}

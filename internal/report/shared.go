@@ -8,13 +8,13 @@ import "github.com/tributary-server/tributary/internal/page"
 // partner. The sources therefore list their columns, so that no other data can
 // be read. A link is left out if its owner does not share the report.
 
-// sharedLinks finds the accounts of an agent's links by the agent's e-mail. $1
-// is the agent. The query uses the primary keys of partners, agent_routes and
+// sharedLinks finds the accounts of an agent's links by the agent's e-mail. p is
+// the agent. The query uses the primary keys of partners, agent_routes and
 // agent_links, and then the index accounts_link. Its cost therefore depends
 // only on how many clients the agent has, and not on how many the owners have.
 const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
 
-const whereShared = ` WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
+const whereShared = ` WHERE @mine(p.partner_id) AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
  AND a.partner_id = l.partner_id AND a.link_code = l.link_code`
 
 // earnedBy returns the sum that the agent earned from an account. The query
@@ -86,7 +86,7 @@ var clientsSharedV2 = Definition{
 // clientsSharedV3 is like clientsSharedV2, but its amounts are only the agent's
 // share, in USD.
 var clientsSharedV3 = Definition{
-	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
+	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Broker: "clients/shared/", Title: "Clients of a referral agent",
 	Description: "Lists the accounts of clients who came through links that a partner (the owner) gave the caller, a referral agent. An account is listed only if the owner of its link shares the client report. `agent_commission_usd` is the share that the caller has earned from an account so far.",
 	Source:      sharedClients,
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
@@ -114,7 +114,7 @@ var clientsSharedV3 = Definition{
 // rewardsSharedV4 has a row for each account and each day on which the account
 // traded.
 var rewardsSharedV4 = Definition{
-	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Title: "Rewards of a referral agent",
+	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Broker: "rewards/shared/", Title: "Rewards of a referral agent",
 	Description: "Lists the shares that the caller, a referral agent, earned from each account on each day. The accounts are those of clients who came through links that a partner (the owner) gave the caller. They are listed only if the owner shares the reward history. The shares are entries of the caller's wallet.",
 	Source:      sharedDays,
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},

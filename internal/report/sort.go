@@ -17,6 +17,9 @@ type sortKey struct {
 	nullsFirst bool // only in a reversed order
 }
 
+// unindexed makes both engines sort by a number without an index of it.
+const unindexed = " + 0"
+
 // sortKeys returns the expressions by which a request is sorted. The order is
 // the same on both engines, and null comes last in either direction. It ends
 // with the row's key, in the direction of the last requested field, so that one
@@ -31,12 +34,17 @@ func (b *builder) sortKeys(d *Definition, by []page.Order) []sortKey {
 		}
 		kinds := c.Format.sortKinds()
 		for i, sql := range b.orderKeys(c, b.sql(c)) {
+			if b.found && (c.Format.kind == kindDate || c.Format.kind == kindInstant) {
+				sql += unindexed // the index of this order would find the rows later than the index of the condition
+			}
 			keys = append(keys, sortKey{sql: sql, kind: kinds[i], descending: descending, nullable: c.Nullable})
 		}
 	}
 	for _, name := range d.Source.Key {
 		key := sortKey{sql: "t." + name, kind: d.keyKind(name), descending: descending}
-		if !slices.ContainsFunc(keys, func(k sortKey) bool { return k.sql == key.sql && k.descending == descending }) {
+		if !slices.ContainsFunc(keys, func(k sortKey) bool {
+			return strings.TrimSuffix(k.sql, unindexed) == key.sql && k.descending == descending
+		}) {
 			keys = append(keys, key)
 		}
 	}

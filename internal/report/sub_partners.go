@@ -17,14 +17,14 @@ import (
 // exists before the partner and never changes, so the tree has no cycles.
 var partnersBelow = Source{
 	Table: `(WITH RECURSIVE tree AS (
- SELECT c.partner_id AS member_id, 1 AS depth FROM partners c WHERE c.parent_id = $1
- UNION ALL SELECT c.partner_id, g.depth + 1 FROM tree g CROSS JOIN partners c WHERE c.parent_id = g.member_id)
- SELECT r.partner_id, g.member_id, g.depth, m.parent_id, m.country, m.registered_at,
+ SELECT c.parent_id AS owner_id, c.partner_id AS member_id, 1 AS depth FROM partners c WHERE @mine(c.parent_id)
+ UNION ALL SELECT g.owner_id, c.partner_id, g.depth + 1 FROM tree g CROSS JOIN partners c WHERE c.parent_id = g.member_id)
+ SELECT g.owner_id AS partner_id, g.member_id, g.depth, m.parent_id, m.country, m.registered_at,
  coalesce(s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left, 0) AS clients, coalesce(s.clients_active, 0) AS clients_active,
  coalesce(s.volume_lots_e8, 0) AS volume_lots_e8, coalesce(s.volume_usd_e4, 0) AS volume_usd_e4, coalesce(o.override_usd_e6, 0) AS override_usd_e6
- FROM partners r CROSS JOIN tree g CROSS JOIN partners m LEFT JOIN partner_totals s ON s.partner_id = m.partner_id
- LEFT JOIN sub_partner_totals o ON o.partner_id = r.partner_id AND o.sub_partner_id = g.member_id
- WHERE r.partner_id = $1 AND m.partner_id = g.member_id)`,
+ FROM tree g CROSS JOIN partners m LEFT JOIN partner_totals s ON s.partner_id = m.partner_id
+ LEFT JOIN sub_partner_totals o ON o.partner_id = g.owner_id AND o.sub_partner_id = g.member_id
+ WHERE m.partner_id = g.member_id)`,
 	Key: []string{"member_id"},
 }
 
@@ -54,7 +54,7 @@ func ofChild(sql string) string { return "CASE WHEN t.depth = 1 THEN " + sql + "
 // subPartners has a row for each partner below the caller. The sum of its
 // overrides is the sum of all overrides in the caller's wallet.
 var subPartners = Definition{
-	ID: "sub_partners", Path: "/api/reports/sub_partners/", Title: "Sub-partners",
+	ID: "sub_partners", Path: "/api/reports/sub_partners/", Broker: "sub_partners/", Title: "Sub-partners",
 	Description: "Lists the partners below the caller: those whom the caller brought, those whom they brought, and so on. `override_usd` is what the caller earned from the orders of the clients of this sub-partner. The sum over all sub-partners equals the overrides in the caller's wallet.",
 	Source:      partnersBelow,
 	Few:         true,

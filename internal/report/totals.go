@@ -47,7 +47,7 @@ func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condit
 // totals.
 func (b *builder) countGroups(d *Definition, groups []*Column, conditions []condition) string {
 	if len(groups) == 1 && groups[0].Partner == nil {
-		return distinct(b.sql(groups[0]))
+		return "count(DISTINCT " + b.sql(groups[0]) + ")"
 	}
 	return "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
 }
@@ -58,7 +58,7 @@ func (d *Definition) rollup(conditions []condition) *Rollup {
 next:
 	for i := range d.Rollups {
 		for _, c := range conditions {
-			if !c.constant && !slices.Contains(d.Rollups[i].Filters, c.filter) {
+			if !c.constant && c.filter != partnerColumn && !slices.Contains(d.Rollups[i].Filters, c.filter) {
 				continue next
 			}
 		}
@@ -138,7 +138,7 @@ func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, n
 		case t.Partner != nil:
 			dst = append(dst, '[')
 			if count.number > 0 {
-				dst = appendString(dst, t.Partner(partner))
+				dst = appendString(dst, t.Partner.of(partner))
 			}
 			dst = append(dst, ']')
 		case t.Now:

@@ -11,7 +11,7 @@ import (
 // no sort.
 var walletLines = Source{
 	Table: `(SELECT p.partner_id, p.booked_at, p.posting_id, p.kind, p.cause, e.line, e.currency, e.amount_e6, e.amount_usd_e6, e.balance_e6, e.reward_day, e.client_account
- FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet')`,
+ FROM postings p @newest(postings_all) CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet')`,
 	Key: []string{"booked_at", "posting_id", "line"},
 }
 
@@ -30,7 +30,7 @@ const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a
 // transactions is the partner's ledger. Its sums are exactly the wallet's
 // balances.
 var transactions = Definition{
-	ID: "transactions", Path: "/api/wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
+	ID: "transactions", Path: "/api/wallet/transactions/", Broker: "wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
 	Description: "Lists every ledger line of the partner's wallet with its cause. Causes are rewards, the parts of rewards that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact to 6 decimal places and add up to the balance.",
 	Source:      walletLines,
 	UTC:         true,

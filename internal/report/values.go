@@ -36,6 +36,9 @@ func (d *Definition) Filterable() []*Column {
 // the values that contain a text.
 func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Values) (*Answer, error) {
 	q := page.NewQuery(params)
+	if d.all {
+		d, partnerID = d.asked(params)
+	}
 	columns := d.Filterable()
 	if name, given := q.Text("field"); given {
 		c := d.column(name)
@@ -53,8 +56,7 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 		return nil, err
 	}
 	write := func(ctx context.Context, w io.Writer) error {
-		return s.snapshot(ctx, partnerID, func(ctx context.Context, run *run) error {
-			run.definition = d
+		return s.snapshot(ctx, d, partnerID, func(ctx context.Context, run *run) error {
 			return run.writeValues(ctx, columns, lower(search), w)
 		})
 	}
@@ -114,7 +116,7 @@ func (v *valueWriter) flush() error {
 
 func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, out *valueWriter) error {
 	if c.Partner != nil {
-		if text := c.Partner(r.partner); strings.Contains(lower(text), search) {
+		if text := c.Partner.of(r.partner); strings.Contains(lower(text), search) {
 			return out.add(appendString(nil, text))
 		}
 		return nil
@@ -190,11 +192,11 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	}
 	switch {
 	case c.Format.kind != kindDigits:
-		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order, limit), true
-	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // the values of the key are distinct, and an index may have them in order
-		return b.statement("SELECT ", sql, " FROM ", source.Table, " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
+		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", b.moment(source.Table), " t", where, order, limit), true
+	case !b.all && len(source.Key) == 1 && sql == "t."+source.Key[0]: // the values of the key are distinct, and an index may have them in order
+		return b.statement("SELECT ", sql, " FROM ", b.moment(source.Table), " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
 	default:
-		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, ") d",
+		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", b.moment(source.Table), " t", where, ") d",
 			orderBy(numberKeys(b.engine, "d.v")), limit), true
 	}
 }

@@ -44,7 +44,7 @@ func TestXLSX_Cells(t *testing.T) {
 			{Name: "money_number", Format: report.MoneyNumber, SQL: "a"},
 			{Name: "money_exact", Format: report.MoneyExact, SQL: "a"},
 			{Name: "lots", Format: report.Lots, SQL: "a"},
-			{Name: "partner_account", Format: report.Digits, Partner: func(*report.Partner) string { return "1163683105934900000" }},
+			{Name: "partner_account", Format: report.Digits, Partner: report.TextOf(func(*report.Partner) string { return "1163683105934900000" })},
 		},
 	}
 	write := func(number int64) []byte {

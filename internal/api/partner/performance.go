@@ -36,7 +36,7 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 			Name: "date_to", Schema: date,
 			Doc: fmt.Sprintf("Last day of the period. If absent, today. A period has at most %d days.", performance.MaxDays),
 		},
-		bomParam(),
+		wire.BOMParam(),
 		openapi.Param{Name: "compare", Doc: "If previous, the response also has the figures of the previous period.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
@@ -80,7 +80,7 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 			item = openapi3.NewInt64Schema()
 		}
 		values.WithProperty(string(by), openapi3.NewArraySchema().WithItems(item))
-		describe(values, string(by), "Distinct values of "+string(by)+" in the report.")
+		wire.Describe(values, string(by), "Distinct values of "+string(by)+" in the report.")
 	}
 	op = httpapi.Op{
 		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
@@ -192,7 +192,7 @@ func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 	}
 	compared := func() *openapi3.Schema {
 		both := figures().WithPropertyRef("previous", openapi3.NewSchemaRef("#/components/schemas/PerformanceFigures", nil))
-		describe(both, "previous", "Figures of the previous period. Present only with compare=previous.")
+		wire.Describe(both, "previous", "Figures of the previous period. Present only with compare=previous.")
 		return both
 	}
 	row := compared()
@@ -213,8 +213,8 @@ func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 	rows.Items = openapi3.NewSchemaRef("#/components/schemas/PerformanceRow", nil)
 	answer := openapi3.NewObjectSchema().WithProperty("data", rows).
 		WithPropertyRef("totals", openapi3.NewSchemaRef("#/components/schemas/PerformanceTotals", nil))
-	describe(answer, "data", "Rows of this page.")
-	describe(answer, "totals", "Totals of the whole period.")
+	wire.Describe(answer, "data", "Rows of this page.")
+	wire.Describe(answer, "totals", "Totals of the whole period.")
 	answer.Required = []string{"data", "totals"}
 	return answer.NewRef(), openapi3.Schemas{
 		"PerformanceFigures": figures().NewRef(), "PerformanceRow": row.NewRef(), "PerformanceTotals": totals.NewRef(),

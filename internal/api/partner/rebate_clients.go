@@ -25,7 +25,7 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
 	answer, _ := rebateClients.Response() // the function Reports declares the named schemas, so this function ignores them
-	describeResponse(rebateClients, answer, nil)
+	wire.DescribeResponse(rebateClients, answer, nil)
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),
 		httpapi.PATCH(rebateClientsPath+"{client_account}/", wire.Write, h.rebateClientUpdate, rebateClientUpdate),

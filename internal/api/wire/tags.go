@@ -7,6 +7,7 @@ const (
 	TagAgents        = "Referral agents"
 	TagAuth          = "Authorization"
 	TagBroker        = "Broker"
+	TagBrokerReports = "Broker reports"
 	TagCampaigns     = "Campaigns"
 	TagClients       = "Clients"
 	TagKeys          = "API keys and sessions"

@@ -320,5 +320,14 @@ func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 	} {
 		totals[name] = int64(0)
 	}
+	for _, day := range b.PartnerDays {
+		for name, sum := range totals {
+			if added, has := day[name].(int64); has {
+				if before, is := sum.(int64); is {
+					totals[name] = before + added
+				}
+			}
+		}
+	}
 	dbtest.Insert(t, database, "partner_totals", totals)
 }

@@ -167,6 +167,7 @@ var enums = map[string]string{
 	"campaign_code/link/tag/sub_id/country/platform/day/hour/month":                                               "PerformanceGroup",
 	"client_registered/client_verified/first_deposit/client_qualified/contact_answered/payout_paid/payout_failed": "NotificationEvent",
 	"client_uid/client_account/client_account_type/country/link_code/partner_account/reward_date/month":           "RewardsGroup",
+	"partner/client_uid/client_account/client_account_type/country/link_code/partner_account/reward_date/month":   "AllRewardsGroup",
 	"confirmed/already_confirmed/conflict/not_found":                                                              "PayoutOutcome",
 	"draft/pending/verified/rejected":                                                                             "TrafficSourceStatus",
 	"email/client_uid/client_account":                                                                             "AllocationType",

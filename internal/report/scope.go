@@ -1,0 +1,87 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// A lookup says how a filter on a column of another table finds rows of t: by
+// the key, which the column own of t has too.
+type lookup struct{ own, table, key, partner string }
+
+// within returns the condition that a row of the lookup's table, which has the
+// same partner and key as t, meets a condition.
+func (b *builder) within(l *lookup, condition string) string {
+	if b.all {
+		return "(t.partner_id, " + l.own + ") IN (SELECT " + l.partner + ", " + l.key + " FROM " + l.table + " WHERE " + b.known(l.partner) + " AND " + condition + ")"
+	}
+	return l.own + " IN (SELECT " + l.key + " FROM " + l.table + " WHERE " + b.mine(l.partner) + " AND " + condition + ")"
+}
+
+// mine returns the condition that a row belongs to the partner of the request.
+// For all partners, it leaves out the programme itself, which is $1.
+func (b *builder) mine(partner string) string {
+	if b.all {
+		return partner + " <> $1"
+	}
+	return partner + " = $1"
+}
+
+// known returns a condition that is true for every partner. With it, an index
+// that begins with the partner finds rows by its other columns, with one search
+// for each partner.
+func (b *builder) known(partner string) string {
+	return partner + " IN (SELECT m.partner_id FROM partners m)"
+}
+
+var partnerMarks = regexp.MustCompile(`@(mine|same|distinct|newest)\(([^(),]+(?:\([^()]*\))?)(?:, ([^()]+))?\)`)
+
+// scoped replaces the marks that name the partner. See Source.
+func (b *builder) scoped(sql string) string {
+	if !strings.Contains(sql, "@mine") && !strings.Contains(sql, "@same") && !strings.Contains(sql, "@distinct") && !strings.Contains(sql, "@newest") {
+		return sql
+	}
+	return partnerMarks.ReplaceAllStringFunc(sql, func(found string) string {
+		part := partnerMarks.FindStringSubmatch(found)
+		switch {
+		case part[1] == "mine":
+			return b.mine(part[2])
+		case part[1] == "distinct":
+			return b.distinct(part[2])
+		case part[1] == "newest" && b.newest:
+			return "INDEXED BY " + part[2]
+		case part[1] == "newest":
+			return ""
+		case b.all:
+			return part[2] + " = " + part[3]
+		default:
+			return part[2] + " = $1"
+		}
+	})
+}
+
+// readsNewest reports whether SQLite needs a hint to read the rows of all
+// partners from the index of the default order. Without statistics, it would read
+// the whole table and sort it.
+func (b *builder) readsNewest(d *Definition) bool {
+	return b.all && !b.found && b.engine == db.SQLite && slices.Equal(b.by, d.Order)
+}
+
+// finds reports whether an index finds the few rows that meet the conditions.
+func finds(conditions []condition) bool {
+	return slices.ContainsFunc(conditions, func(c condition) bool { return c.finds })
+}
+
+func (b *builder) distinct(sql string) string {
+	switch {
+	case !b.all:
+		return "count(DISTINCT " + sql + ")"
+	case b.engine == db.Postgres:
+		return "count(DISTINCT (t.partner_id, " + sql + "))"
+	default:
+		return "count(DISTINCT hex(t.partner_id) || ' ' || hex(" + sql + "))"
+	}
+}
