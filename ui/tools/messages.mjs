@@ -40,7 +40,7 @@ function messagesOf(code, filename) {
 
 const spoken = ["label", "title", "placeholder", "alt", "aria-label", "aria-description", "what", "sub", "hint", "text", "name"];
 
-/** Returns the texts of the code that a reader sees and that are in no message: file, and text. */
+/** Returns the texts in the code that readers see but that are in no message, each with its file. */
 export function textsOutside() {
   const found = [];
   for (const file of sources().filter((name) => name.endsWith(".tsx"))) {
@@ -60,7 +60,7 @@ export function textsOutside() {
 
 const rightToLeft = ["ar"];
 
-/** A placeholder by itself, that is, not the whole text of a plural form. */
+/** A placeholder that is not the whole text of a plural form. */
 const placeholder = /(?<!(?:zero|one|two|few|many|other) )\{\w+\}/g;
 
 const money = /\{\w+\}[ \u00a0](?:USD|\{(?:\w+C|c)urrency\})/g;

@@ -20,7 +20,7 @@ interface Props {
   onOpened: (delivery?: string) => void;
 }
 
-/** The log of what was sent, newest first. */
+/** Lists the deliveries, newest first. */
 export function Deliveries({ kind, hook, opened, onOpened }: Props) {
   const [status, setStatus] = useState("");
   const [limit, setLimit] = useState(50);
@@ -78,7 +78,7 @@ function Line({ delivery, open, onOpen }: { delivery: Delivery; open: boolean; o
   );
 }
 
-/** One delivery: each attempt with its answer, and a way to send it again. */
+/** Shows one delivery: each attempt with its response, and a button to send it again. */
 function One({ kind, hook, id, onClose }: { kind: Kind; hook: Hook; id: string; onClose: () => void }) {
   const delivery = useDelivery(kind, hook.id, id);
   const queries = useQueryClient();

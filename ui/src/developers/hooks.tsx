@@ -10,7 +10,7 @@ import { statusOf, useHooks, type Hook, type Kind } from "./data";
 import { HookSheet } from "./hook-sheet";
 import { Secret } from "./secret";
 
-/** All webhooks, or all postbacks. */
+/** Lists all webhooks, or all postbacks. */
 export function Hooks({ kind }: { kind: Kind }) {
   const hooks = useHooks(kind);
   const [makes, setMakes] = useState(false);

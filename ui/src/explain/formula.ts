@@ -108,7 +108,7 @@ export function explain(order: Order): Explained | undefined {
   return { words: words(order), blocks: [...blocks, ...account], product, limited };
 }
 
-/** Why a reward is below the product, in words. */
+/** Says why a reward is less than the product. */
 export function whyLess(order: Order, product: Decimal): string {
   const life = order.min_order_life_seconds;
   switch (order.limited_by) {

@@ -32,7 +32,7 @@ interface On {
   from: string;
 }
 
-/** What is already known about the level after today. */
+/** Shows what is already known about the level after today. */
 function Ahead({ progress }: { progress: { next_review: string; next_level: { rise_pays_usd: number } | null; changes_to: On | null; falls_to: On | null } }) {
   const { next_level: next, changes_to: change, falls_to: fall } = progress;
   const review = day(progress.next_review, { year: false });

@@ -13,7 +13,7 @@ import { ProblemNote } from "../parts/states";
 import { say } from "../parts/toast";
 import { agentsKey } from "./data";
 
-/** Makes a link for an agent. The agent earns nothing before there is an agreement. */
+/** Creates a link for an agent. The agent earns nothing until there is an agreement. */
 export function NewAgent({ onClose }: { onClose: () => void }) {
   const [alias, setAlias] = useState("");
   const [email, setEmail] = useState("");

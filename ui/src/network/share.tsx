@@ -11,7 +11,7 @@ import { ProblemNote, Skeleton } from "../parts/states";
 import { say } from "../parts/toast";
 import { agentsKey, useShared, type AgentLink, type Report } from "./data";
 
-/** Which reports the agent may read, about the clients of its link alone. */
+/** Lets the partner choose the reports that the agent may read. They contain only the clients of the agent's link. */
 export function Share({ link, onClose }: { link: AgentLink; onClose: () => void }) {
   const shared = useShared(link.id);
   return (

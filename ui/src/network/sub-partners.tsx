@@ -17,7 +17,7 @@ import { streamsOf } from "./river";
 
 const uid = (row: Row, column: string) => <span class="id">{String(row[column]).slice(0, 8)}</span>;
 
-/** Each row opens the sub-partners whom it brought. */
+/** A row opens the list of the partners whom this sub-partner brought. */
 const spec = (): Spec => ({
   columns: ["partner", "link_code", "depth", "level", "country", "clients", "active_clients", "volume_lots", "override_usd"],
   always: "override_usd",
@@ -30,7 +30,7 @@ const spec = (): Spec => ({
   }),
 });
 
-/** What sub-partners add to the partner's own reward. */
+/** Shows what sub-partners add to the partner's own reward. */
 export function SubPartners() {
   const summary = useSummary();
   const today = useToday();

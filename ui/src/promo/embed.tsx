@@ -16,10 +16,10 @@ import { download, kindName, sizeOf, usePicture, type Material } from "./data";
 
 type Form = "html" | "markdown" | "bbcode" | "tracking_link";
 
-/** The piece at its real size, whose clicks it counts, and the code for a page. */
+/** Shows a material at its real size, the link or campaign for which its clicks count, and the code for a page. */
 export function Embed({ material, onClose }: { material: Material; onClose: () => void }) {
   const links = useLinks();
-  const [chosen, setChosen] = useState(""); // "c" and a campaign, or "l" and a link code
+  const [chosen, setChosen] = useState(""); // "c" followed by a campaign, or "l" followed by a link code
   const first = links.data?.find((link) => link.is_default) ?? links.data?.[0];
   const counts = chosen || (first ? `l${first.link_code}` : "");
   const [domain, setDomain] = useState("");
@@ -74,14 +74,14 @@ interface OwnLink {
   is_default: boolean;
 }
 
-/** The partner's links that work. */
+/** Loads the partner's links that are not blocked. */
 const useLinks = () =>
   useQuery({
     queryKey: ["links"], queryFn: () => value(api.GET("/api/partner/links/", { params: { query: { limit: 1000 } } })),
     select: (answer): OwnLink[] => answer.data.filter((link) => !link.is_blocked),
   });
 
-/** Whose clicks they are: those of a link, or of a campaign. */
+/** Lets the partner choose the link or the campaign for which the clicks count. */
 function CountsFor({ links, value: chosen, onValue, fault }: { links: OwnLink[]; value: string; onValue: (value: string) => void; fault?: string }) {
   const campaigns = (useCampaignList().data ?? []).filter((one) => !one.archived && !one.is_blocked);
   const sorted = [...links].sort((a, b) => Number(b.is_default) - Number(a.is_default));
@@ -106,7 +106,7 @@ function Domain({ value: chosen, onValue, fault }: { value: string; onValue: (va
   );
 }
 
-/** A banner or a logo at its real size; anything else by its preview. */
+/** Shows a banner or a logo at its real size, and the preview of any other material. */
 function Real({ material }: { material: Material }) {
   const drawn = material.kind === "banner" || material.kind === "logo";
   const picture = usePicture(drawn ? material.file_url : material.preview_url);

@@ -3,7 +3,7 @@ import { Icon } from "../parts/icon";
 import { Popover } from "../parts/popover";
 import { fields, kindName, useValues, type Chosen, type Field } from "./data";
 
-/** A chip for each field that the material can be found by. */
+/** Shows a chip for each field by which materials can be filtered. */
 export function Filters({ chosen, onChosen }: { chosen: Chosen; onChosen: (chosen: Chosen) => void }) {
   const values = useValues().data;
   const names: Record<Field, string> = { kind: t`Kind`, language: t`Language`, size: t`Size`, theme: t`Theme`, product: t`Product` };

@@ -20,7 +20,7 @@ import { useGroups, useRefresh } from "./data";
 
 const share = (value: unknown) => (value === null || value === undefined ? "–" : setPercent(value as number));
 
-/** Each account with its group and its percent; what is selected can be assigned. */
+/** Lists the accounts with their groups and percents. Selected accounts can be assigned to a group. */
 export function Accounts() {
   const groups = useGroups();
   const [chosen, setChosen] = useState<Chosen>();
@@ -59,7 +59,7 @@ export function Accounts() {
   );
 }
 
-/** Puts the selected accounts, or all of the filter, into a group. */
+/** Puts the selected accounts, or all that match the filter, into a group. */
 function Assign({ chosen, groups, onClose }: { chosen: Chosen; groups: { id: number; group_title: string }[]; onClose: () => void }) {
   const [group, setGroup] = useState("");
   const refresh = useRefresh();
@@ -95,7 +95,7 @@ function Assign({ chosen, groups, onClose }: { chosen: Chosen; groups: { id: num
   );
 }
 
-/** The percent of one account, and where its rebates go. */
+/** Changes the percent of one account, and the destination of its rebates. */
 function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
   const account = String(row.client_account);
   const own = row.rebate_percent !== null && row.rebate_percent !== row.rebate_group_percent;
@@ -104,7 +104,7 @@ function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
   const [to, setTo] = useState(first.to);
   const percent = typedPercent(typed);
   const wrong = typed.trim() && percent === undefined ? t`Write a percent with at most two places, such as ${{ example: all("12.5") }}.` : undefined;
-  // Only what was edited is sent. An empty percent gives the account its group's again.
+  // Only edited values are sent. If the percent is empty, the account gets its group's percent again.
   const body = {
     ...(typed.trim() === first.percent ? {} : { rebate_percent: percent ?? null }),
     ...(to.trim() === first.to ? {} : { destination_client_account: to.trim() || null }),

@@ -18,8 +18,8 @@ import { useWallet } from "../wallet/data";
 import { period, useRefresh, type Rebate } from "./data";
 
 /**
- * What approving would pay, to how many and what is left, before a code is
- * asked for. The figures are the server's; the browser adds nothing up.
+ * Shows what an approval would pay, to how many accounts, and what would be left,
+ * before a code is requested. The server computes all figures.
  */
 export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () => void }) {
   const ids = rebates.map((one) => one.id);
@@ -44,8 +44,8 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
     },
     onMutate: () => setRefused(undefined),
     onError: async (error) => {
-      // The server refuses a code for other amounts than those that it would pay
-      // now, and a code that is too old. A new start asks for a new code.
+      // The server refuses a code if the amounts have changed since, or if the code is too old. Starting again
+      // requests a new code.
       if (!isOfCode(error)) return;
       const before = start.data;
       const { data: now } = await start.refetch();
@@ -82,7 +82,7 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
   );
 }
 
-/** Whether a request was refused because of its code, and not because of the caller's rights. */
+/** Returns true if a request was refused because of its code, and not because of the caller's permissions. */
 const isOfCode = (error: unknown) => asProblem(error).has("X-Temporary-Token", "verification_required");
 
 function Figures({ sum, accounts, pays }: { sum: string; accounts: number; pays: number }) {

@@ -17,7 +17,7 @@ import { ProblemNote } from "../parts/states";
 import { say } from "../parts/toast";
 import { useRefresh, type Group } from "./data";
 
-/** Monday to Sunday, in the partner's language. */
+/** Returns the names of the days, Monday to Sunday, in the partner's language. */
 export function weekdays(): string[] {
   const format = new Intl.DateTimeFormat(locale(), { weekday: "long", timeZone: "UTC" });
   return [1, 2, 3, 4, 5, 6, 7].map((day) => format.format(new Date(Date.UTC(2024, 0, day)))); // 1 January 2024 was a Monday
@@ -42,7 +42,7 @@ export function changeOf(first: Draft, draft: Draft): Partial<ReturnType<typeof 
   return { ...change, rebate_period: draft.rebate_period, rebate_period_value: draft.rebate_period_value };
 }
 
-/** Makes a group, or changes one. The change counts from the next order on. */
+/** Creates a group, or changes one. A change applies only to orders that close after it. */
 export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => void }) {
   const [first] = useState(() => draftOf(group));
   const [draft, setDraft] = useState(first);
@@ -63,7 +63,7 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
     },
   });
   const problem = save.isError ? asProblem(save.error) : undefined;
-  // A group keeps its percent unless another one is written.
+  // A group keeps its percent unless another one is entered.
   const ready = draft.group_title.trim() !== "" && !wrong && (!group || draft.percent.trim() !== "");
   const known = ["group_title", "rebate_percent", "link_code", "rebate_period", "rebate_period_value"];
   return (

@@ -29,7 +29,7 @@ export const rebateTitles = (): Spec["title"] => ({
   rebate_usd: t`Rebate, USD`, reason: t`Reason`, rebate: t`Rebate`, topay_rebate: t`Paid`, rebate_id: t`Rebate number`, group_id: t`Group number`, payout_id: t`Payout`,
 });
 
-/** Every rebate to a single account that was paid, rejected, expired or failed. */
+/** Lists the rebates of single accounts that were paid or rejected, or that have failed or expired. */
 export function History() {
   const [retried, setRetried] = useState<Row[]>();
   const spec: Spec = {

@@ -13,7 +13,7 @@ import { say } from "../parts/toast";
 import { What } from "./approve";
 import { useRefresh, type Rebate } from "./data";
 
-/** Gives the money of rebates back to the wallet. */
+/** Rejects rebates, so that their money returns to the wallet. */
 export function Reject({ rebates, onClose }: { rebates: Rebate[]; onClose: () => void }) {
   const refresh = useRefresh();
   const sum = money(text(add(...rebates.map((one) => decimal(one.topay_rebate_usd)))));

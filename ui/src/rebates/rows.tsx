@@ -8,7 +8,7 @@ import type { Spec } from "../table/spec";
 import { statusName } from "./data";
 import { rebateCells, rebateTitles } from "./history";
 
-/** The accounts of one rebate, each with its reward and what it gets. */
+/** Lists the accounts of one rebate, each with its reward and the amount that it gets. */
 export function RebateRows({ id }: { id: string }) {
   const spec: Spec = {
     columns: ["client_account", "client_uid", "orders_count", "rebate_percent", "status", "reward_usd", "rebate_usd", "topay_rebate_usd"],

@@ -19,8 +19,8 @@ interface Opened {
 }
 
 /**
- * The rebates that wait, and the sheet over them. The list is asked for again
- * and again, but an open sheet keeps the rebates with which it was opened.
+ * Shows the rebates that wait for approval, and the sheet over them. The list is loaded
+ * again regularly, but an open sheet keeps the rebates with which it was opened.
  */
 export function ToApprove() {
   const [opened, setOpened] = useState<Opened>();
@@ -34,10 +34,10 @@ export function ToApprove() {
   );
 }
 
-/** What is chosen shows its sum before any action. */
+/** Lets the partner choose rebates, and shows their sum before any action. */
 function Waiting({ onOpen }: { onOpen: (opened: Opened) => void }) {
   const pending = usePendingRebates();
-  const [left, setLeft] = useState<number[]>([]); // everything is chosen but these
+  const [left, setLeft] = useState<number[]>([]); // the rebates that are not chosen
   if (pending.isError && !pending.data) return <ProblemNote problem={asProblem(pending.error)} what={t`The rebates could not be loaded.`} onAgain={() => void pending.refetch()} />;
   if (!pending.data) return <Skeleton lines={6} height={260} />;
   const all = pending.data.data as unknown as Rebate[];

@@ -14,7 +14,7 @@ export type Step = "secure" | "standard" | "remove";
 
 const bodies = { secure: { security_type: "secure" }, standard: { security_type: "standard" } } as const;
 
-/** Changes where codes come from; itself confirmed by a code. */
+/** Changes the channel for codes. A code from the current channel confirms the change. */
 export function Change({ step, onClose }: { step: Step; onClose: () => void }) {
   const queries = useQueryClient();
   const code = useCode("CHANGE_SECURITY", step === "remove" ? { action: "delete_totp" } : bodies[step]);

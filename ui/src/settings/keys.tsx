@@ -47,7 +47,7 @@ export function Keys() {
   );
 }
 
-/** The only time that a key is shown. */
+/** Shows a key, which cannot be shown again. */
 function Made({ name, secret }: { name: string; secret: string }) {
   return (
     <Note tone="green" icon="check">

@@ -15,7 +15,7 @@ import { ProblemNote } from "../parts/states";
 const scopes = ["read", "write", "reports", "rebates", "campaigns", "wallet", "clients", "promo", "agents"] as const;
 type Scope = (typeof scopes)[number];
 
-/** Two steps: what the key may, then the code for exactly that key. */
+/** Creates a key in two steps: the key's permissions, then the code for exactly this key. */
 export function NewKey({ onMade, onClose }: { onMade: (made: { name: string; key: string }) => void; onClose: () => void }) {
   const [name, setName] = useState("");
   const [may, setMay] = useState<Scope[]>(["read"]);
@@ -37,7 +37,7 @@ export function NewKey({ onMade, onClose }: { onMade: (made: { name: string; key
     },
   });
   const problem = make.isError && asProblem(make.error) !== code.problem ? asProblem(make.error) : undefined;
-  // The moment of expiry is part of the content, so a second try must send the same.
+  // The time of expiry is part of the content, so a second try must send the same time.
   const next = () => {
     if (!expires) setExpires(days ? new Date(now() + Number(days) * 86400_000).toISOString() : undefined);
     setSure(true);

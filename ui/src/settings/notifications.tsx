@@ -14,7 +14,7 @@ interface Where {
 
 const key = ["notification-settings"];
 
-/** Which events are told here, and which by mail. */
+/** Lets the partner choose which events are shown here, and which are mailed. */
 export function NotificationSettings() {
   const queries = useQueryClient();
   const settings = useQuery({ queryKey: key, queryFn: async () => (await value(api.GET("/api/notifications/settings/"))) as unknown as Record<string, Where> });

@@ -19,8 +19,8 @@ interface Session {
 }
 
 /**
- * One session for each log-in. A renewed token is a session beside the one that
- * it came from; both end together, and the newest tells enough.
+ * Returns one session for each log-in, which is the newest. A renewed token has a
+ * session of its own, which ends together with the original one.
  */
 export function oneEach<One extends Session>(sessions: One[]): One[] {
   const kept = new Map<string, One>();
@@ -31,7 +31,7 @@ export function oneEach<One extends Session>(sessions: One[]): One[] {
   return [...kept.values()];
 }
 
-/** Where the partner is signed in. */
+/** Lists the browsers and programs in which the partner is signed in. */
 export function Sessions() {
   const queries = useQueryClient();
   const sessions = useQuery({ queryKey: key, queryFn: () => value(api.GET("/api/v1/sessions/", { params: { query: { limit: 1000 } } })) });

@@ -1,5 +1,5 @@
-// What the palette finds: screens and actions at once, and what the API can
-// look up by a part of its name.
+// Finds what the palette shows: screens and actions immediately, and objects that the API looks up by a part of
+// their names.
 import { t } from "@lingui/core/macro";
 import { api, value } from "../api/client";
 import type { components } from "../api/schema";
@@ -17,7 +17,7 @@ export interface Found {
   href: string;
 }
 
-/** The screens whose name or part has a text, as a partner would type it. */
+/** Returns the screens whose name, or the name of one of their parts, contains a text. */
 export function findScreens(text: string): Found[] {
   const parts: [string, string, IconName][] = [
     ...screens.filter((screen) => screen.icon).map((screen): [string, string, IconName] => [screen.name(), screen.path, screen.icon!]),
@@ -61,7 +61,7 @@ const kinds: Record<Result["type"], (one: Result) => Omit<Found, "name"> & { nam
 
 const short = (one: Result) => one.client_uid!.slice(0, 8);
 
-/** A name in three pieces: before, inside and after what was typed. */
+/** Splits a name into three parts: the text before the typed part, the typed part, and the text after it. */
 export function marked(name: string, text: string): [string, string, string] {
   const at = name.toLowerCase().indexOf(text.toLowerCase());
   return at < 0 || text === "" ? [name, "", ""] : [name.slice(0, at), name.slice(at, at + text.length), name.slice(at + text.length)];

@@ -11,7 +11,7 @@ import { kindName } from "./kinds";
 
 const tones: Record<string, string> = { reward: "green", override: "green", reversal: "red", correction: "amber", payout_failed: "red" };
 
-/** What a line belongs to; an account's day opens its orders. */
+/** Shows what a line belongs to. An account-day links to its orders. */
 function belongsTo(row: Row) {
   if (row.client_account && row.reward_date) {
     const to = `/rewards?account=${row.client_account}&closed=${row.reward_date}..${row.reward_date}`;
@@ -36,7 +36,7 @@ const spec = (): Spec => ({
   }),
 });
 
-/** Every line of the wallet with its cause. The lines add up to the balance. */
+/** Lists every line of the wallet with its cause. The lines add up to the balance. */
 export function Ledger() {
   return (
     <ReportScreen

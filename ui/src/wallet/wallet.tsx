@@ -63,7 +63,7 @@ export default function Wallet() {
   );
 }
 
-/** What can be used and what is set aside, for each account. */
+/** Shows the available and the reserved amount of each account. */
 function Balances({ accounts }: { accounts: Account[] }) {
   const many = plural({ count: accounts.length }, { one: "# account", other: "# accounts" });
   return (

@@ -24,7 +24,7 @@ interface Draft {
   destination: string;
 }
 
-/** Two steps: what goes where, then the code that is good for exactly that. */
+/** Withdraws money in two steps: the amount and its destination, then the code that is valid only for them. */
 export function Withdraw({ accounts, onClose }: { accounts: Account[]; onClose: () => void }) {
   const [draft, setDraft] = useState<Draft>({ account: accounts[0]!, amount: "", method: "", destination: "" });
   const [sure, setSure] = useState(false);
