@@ -4,6 +4,7 @@ import { t } from "@lingui/core/macro";
 import { Fresh } from "../shell/topbar";
 import { NoticeList, useNotifications } from "../shell/notifications";
 import { asProblem } from "../api/problem";
+import { usePendingRebates } from "../api/queries";
 import { Panel } from "../parts/panel";
 import { ProblemNote, Skeleton } from "../parts/states";
 import { ByDay } from "./by-day";
@@ -14,6 +15,9 @@ import { FromClickToReward } from "./streams";
 import { ToApprove } from "./to-approve";
 
 export default function Home() {
+  // Whether rebates wait decides where the panels of the second column are. The
+  // panels load meanwhile, and are shown where they stay.
+  const asking = usePendingRebates().isPending;
   return (
     <>
       <div class="page-head">
@@ -27,7 +31,8 @@ export default function Home() {
           <FromClickToReward />
           <Earners />
         </div>
-        <div class="col">
+        {asking && <div class="col"><div class="first"><Skeleton lines={4} height={160} /></div></div>}
+        <div class="col" hidden={asking}>
           <ToApprove />
           <Level />
           <Newest />
