@@ -82,7 +82,7 @@ test)
 	browser
 	serving
 	cd ui # Babel looks for its plugins from here on
-	PAGE_MAILS=$scratch/mail node e2e/run.mjs "$base" "$@"
+	PAGE_MAILS=$scratch/mail PAGE_BROKER_KEY=$(sed -n 's/^  a broker key  //p' "$scratch/out") node e2e/run.mjs "$base" "$@"
 	;;
 bench)
 	packages

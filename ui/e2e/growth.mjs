@@ -91,7 +91,9 @@ export const growthPaths = {
     const events = (many) => Array.from({ length: many }, () => ({ id: `event-${++made}`, type: "reward.booked", timestamp: "2026-11-27T14:05:00Z", data: { number: made } }));
     let next = [];
     await page.route("**/api/v1/events/?*", async (route) => {
-      const data = new URL(route.request().url()).searchParams.get("cursor") === "latest" ? [] : next.splice(0, 50);
+      const asked = new URL(route.request().url()).searchParams;
+      if (asked.get("limit") === "200") return route.continue(); // the frame, which waits for news too
+      const data = asked.get("cursor") === "latest" ? [] : next.splice(0, 50);
       await route.fulfill({ json: { data, next_cursor: `after-${made}`, has_more: next.length > 0 } });
     });
     await page.goto("/developers/events");

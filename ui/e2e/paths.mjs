@@ -160,6 +160,68 @@ export const paths = {
     await page.getByText("There is no order Nowhere:1").waitFor();
   },
 
+  async "new rewards appear within two seconds without a jump"(page, { base }) {
+    await signIn(page);
+    await page.goto("/orders");
+    await settled(page);
+    const { account, symbol, server, now } = await page.evaluate(async () => {
+      const session = await fetch("/api/page/session/", { method: "POST", headers: { "X-Tributary-Page": "1", "Content-Type": "application/json" }, body: "{}" });
+      const { token, expires_at: expires, seconds_left: left } = await session.json();
+      const orders = await fetch("/api/reports/orders/?limit=50&outcome=paid&ordering=-reward_usd", { headers: { Authorization: `JWT ${token}` } });
+      const { data: [order] } = await orders.json();
+      return { account: order.client_account, symbol: order.symbol, server: order.order_id.split(":")[0], now: Date.parse(expires) - left * 1000 };
+    });
+    let ticket = 900_000_000;
+    const close = async () => {
+      ticket++;
+      const at = new Date(now + ticket - 900_000_000).toISOString();
+      const fact = {
+        id: crypto.randomUUID(), type: "order.closed", at, server, ticket, client_account: account, symbol, side: "buy", lots: "7.77",
+        open_time: new Date(now - 3600_000).toISOString(), close_time: at, open_price: "1.1", close_price: "1.1", open_spread: 8, close_spread: 9, profit: "1",
+      };
+      const response = await fetch(`${base}/broker/v1/events`, {
+        method: "POST", headers: { Authorization: `Bearer ${process.env.PAGE_BROKER_KEY}`, "Content-Type": "application/x-ndjson" }, body: JSON.stringify(fact),
+      });
+      assert.ok(response.ok, await response.text());
+      return Date.now();
+    };
+    const within = async (seen, since, what) => {
+      await seen;
+      const took = Date.now() - since;
+      console.log(`      ${what} after ${took} ms`);
+      assert.ok(took < 2000, `${what} appeared after ${took} ms`);
+    };
+    const rowOf = (number) => page.locator("tbody tr", { hasText: `${server}:${number}` });
+    const scrolled = () => page.locator(".rows").evaluate((box) => box.scrollTop);
+
+    await page.waitForTimeout(1500); // until it listens
+    let fed = await close();
+    await within(rowOf(ticket).waitFor(), fed, "the row");
+    assert.equal(await scrolled(), 0);
+    const amount = await rowOf(ticket).locator("td").last().innerText();
+    assert.match(amount, /^\d[\d,]*\.\d\d$/);
+
+    await page.locator(".rows").evaluate((box) => box.scrollTo({ top: 900 }));
+    const third = page.locator("tbody tr[aria-rowindex='30']");
+    await third.waitFor();
+    const before = [await scrolled(), await third.innerText()];
+    fed = await close();
+    await within(page.getByRole("button", { name: "1 new row" }).waitFor(), fed, "the word of a new row");
+    assert.deepEqual([await scrolled(), await third.innerText()], before);
+    await page.getByRole("button", { name: "1 new row" }).click();
+    await rowOf(ticket).waitFor();
+
+    await page.goto("/");
+    await settled(page);
+    const today = page.locator(".stat", { hasText: "Today," }).locator(".v");
+    const sum = await today.innerText();
+    await page.evaluate(() => scrollTo(0, 120));
+    await page.waitForTimeout(1500);
+    fed = await close();
+    await within(page.waitForFunction(([was]) => [...document.querySelectorAll(".stat")].find((one) => one.innerText.includes("Today,"))?.querySelector(".v").innerText !== was, [sum]), fed, "today’s sum");
+    assert.equal(await page.evaluate(() => scrollY), 120);
+  },
+
   async "rows are copied as CSV with exact digits"(page) {
     await signIn(page);
     await page.goto("/orders?cols=order,symbol,reward");

@@ -10,6 +10,7 @@ import type { ComponentChildren } from "preact";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { replayed } from "./api/client";
+import { useNews } from "./api/news";
 import { queries, useProfile } from "./api/queries";
 import { recent } from "./api/recent";
 import { afterSignIn } from "./app";
@@ -22,6 +23,7 @@ import { say, Toasts } from "./parts/toast";
 
 /** Shows the partner's screens inside their common frame. */
 export default function Inside() {
+  useNews();
   useEffect(() => forget, []);
   useEffect(() => replayed.watch(() => say(t`The first try had already taken effect. It was not done twice.`)), []);
   return (

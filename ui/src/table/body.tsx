@@ -13,6 +13,7 @@ interface BodyProps {
   columns: Column[];
   spec: Spec;
   rows: Rows;
+  fresh: Set<string>; // keys of rows that have just come
   cursor: number;
   selected?: string;
   selection: Selection;
@@ -56,7 +57,7 @@ function Line(props: BodyProps & { index: number; row: Row }) {
   const { id, index, row, spec, columns, cursor, selected, selection, phone, onOpen, onCursor } = props;
   const key = spec.key(row);
   const chosen = selection.has(key);
-  const marks = [key === selected || chosen ? "sel" : "", index === cursor ? "at" : ""].filter(Boolean).join(" ");
+  const marks = [key === selected || chosen ? "sel" : "", index === cursor ? "at" : "", props.fresh.has(key) ? "new" : ""].filter(Boolean).join(" ");
   return (
     <tr
       id={`${id}-${index}`} class={marks || undefined} aria-rowindex={index + 1} aria-selected={chosen || key === selected}

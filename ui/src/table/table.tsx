@@ -1,15 +1,17 @@
 import "../styles/table.css";
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
 import { count } from "../lib/format";
 import { usePhone } from "../lib/media";
+import { Icon } from "../parts/icon";
 import { ProblemNote } from "../parts/states";
 import type { Row } from "./cell";
 import { Body } from "./body";
 import { Head } from "./head";
 import { useKeys } from "./keys";
+import { useFreshKeys, useNewRows } from "./new-rows";
 import { useRows, type List } from "./pages";
 import type { Selection } from "./selection";
 import type { Column, Spec } from "./spec";
@@ -51,6 +53,8 @@ export function Table(props: TableProps) {
   useEffect(() => props.onRows(rows));
 
   const place = JSON.stringify([list.path, list.query]);
+  const fresh = useFreshKeys(place, rows, spec);
+  const waiting = useNewRows(list, rows, scrolled < rowHeight);
   useEffect(() => {
     box.current?.scrollTo({ top: 0 });
     setCursor(0);
@@ -86,6 +90,11 @@ export function Table(props: TableProps) {
   return (
     <div class={rows.stale ? "tbl stale" : "tbl"}>
       {Boolean(rows.error) && <div class="pad"><ProblemNote problem={asProblem(rows.error)} what={t`Some rows could not be loaded.`} onAgain={rows.again} /></div>}
+      {waiting > 0 && (
+        <button type="button" class="btn sm new-rows" onClick={() => box.current?.scrollTo({ top: 0 })}>
+          <Icon name="up" />{plural(waiting, { one: "# new row", other: "# new rows" })}
+        </button>
+      )}
       <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${top + (phone ? 126 : 66)}px)))` }}>
         <table
           role="grid" tabIndex={0} aria-label={caption} aria-rowcount={rows.count || -1} aria-busy={pending}
@@ -94,7 +103,7 @@ export function Table(props: TableProps) {
           {phone && <colgroup><col /><col class="amount" /></colgroup>}
           <Head columns={columns} by={props.by} onBy={props.onBy} selection={selection} count={rows.count} phone={phone} />
           <Body
-            {...drawn} id={id} columns={columns} spec={spec} rows={rows} cursor={cursor} selected={props.selected} selection={selection}
+            {...drawn} id={id} columns={columns} spec={spec} rows={rows} fresh={fresh} cursor={cursor} selected={props.selected} selection={selection}
             phone={phone} height={rowHeight} onOpen={props.onOpen} onCursor={setCursor}
           />
           <Totals columns={columns} rows={rows} phone={phone} />

@@ -1,0 +1,64 @@
+// Shows the rows that come while the list is open.
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import { get } from "../api/client";
+import { news } from "../api/news";
+import { useStore } from "../lib/store";
+import { pageSize, type List, type Page, type Rows } from "./pages";
+import type { Spec } from "./spec";
+
+/**
+ * Loads the rows again after news, if the top of the list is on the screen. Further
+ * down, this would move the rows under the pointer. There, it returns how many rows have
+ * come.
+ */
+export function useNewRows(list: List, rows: Rows, top: boolean): number {
+  const { path, query } = list;
+  const heard = useStore(news);
+  const client = useQueryClient();
+  const place = JSON.stringify([path, query]);
+  const shown = useRef({ place, heard });
+  if (shown.current.place !== place) shown.current = { place, heard };
+  const waits = shown.current.heard !== heard;
+  useEffect(() => {
+    if (!top || !waits) return;
+    shown.current = { place, heard };
+    // With cursors, the pages after the first one follow it by themselves.
+    void client.invalidateQueries({ queryKey: ["report", path, query, ...(list.cursors ? [0] : [])] });
+  }, [top, waits, heard]);
+  const later = useQuery({
+    queryKey: ["report count", path, query, heard],
+    queryFn: ({ signal }) => get<Page>(path, { ...query, limit: "1" }, signal),
+    enabled: waits && !top, placeholderData: keepPreviousData, gcTime: 0,
+  });
+  return waits && !top ? Math.max(0, (later.data?.totals.count ?? 0) - rows.count) : 0;
+}
+
+/** Returns the keys of the rows on the first page that were not there before. */
+export function newKeys(before: string[], now: string[]): Set<string> {
+  const known = new Set(before);
+  const fresh = now.filter((key) => !known.has(key));
+  return new Set(before.length === 0 || fresh.length === now.length ? [] : fresh);
+}
+
+/** How long a new row is marked, in milliseconds. */
+const marked = 1500;
+
+const none = new Set<string>();
+
+/** Returns the keys of the rows that have just come, to mark them. */
+export function useFreshKeys(place: string, rows: Rows, spec: Spec): Set<string> {
+  const before = useRef<{ place: string; keys: string[] }>({ place: "", keys: [] });
+  const at = rows.stale ? "" : place; // the rows of another view are still shown
+  const { fresh, since } = useMemo(() => {
+    const keys: string[] = [];
+    for (let index = 0; index < Math.min(pageSize, rows.count); index++) {
+      const row = rows.row(index);
+      if (row) keys.push(spec.key(row));
+    }
+    const fresh = newKeys(before.current.place === at ? before.current.keys : [], keys);
+    before.current = { place: at, keys };
+    return { fresh, since: performance.now() };
+  }, [at, rows.totals]);
+  return performance.now() - since < marked ? fresh : none; // a row that is scrolled into sight later is not new
+}
