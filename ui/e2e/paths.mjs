@@ -90,6 +90,44 @@ export const paths = {
     assert.match(page.url(), /by=-close_date/, "the address stays");
   },
 
+  async "a column gets another width by mouse and by keyboard"(page) {
+    await signIn(page);
+    await page.goto("/orders");
+    await settled(page);
+    const header = page.getByRole("columnheader", { name: "Symbol" });
+    const width = () => header.evaluate((one) => one.offsetWidth);
+    const kept = () => Number(/symbol:(\d+)/.exec(new URL(page.url()).searchParams.get("widths"))?.[1]);
+    const before = await width();
+    const edge = await header.locator(".grip").boundingBox();
+    await page.mouse.move(edge.x + 5, edge.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(edge.x + 65, edge.y + 5, { steps: 4 });
+    assert.equal(new URL(page.url()).search, "", "the address changes once, at the end");
+    await page.mouse.up();
+    await page.waitForURL(/widths=/);
+    assert.ok(Math.abs(kept() - before - 60) <= 1, `${before} px became ${kept()} px`);
+    await page.reload();
+    await settled(page);
+    const dragged = await width();
+    assert.ok(dragged >= before + 50, `${before} px became ${dragged} px`);
+
+    await header.getByRole("button").focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    await page.waitForURL((url) => !url.search.includes(`symbol:${Math.round(before + 60)}`));
+    assert.equal(kept(), dragged + 16);
+    await header.locator(".grip").dblclick();
+    await page.waitForFunction((was) => document.querySelector("th[data-column=symbol]").offsetWidth < was, dragged);
+    assert.ok(kept() < dragged);
+
+    await page.getByRole("button", { name: "Columns" }).click();
+    const fitted = kept();
+    await page.getByRole("checkbox", { name: "Symbol" }).focus();
+    await page.keyboard.press("Alt+ArrowRight");
+    await page.waitForURL((url) => !url.search.includes(`symbol:${fitted}`));
+    await page.getByRole("button", { name: "Reset" }).click();
+    await page.waitForURL((url) => !url.search.includes("widths"));
+  },
+
   async "the totals are those of the whole filter"(page) {
     await signIn(page);
     await page.goto("/orders");

@@ -85,7 +85,8 @@ function Cell({ column, row, spec, onOpen }: { column: Column; row: Row; spec: S
   const shown = show(value, column.kind);
   const made = spec.cell?.[column.name]?.(row, shown) ?? (column.name === spec.always && onOpen ? <Open row={row} onOpen={onOpen}>{shown}</Open> : shown);
   const below = typeof value === "string" && column.number && value.startsWith("-") ? " neg" : "";
-  return <td class={(column.number ? "num" : column.kind === "text" ? "trunc" : "") + below}>{made}</td>;
+  const cut = column.kind === "text"; // numbers and times are never cut
+  return <td class={(column.number ? "num" : cut ? "trunc" : "") + below} style={cut && column.width ? { maxInlineSize: column.width } : undefined}>{made}</td>;
 }
 
 function Open({ row, onOpen, children }: { row: Row; onOpen: (row: Row) => void; children: preact.ComponentChildren }) {

@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Icon } from "../parts/icon";
 import { Popover } from "../parts/popover";
+import { stepOf, widen } from "./grip";
 import type { Column, Spec } from "./spec";
 import type { Viewed } from "./view";
 
@@ -23,6 +24,7 @@ function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[
     viewed.change((view) => {
       view.cols = cols.join() === spec.columns.join() ? undefined : cols;
     });
+  const reset = () => viewed.change((view) => { view.cols = view.widths = undefined; });
   const place = (name: string, at: number) => {
     const others = names.filter((one) => one !== name);
     others.splice(Math.max(0, Math.min(others.length, at)), 0, name);
@@ -33,7 +35,7 @@ function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[
     <>
       <div class="row between pop-head">
         <h2><Trans>Columns</Trans></h2>
-        <button type="button" class="link small" disabled={!viewed.view.cols} onClick={() => set(spec.columns)}><Trans>Reset</Trans></button>
+        <button type="button" class="link small" disabled={!viewed.view.cols && !viewed.view.widths} onClick={reset}><Trans>Reset</Trans></button>
       </div>
       <input class="input sm" aria-label={t`Find a column`} placeholder={t`Find a column`} value={find} onInput={(event) => setFind(event.currentTarget.value)} />
       <ul class="values" aria-label={t`Alt with an arrow key moves a column`}>
@@ -53,6 +55,12 @@ function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[
                   type="checkbox" checked={at >= 0} disabled={always}
                   onChange={() => set(at >= 0 ? names.filter((name) => name !== column.name) : [...names, column.name])}
                   onKeyDown={(event) => {
+                    const header = document.querySelector<HTMLTableCellElement>(`th[data-column="${column.name}"]`);
+                    const wider = header && stepOf(event);
+                    if (wider) {
+                      event.preventDefault();
+                      widen(column, header, wider, (name, width) => viewed.change((view) => { view.widths = new Map(view.widths).set(name, width); }));
+                    }
                     const by = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
                     if (!by || !event.altKey || at < 0) return;
                     event.preventDefault();
@@ -66,7 +74,7 @@ function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[
           );
         })}
       </ul>
-      <p class="small muted pad"><Trans>Drag a column, or press Alt with an arrow key on it, to move it.</Trans></p>
+      <p class="small muted pad"><Trans>Drag a column, or press Alt with ↑ or ↓ on it, to move it. Alt with ← or → makes it narrower or wider.</Trans></p>
     </>
   );
 }

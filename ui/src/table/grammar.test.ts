@@ -14,6 +14,16 @@ const orders: CatalogueReport = {
 };
 
 describe("the address of a table", () => {
+  it("keeps the widths of columns", () => {
+    const view = read("?widths=closed:160,order:220", orders);
+    expect(view.widths).toEqual(new Map([["close_date", 160], ["order_id", 220]]));
+    expect(write(view, orders)).toBe("widths=closed:160,order:220");
+    expect(read("?widths=closed:9,colour:100,order:9999,symbol:12.5,reward:200", orders)).toMatchObject({
+      widths: new Map([["reward_usd", 200]]), unknown: ["widths=closed:9", "widths=colour:100", "widths=order:9999", "widths=symbol:12.5"],
+    });
+    expect(write(read("", orders), orders)).toBe("");
+  });
+
   it("parses the example of the design", () => {
     const view = read("?rows=orders&closed=2026-11-01..2026-11-27&symbol=XAUUSD,EURUSD&by=-close_date,symbol&cols=closed,order,lots,reward&sel=MT5Real1:210685732", orders);
     expect(view.filters.get("date")).toEqual({ kind: "range", from: "2026-11-01", to: "2026-11-27" });

@@ -3,6 +3,7 @@
 import type { CatalogueColumn, CatalogueReport } from "../api/queries";
 import { firstOfMonth, lastOfMonth, plusDays } from "../lib/time";
 import { shortName } from "./names";
+import { readWidths } from "./widths";
 
 export type Filter =
   | { kind: "any"; values: string[] }
@@ -19,6 +20,7 @@ export interface View {
   filters: Map<string, Filter>; // by the name of the column
   by: Order[];
   cols?: string[];
+  widths?: Map<string, number>; // in pixels, of columns that do not have their usual width
   sel?: string;
   other: Map<string, string>; // parts that belong to the screen itself, such as rows and group
   unknown: string[]; // parts that have no meaning
@@ -80,6 +82,7 @@ export function read(search: string, report: CatalogueReport): View {
     else if (key === "sel") view.sel = text;
     else if (key === "by") readOrder(text, report, view);
     else if (key === "cols") readColumns(text, report, view);
+    else if (key === "widths") readColumnWidths(text, report, view);
     else {
       const column = filterable(report).find((one) => filterKey(report, one.name) === key || one.name === key);
       const filter = column && readFilter(text, isDay(column));
@@ -110,6 +113,12 @@ function readColumns(text: string, report: CatalogueReport, view: View): void {
   if (view.cols.length === 0) view.cols = undefined;
 }
 
+function readColumnWidths(text: string, report: CatalogueReport, view: View): void {
+  const { widths, unknown } = readWidths(text, (name) => report.columns.find((one) => one.shown && (one.name === name || shortName(one.name) === name))?.name);
+  if (widths.size > 0) view.widths = widths;
+  view.unknown.push(...unknown.map((part) => `widths=${part}`));
+}
+
 /** Writes the address of a view. It leaves out the parts that have no meaning. */
 export function write(view: View, report: CatalogueReport): string {
   const parts: string[] = [];
@@ -118,6 +127,7 @@ export function write(view: View, report: CatalogueReport): string {
   for (const [column, filter] of view.filters) put(filterKey(report, column), writeFilter(filter));
   if (view.by.length > 0) put("by", view.by.map((order) => (order.down ? "-" : "") + order.field).join(","));
   if (view.cols) put("cols", view.cols.map(shortName).join(","));
+  if (view.widths?.size) put("widths", [...view.widths].map(([name, width]) => `${shortName(name)}:${width}`).join(","));
   if (view.sel) put("sel", view.sel);
   return parts.join("&");
 }

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { zoneName } from "../lib/time";
 import { Icon } from "../parts/icon";
 import type { Order } from "./grammar";
+import { Grip, stepOf, widen } from "./grip";
 import type { Selection } from "./selection";
 import type { Column } from "./spec";
 
@@ -9,6 +10,8 @@ interface HeadProps {
   columns: Column[];
   by: Order[];
   onBy: (by: Order[]) => void;
+  onWidth: (name: string, width: number) => void;
+  onDraft: (draft?: { name: string; width: number }) => void;
   selection: Selection;
   count: number;
   phone: boolean;
@@ -26,7 +29,7 @@ export function nextOrder(by: Order[], column: Column, more: boolean): Order[] {
   return now ? by.map((order) => (order === now ? next : order)) : [...by, next];
 }
 
-export function Head({ columns, by, onBy, selection, count, phone }: HeadProps) {
+export function Head({ columns, by, onBy, onWidth, onDraft, selection, count, phone }: HeadProps) {
   if (phone) return <thead class="vh"><tr><th scope="col">{t`Row`}</th><th scope="col">{columns.at(-1)?.title}</th></tr></thead>;
   return (
     <thead>
@@ -43,7 +46,14 @@ export function Head({ columns, by, onBy, selection, count, phone }: HeadProps) 
           const words = column.kind === "moment" ? t`${name}, ${zone}` : name;
           return (
             <th
-              key={column.name} scope="col" class={column.number ? "num" : undefined} title={column.about}
+              key={column.name} data-column={column.name} scope="col" class={column.number ? "num" : undefined} title={column.about}
+              style={column.width ? { inlineSize: column.width, minInlineSize: column.width } : undefined}
+              onKeyDown={(event) => {
+                const step = stepOf(event);
+                if (step === 0) return;
+                event.preventDefault();
+                widen(column, event.currentTarget, step, onWidth);
+              }}
               aria-sort={order ? (order.down ? "descending" : "ascending") : undefined}
             >
               {column.orderable ? (
@@ -53,6 +63,7 @@ export function Head({ columns, by, onBy, selection, count, phone }: HeadProps) 
                   {order && by.length > 1 && <sup>{by.indexOf(order) + 1}</sup>}
                 </button>
               ) : words}
+              <Grip column={column} onDraft={(width) => onDraft(width === undefined ? undefined : { name: column.name, width })} onWidth={onWidth} />
             </th>
           );
         })}

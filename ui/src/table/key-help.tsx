@@ -9,7 +9,7 @@ export function Keys() {
   const keys: [string, string][] = [
     ["↑ ↓", t`one row up or down`], ["PgUp PgDn", t`one screen up or down`], ["Home End", t`the first or the last row`], ["Enter", t`open the row`],
     ["Space", t`select the row`], ["Shift Space", t`select up to this row`], ["Ctrl A", t`select all matching rows`], ["Ctrl C", t`copy as CSV`],
-    ["Esc", t`close, or select nothing`], ["f", t`add a filter`], ["g", t`group by`], ["c", t`columns`], ["e", t`export`], ["?", t`these keys`],
+    ["Alt ← →", t`make the column of the header narrower or wider`], ["Esc", t`close, or select nothing`], ["f", t`add a filter`], ["g", t`group by`], ["c", t`columns`], ["e", t`export`], ["?", t`these keys`],
   ];
   return (
     <>

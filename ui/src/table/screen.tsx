@@ -71,7 +71,7 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
   const [known, setKnown] = useState(0);
   const { shown, rest } = columnsOf(report, spec, view);
   const opened = spec.open === "sel" && drawer ? view.sel : undefined;
-  const beside = opened && spec.beside ? shown.filter((column) => spec.beside!.includes(column.name)) : shown;
+  const beside = opened && spec.beside ? shown.filter((column) => spec.beside!.includes(column.name)).map((column) => ({ ...column, width: undefined })) : shown;
   const usual = report.default_ordering.slice(0, 1).map((name) => ({ field: name.replace(/^-/, ""), down: name.startsWith("-") }));
   const by = view.by.length > 0 ? view.by : usual;
   const press = (selector: string) => document.querySelector<HTMLElement>(selector)?.click();
@@ -109,6 +109,7 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
       <Table
         caption={title} list={{ path: report.path, query: parameters, cursors: report.cursors, boundaries: report.boundaries_path }} columns={beside} spec={spec} by={by} selection={selection} selected={opened}
         onBy={(next) => change((one) => { one.by = next; })}
+        onWidth={(name, width) => change((one) => { one.widths = new Map(one.widths).set(name, width); })}
         onOpen={spec.onOpen ?? (typeof spec.open === "function" ? (one) => navigate(toOpen(one)) : spec.open ? (one) => open(spec.key(one)) : undefined)}
         onRows={(list) => { rows.current = list; setKnown(list.count); }}
         empty={() => <NoRows report={report} viewed={viewed} more={more} nameOf={filterTitle(report)} nothing={nothing} />}

@@ -26,6 +26,7 @@ export interface Column {
   number: boolean;
   orderable: boolean;
   about?: string;
+  width?: number; // in pixels, if it is not the usual one
 }
 
 function described(column: CatalogueColumn, spec: Spec): Column {
@@ -42,6 +43,6 @@ export function columnsOf(report: CatalogueReport, spec: Spec, view: View): { sh
   const find = (name: string) => all.find((column) => column.name === name);
   const names = view.cols ?? spec.columns;
   const chosen = names.includes(spec.always) ? names : [...names, spec.always];
-  const shown = chosen.map(find).filter((column): column is Column => column !== undefined);
-  return { shown, rest: all.filter((column) => !shown.includes(column)) };
+  const shown = chosen.map(find).filter((column): column is Column => column !== undefined).map((column) => ({ ...column, width: view.widths?.get(column.name) }));
+  return { shown, rest: all.filter((column) => !shown.some((one) => one.name === column.name)) };
 }

@@ -27,6 +27,7 @@ export interface TableProps {
   spec: Spec;
   by: Order[];
   onBy: (by: Order[]) => void;
+  onWidth: (name: string, width: number) => void;
   selected?: string; // row whose drawer is open
   onOpen?: (row: Row) => void;
   selection: Selection;
@@ -37,7 +38,9 @@ export interface TableProps {
 
 /** Draws a list of any length: the rows on the screen, with the totals below. */
 export function Table(props: TableProps) {
-  const { caption, list, columns, spec, selection, empty } = props;
+  const { caption, list, spec, selection, empty } = props;
+  const [draft, setDraft] = useState<{ name: string; width: number }>(); // of the column whose edge is dragged
+  const columns = draft ? props.columns.map((column) => (column.name === draft.name ? { ...column, width: draft.width } : column)) : props.columns;
   const phone = usePhone();
   const rowHeight = phone ? 60 : 36;
   const box = useRef<HTMLDivElement>(null);
@@ -101,7 +104,7 @@ export function Table(props: TableProps) {
           aria-activedescendant={pending ? undefined : `${id}-${cursor}`} aria-multiselectable={true} onKeyDown={onKeyDown}
         >
           {phone && <colgroup><col /><col class="amount" /></colgroup>}
-          <Head columns={columns} by={props.by} onBy={props.onBy} selection={selection} count={rows.count} phone={phone} />
+          <Head columns={columns} by={props.by} onBy={props.onBy} onWidth={props.onWidth} onDraft={setDraft} selection={selection} count={rows.count} phone={phone} />
           <Body
             {...drawn} id={id} columns={columns} spec={spec} rows={rows} fresh={fresh} cursor={cursor} selected={props.selected} selection={selection}
             phone={phone} height={rowHeight} onOpen={props.onOpen} onCursor={setCursor}
