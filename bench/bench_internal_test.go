@@ -42,5 +42,5 @@ func TestBench_Reports(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out, &options{rows: 2_000, store: 5_000, engine: "SQLite", part: "reports"}))
 	rows := strings.Split(strings.TrimSpace(out.String()), "\n")[2:]
-	require.Len(t, rows, 2*(len(reportCases)+2), "each report and two files of CSV, on the small partner and on the large one")
+	require.Len(t, rows, 2*(len(reportCases)+len(brokerCases)+2), "each report and two files of CSV, on the small partner and on the large one")
 }

@@ -97,6 +97,17 @@ var reportCases = []reportCase{
 	{"rewards by month", "rewards_v2?aggregate_by=month", goalRaw, nil, 5},
 }
 
+// brokerCases are requests for the broker's reports, which read the rows of all
+// partners.
+var brokerCases = []reportCase{
+	{"all partners, default page: orders", "all_orders?", goalPage, nil, 50},
+	{"all partners, default page: rewards", "all_rewards?", goalPage, nil, 50},
+	{"all partners, default page: clients", "all_clients_v2?", goalPage, nil, 50},
+	{"all partners, default page: accounts", "all_client_accounts?", goalPage, nil, 50},
+	{"all partners, orders of an account", "all_orders?client_account=44000007", "", nil, 10},
+	{"all partners, rewards of a year by partner", "all_rewards_v2?aggregate_by=partner&reward_date_from=2025-07-01&reward_date_to=2026-06-30", "", nil, 3},
+}
+
 // rawOrders returns SQL that first selects orders, and then joins the other
 // tables only to the selected orders.
 func rawOrders(selected string) string {
@@ -137,7 +148,7 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	}
 	defer p.Close()
 	service := p.Reports
-	for _, c := range reportCases {
+	for _, c := range slices.Concat(reportCases, brokerCases) {
 		if err := c.measure(ctx, out, engine+", "+money.GroupInt(int64(rows))+" rows", db, service, partnerID); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -176,11 +187,21 @@ func (c *reportCase) measure(
 }
 
 func ask(ctx context.Context, w io.Writer, service *report.Service, reportID string, request *report.Request) error {
-	answer, err := service.Prepare(report.ByID(reportID), request)
+	answer, err := service.Prepare(reportByID(reportID), request)
 	if err != nil {
 		return err
 	}
 	return answer.Write(ctx, w)
+}
+
+// reportByID returns a report of a partner or of the broker.
+func reportByID(reportID string) *report.Definition {
+	for _, d := range report.BrokerCatalogue() {
+		if d.ID == reportID {
+			return d
+		}
+	}
+	return report.ByID(reportID)
 }
 
 func exportRate(
