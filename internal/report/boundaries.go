@@ -139,11 +139,13 @@ func (r *run) keys(ctx context.Context, s statement, width int, fn func(number i
 }
 
 // step compiles a statement for the keys of the row that is stride rows after
-// the row with the values before, or after the beginning of the list.
+// the row with the values before, or after the beginning of the list. The stride
+// is in the text, because PostgreSQL would plan each of the steps again for a
+// placeholder in OFFSET.
 func (b *builder) step(d *Definition, conditions []condition, keys []sortKey, before []any, stride int64) statement {
 	b.newest = b.readsNewest(d)
 	where := b.beside(d, conditions, keys, before)
-	return b.statement("SELECT ", keysOf(keys), ", 0", b.from(&d.Source, conditions), d.Source.Join, where, orderOf(keys), " LIMIT 1 OFFSET ", b.bind(stride-1))
+	return b.statement("SELECT ", keysOf(keys), ", 0", b.from(&d.Source, conditions), d.Source.Join, where, orderOf(keys), " LIMIT 1 OFFSET ", strconv.FormatInt(stride-1, 10))
 }
 
 // places compiles a statement that numbers the rows of a list in their order,
