@@ -59,6 +59,97 @@ type UnattributedTotals struct {
 
 func (t UnattributedTotals) rows() int64 { return t.Count }
 
+// MoveClients sends POST /broker/v1/clients/moves/: Move clients to another
+// partner.
+//
+// Moves clients with their accounts to another partner. Orders that close from
+// from on belong to the new partner, and earlier ones stay with the old
+// partner, to the last digit. All clients are moved in one transaction, or
+// none. Each move is a fact client.moved, and the audit log says who made it.
+// With dry_run, nothing is moved, and the response compares what the clients'
+// orders earned with what they would have earned at the new partner's level. To
+// move more clients than one request may name, send several requests with the
+// same from. docs/moves.md has an example.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) MoveClients(ctx context.Context, in MoveClientsIn, options ...CallOption) (*BrokerMove, error) {
+	return do[BrokerMove](ctx, b.Client, "POST", "/broker/v1/clients/moves/", nil, in, keyed(options))
+}
+
+// MoveClientsIn is what Broker.MoveClients sends.
+type MoveClientsIn struct {
+	// Ids of the clients to move.
+	ClientUIDs []string `json:"client_uids"`
+	// true: nothing is moved, and the response shows what would change.
+	DryRun *bool `json:"dry_run,omitzero"`
+	// Id of the new partner. It gets the clients under its default link.
+	PartnerUID string `json:"partner_uid"`
+	// Why the clients are moved. Partners do not see it.
+	Reason string `json:"reason"`
+	// Orders that close from this moment on belong to the new partner. Not in the
+	// future. If it is left out, it is the moment of the request. Orders that are
+	// already booked and closed later are corrected.
+	From time.Time `json:"from,omitzero"`
+}
+
+// BrokerMove is the answer of Broker.MoveClients.
+type BrokerMove struct {
+	// Whether nothing was moved.
+	DryRun bool `json:"dry_run"`
+	// Id of the new partner.
+	PartnerUID string `json:"partner_uid"`
+	// Code of the link under which the new partner gets the clients.
+	PartnerCode string `json:"partner_code"`
+	// Moment from which orders belong to the new partner.
+	From time.Time `json:"from"`
+	// Ids of the facts that move the clients, one for each client. Empty for a dry
+	// run.
+	FactIDs []string `json:"fact_ids"`
+	// What would change. Null unless it is a dry run.
+	Preview *BrokerMovePreview `json:"preview,omitzero"`
+}
+
+// BrokerMovePreview is the type of BrokerMove.Preview.
+type BrokerMovePreview struct {
+	// The booked orders that closed since from. They would be booked again for the
+	// new partner.
+	Corrected BrokerMoveEffect `json:"corrected"`
+	// The booked orders of the last 30 days, if the new partner had already had the
+	// clients. This estimates the effect on later orders.
+	Last30Days BrokerMoveEffect `json:"last_30_days"`
+}
+
+// BrokerMoveEffect is the type of BrokerMovePreview.Corrected.
+type BrokerMoveEffect struct {
+	// Number of orders of the clients, without reversed ones.
+	Orders int64 `json:"orders"`
+	// What partners earned from these orders, with overrides.
+	BeforeUSD Decimal `json:"before_usd"`
+	// What partners would have earned, with overrides.
+	AfterUSD Decimal `json:"after_usd"`
+	// after_usd minus before_usd.
+	DifferenceUSD Decimal `json:"difference_usd"`
+	// Each partner who earned or would have earned from these orders.
+	Partners []BrokerMovePartner `json:"partners"`
+}
+
+// BrokerMovePartner is the type of BrokerMoveEffect.Partners.
+type BrokerMovePartner struct {
+	// Id of the partner.
+	PartnerUID string `json:"partner_uid"`
+	// The partner's e-mail address.
+	Email string `json:"email"`
+	// What the partner earned from these orders, with overrides.
+	BeforeUSD Decimal `json:"before_usd"`
+	// What the partner would have earned, with overrides.
+	AfterUSD Decimal `json:"after_usd"`
+	// after_usd minus before_usd.
+	DifferenceUSD Decimal `json:"difference_usd"`
+}
+
 // ContactRequests iterates over every row of GET /broker/v1/contact-requests/:
 // List partners' requests for contacts.
 //

@@ -159,6 +159,39 @@ type FactClientLeft struct {
 // Type is the fact's type.
 func (FactClientLeft) Type() string { return "client.left" }
 
+// FactClientMoved is the fact client.moved. The broker moves the client to
+// another partner. All orders of all the client's accounts that close from at
+// onwards belong to the new partner. POST /broker/v1/clients/moves/ and
+// tributary client move write this fact, show its effect beforehand, and record
+// who moved the client.
+//
+// Waits for: The client's client.registered. The partner that owns
+// partner_code.
+//
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected. If orders that
+// closed from at onwards were booked for another partner, corrections book them
+// again for the new one.
+type FactClientMoved struct {
+	// The sender's id of this fact, unique for ever. A repeat with the same content
+	// is a duplicate and has no effect; a repeat with other content is refused
+	// (conflict). Value: text, at most 64 characters.
+	ID string `json:"id"`
+	// When it happened. A fact dated more than a day after the programme's clock is
+	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
+	At time.Time `json:"at"`
+	// Id of the client. Value: a UUID.
+	ClientUID string `json:"client_uid"`
+	// A code of the new partner. Value: a link code, or a whole link that a partner
+	// has published.
+	PartnerCode string `json:"partner_code"`
+	// Why the client is moved. Value: text, at most 100 characters.
+	Reason string `json:"reason"`
+}
+
+// Type is the fact's type.
+func (FactClientMoved) Type() string { return "client.moved" }
+
 // FactClientPartnerChangeCancelled is the fact client.partner_change_cancelled.
 // The client stays with the same partner after all.
 //

@@ -29,6 +29,7 @@ var commands = map[string]func(context.Context, *app) error{
 	"demo":           runDemo,
 	"import":         importFiles,
 	"partner create": createPartner,
+	"client move":    moveClients,
 	"key create":     createKey,
 	"key list":       listKeys,
 	"key revoke":     revokeKey,

@@ -54,11 +54,18 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	b.decide(a, f)
 	b.nameServer(a)
 	b.releaseWaiting(feed.AccountKey(a.ClientAccount))
-	return effect{}, b.serversWaiting(ctx, a)
+	if err := b.serversWaiting(ctx, a); err != nil {
+		return effect{}, err
+	}
+	return effect{}, b.follow(ctx, f, a)
 }
 
-// decide records who owns the account now, and which fact decided this.
+// decide records who owns the account, and which fact decided this. a can be the row
+// of a former partner.
 func (b *books) decide(a *attribution.Account, f *feed.Fact) {
+	if b.accounts.Rows[a.ClientAccount] == a {
+		b.changes.Routes[a.ClientAccount] = routeRow{a.ClientAccount, a.PartnerID, a.ClientUID}
+	}
 	b.changes.Decisions = append(b.changes.Decisions, attribution.Decision{
 		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID, LinkCode: a.LinkCode, FromAt: a.OpenedAt,
 	})
@@ -72,9 +79,11 @@ func (b *books) typeFrom(a *attribution.Account, from attribution.TypeFrom) {
 		}
 		return strings.Compare(x.FactID, y.FactID)
 	})
-	a.AccountType = a.Types[len(a.Types)-1].Type
-	b.dirty.accounts[a] = true
-	b.changes.Types = append(b.changes.Types, AccountType{a.PartnerID, a.ClientAccount, from})
+	for _, row := range a.Rows() {
+		row.Types, row.AccountType = a.Types, a.Types[len(a.Types)-1].Type
+		b.dirty.accounts[row] = true
+		b.changes.Types = append(b.changes.Types, AccountType{row.PartnerID, row.ClientAccount, from})
+	}
 }
 
 func (b *books) equity(ctx context.Context, f *feed.Fact, in *feed.Equity) (effect, error) {
@@ -106,7 +115,7 @@ var depositKinds = map[feed.Type]string{
 }
 
 func (b *books) deposit(ctx context.Context, f *feed.Fact, in *feed.Deposit) (effect, error) {
-	a := b.accounts.Rows[in.ClientAccount]
+	a := b.accounts.Rows[in.ClientAccount].At(f.At)
 	if a == nil {
 		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}

@@ -222,7 +222,8 @@ func anyOrder(t *testing.T, p *programmetest.Programme) {
 	// A fact that gives a server a new name must come before the orders with this
 	// name, because the books would refuse the orders.
 	configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
-	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomCorrections(p, random, configuration))
+	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random),
+		programmetest.RandomCorrections(p, random, configuration))
 	p.Feed(t, configuration...)
 	p.Shuffled(t, random, facts)
 	programmetest.RequireSound(t, p.DB)

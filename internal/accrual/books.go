@@ -110,7 +110,7 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 }
 
 func (b *books) reset() {
-	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}}
+	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}, Routes: map[string]routeRow{}}
 	b.counts = map[ServerDayKey]*ServerOrders{}
 	b.subPartners = map[SubPartnerKey]*SubPartnerTotals{}
 	b.dirty = dirty{

@@ -187,6 +187,8 @@ type Changes struct {
 	Clients     []*attribution.Client
 	Accounts    []*attribution.Account
 	MovedFrom   []AccountMove
+	Moves       []Move
+	Routes      map[string]routeRow // present partner of accounts, by client account
 	Types       []AccountType
 	Servers     []AccountServer
 	ServerNames []ServerName // may include names that are already stored

@@ -191,7 +191,8 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		}
 		owner = asked // the contact goes to the partner who asked, even if the client has another partner now
 	}
-	if f.Type == feed.ClientPartnerChanged {
+	changes := f.Type == feed.ClientPartnerChanged || f.Type == feed.ClientMoved
+	if changes {
 		base, _ := b.histories.Rows[in.ClientUID].Registered()
 		first, err := b.client(ctx, base.PartnerID, in.ClientUID)
 		if err != nil {
@@ -206,7 +207,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 	if err := b.updateStandings(ctx, in.ClientUID); err != nil {
 		return effect{}, err
 	}
-	if f.Type == feed.ClientPartnerChanged {
+	if changes {
 		return effect{}, b.reattribute(ctx, f, in.ClientUID)
 	}
 	return effect{}, nil

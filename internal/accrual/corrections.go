@@ -240,7 +240,7 @@ func (b *books) correctAccount(
 	if err := b.needAccounts(ctx, key.ClientAccount); err != nil {
 		return 0, err
 	}
-	a := b.accounts.Rows[key.ClientAccount]
+	a := b.accounts.Rows[key.ClientAccount].With(key.PartnerID)
 	var failed error
 	rows, err := b.undo(ctx, f, a, time.Time{}, func(r *reward.Reward) bool {
 		is, err := wrong(ctx, r)

@@ -134,6 +134,13 @@ func (b *books) tellAccounts() {
 		b.event1(m.From, event.AccountMoved, event.AccountOf(m.Account))
 		b.event1(m.Account.PartnerID, event.AccountOpened, event.AccountOf(m.Account))
 	}
+	for i := range b.changes.Moves {
+		m := &b.changes.Moves[i]
+		if to := m.Account.PartnerID; to != m.From {
+			b.event1(m.From, event.AccountMoved, event.AccountOf(m.Account))
+			b.event1(to, event.AccountOpened, event.AccountOf(m.Account))
+		}
+	}
 	for i := range b.changes.Decisions {
 		d := &b.changes.Decisions[i]
 		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // if the facts differ, a late change moved the account
@@ -142,7 +149,7 @@ func (b *books) tellAccounts() {
 	}
 	for i := range b.changes.Types {
 		t := &b.changes.Types[i]
-		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID { // AccountOpened includes the first type
+		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID && a.PartnerID == t.PartnerID { // AccountOpened includes the first type
 			b.event1(t.PartnerID, event.AccountTypeChanged, event.AccountOf(a))
 		}
 	}

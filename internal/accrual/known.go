@@ -118,7 +118,9 @@ func (b *books) putAccounts(ctx context.Context, found []*attribution.Account) e
 		if b.accounts.Rows[a.ClientAccount] == nil { // a row that is already in memory may have unsaved changes
 			b.accounts.Put(a.ClientAccount, a)
 		}
-		owners = append(owners, a.PartnerID)
+		for _, row := range a.Rows() {
+			owners = append(owners, row.PartnerID)
+		}
 	}
 	return b.needPartners(ctx, owners...)
 }

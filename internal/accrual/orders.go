@@ -74,7 +74,7 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 
 // accrue books an order's reward with all its effects, or books nothing.
 func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
-	a := b.accounts.Rows[o.ClientAccount]
+	a := b.accounts.Rows[o.ClientAccount].At(o.CloseTime)
 	if a == nil {
 		return effect{wait: feed.AccountKey(o.ClientAccount)}, nil
 	}

@@ -123,7 +123,7 @@ func (b *books) needWaiting(ctx context.Context, orders []*feed.Order) error {
 }
 
 // needOrders finds out which of the orders are booked. It looks for an order
-// only under the partner of its account, because the primary key starts with
+// only under the partners of its account, because the primary key starts with
 // the partner. It tries each name of the account's server.
 func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 	var keys []feed.OrderKey
@@ -136,7 +136,9 @@ func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 		key := o.Key()
 		for _, spelling := range a.ServerSpellings() {
 			key.Server = spelling
-			keys, owners = append(keys, key), append(owners, a.PartnerID)
+			for _, row := range a.Rows() {
+				keys, owners = append(keys, key), append(owners, row.PartnerID)
+			}
 		}
 	}
 	found, err := b.tx.Orders(ctx, keys, owners)
@@ -187,7 +189,7 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 	var accountDays, partnerDays []DayKey
 	var owners []id.UUID
 	for i, o := range w.orders {
-		a := b.accounts.Rows[o.ClientAccount]
+		a := b.accounts.Rows[o.ClientAccount].At(o.CloseTime)
 		if a == nil {
 			continue
 		}
@@ -213,7 +215,7 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 	var accounts []rebate.AccountKey
 	for _, o := range w.orders {
-		if a := b.accounts.Rows[o.ClientAccount]; a != nil {
+		if a := b.accounts.Rows[o.ClientAccount].At(o.CloseTime); a != nil {
 			accounts = append(accounts, rebate.AccountKey{PartnerID: a.PartnerID, ClientAccount: a.ClientAccount})
 		}
 	}
@@ -230,13 +232,13 @@ func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	var keys []agent.LinkKey
 	for _, o := range w.orders {
-		if a := b.accounts.Rows[o.ClientAccount]; a != nil {
+		if a := b.accounts.Rows[o.ClientAccount].At(o.CloseTime); a != nil {
 			keys = append(keys, agent.LinkKey{OwnerID: a.PartnerID, Code: a.LinkCode})
 		}
 	}
 	for _, o := range w.tickets {
 		for _, r := range b.tickets.Rows[o] {
-			if a := b.accounts.Rows[r.Order.ClientAccount]; a != nil {
+			if a := b.accounts.Rows[r.Order.ClientAccount].With(r.PartnerID); a != nil {
 				keys = append(keys, agent.LinkKey{OwnerID: a.PartnerID, Code: a.LinkCode})
 			}
 		}

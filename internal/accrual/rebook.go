@@ -27,29 +27,39 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	// There may now be a formula for orders that wait because they had none.
 	b.releaseWaiting(noFormula...)
-	if a.Orders == 0 {
-		return effect{}, nil
-	}
-	if err := b.flush(ctx); err != nil {
-		return effect{}, err
-	}
-	days, err := b.tx.DaysFrom(ctx, a.PartnerID, a.ClientAccount, b.day(f.At))
-	if err != nil {
-		return effect{}, err
-	}
-	for _, day := range days { // each account-day has the type in force at its end
-		if _, err := b.accountDay(ctx, a, day.Day); err != nil {
+	for _, row := range a.Rows() {
+		if err := b.retype(ctx, f, row); err != nil {
 			return effect{}, err
 		}
 	}
-	return effect{}, b.rebook(ctx, f, a, f.At, func(r *reward.Reward) bool {
+	return effect{}, nil
+}
+
+// retype books the orders of an account's row again for which the account's type has
+// changed.
+func (b *books) retype(ctx context.Context, f *feed.Fact, a *attribution.Account) error {
+	if a.Orders == 0 {
+		return nil
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	days, err := b.tx.DaysFrom(ctx, a.PartnerID, a.ClientAccount, b.day(f.At))
+	if err != nil {
+		return err
+	}
+	for _, day := range days { // each account-day has the type in force at its end
+		if _, err := b.accountDay(ctx, a, day.Day); err != nil {
+			return err
+		}
+	}
+	return b.rebook(ctx, f, a, f.At, func(r *reward.Reward) bool {
 		return r.AccountType != a.TypeAt(r.Order.CloseTime)
 	})
 }
 
-// reattribute finds the accounts that were opened after a change of partner,
-// but attributed before this change was known. It moves them to the right
-// partner.
+// reattribute moves the client's accounts to the partners to whom they belong, now
+// that another change of partner or another move is known.
 func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -64,17 +74,7 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 	for _, stored := range accounts {
 		a := b.accounts.Rows[stored.ClientAccount]
 		b.accounts.Put(a.ClientAccount, a)
-		if a.TypedCode != "" {
-			continue
-		}
-		owner, code := b.histories.Rows[clientUID].At(a.OpenedAt)
-		if owner == a.PartnerID {
-			if err := b.relink(ctx, f, a, code); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := b.reassign(ctx, f, a, owner, code); err != nil {
+		if err := b.follow(ctx, f, a); err != nil {
 			return fmt.Errorf("account %s: %w", a.ClientAccount, err)
 		}
 	}
@@ -158,8 +158,9 @@ func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error
 	}
 	c.FirstTradeDay, c.LastTradeDay, c.BalanceUSD, c.EquityUSD = nil, nil, 0, 0
 	c.FirstDepositAt, c.FirstDepositFact, c.FirstDepositUSD, c.DepositsUSD = nil, "", 0, 0
-	for _, a := range accounts {
-		if a.PartnerID != partnerID {
+	for _, present := range accounts {
+		a := present.With(partnerID)
+		if a == nil {
 			continue
 		}
 		c.BalanceUSD += a.BalanceUSD

@@ -173,7 +173,7 @@ func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey,
 		return err
 	}
 	for _, number := range accounts {
-		a := b.accounts.Rows[number]
+		a := b.accounts.Rows[number].With(key.OwnerID)
 		rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
 		if err != nil {
 			return err

@@ -54,11 +54,20 @@ type OwnedOrder struct {
 	Part          int
 }
 
+// needOrderChanges loads the changes of these accounts' orders, for all partners of
+// the accounts.
 func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey) error {
 	var missing []rebate.AccountKey
 	for _, key := range keys {
 		if len(b.changed.Ask(key.ClientAccount)) > 0 {
 			missing = append(missing, key)
+			if a := b.accounts.Rows[key.ClientAccount]; a != nil {
+				for _, row := range a.Rows() {
+					if row.PartnerID != key.PartnerID {
+						missing = append(missing, rebate.AccountKey{PartnerID: row.PartnerID, ClientAccount: key.ClientAccount})
+					}
+				}
+			}
 			b.changed.Rows[key.ClientAccount] = map[orderRef][]OrderChange{}
 		}
 	}
@@ -108,7 +117,7 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 	if err != nil || order == nil {
 		return missing, err
 	}
-	ref, a := refOf(order.Order.Key()), b.accounts.Rows[order.Order.ClientAccount]
+	ref, a := refOf(order.Order.Key()), b.accounts.Rows[order.Order.ClientAccount].With(order.PartnerID)
 	if err := b.needOrderChanges(ctx, rebate.AccountKey{PartnerID: a.PartnerID, ClientAccount: a.ClientAccount}); err != nil {
 		return effect{}, err
 	}
@@ -191,7 +200,7 @@ func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward)
 		return err
 	}
 	for _, r := range slices.Backward(rows) {
-		if err := b.undoOne(ctx, f, b.accounts.Rows[r.Order.ClientAccount], r); err != nil {
+		if err := b.undoOne(ctx, f, b.accounts.Rows[r.Order.ClientAccount].With(r.PartnerID), r); err != nil {
 			return err
 		}
 	}
@@ -201,7 +210,7 @@ func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward)
 // bookChange books a reversal or a reinstatement on its own day, with the
 // recorded amounts.
 func (b *books) bookChange(ctx context.Context, order *reward.Reward, kind reward.Kind, c *OrderChange) error {
-	a := b.accounts.Rows[order.Order.ClientAccount]
+	a := b.accounts.Rows[order.Order.ClientAccount].With(order.PartnerID)
 	posting := ledger.Reinstatement
 	if kind.Reverses() {
 		posting = ledger.Reversal

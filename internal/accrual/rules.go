@@ -30,6 +30,7 @@ var rules = map[feed.Type]*rule{
 	feed.ClientVerified:        ruleFor((*books).clientChanged, wantClientChange),
 	feed.ClientPartnerChanging: ruleFor((*books).clientChanged, wantClientChange),
 	feed.ClientPartnerChanged:  ruleFor((*books).clientChanged, wantClientChange),
+	feed.ClientMoved:           ruleFor((*books).clientChanged, wantClientChange),
 	feed.ClientChangeCancelled: ruleFor((*books).clientChanged, wantClientChange),
 	feed.ClientLeft:            ruleFor((*books).clientChanged, wantClientChange),
 	feed.ClientReturned:        ruleFor((*books).clientChanged, wantClientChange),

@@ -112,7 +112,10 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 		}
 		return strings.Compare(x.FactID, y.FactID)
 	})
-	b.changes.Servers = append(b.changes.Servers, AccountServer{a, from})
+	for _, row := range a.Rows() {
+		row.Servers = a.Servers
+		b.changes.Servers = append(b.changes.Servers, AccountServer{row, from})
+	}
 	b.nameServer(a)
 }
 

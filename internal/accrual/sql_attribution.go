@@ -23,11 +23,12 @@ var (
 )
 
 // Clients returns the clients' rows with every partner that they ever had. The
-// query finds these partners through the clients' events and accounts.
+// query finds these partners through the clients' events, accounts and stays.
 func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	return db.All[*attribution.Client](ctx, tx.q, `SELECT `+clients.Of("c")+` FROM (
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
-			UNION SELECT client_uid, partner_id FROM account_routes WHERE client_uid @anyid($1)) r
+			UNION SELECT client_uid, partner_id FROM account_routes WHERE client_uid @anyid($1)
+			UNION SELECT client_uid, partner_id FROM account_stays WHERE client_uid @anyid($1)) r
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
 }
 
@@ -76,7 +77,10 @@ func (tx SQLTx) withTypes(ctx context.Context, found []*attribution.Account) ([]
 	for _, t := range types {
 		by[t.ClientAccount].Types = append(by[t.ClientAccount].Types, t.TypeFrom)
 	}
-	return found, tx.withServers(ctx, found, by)
+	if err := tx.withServers(ctx, found, by); err != nil {
+		return nil, err
+	}
+	return found, tx.withStays(ctx, by)
 }
 
 // accountKeys encodes the partner and the number of each account for @rows.

@@ -3,6 +3,7 @@ package accrual
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -58,14 +59,19 @@ func (tx SQLTx) saveAttribution(ctx context.Context, c *Changes) error {
 	if err := tx.saveServers(ctx, c); err != nil {
 		return err
 	}
-	decided, routed := make([]decisionRow, len(c.Decisions)), make([]routeRow, len(c.Decisions))
+	for i := range c.Moves {
+		if err := tx.saveMove(ctx, &c.Moves[i]); err != nil {
+			return err
+		}
+	}
+	decided := make([]decisionRow, len(c.Decisions))
 	for i, d := range c.Decisions {
-		decided[i], routed[i] = decisionRow{d, c.Now}, routeRow{d.ClientAccount, d.PartnerID, d.ClientUID}
+		decided[i] = decisionRow{d, c.Now}
 	}
 	if err := decisions.Insert(ctx, tx.q, decided...); err != nil {
 		return err
 	}
-	if err := routes.InsertOn(ctx, tx.q, routes.Replacing("client_account"), routed...); err != nil {
+	if err := routes.InsertOn(ctx, tx.q, routes.Replacing("client_account"), slices.Collect(maps.Values(c.Routes))...); err != nil {
 		return err
 	}
 	return deposits.Insert(ctx, tx.q, c.Deposits...)

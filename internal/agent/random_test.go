@@ -47,9 +47,9 @@ func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, lim
 // links, and an agent registers later.
 func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 	codes := []string{"a-to-b", "a-to-c", "b-to-a", "b-to-d"}
-	facts := programmetest.RandomFacts(p, random)
+	facts := append(programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random)...)
 	for i, line := range facts {
-		if strings.Contains(line, string(feed.ClientPartnerChanged)) || strings.Contains(line, string(feed.AccountOpened)) {
+		if strings.Contains(line, string(feed.ClientPartnerChanged)) || strings.Contains(line, string(feed.ClientMoved)) || strings.Contains(line, string(feed.AccountOpened)) {
 			line = strings.ReplaceAll(line, `"partner_code":"beta"`, `"partner_code":"`+codes[random.IntN(4)]+`"`)
 			facts[i] = strings.ReplaceAll(line, `"partner_code":"alpha"`, `"partner_code":"`+codes[random.IntN(4)]+`"`)
 		}

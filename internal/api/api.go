@@ -28,6 +28,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/level"
+	"github.com/tributary-server/tributary/internal/move"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outcome"
@@ -99,6 +100,7 @@ type Deps struct {
 
 	Plans  *reward.Service
 	Trials *trial.Service
+	Moves  *move.Service
 
 	Idempotency *idempotency.Service
 
@@ -173,7 +175,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddTraffic(r, d.Traffic)
 	broker.AddBrokerTraffic(r, d.Traffic)
 	partnerapi.AddNotifications(r, d.Notifications)
-	broker.AddOperator(r, d.Admin, d.Plans, d.Trials, d.Levels)
+	broker.AddOperator(r, d.Admin, d.Plans, d.Trials, d.Levels, d.Moves)
 	broker.AddBrokerKeys(r, d.Identity)
 	broker.AddStaff(r, d.Staff)
 	partnerapi.AddWebhooks(r, d.Outbox)

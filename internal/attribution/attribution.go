@@ -42,9 +42,13 @@ type Event struct {
 	At        time.Time `db:"at"`
 	FactID    string    `db:"fact_id"`
 	Kind      feed.Type `db:"kind"`
-	PartnerID id.UUID   `db:"partner_id"` // set only for client.registered and client.partner_changed
+	PartnerID id.UUID   `db:"partner_id"` // set only for client.registered, client.partner_changed and client.moved
 	LinkCode  string    `db:"link_code"`
 	Granted   bool      `db:"granted"` // set only for contact.shared
+}
+
+func (e *Event) changesPartner() bool {
+	return e.Kind == feed.ClientPartnerChanged || e.Kind == feed.ClientMoved
 }
 
 // History is the list of a client's events. The client.registered event takes
@@ -79,7 +83,7 @@ func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	base, _ := h.Registered()
 	partnerID, linkCode = base.PartnerID, base.LinkCode
 	for _, e := range h {
-		if e.Kind == feed.ClientPartnerChanged && !e.At.After(t) {
+		if e.changesPartner() && !e.At.After(t) {
 			partnerID, linkCode = e.PartnerID, e.LinkCode
 		}
 	}
@@ -122,7 +126,7 @@ func (h History) Standings() map[id.UUID]Standing {
 			s.Relation = Current
 		case feed.ClientLeft:
 			s.Relation = Left
-		case feed.ClientPartnerChanged:
+		case feed.ClientPartnerChanged, feed.ClientMoved:
 			s.Relation = Left
 			out[current] = s
 			current = e.PartnerID

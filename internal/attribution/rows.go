@@ -108,7 +108,10 @@ func (c *Client) Status() Status {
 	}
 }
 
-// Account is a client account with its present partner.
+// Account is a client account as one partner has it. An account that was moved has a
+// row for each of its partners, with the sums of the orders that closed while it
+// belonged to this partner. Only the row with the present partner has Stays, Others
+// and the account's equity.
 type Account struct {
 	PartnerID     id.UUID      `db:"partner_id"`
 	ClientAccount string       `db:"client_account"`
@@ -130,7 +133,11 @@ type Account struct {
 	EquityFact    string       `db:"equity_fact"`
 	FirstTradeDay *clock.Day   `db:"first_trade_day"`
 	LastTradeDay  *clock.Day   `db:"last_trade_day"`
+	Moves         int64        `db:"moves"` // number of moves from one partner to another
 	Totals
+
+	Stays  []Stay     `db:"-"` // stays of an account that was moved, oldest first; empty if it was never moved
+	Others []*Account `db:"-"` // rows of an account that was moved with its other partners
 
 	Types   []TypeFrom   `db:"-"` // account types, oldest first; the first starts when the account was opened
 	Servers []ServerFrom `db:"-"` // additional names of the server, oldest first

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
 )
 
 // Web holds the options of the commands that serve the API.
@@ -249,6 +250,20 @@ func (m *Moment) In(zone *time.Location) time.Time {
 		return m.At.UTC()
 	}
 	return m.Day.Start(zone).UTC()
+}
+
+// Client groups the commands for clients.
+type Client struct {
+	Move ClientMove `cmd:"" help:"Move clients with their accounts to another partner."`
+}
+
+// ClientMove holds the options of tributary client move.
+type ClientMove struct {
+	Clients []id.UUID `arg:"" name:"client" help:"The clients' ids, at most 500."`
+	To      id.UUID   `required:"" placeholder:"UID" help:"Id of the new partner. It gets the clients under its default link."`
+	From    time.Time `placeholder:"TIME" help:"Orders that close from this moment on belong to the new partner, such as 2026-06-30T12:00:00Z. By default, the present moment. Later orders that are already booked are corrected."`
+	Reason  string    `required:"" placeholder:"TEXT" help:"Why the clients are moved. It goes into the audit log."`
+	DryRun  bool      `help:"Move nothing, and print what would change."`
 }
 
 // Plan groups the commands for reward plans.

@@ -31,6 +31,7 @@ type CLI struct {
 	Key      Key      `cmd:"" help:"Manage the keys with which programs call the API."`
 	Staff    Staff    `cmd:"" help:"Manage the accounts of the people who work for the broker."`
 	Settings Settings `cmd:"" help:"Show or change the programme's settings in its store."`
+	Client   Client   `cmd:"" help:"Manage clients."`
 	Plan     Plan     `cmd:"" help:"Show or change what partners earn."`
 	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or show its version."`
 	Backup   Backup   `cmd:"" help:"Copy the SQLite database and its clicks to one file, even while they are in use."`

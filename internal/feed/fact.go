@@ -22,6 +22,7 @@ const (
 	ClientVerified        Type = "client.verified"
 	ClientPartnerChanging Type = "client.partner_changing"
 	ClientPartnerChanged  Type = "client.partner_changed"
+	ClientMoved           Type = "client.moved"
 	ClientChangeCancelled Type = "client.partner_change_cancelled"
 	ClientLeft            Type = "client.left"
 	ClientReturned        Type = "client.returned"
@@ -102,11 +103,13 @@ type Client struct {
 }
 
 // ClientChange is the body of contact.shared and of all client.* facts except
-// client.registered. Only client.partner_changing and client.partner_changed
-// set PartnerCode, and only contact.shared sets Granted.
+// client.registered. Only client.partner_changing, client.partner_changed and
+// client.moved set PartnerCode, only client.moved sets Reason, and only
+// contact.shared sets Granted.
 type ClientChange struct {
 	ClientUID   id.UUID `json:"client_uid"`
 	PartnerCode string  `json:"partner_code,omitempty"`
+	Reason      string  `json:"reason,omitempty"`
 	Granted     *bool   `json:"granted,omitempty"`
 }
 

@@ -41,7 +41,7 @@ func TestLateFacts(t *testing.T) {
 			setting := p.Setting()
 			p.MustFeed(t, setting...)
 			p.Feed(t, programmetest.RandomServers(p, random)...)
-			facts := append(programmetest.RandomFacts(p, random), programmetest.RandomCorrections(p, random, setting[2:6])...)
+			facts := slices.Concat(programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random), programmetest.RandomCorrections(p, random, setting[2:6]))
 			partners := slices.IndexFunc(facts, func(line string) bool { return strings.Contains(line, `"partner.registered"`) })
 			p.MustFeed(t, facts[partners])
 			facts = slices.Delete(facts, partners, partners+1)

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/move"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
@@ -70,6 +71,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
 	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, d.Facts.Wake)
 	d.Trials = s.Trials
+	d.Moves = move.NewService(s.Moves, move.Config{Apply: d.Facts.Apply, Trials: s.Trials, Clock: b.Clock, Audit: s.Audit})
 
 	// These services deal with traffic and with a partner's own data.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)

@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/level"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/move"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
@@ -58,6 +59,7 @@ type Stores struct {
 	Levels        level.Store
 	Outcomes      outcome.Store
 	Mails         mail.SQLStore
+	Moves         move.Store
 	Notifications notify.Store
 	Outbox        outbox.SQLStore
 	Partners      *partner.Store
@@ -103,6 +105,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Levels:        level.NewStore(main),
 		Outcomes:      outcome.NewStore(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
+		Moves:         move.NewStore(main),
 		Notifications: notify.NewStore(main),
 		Outbox:        outbox.NewSQLStore(main),
 		Partners:      partner.NewStore(main),

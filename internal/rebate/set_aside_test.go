@@ -165,7 +165,7 @@ func rebateRandom(t *testing.T, p *programmetest.Programme) {
 			fmt.Sprintf("2026-0%d-%02dT00:00:00Z", 2+random.IntN(4), 1+i), &group, &percent)
 	}
 	p.Feed(t, programmetest.RandomServers(p, random)...)
-	lines := programmetest.RandomFacts(p, random)
+	lines := append(programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random)...)
 	random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 	for start := 0; start < len(lines); {
 		end := min(len(lines), start+1+random.IntN(len(lines)/4+1))

@@ -84,18 +84,8 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 	if _, found := plan.Place(newLevel); !found {
 		return Raise{}, nil
 	}
-	level := plan.Level(newLevel)
-	raise := Raise{OldPercent: plan.Level(oldLevel).SharePercent, NewPercent: level.SharePercent}
-	terms := r.Terms
-	terms.Percent = level.SharePercent
-	if terms.Formula == ECN {
-		amount, err := plan.amountPerLot(terms.Group, level)
-		if err != nil {
-			return Raise{}, fmt.Errorf("computing the amount per lot: %w", err)
-		}
-		terms.AmountPerLot = amount
-	}
-	result, err := Compute(&r.Order, &terms)
+	raise := Raise{OldPercent: plan.Level(oldLevel).SharePercent, NewPercent: plan.Level(newLevel).SharePercent}
+	result, err := r.AtLevel(plan, newLevel)
 	if errors.Is(err, money.ErrTooLarge) {
 		return raise, nil
 	}
@@ -106,6 +96,21 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 		raise.USD, raise.Amount = result.RewardUSD-r.Result.RewardUSD, result.Reward-r.Result.Reward
 	}
 	return raise, nil
+}
+
+// AtLevel computes what the order of a reward would have earned at a level. plan is the
+// plan in force at the order's close; all other terms are those of the reward.
+func (r *Reward) AtLevel(plan *Plan, name string) (Result, error) {
+	level, terms := plan.Level(name), r.Terms
+	terms.Percent = level.SharePercent
+	if terms.Formula == ECN {
+		amount, err := plan.amountPerLot(terms.Group, level)
+		if err != nil {
+			return Result{}, fmt.Errorf("computing the amount per lot: %w", err)
+		}
+		terms.AmountPerLot = amount
+	}
+	return Compute(&r.Order, &terms)
 }
 
 // EstimateRise estimates how much more the orders of these rewards would have

@@ -15,22 +15,14 @@ var standings = db.NewTable[standing]("partners")
 // load reads the plans and the partners. It returns the partners whose clients
 // have orders in the period, and the number of these orders.
 func (t *trial) load(ctx context.Context, q db.Querier, period reward.Period) (active []id.UUID, orders int64, err error) {
-	if t.plans, err = reward.LoadPlans(ctx, q); err != nil {
-		return nil, 0, fmt.Errorf("reading the plans: %w", err)
+	if err := t.loadPartners(ctx, q); err != nil {
+		return nil, 0, err
 	}
 	values, err := settings.Load(ctx, q)
 	if err != nil {
 		return nil, 0, err
 	}
 	t.from, t.until = period.Instants(settings.Zone(values))
-	all, err := db.All[*standing](ctx, q, `SELECT `+standings.Of("")+` FROM partners WHERE partner_id <> $1`, id.Nil)
-	if err != nil {
-		return nil, 0, fmt.Errorf("reading the partners: %w", err)
-	}
-	t.partners = make(map[id.UUID]*standing, len(all))
-	for _, p := range all {
-		t.partners[p.ID] = p
-	}
 	type count struct {
 		PartnerID id.UUID `db:"partner_id"`
 		Orders    int64   `db:"orders"`
@@ -54,6 +46,22 @@ func (t *trial) load(ctx context.Context, q db.Querier, period reward.Period) (a
 		return nil, 0, fmt.Errorf("counting the orders that wait: %w", err)
 	}
 	return active, orders, nil
+}
+
+// loadPartners reads the plans and the partners.
+func (t *trial) loadPartners(ctx context.Context, q db.Querier) (err error) {
+	if t.plans, err = reward.LoadPlans(ctx, q); err != nil {
+		return fmt.Errorf("reading the plans: %w", err)
+	}
+	all, err := db.All[*standing](ctx, q, `SELECT `+standings.Of("")+` FROM partners WHERE partner_id <> $1`, id.Nil)
+	if err != nil {
+		return fmt.Errorf("reading the partners: %w", err)
+	}
+	t.partners = make(map[id.UUID]*standing, len(all))
+	for _, p := range all {
+		t.partners[p.ID] = p
+	}
+	return nil
 }
 
 // booked is an order's reward, and whether the order is reversed now.

@@ -45,8 +45,17 @@ var checks = []check{
 	{2, "a reward has its terms and its account", `SELECT r.partner_id, r.ticket, r.terms, r.account FROM reward_rows r
 		LEFT JOIN reward_terms t ON t.partner_id = r.partner_id AND t.terms = r.terms
 		LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.number = r.account WHERE t.terms IS NULL OR a.number IS NULL`},
-	{2, "a reward belongs to its account's partner", `SELECT r.client_account, r.ticket, '', '' FROM rewards r
-		LEFT JOIN account_routes a ON a.client_account = r.client_account WHERE a.partner_id IS NULL OR a.partner_id <> r.partner_id`},
+	{2, "an order belongs to the partner who had its account when it closed", `SELECT r.client_account, r.ticket, '', '' FROM rewards r
+		LEFT JOIN account_routes a ON a.client_account = r.client_account WHERE a.partner_id IS NULL OR (r.kind = 0 AND r.partner_id <> coalesce(
+			(SELECT s.partner_id FROM account_stays s WHERE s.client_account = r.client_account AND s.from_at <= r.close_at ORDER BY s.from_at DESC LIMIT 1), a.partner_id))`},
+	{2, "an account is with the partners of its stays, and now with the last of them", `SELECT a.client_account, '', '', '' FROM accounts a
+		LEFT JOIN account_routes r ON r.client_account = a.client_account
+		WHERE r.partner_id IS NULL OR (a.moves = 0 AND (r.partner_id <> a.partner_id OR EXISTS (SELECT 1 FROM account_stays s WHERE s.client_account = a.client_account)))
+			OR (a.moves > 0 AND (NOT EXISTS (SELECT 1 FROM account_stays s WHERE s.client_account = a.client_account AND s.partner_id = a.partner_id)
+				OR a.moves + 1 <> (SELECT count(*) FROM account_stays s WHERE s.client_account = a.client_account)
+				OR r.partner_id <> (SELECT s.partner_id FROM account_stays s WHERE s.client_account = a.client_account ORDER BY s.from_at DESC LIMIT 1)))
+		UNION ALL SELECT s.client_account, '', '', '' FROM account_stays s
+			LEFT JOIN accounts a ON a.partner_id = s.partner_id AND a.client_account = s.client_account WHERE a.client_account IS NULL`},
 	{2, "an account's attribution was decided by a fact", `SELECT a.client_account, a.fact_id, '', '' FROM accounts a
 		LEFT JOIN attributions d ON d.partner_id = a.partner_id AND d.client_account = a.client_account WHERE d.fact_id IS NULL`},
 	{2, "an account belongs to the partner of its route", `SELECT r.client_account, '', '', '' FROM account_routes r

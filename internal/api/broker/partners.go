@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/level"
+	"github.com/tributary-server/tributary/internal/move"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -18,7 +19,7 @@ import (
 )
 
 // AddOperator declares the broker's operations on partners and reward plans.
-func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, trials *trial.Service, levels *level.Service) {
+func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, trials *trial.Service, levels *level.Service, moves *move.Service) {
 	h := partnersAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/partners/", wire.BrokerRead, h.brokerPartnerList, brokerPartnerList),
@@ -29,6 +30,7 @@ func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service, tri
 	)
 	addPlans(r, plans, trials)
 	addLevels(r, levels)
+	addMoves(r, moves)
 }
 
 type partnersAPI struct{ s *partner.Admin }

@@ -120,6 +120,7 @@ var Placements = map[string]Placement{
 
 	"client_events":  Routed, // key: client_uid
 	"account_routes": Routed, // key: client_account
+	"account_stays":  Routed, // key: client_account
 	"facts":          Routed, // key: fact_id
 
 	"facts_dismissed":   Local,

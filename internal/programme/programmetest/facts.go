@@ -89,6 +89,17 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
+// RandomMoves returns facts that move the clients of RandomFacts to other partners.
+func RandomMoves(p *Programme, random *rand.Rand) []string {
+	out := make([]string, 5)
+	for i := range out {
+		at := time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(100*24)) * time.Hour).Format(time.RFC3339)
+		out[i] = p.Fact(feed.ClientMoved, at, fmt.Sprintf(`"client_uid":%q,"partner_code":%q,"reason":"test"`,
+			Pick(random, Client1, Client2, "33333333-0000-4000-8000-000000000003"), Pick(random, "alpha", "alpha", "beta", "beta", "gamma")))
+	}
+	return out
+}
+
 var movedAccounts = []string{"1001", "3000", "3002"}
 
 // RandomServers returns facts that move accounts to another server.

@@ -47,7 +47,8 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, not passwo
 // beginning of the method's name.
 var verbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
-	"create": true, "delete": true, "describe": true, "disable": true, "dismiss": true, "embed": true, "fail": true, "probe": true, "reject": true,
+	"create": true, "delete": true, "describe": true, "disable": true, "dismiss": true, "embed": true, "fail": true, "move": true, "probe": true,
+	"reject": true,
 	"remove": true, "rename": true, "renew": true, "replay": true, "reset": true, "restore": true, "resume": true,
 	"revoke": true, "set": true, "start": true, "suspend": true, "test": true, "try": true, "unblock": true, "update": true,
 	"verify": true,
@@ -205,7 +206,7 @@ func typeName(name string) string {
 var initialisms = map[string]string{
 	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cfd": "CFD", "cpa": "CPA", "dt": "DT", "ecn": "ECN", "ftd": "FTD", "ftt": "FTT",
 	"html": "HTML", "http": "HTTP", "https": "HTTPS", "ib": "IB", "id": "ID", "ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS",
-	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uri": "URI", "url": "URL", "usd": "USD",
+	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uids": "UIDs", "uri": "URI", "url": "URL", "usd": "USD",
 }
 
 // camel joins the words of a text to a Go name. Characters other than letters

@@ -1,0 +1,163 @@
+package accrual
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// A client.moved takes the client's accounts along: orders that close from then on
+// belong to the new partner. An account that was moved has a row for each of its
+// partners, and a list of stays. The list follows from the client's history, so it
+// does not depend on the order in which the facts arrive.
+
+// Move is a change of an account's stays.
+type Move struct {
+	From    id.UUID                // present partner before the change
+	Account *attribution.Account   // row of the present partner after the change
+	New     []*attribution.Account // rows of partners who did not have the account before
+	Gone    []id.UUID              // partners who had the account before, but do not have it at any time
+	Model   id.UUID                // partner from whom the new rows copy the types and servers
+}
+
+// follow makes an account's rows and orders match the client's history.
+func (b *books) follow(ctx context.Context, f *feed.Fact, a *attribution.Account) error {
+	history := b.histories.Rows[a.ClientUID]
+	were := a.AllStays()
+	first := were[0]
+	if a.TypedCode == "" {
+		first.PartnerID, first.LinkCode = history.At(a.OpenedAt)
+	}
+	stays := history.Stays(first, a.OpenedAt)
+	switch {
+	case slices.EqualFunc(stays, were, attribution.Stay.Equal):
+		return nil
+	case len(stays) > 1 || len(were) > 1:
+		return b.move(ctx, f, a, stays)
+	case first.PartnerID == a.PartnerID:
+		return b.relink(ctx, f, a, first.LinkCode)
+	default:
+		return b.reassign(ctx, f, a, first.PartnerID, first.LinkCode)
+	}
+}
+
+// move gives an account other stays. It books the orders again that now belong to
+// another partner.
+func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay) error {
+	rows := a.Rows()
+	var undone []*reward.Reward
+	for _, row := range rows {
+		of, err := b.undo(ctx, f, row, time.Time{}, func(r *reward.Reward) bool {
+			return r.PartnerID != attribution.StayAt(stays, r.Order.CloseTime).PartnerID
+		})
+		if err != nil {
+			return err
+		}
+		undone = append(undone, of...)
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	kept, codes, err := b.moveRows(ctx, f, a, stays)
+	if err != nil {
+		return err
+	}
+	// Orders that waited because of the old partner may be able to take effect
+	// now.
+	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	if err := b.redo(ctx, undone, revised{}); err != nil {
+		return err
+	}
+	for _, row := range kept {
+		if err := b.relink(ctx, f, row, codes[row.PartnerID]); err != nil {
+			return err
+		}
+		if err := b.retrade(ctx, row); err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		if err := b.recount(ctx, row.PartnerID, row.ClientUID); err != nil {
+			return err
+		}
+	}
+	return b.flush(ctx)
+}
+
+// moveRows replaces the rows of an account by those of the partners in stays. It
+// returns them, and the link code of each partner: that of its first stay, because a
+// partner who gets an account back keeps the code of the earlier orders.
+func (b *books) moveRows(
+	ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay,
+) (kept []*attribution.Account, codes map[id.UUID]string, err error) {
+	base, _ := b.histories.Rows[a.ClientUID].Registered()
+	first, err := b.client(ctx, base.PartnerID, a.ClientUID)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := Move{From: a.PartnerID, Model: a.PartnerID}
+	codes = map[id.UUID]string{}
+	for _, s := range stays {
+		if _, seen := codes[s.PartnerID]; seen {
+			continue
+		}
+		codes[s.PartnerID] = s.LinkCode
+		row := a.With(s.PartnerID)
+		if row == nil {
+			if _, err := b.clientAt(ctx, s.PartnerID, first); err != nil {
+				return nil, nil, err
+			}
+			p := b.partners.Rows[s.PartnerID]
+			b.dirty.partners[p] = true
+			row = a.CopyFor(s.PartnerID, p.Number(), s.LinkCode)
+			m.New = append(m.New, row)
+		}
+		kept = append(kept, row)
+	}
+	for _, row := range a.Rows() {
+		if _, stays := codes[row.PartnerID]; !stays {
+			m.Gone = append(m.Gone, row.PartnerID)
+		}
+	}
+	m.Account = present(a, kept, stays)
+	for _, row := range kept {
+		b.dirty.accounts[row] = true
+	}
+	b.accounts.Put(a.ClientAccount, m.Account)
+	for _, row := range m.New {
+		b.decide(row, f)
+	}
+	if m.From != m.Account.PartnerID && !slices.Contains(m.New, m.Account) {
+		b.decide(m.Account, f)
+	}
+	b.changes.Moves = append(b.changes.Moves, m)
+	return kept, codes, nil
+}
+
+// present makes the row of the last stay's partner the account's present row, and
+// returns it. a was the present row before.
+func present(a *attribution.Account, rows []*attribution.Account, stays []attribution.Stay) *attribution.Account {
+	balance, equity, at, fact := a.BalanceUSD, a.EquityUSD, a.EquityAt, a.EquityFact
+	a.BalanceUSD, a.EquityUSD, a.EquityAt, a.EquityFact, a.Stays, a.Others = 0, 0, nil, "", nil, nil
+	var now *attribution.Account
+	for _, row := range rows {
+		row.Moves = int64(len(stays) - 1)
+		if row.PartnerID == stays[len(stays)-1].PartnerID {
+			now = row
+		}
+	}
+	now.BalanceUSD, now.EquityUSD, now.EquityAt, now.EquityFact = balance, equity, at, fact
+	if len(stays) > 1 {
+		now.Stays = stays
+		now.Others = slices.DeleteFunc(slices.Clone(rows), func(row *attribution.Account) bool { return row == now })
+	}
+	return now
+}

@@ -1,0 +1,19 @@
+-- +goose Up
+-- This migration lets a client account have several partners, one after the other.
+
+ALTER TABLE accounts ADD COLUMN moves bigint NOT NULL DEFAULT 0; -- number of moves from one partner to another; if it is not 0, account_stays has rows
+
+-- This table has the partners of each account that was moved, including the first and the present one.
+CREATE TABLE account_stays (
+    client_account text NOT NULL,
+    from_at        bigint NOT NULL, -- of the first row: long before the account was opened
+    partner_id     uuid NOT NULL,
+    link_code      text NOT NULL,
+    client_uid     uuid NOT NULL,
+    PRIMARY KEY (client_account, from_at)
+);
+CREATE INDEX account_stays_client ON account_stays (client_uid);
+
+-- +goose Down
+DROP TABLE account_stays;
+ALTER TABLE accounts DROP COLUMN moves;
