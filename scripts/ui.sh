@@ -89,6 +89,7 @@ bench)
 	browser
 	serving
 	"${GO:-go}" build -o "$scratch/bench" ./bench
+	touch "$scratch/rows" # the shell opens it for the server a moment later
 	"$scratch/bench" -page -rows "${TRIBUTARY_PAGE_ROWS:-1000000}" >"$scratch/rows" 2>&1 &
 	table=$!
 	trap 'kill "$server" "$table" 2>/dev/null; wait "$server" "$table" 2>/dev/null; rm -rf "$scratch"' EXIT
