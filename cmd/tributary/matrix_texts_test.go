@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
@@ -89,6 +90,9 @@ func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) 
 	switch o.access() {
 	case "broker":
 		token, target = w.brokers[""], strings.NewReplacer("{uid}", programmetest.PartnerB, "{partner_uid}", programmetest.PartnerB).Replace(o.path)
+		if o.person() {
+			token = w.staffToken(t, caller.Admin)
+		}
 	case "public", "optional":
 		token = ""
 	}
