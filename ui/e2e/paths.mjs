@@ -311,7 +311,7 @@ export const paths = {
     await page.goto("/rewards?closed=last365");
     await settled(page);
     await page.evaluate(() => fetch("/api/page/session/", { method: "DELETE", headers: { "X-Tributary-Page": "1" } }));
-    await page.getByRole("button", { name: /Reward, USD/ }).click();
+    await page.locator("thead button", { hasText: "Reward, USD" }).dispatchEvent("click"); // the dialog may be there already, because the page waits for news
     await page.getByText("Your session ended").waitFor();
     await page.getByRole("dialog").getByLabel("Password").fill(login.password);
     await page.getByRole("button", { name: "Sign in and go on" }).click();
