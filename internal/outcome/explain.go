@@ -34,8 +34,8 @@ var changes = map[reward.Outcome]string{
 		"order under the other type.",
 	reward.BelowPlace: "The outcome cannot change: the exact result is smaller than the smallest amount that can be paid.",
 	reward.Dismissed:  "The order waits again if the broker restores it with POST /broker/v1/facts/restore/.",
-	reward.NotYours: "Only the partner to whom the client belonged when the account was opened earns from its orders. A later change of the " +
-		"client's partner applies only to accounts that are opened after it.",
+	reward.NotYours: "Only the partner who had the account when the order closed earns from it. If the client asks for another partner, existing " +
+		"accounts stay. If the broker moves the client, they go along, for orders that close from the move on.",
 }
 
 var waitingChanges = map[string]string{

@@ -30,7 +30,7 @@ const (
 // to a partner who asks about the order of another one.
 const (
 	Dismissed  Outcome = "dismissed" // the broker dismissed the order while it waited
-	NotYours   Outcome = "not_yours" // the account was opened under another partner
+	NotYours   Outcome = "not_yours" // another partner had the account when the order closed
 	WaitingFor         = "waiting:"
 )
 
