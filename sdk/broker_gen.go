@@ -59,6 +59,162 @@ type UnattributedTotals struct {
 
 func (t UnattributedTotals) rows() int64 { return t.Count }
 
+// Adjustments iterates over every row of GET /broker/v1/adjustments/: List
+// manual adjustments.
+//
+// Lists the manual adjustments of all partners, newest first.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
+func (b *Broker) Adjustments(ctx context.Context, query AdjustmentsQuery, options ...CallOption) iter.Seq2[Adjustment, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Adjustment, Count], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return b.AdjustmentsPage(ctx, query, options...)
+	})
+}
+
+// AdjustmentsPage reads one page of the list that Adjustments iterates over,
+// with the totals of all pages.
+func (b *Broker) AdjustmentsPage(ctx context.Context, query AdjustmentsQuery, options ...CallOption) (*Page[Adjustment, Count], error) {
+	return do[Page[Adjustment, Count]](ctx, b.Client, "GET", "/broker/v1/adjustments/", values(query), nil, options)
+}
+
+// AdjustmentsQuery selects the results of Broker.Adjustments. Zero fields are
+// not sent.
+type AdjustmentsQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Only adjustments with one of these statuses.
+	Status []AdjustmentStatus `query:"status"`
+	// Only adjustments of these partners.
+	PartnerUID []string `query:"partner_uid"`
+}
+
+// Adjustment is a row of Broker.Adjustments.
+type Adjustment struct {
+	// Id of the adjustment.
+	ID string `json:"id"`
+	// Partner whose wallet is adjusted.
+	PartnerUID string `json:"partner_uid"`
+	// Kind of the adjustment.
+	Kind AdjustmentKind `json:"kind"`
+	// Amount in USD. Negative if it takes money out of the wallet.
+	AmountUSD Decimal `json:"amount_usd"`
+	// Currency of the partner's rewards.
+	Currency string `json:"currency"`
+	// The amount in this currency, at the rate of the day on which the adjustment
+	// was created.
+	Amount Decimal `json:"amount"`
+	// Why the wallet is adjusted.
+	Reason string `json:"reason"`
+	// Order or client that the adjustment is about. May be empty.
+	Reference string `json:"reference"`
+	// Who created the adjustment: staff or key, a colon and the id.
+	Author string `json:"author"`
+	// When the adjustment was created.
+	Created time.Time `json:"created"`
+	// pending: a second person must decide. approved: the adjustment is booked.
+	// rejected: it is not booked.
+	Status AdjustmentStatus `json:"status"`
+	// Staff member who approved or rejected the adjustment. Null if no one had to.
+	DecidedBy *string `json:"decided_by,omitzero"`
+	// When the adjustment was approved or rejected. Null while it is pending.
+	Decided time.Time `json:"decided,omitzero"`
+	// Why the adjustment was rejected. Null otherwise.
+	Refusal *string `json:"refusal,omitzero"`
+}
+
+// AdjustmentStatus is the type of AdjustmentsQuery.Status.
+type AdjustmentStatus string
+
+// These are the values of AdjustmentStatus.
+const (
+	AdjustmentStatusPending  AdjustmentStatus = "pending"
+	AdjustmentStatusApproved AdjustmentStatus = "approved"
+	AdjustmentStatusRejected AdjustmentStatus = "rejected"
+)
+
+// AdjustmentKind is the type of Adjustment.Kind.
+type AdjustmentKind string
+
+// These are the values of AdjustmentKind.
+const (
+	AdjustmentKindBonus      AdjustmentKind = "bonus"
+	AdjustmentKindCorrection AdjustmentKind = "correction"
+	AdjustmentKindClawback   AdjustmentKind = "clawback"
+)
+
+// CreateAdjustment sends POST /broker/v1/adjustments/: Adjust a partner's
+// wallet.
+//
+// Creates a manual adjustment. Up to the setting adjustment_limit (in USD, 0
+// unless it was changed) it is booked at once. Above it, the adjustment is
+// pending until a staff member other than the author approves it. An adjustment
+// that takes out more than the wallet has is refused. The partner sees the
+// ledger line with its reason. docs/adjustments.md has an example.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) CreateAdjustment(ctx context.Context, in CreateAdjustmentIn, options ...CallOption) (*Adjustment, error) {
+	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/", nil, in, keyed(options))
+}
+
+// CreateAdjustmentIn is what Broker.CreateAdjustment sends.
+type CreateAdjustmentIn struct {
+	// Partner whose wallet is adjusted.
+	PartnerUID string `json:"partner_uid"`
+	// bonus: adds money. clawback: takes money back. correction: puts a mistake
+	// right in either direction.
+	Kind AdjustmentKind `json:"kind"`
+	// Amount in USD, in whole cents. Positive for a bonus, negative for a clawback.
+	AmountUSD Decimal `json:"amount_usd"`
+	// Why the wallet is adjusted. The partner can read it.
+	Reason string `json:"reason"`
+	// Order or client that the adjustment is about. The partner cannot read it.
+	Reference *string `json:"reference,omitzero"`
+}
+
+// ApproveAdjustment sends POST /broker/v1/adjustments/{adjustment_id}/approve/:
+// Approve an adjustment.
+//
+// Books a pending adjustment. The author gets 403, also in another session. If
+// the adjustment is approved already, nothing changes.
+//
+// Only a staff member's token can call this. A broker key gets 403. A staff
+// member needs the role admin or finance.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) ApproveAdjustment(ctx context.Context, adjustmentID string, options ...CallOption) (*Adjustment, error) {
+	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/"+segment(adjustmentID)+"/approve/", nil, nil, keyed(options))
+}
+
+// RejectAdjustment sends POST /broker/v1/adjustments/{adjustment_id}/reject/:
+// Reject an adjustment.
+//
+// Ends a pending adjustment without booking it. The author may do this too. If
+// the adjustment is rejected already, nothing changes.
+//
+// Only a staff member's token can call this. A broker key gets 403. A staff
+// member needs the role admin or finance.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) RejectAdjustment(ctx context.Context, adjustmentID string, in RejectAdjustmentIn, options ...CallOption) (*Adjustment, error) {
+	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/"+segment(adjustmentID)+"/reject/", nil, in, keyed(options))
+}
+
+// RejectAdjustmentIn is what Broker.RejectAdjustment sends.
+type RejectAdjustmentIn struct {
+	// Why the adjustment is rejected.
+	Reason *string `json:"reason,omitzero"`
+}
+
 // MoveClients sends POST /broker/v1/clients/moves/: Move clients to another
 // partner.
 //

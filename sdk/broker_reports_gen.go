@@ -2222,7 +2222,8 @@ type ReportTransactionsQuery struct {
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Kind of the line: reward, reversal,
 	// reinstatement, correction, override, agent_share, rebate_reserve,
-	// rebate_release, transfer, withdrawal, payout_failed or progress_reward.
+	// rebate_release, transfer, withdrawal, payout_failed, progress_reward or
+	// adjustment.
 	Kind []string `query:"kind,comma"`
 	// Only rows with one of these values. Number of the partner account.
 	Account []string `query:"account,comma"`
@@ -2254,7 +2255,7 @@ type AllTransactionsRow struct {
 	Line int64 `json:"line"`
 	// Kind of the line: reward, reversal, reinstatement, correction, override,
 	// agent_share, rebate_reserve, rebate_release, transfer, withdrawal,
-	// payout_failed or progress_reward.
+	// payout_failed, progress_reward or adjustment.
 	Kind string `json:"kind"`
 	// Number of the partner account.
 	Account *string `json:"account,omitzero"`
@@ -2269,16 +2270,18 @@ type AllTransactionsRow struct {
 	// currency names. Null if an older server booked the line during an update.
 	Balance Decimal `json:"balance,omitzero"`
 	// What caused the posting: a batch of facts, a late fact, or the id of a
-	// transfer, withdrawal or progress reward.
+	// transfer, withdrawal, progress reward or adjustment.
 	Cause string `json:"cause"`
 	// The reward_order of an account on a day, or the id of a transfer, withdrawal,
-	// rebate or progress reward that the line belongs to. Null when the line
-	// belongs to none of them alone.
+	// rebate, progress reward or adjustment that the line belongs to. Null when the
+	// line belongs to none of them alone.
 	BelongsTo *string `json:"belongs_to,omitzero"`
 	// The client account whose reward the line belongs to. Null for other lines.
 	ClientAccount *string `json:"client_account,omitzero"`
 	// Day of the reward or override that the line belongs to. Null for other lines.
 	RewardDate Date `json:"reward_date,omitzero"`
+	// Why the broker adjusted the wallet. Null for lines that are not adjustments.
+	Reason *string `json:"reason,omitzero"`
 }
 
 // AllTransactionsTotals holds the totals of Broker.ReportTransactions.

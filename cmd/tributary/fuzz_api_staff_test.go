@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
 	"testing"
 	"time"
 
@@ -9,10 +11,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/staff"
 )
 
-// staffStories has stories (see stories) for operations on staff members.
+// staffStories has stories (see stories) for operations on staff members and adjustments, and on saved
+// views.
 var staffStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /broker/v1/auth/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -36,9 +40,31 @@ var staffStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		c.header.Set("Authorization", "JWT "+f.staffToken(t, caller.Admin))
 		c.json(t, map[string]any{"old_password": matrixPassword, "new_password": matrixPassword, "code": f.staffCode(t, caller.Admin)})
 	},
-	"GET /broker/v1/staff/{staff_id}/ 200":          ofStaff(""),
-	"PATCH /broker/v1/staff/{staff_id}/ 200":        ofStaff(""),
-	"POST /broker/v1/staff/{staff_id}/disable/ 200": ofStaff("disable/"),
+	"POST /api/v1/views/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"screen": "/rewards", "name": "Another view"})
+	},
+	"POST /broker/v1/adjustments/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, bonus)
+	},
+	"POST /broker/v1/adjustments/{adjustment_id}/approve/ 200": adjustmentStory("approve/"),
+	"POST /broker/v1/adjustments/{adjustment_id}/reject/ 200":  adjustmentStory("reject/"),
+	"GET /broker/v1/staff/{staff_id}/ 200":                     ofStaff(""),
+	"PATCH /broker/v1/staff/{staff_id}/ 200":                   ofStaff(""),
+	"POST /broker/v1/staff/{staff_id}/disable/ 200":            ofStaff("disable/"),
+}
+
+var bonus = map[string]any{"partner_uid": programmetest.PartnerA, "kind": "bonus", "amount_usd": 1, "reason": "a prize"}
+
+// adjustmentStory decides on an adjustment that a key has created.
+func adjustmentStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
+	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		var made struct{ ID string }
+		require.NoError(t, json.Unmarshal(f.done(t, "broker", http.MethodPost, "/broker/v1/adjustments/", bonus), &made))
+		c.target = "/broker/v1/adjustments/" + made.ID + "/" + action
+	}
 }
 
 func ofStaff(action string) func(*testing.T, *fuzzer, *fuzzCall) {

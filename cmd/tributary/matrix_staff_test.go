@@ -16,6 +16,9 @@ import (
 // moneyChanges lists the operations, other than those that only read, that a staff member
 // with the role finance may use. Reading includes computing without a change.
 var moneyChanges = []string{
+	"POST /broker/v1/adjustments/",
+	"POST /broker/v1/adjustments/{adjustment_id}/approve/",
+	"POST /broker/v1/adjustments/{adjustment_id}/reject/",
 	"POST /broker/v1/partners/{partner_uid}/level/", // a level decides how much a partner earns
 	"POST /broker/v1/payouts/confirm/",
 	"POST /broker/v1/payouts/{payout_id}/confirm/",

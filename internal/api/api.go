@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/adjustment"
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/api/broker"
 	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
@@ -67,6 +68,8 @@ type Deps struct {
 
 	Wallet  *wallet.Service
 	Payouts *payout.Service
+
+	Adjustments *adjustment.Service
 
 	Performance *performance.Service
 
@@ -161,6 +164,7 @@ func New(d Deps) *httpapi.Router {
 	broker.AddOrders(r, d.Orders)
 	broker.AddReports(r, d.Reports)
 	broker.AddPayouts(r, d.Payouts)
+	broker.AddAdjustments(r, d.Adjustments)
 	partnerapi.AddCampaigns(r, d.Campaigns)
 	partnerapi.AddDomains(r, d.Campaigns)
 	broker.AddBrokerDomains(r, d.Campaigns)

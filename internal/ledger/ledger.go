@@ -49,6 +49,7 @@ const (
 	Transfer      Kind = "transfer"       // from wallet to wallet in another currency, through the account clearing
 	AgentShare    Kind = "agent_share"    // from expense to the agent's wallet, and from the owner's wallet to expense
 
+	Adjustment     Kind = "adjustment"      // from expense to wallet, or back, by a decision of the broker
 	ProgressReward Kind = "progress_reward" // from expense to wallet, for a rise to a higher level
 )
 

@@ -33,6 +33,12 @@ func Raise(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, ProgressReward, cause}, at, Wallet, Expense, m)
 }
 
+// Adjust returns the posting of a manual adjustment. A negative amount takes money out
+// of the wallet.
+func Adjust(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
+	return between(Reason{partnerID, Adjustment, cause}, at, Wallet, Expense, m)
+}
+
 // Exchange returns the posting that moves money from one currency of the wallet to
 // another. The account named clearing receives one currency and gives the other, so
 // that the entries of each currency sum to zero. All entries have the USD value of

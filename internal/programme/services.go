@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/adjustment"
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/campaign"
@@ -127,6 +128,7 @@ func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	d.Wallet = wallet.New(s.Wallet, b.Clock, wallet.Config{
 		Zone: b.zone, Methods: b.Withdrawals, Exchange: b.Exchange, Audit: s.Audit, Mails: mails, WakeFacts: d.Facts.Wake,
 	})
+	d.Adjustments = adjustment.New(s.Adjustments, b.Clock, b.zone, s.Audit)
 	d.Payouts = payout.New(s.Payouts, d.Facts.Apply, b.Clock, s.Audit)
 	d.Verifications = verification.New(s.Verifications, b.Clock, verification.Config{
 		Binders: map[verification.Type]verification.Binder{

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/adjustment"
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/campaign"
@@ -42,6 +43,7 @@ import (
 
 // Stores contains all stores of a programme. Only this file creates stores.
 type Stores struct {
+	Adjustments   adjustment.Store
 	Admin         partner.AdminStore
 	Agents        agent.SQLStore
 	Audit         audit.SQLLog
@@ -88,6 +90,7 @@ type Stores struct {
 
 func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w wakers) Stores {
 	return Stores{
+		Adjustments:   adjustment.NewStore(main),
 		Admin:         partner.NewAdminStore(main),
 		Agents:        agent.NewSQLStore(main),
 		Audit:         audit.NewSQLLog(main, clk),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // TimeZone decides to which day an order, a click or a payment belongs.
@@ -47,6 +48,21 @@ var SelfReferral = declare(Info{
 		return "", fmt.Errorf("%q: write allow, flag or refuse", text)
 	}
 }, func(text string) string { return text })
+
+// AdjustmentLimit is the largest amount of a manual adjustment that needs no second
+// person. The value at the time of the adjustment applies.
+var AdjustmentLimit = declare(Info{
+	Name:    "adjustment_limit",
+	About:   "The largest manual adjustment, in USD, that is booked without the approval of a second person. With 0, every adjustment needs one.",
+	Initial: "0",
+	Dated:   true,
+}, func(text string) (money.Amount, error) {
+	limit, err := money.Parse[money.Amount](text)
+	if err != nil || limit < 0 {
+		return 0, fmt.Errorf("%q: write an amount in USD, such as 100", text)
+	}
+	return limit, nil
+}, money.Amount.String)
 
 // Zone returns the programme's time zone.
 func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }

@@ -181,6 +181,7 @@ var everyCheck = slices.Concat(
 	walletChecks,
 	rebateRunChecks,
 	levelChecks,
+	adjustmentChecks,
 )
 
 // Store reads the data that Run checks. All reads use one snapshot.

@@ -58,12 +58,17 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 // primary key twice for each currency: once for the newest day on or before the
 // given day, and once for the newest moment of that day.
 func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
+	return RatesOn(ctx, tx.q, currencies, day)
+}
+
+// RatesOn is like Tx.Rates, in the transaction of q.
+func RatesOn(ctx context.Context, q db.Querier, currencies []string, day clock.Day) (map[string]money.Rate, error) {
 	type rateRow struct {
 		Currency string     `db:"currency"`
 		FactID   string     `db:"fact_id"`
 		USD      money.Rate `db:"usd_e12"`
 	}
-	found, err := db.All[rateRow](ctx, tx.q, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1) AND r.corrected_by = ''
+	found, err := db.All[rateRow](ctx, q, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1) AND r.corrected_by = ''
 		AND r.from_day = (SELECT max(d.from_day) FROM rates d WHERE d.currency = r.currency AND d.corrected_by = '' AND d.from_day <= $2)
 		AND r.at = (SELECT max(m.at) FROM rates m WHERE m.currency = r.currency AND m.corrected_by = '' AND m.from_day = r.from_day)`, currencies, int64(day))
 	out, by := map[string]money.Rate{}, map[string]string{}

@@ -61,6 +61,7 @@ var (
 	BrokerMoney  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // moves money, or decides how much a partner earns
 	BrokerEdit   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Support}} // changes partners and clients, but no money
 	BrokerFeed   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeFeed, Staff: []caller.StaffRole{caller.Admin}}
-	Staff        = httpapi.Allow{Access: byStaff, Staff: caller.StaffRoles()}              // every staff member; keys are refused
-	StaffAdmin   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin}} // keys are refused
+	Staff        = httpapi.Allow{Access: byStaff, Staff: caller.StaffRoles()}                              // every staff member; keys are refused
+	StaffMoney   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // decides about money; keys are refused
+	StaffAdmin   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin}}                 // keys are refused
 )

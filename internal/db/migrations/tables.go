@@ -59,6 +59,7 @@ var Placements = map[string]Placement{
 	"idempotency_keys":     Distributed,
 	"transfers":            Distributed,
 	"withdrawals":          Distributed,
+	"adjustments":          Distributed,
 	"payouts":              Distributed,
 	"rebate_groups":        Distributed,
 	"rebate_group_terms":   Distributed,

@@ -92,7 +92,7 @@ var all = []Known{
 	{
 		WalletChanged,
 		"The wallet's balance changed. The field kind is the reason: reward, reversal, reinstatement, correction, override, rebate_reserve, rebate_release, " +
-			"withdrawal, payout_failed, transfer, agent_share, progress_reward. The sum of all these events is the balance.",
+			"withdrawal, payout_failed, transfer, agent_share, progress_reward, adjustment. The sum of all these events is the balance.",
 		exampleWallet,
 	},
 	{

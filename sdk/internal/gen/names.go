@@ -153,6 +153,8 @@ var enums = map[string]string{
 	bookedOutcomes:                     "Outcome",
 	allOutcomes:                        "AnyOutcome",
 	"admin/finance/support":            "StaffRole",
+	"bonus/correction/clawback":        "AdjustmentKind",
+	"pending/approved/rejected":        "AdjustmentStatus",
 	"invited/active/disabled":          "StaffStatus",
 	"DAILY/WEEKLY/MONTHLY":             "RebatePeriod",
 	"GET/POST":                         "PostbackMethod",

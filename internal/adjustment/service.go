@@ -1,0 +1,201 @@
+package adjustment
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/settings"
+	"github.com/tributary-server/tributary/internal/text"
+)
+
+const cent = money.Amount(10_000)
+
+// fault returns a ValidationError that names each invalid field.
+func (d *Draft) fault() error {
+	var faults fault.Fields
+	switch {
+	case d.Kind != Bonus && d.Kind != Correction && d.Kind != Clawback:
+		faults.Add("kind", "invalid_choice", "Choose bonus, correction or clawback.")
+	case d.Kind == Bonus && d.AmountUSD < 0:
+		faults.Add("amount_usd", "invalid", "The amount of a bonus must be positive.")
+	case d.Kind == Clawback && d.AmountUSD > 0:
+		faults.Add("amount_usd", "invalid", "The amount of a clawback must be negative.")
+	}
+	switch {
+	case d.AmountUSD == 0:
+		faults.Add("amount_usd", "invalid", "The amount must not be 0.")
+	case d.AmountUSD%cent != 0:
+		faults.Add("amount_usd", "max_decimal_places", "Ensure that there are no more than 2 decimal places.")
+	case d.AmountUSD > MaxUSD || d.AmountUSD < -MaxUSD:
+		faults.Add("amount_usd", "max_value", "An adjustment can have at most 10,000,000 USD.")
+	}
+	if d.Reason == "" {
+		faults.Add("reason", "blank", "This field may not be blank.")
+	}
+	faults.Lines("reason", d.Reason, text.Reason)
+	faults.Text("reference", d.Reference, text.FactText)
+	return faults.Err()
+}
+
+// Prepare stores an adjustment in the currency of the partner's rewards, at the day's
+// rate. Up to the setting adjustment_limit it is approved and booked at once.
+// Otherwise it waits for Approve.
+//
+// It returns NotFound if there is no such partner, and ValidationError for an invalid
+// field, if there is no rate for the currency, or if the wallet has less than the
+// adjustment takes out.
+func (s *Service) Prepare(ctx context.Context, d Draft) (a Adjustment, err error) {
+	d.Reason, d.Reference = strings.TrimSpace(d.Reason), strings.TrimSpace(d.Reference)
+	if err := d.fault(); err != nil {
+		return Adjustment{}, err
+	}
+	err = s.store.Lock(ctx, d.PartnerID, func(ctx context.Context, tx Tx) error {
+		now := s.clock.Now()
+		a = Adjustment{
+			PartnerID: d.PartnerID, ID: id.New().String(), Kind: d.Kind, AmountUSD: d.AmountUSD, Reason: d.Reason, Reference: d.Reference,
+			Author: by(ctx), Status: Pending, CreatedAt: now,
+		}
+		if a.Currency, a.Amount, err = tx.Convert(ctx, d.PartnerID, d.AmountUSD, clock.DayOf(now, s.zone)); err != nil {
+			return err
+		}
+		if err := tx.Add(ctx, a); err != nil {
+			return fmt.Errorf("storing an adjustment: %w", err)
+		}
+		if err := s.record(ctx, &a, "adjustment.prepared", nil); err != nil {
+			return err
+		}
+		values, err := tx.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		if limit := settings.AdjustmentLimit.At(values, now); a.AmountUSD > limit || a.AmountUSD < -limit {
+			return tx.covers(ctx, &a)
+		}
+		return s.book(ctx, tx, &a, "")
+	})
+	return a, err
+}
+
+// Approve books a pending adjustment. The caller must be a staff member other than the
+// author. If the adjustment is approved already, nothing changes.
+//
+// It returns NotFound if there is no such adjustment, PermissionDenied if the caller is
+// the author, and ValidationError if the adjustment was rejected or if the wallet has
+// less than it takes out.
+func (s *Service) Approve(ctx context.Context, adjustmentID string) (Adjustment, error) {
+	return s.decide(ctx, adjustmentID, Approved, func(ctx context.Context, tx Tx, a *Adjustment) error {
+		who := caller.Must(ctx)
+		if who.StaffID == id.Nil || a.Author == by(ctx) {
+			return &fault.Error{Code: fault.PermissionDenied, Message: "Another staff member must approve this adjustment."}
+		}
+		return s.book(ctx, tx, a, by(ctx))
+	})
+}
+
+// Reject ends a pending adjustment without a posting. If it is rejected already,
+// nothing changes. It returns NotFound if there is no such adjustment, and
+// ValidationError if it was approved or the reason is invalid.
+func (s *Service) Reject(ctx context.Context, adjustmentID, reason string) (Adjustment, error) {
+	reason = strings.TrimSpace(reason)
+	var faults fault.Fields
+	faults.Lines("reason", reason, text.Reason)
+	if err := faults.Err(); err != nil {
+		return Adjustment{}, err
+	}
+	return s.decide(ctx, adjustmentID, Rejected, func(ctx context.Context, tx Tx, a *Adjustment) error {
+		now := s.clock.Now()
+		a.Status, a.DecidedBy, a.DecidedAt, a.Refusal = Rejected, by(ctx), &now, reason
+		if err := tx.Decide(ctx, a); err != nil {
+			return fmt.Errorf("rejecting an adjustment: %w", err)
+		}
+		return s.record(ctx, a, "adjustment.rejected", map[string]any{"before": Pending, "after": Rejected})
+	})
+}
+
+func (s *Service) decide(ctx context.Context, adjustmentID string, to Status, do func(context.Context, Tx, *Adjustment) error) (a Adjustment, err error) {
+	found, err := s.store.Find(ctx, adjustmentID)
+	if err != nil {
+		return Adjustment{}, err
+	}
+	err = s.store.Lock(ctx, found.PartnerID, func(ctx context.Context, tx Tx) error {
+		if a, err = tx.Adjustment(ctx, found.PartnerID, adjustmentID); err != nil {
+			return err
+		}
+		switch a.Status {
+		case Pending:
+			return do(ctx, tx, &a)
+		case to:
+			return nil
+		default:
+			return fault.Invalid("status", "invalid", "This adjustment was already "+string(a.Status)+".")
+		}
+	})
+	return a, err
+}
+
+// book approves an adjustment and creates its posting, in the transaction of tx.
+func (s *Service) book(ctx context.Context, tx Tx, a *Adjustment, approver string) error {
+	if err := tx.covers(ctx, a); err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	a.Status, a.DecidedBy, a.DecidedAt = Approved, approver, &now
+	if err := tx.Decide(ctx, a); err != nil {
+		return fmt.Errorf("approving an adjustment: %w", err)
+	}
+	posting := ledger.Adjust(a.PartnerID, a.ID, now, ledger.Money{Currency: a.Currency, Amount: a.Amount, USD: a.AmountUSD})
+	if err := ledger.Book(ctx, tx.q, posting); err != nil {
+		return fmt.Errorf("booking an adjustment: %w", err)
+	}
+	return s.record(ctx, a, "adjustment.approved", map[string]any{"before": Pending, "after": Approved})
+}
+
+// covers returns ValidationError if the wallet has less than the adjustment takes out.
+// By contract only the reversal of an order may bring a wallet below zero.
+func (tx Tx) covers(ctx context.Context, a *Adjustment) error {
+	if a.Amount > 0 {
+		return nil
+	}
+	balance, err := tx.Balance(ctx, a.PartnerID, a.Currency)
+	if err == nil && balance+a.Amount < 0 {
+		err = fault.Invalid("amount_usd", "insufficient_funds", fmt.Sprintf("The wallet has only %s %s.", balance, a.Currency))
+	}
+	return err
+}
+
+// Adjustments returns one page of the adjustments that match f, newest first. count is
+// the number of matches on all pages.
+func (s *Service) Adjustments(ctx context.Context, f Filter) (list []Adjustment, count int64, err error) {
+	if list, count, err = s.store.List(ctx, f); err != nil {
+		return nil, 0, fmt.Errorf("listing adjustments: %w", err)
+	}
+	return list, count, nil
+}
+
+func (s *Service) record(ctx context.Context, a *Adjustment, action string, details map[string]any) error {
+	if details == nil {
+		details = map[string]any{}
+	}
+	details["kind"], details["amount_usd"], details["reason"] = a.Kind, a.AmountUSD, a.Reason
+	if err := s.audit.Record(ctx, audit.Entry{PartnerID: a.PartnerID, Action: action, Subject: a.ID, Details: details}); err != nil {
+		return fmt.Errorf("recording %s: %w", action, err)
+	}
+	return nil
+}
+
+// by names the caller, as Adjustment.Author does.
+func by(ctx context.Context) string {
+	who := caller.Must(ctx)
+	if who.StaffID != id.Nil {
+		return "staff:" + who.StaffID.String()
+	}
+	return "key:" + who.TokenID
+}
