@@ -66,6 +66,21 @@ func TestLicence(t *testing.T) {
 	require.Contains(t, read(t, "NOTICE"), "Apache License, Version 2.0")
 }
 
+// TestMigrationsHaveTheirOwnNumbers finds two migrations with one number, which
+// can land at the same time. No store could be opened then.
+func TestMigrationsHaveTheirOwnNumbers(t *testing.T) {
+	t.Parallel()
+	numbers := map[string]string{}
+	for _, file := range files(t, ".sql") {
+		if dir := path.Dir(file); path.Dir(dir) == "internal/db/migrations" {
+			number := path.Join(dir, strings.SplitN(path.Base(file), "_", 2)[0])
+			require.Empty(t, numbers[number], "%s has that number too", file)
+			numbers[number] = file
+		}
+	}
+	require.NotEmpty(t, numbers)
+}
+
 func TestDecisionRecords(t *testing.T) {
 	t.Parallel()
 	name := regexp.MustCompile(`^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md$`)
