@@ -206,7 +206,7 @@ func requireOutcome(t *testing.T, w *apitest.World, name, orderID, factID string
 			require.Equal(t, "not_yours", asked.Outcome, name)
 			require.Empty(t, asked.RewardUSD, "another partner's reward is not a part of the answer")
 			require.Empty(t, asked.Lines)
-			require.Contains(t, asked.Change, "when the account was opened")
+			require.Contains(t, asked.Change, "who had the account when the order closed")
 			requireFigures(t, name, asked.Figures, map[string]string{"account_opened": "2026-02-02T00:00:00Z"})
 		}
 		return
