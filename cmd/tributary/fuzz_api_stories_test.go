@@ -142,6 +142,10 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		plan := f.laterPlan(t)
 		c.json(t, map[string]any{"level": plan["levels"].([]any)[0].(map[string]any)["name"]})
 	},
+	"POST /broker/v1/clients/moves/ 200": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"client_uids": []string{programmetest.Client1}, "partner_uid": programmetest.PartnerB, "reason": "asked", "dry_run": true})
+	},
 	"POST /broker/v1/facts/dismiss/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		c.json(t, map[string]any{"fact_ids": []string{f.waits(t)}, "reason": "a mistyped account"})
