@@ -365,6 +365,131 @@ type BrokerContactRequest struct {
 	ClientEmail string `json:"client_email"`
 }
 
+// CPAClients iterates over every row of GET /broker/v1/cpa/: List the CPA of
+// clients.
+//
+// Lists the clients who have met the conditions of a bundle of the plan, or
+// about whom the broker has decided, the oldest registration first.
+// status=pending selects those that wait for the broker's approval.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
+func (b *Broker) CPAClients(ctx context.Context, query BrokerCPAClientsQuery, options ...CallOption) iter.Seq2[CPAClient, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[CPAClient, Count], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return b.CPAClientsPage(ctx, query, options...)
+	})
+}
+
+// CPAClientsPage reads one page of the list that CPAClients iterates over, with
+// the totals of all pages.
+func (b *Broker) CPAClientsPage(ctx context.Context, query BrokerCPAClientsQuery, options ...CallOption) (*Page[CPAClient, Count], error) {
+	return do[Page[CPAClient, Count]](ctx, b.Client, "GET", "/broker/v1/cpa/", values(query), nil, options)
+}
+
+// BrokerCPAClientsQuery selects the results of Broker.CPAClients. Zero fields
+// are not sent.
+type BrokerCPAClientsQuery struct {
+	// Only clients with one of these statuses. A pending client in this list waits
+	// for the broker's approval.
+	Status []CPAStatus `query:"status"`
+	// Only clients of these partners.
+	PartnerUID []string `query:"partner_uid"`
+	// Only clients whom one of these bundles of the plan covers.
+	Bundle []string `query:"bundle"`
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+}
+
+// CPAClient is a row of Broker.CPAClients.
+type CPAClient struct {
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// Partner with whom the client registered.
+	PartnerUID string `json:"partner_uid"`
+	// Name of the plan's bundle that covers the client.
+	Bundle string `json:"bundle"`
+	// Country of the client, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// Link code through which the client came.
+	LinkCode string `json:"link_code"`
+	// Campaign through which the client came. Null if there is none.
+	CampaignCode *string `json:"campaign_code,omitzero"`
+	// When the client registered.
+	RegisteredAt time.Time `json:"registered_at"`
+	// When the client made its first deposit. Null if it has not.
+	FTDAt time.Time `json:"ftd_at,omitzero"`
+	// The first deposit in USD: everything that the client deposited within 24
+	// hours of ftd_at, less what was reversed within these hours.
+	FTDUSD Decimal `json:"ftd_usd"`
+	// When the client had met all conditions. Null if it has not.
+	QualifiedAt time.Time `json:"qualified_at,omitzero"`
+	// Status of the CPA for the client.
+	Status CPAStatus `json:"status"`
+	// Why the client was rejected: the broker's reason, expired or
+	// deposit_reversed. Null if it was not rejected.
+	Reason *string `json:"reason,omitzero"`
+	// What the partner earns for the client, in USD. Before the payment, caps are
+	// not applied yet.
+	CPAUSD Decimal `json:"cpa_usd"`
+	// Day of the payment. Null before it.
+	PaidOn Date `json:"paid_on,omitzero"`
+	// The cap that reduced the payment. Null if none did.
+	LimitedBy CPACap `json:"limited_by,omitzero"`
+}
+
+// CPACap is the type of CPAClient.LimitedBy.
+type CPACap string
+
+// These are the values of CPACap.
+const (
+	CPACapCapPerMonth    CPACap = "cap_per_month"
+	CPACapCapPerCampaign CPACap = "cap_per_campaign"
+)
+
+// ApproveCPA sends POST /broker/v1/cpa/{client_uid}/approve/: Approve the CPA
+// for a client.
+//
+// Approves the CPA for a client who has met the conditions. The partner is paid
+// on the first day of the next month. Repeating the request is harmless.
+// Approving a client that the broker has rejected withdraws the rejection. A
+// client who has not met the conditions, or whose first deposit was reversed,
+// is a ValidationError with code conflict.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) ApproveCPA(ctx context.Context, clientUID string, options ...CallOption) (*CPAClient, error) {
+	return do[CPAClient](ctx, b.Client, "POST", "/broker/v1/cpa/"+segment(clientUID)+"/approve/", nil, nil, keyed(options))
+}
+
+// RejectCPA sends POST /broker/v1/cpa/{client_uid}/reject/: Reject the CPA for
+// a client.
+//
+// Rejects the CPA for a client, before or after it meets the conditions. The
+// partner can read the reason in its report. Repeating the request is harmless,
+// and the first reason remains. A CPA that was already paid is a
+// ValidationError with code conflict.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) RejectCPA(ctx context.Context, clientUID string, in RejectCPAIn, options ...CallOption) (*CPAClient, error) {
+	return do[CPAClient](ctx, b.Client, "POST", "/broker/v1/cpa/"+segment(clientUID)+"/reject/", nil, in, keyed(options))
+}
+
+// RejectCPAIn is what Broker.RejectCPA sends.
+type RejectCPAIn struct {
+	// Why the client is rejected. The partner can read it.
+	Reason string `json:"reason"`
+}
+
 // DismissFacts sends POST /broker/v1/facts/dismiss/: Dismiss waiting facts.
 //
 // Dismisses the named facts, either all of them or none. A dismissed fact does
@@ -1366,8 +1491,10 @@ type Plan struct {
 	// empty, they earn nothing.
 	OverridePercents []Decimal `json:"override_percents"`
 	// What a partner earns once for a client that meets conditions (cost per
-	// action), or null for nothing. This version stores it but does not pay it yet.
-	CPA *CPA `json:"cpa,omitzero"`
+	// action), at most 100 bundles. The first bundle that covers the client counts.
+	// A client keeps the bundle of the plan that was in force when it registered.
+	// If the list is empty, partners earn no CPA.
+	CPA []CPA `json:"cpa"`
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click"`
@@ -1404,18 +1531,46 @@ type FormulaRule struct {
 
 // CPA is the type of Plan.CPA.
 type CPA struct {
-	// What the partner earns for a client that meets the conditions, in USD.
+	// Fixed amount that the partner earns for a client, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// What the client must deposit, in USD.
+	// Who approves a client who has met the conditions: the broker (manual), or the
+	// server at once (automatic).
+	Approval CPAApproval `json:"approval"`
+	// Percentage of the client's first deposit that the partner earns in addition.
+	// If it is above 0, cap_per_client_usd is required.
+	DepositPercent Decimal `json:"deposit_percent"`
+	// Number of days after the day of the first deposit within which the client
+	// must trade these lots. If it is 0, only within_days limits the time.
+	LotsWithinDays int64 `json:"lots_within_days"`
+	// Least first deposit of the client, in USD. The first deposit is everything
+	// that the client deposits within 24 hours of the first deposit.
 	MinDepositUSD Decimal `json:"min_deposit_usd"`
-	// What the client must trade, in lots.
-	MinVolumeLots Decimal `json:"min_volume_lots"`
-	// Number of days after its registration within which the client must meet the
-	// conditions.
+	// Least number of lots that the client must trade.
+	MinLots Decimal `json:"min_lots"`
+	// Name of the bundle, which partners see. Each bundle has a different one.
+	Name string `json:"name"`
+	// Number of days (of 24 hours) after the registration within which the client
+	// must meet all conditions.
 	WithinDays int64 `json:"within_days"`
-	// Countries whose clients can meet the conditions. If it is left out, clients
-	// of all countries can.
+	// Campaigns of the clients that the bundle covers. If it is left out, it covers
+	// clients with any campaign and without one.
+	CampaignCodes []string `json:"campaign_codes,omitzero"`
+	// The most that one partner earns from the bundle for the clients of one
+	// campaign, in USD. Clients without a campaign count as one campaign. If it is
+	// left out, there is no limit.
+	CapPerCampaignUSD Decimal `json:"cap_per_campaign_usd,omitzero"`
+	// The most that the partner earns for one client, in USD. If it is left out,
+	// there is no limit.
+	CapPerClientUSD Decimal `json:"cap_per_client_usd,omitzero"`
+	// The most that one partner earns from the bundle in one monthly payment, in
+	// USD. If it is left out, there is no limit.
+	CapPerMonthUSD Decimal `json:"cap_per_month_usd,omitzero"`
+	// Countries of the clients that the bundle covers. If it is left out, it covers
+	// clients of all countries.
 	Countries []string `json:"countries,omitzero"`
+	// Link codes of the clients that the bundle covers. If it is left out, it
+	// covers the clients of all link codes.
+	LinkCodes []string `json:"link_codes,omitzero"`
 }
 
 // CountedClick is the type of Plan.CountedClick.
@@ -1438,6 +1593,15 @@ const (
 	FormulaForex            Formula = "formula_forex"
 	FormulaCFD              Formula = "formula_cfd"
 	FormulaECN              Formula = "formula_ecn"
+)
+
+// CPAApproval is the type of CPA.Approval.
+type CPAApproval string
+
+// These are the values of CPAApproval.
+const (
+	CPAApprovalManual    CPAApproval = "manual"
+	CPAApprovalAutomatic CPAApproval = "automatic"
 )
 
 // ApplyPlan sends POST /broker/v1/plans/: Put a reward plan in force.
@@ -1493,8 +1657,10 @@ type ApplyPlanIn struct {
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click,omitzero"`
 	// What a partner earns once for a client that meets conditions (cost per
-	// action), or null for nothing. This version stores it but does not pay it yet.
-	CPA Nullable[PlanCPA] `json:"cpa,omitzero"`
+	// action), at most 100 bundles. The first bundle that covers the client counts.
+	// A client keeps the bundle of the plan that was in force when it registered.
+	// If the list is empty, partners earn no CPA.
+	CPA []PlanCPA `json:"cpa,omitzero"`
 	// An order that was open for less than this many seconds earns nothing.
 	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`
 	// Endings of symbols, at most 100. If the symbol of an order is not an
@@ -1544,18 +1710,46 @@ type PlanFormula struct {
 
 // PlanCPA is the type of ApplyPlanIn.CPA.
 type PlanCPA struct {
-	// What the partner earns for a client that meets the conditions, in USD.
+	// Least first deposit of the client, in USD. The first deposit is everything
+	// that the client deposits within 24 hours of the first deposit.
+	MinDepositUSD Decimal `json:"min_deposit_usd"`
+	// Name of the bundle, which partners see. Each bundle has a different one.
+	Name string `json:"name"`
+	// Number of days (of 24 hours) after the registration within which the client
+	// must meet all conditions.
+	WithinDays int64 `json:"within_days"`
+	// Fixed amount that the partner earns for a client, in USD.
 	AmountUSD Decimal `json:"amount_usd,omitzero"`
-	// Countries whose clients can meet the conditions. If it is left out, clients
-	// of all countries can.
+	// Who approves a client who has met the conditions: the broker (manual), or the
+	// server at once (automatic).
+	Approval CPAApproval `json:"approval,omitzero"`
+	// Campaigns of the clients that the bundle covers. If it is left out, it covers
+	// clients with any campaign and without one.
+	CampaignCodes []string `json:"campaign_codes,omitzero"`
+	// The most that one partner earns from the bundle for the clients of one
+	// campaign, in USD. Clients without a campaign count as one campaign. If it is
+	// left out, there is no limit.
+	CapPerCampaignUSD Decimal `json:"cap_per_campaign_usd,omitzero"`
+	// The most that the partner earns for one client, in USD. If it is left out,
+	// there is no limit.
+	CapPerClientUSD Decimal `json:"cap_per_client_usd,omitzero"`
+	// The most that one partner earns from the bundle in one monthly payment, in
+	// USD. If it is left out, there is no limit.
+	CapPerMonthUSD Decimal `json:"cap_per_month_usd,omitzero"`
+	// Countries of the clients that the bundle covers. If it is left out, it covers
+	// clients of all countries.
 	Countries []string `json:"countries,omitzero"`
-	// What the client must deposit, in USD.
-	MinDepositUSD Decimal `json:"min_deposit_usd,omitzero"`
-	// What the client must trade, in lots.
-	MinVolumeLots Decimal `json:"min_volume_lots,omitzero"`
-	// Number of days after its registration within which the client must meet the
-	// conditions.
-	WithinDays *int64 `json:"within_days,omitzero"`
+	// Percentage of the client's first deposit that the partner earns in addition.
+	// If it is above 0, cap_per_client_usd is required.
+	DepositPercent Decimal `json:"deposit_percent,omitzero"`
+	// Link codes of the clients that the bundle covers. If it is left out, it
+	// covers the clients of all link codes.
+	LinkCodes []string `json:"link_codes,omitzero"`
+	// Number of days after the day of the first deposit within which the client
+	// must trade these lots. If it is 0, only within_days limits the time.
+	LotsWithinDays *int64 `json:"lots_within_days,omitzero"`
+	// Least number of lots that the client must trade.
+	MinLots Decimal `json:"min_lots,omitzero"`
 }
 
 // TryPlan sends POST /broker/v1/plans/try/: Try a reward plan on past orders.

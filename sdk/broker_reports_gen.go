@@ -2222,8 +2222,8 @@ type ReportTransactionsQuery struct {
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Kind of the line: reward, reversal,
 	// reinstatement, correction, override, agent_share, rebate_reserve,
-	// rebate_release, transfer, withdrawal, payout_failed, progress_reward or
-	// adjustment.
+	// rebate_release, transfer, withdrawal, payout_failed, progress_reward,
+	// adjustment, cpa or cpa_clawback.
 	Kind []string `query:"kind,comma"`
 	// Only rows with one of these values. Number of the partner account.
 	Account []string `query:"account,comma"`
@@ -2255,7 +2255,7 @@ type AllTransactionsRow struct {
 	Line int64 `json:"line"`
 	// Kind of the line: reward, reversal, reinstatement, correction, override,
 	// agent_share, rebate_reserve, rebate_release, transfer, withdrawal,
-	// payout_failed, progress_reward or adjustment.
+	// payout_failed, progress_reward, adjustment, cpa or cpa_clawback.
 	Kind string `json:"kind"`
 	// Number of the partner account.
 	Account *string `json:"account,omitzero"`
@@ -2270,11 +2270,11 @@ type AllTransactionsRow struct {
 	// currency names. Null if an older server booked the line during an update.
 	Balance Decimal `json:"balance,omitzero"`
 	// What caused the posting: a batch of facts, a late fact, or the id of a
-	// transfer, withdrawal, progress reward or adjustment.
+	// transfer, withdrawal, progress reward, adjustment or client.
 	Cause string `json:"cause"`
 	// The reward_order of an account on a day, or the id of a transfer, withdrawal,
-	// rebate, progress reward or adjustment that the line belongs to. Null when the
-	// line belongs to none of them alone.
+	// rebate, progress reward, adjustment or client that the line belongs to. Null
+	// when the line belongs to none of them alone.
 	BelongsTo *string `json:"belongs_to,omitzero"`
 	// The client account whose reward the line belongs to. Null for other lines.
 	ClientAccount *string `json:"client_account,omitzero"`

@@ -350,6 +350,174 @@ type ClientsFiltersAnswer struct {
 	ClientAccountType []string `json:"client_account_type,omitzero"`
 }
 
+// CPAClients iterates over every row of GET /api/reports/cpa/clients/v2/: List
+// clients with CPA.
+//
+// Lists the clients for whom the partner earns CPA (cost per action) once they
+// meet the conditions of the plan, newest first. Approved clients are paid on
+// the first day of the next month.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) CPAClients(ctx context.Context, query CPAClientsQuery, options ...CallOption) iter.Seq2[CPAClientsRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[CPAClientsRow, CPAClientsTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.CPAClientsPage(ctx, query, options...)
+	})
+}
+
+// CPAClientsPage reads one page of the list that CPAClients iterates over, with
+// the totals of all pages.
+func (p *Partner) CPAClientsPage(ctx context.Context, query CPAClientsQuery, options ...CallOption) (*Page[CPAClientsRow, CPAClientsTotals], error) {
+	return do[Page[CPAClientsRow, CPAClientsTotals]](ctx, p.Client, "GET", "/api/reports/cpa/clients/v2/", values(query), nil, options)
+}
+
+// CPAClientsFile downloads the report of CPAClients as a file, with every row
+// that the query finds. The caller closes it.
+func (p *Partner) CPAClientsFile(ctx context.Context, query CPAClientsQuery, format Format, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/reports/cpa/clients/v2/", format.of(values(query)), options...)
+}
+
+// CPAClientsQuery selects the results of Partner.CPAClients. Zero fields are
+// not sent.
+type CPAClientsQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are registered_at, country, link_code,
+	// ftd_at, qualified_at, status, cpa_usd, paid_on.
+	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. Id of the client.
+	ClientUID []string `query:"client_uid,comma"`
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
+	Country []string `query:"country,comma"`
+	// Only rows with one of these values. Link code through which the client came.
+	LinkCode []string `query:"link_code,comma"`
+	// Only rows with one of these values. Campaign through which the client came.
+	// Null if there is none.
+	CampaignCode []string `query:"campaign_code,comma"`
+	// Only rows with one of these values. Name of the plan's bundle that covers the
+	// client.
+	Bundle []string `query:"bundle,comma"`
+	// Only rows with one of these values. pending: the client has not met the
+	// conditions, or waits for the broker's approval. approved: is paid, or will
+	// be. rejected: earns nothing.
+	Status []CPAStatus `query:"status,comma"`
+	// Only rows with one of these values. Day of registered_at, in UTC.
+	Period []Date `query:"period,comma"`
+	// Only rows of this day or later, YYYY-MM-DD.
+	PeriodFrom Date `query:"period_from"`
+	// Only rows of this day or earlier, YYYY-MM-DD.
+	PeriodTo Date `query:"period_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
+}
+
+// CPAClientsRow is a row of Partner.CPAClients.
+type CPAClientsRow struct {
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// When the client registered.
+	RegisteredAt time.Time `json:"registered_at"`
+	// Country of the client, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// Link code through which the client came.
+	LinkCode string `json:"link_code"`
+	// Campaign through which the client came. Null if there is none.
+	CampaignCode *string `json:"campaign_code,omitzero"`
+	// Name of the plan's bundle that covers the client.
+	Bundle string `json:"bundle"`
+	// Last moment at which the client can meet the conditions.
+	ExpiresAt time.Time `json:"expires_at"`
+	// When the client made its first deposit. Null if it has not.
+	FTDAt time.Time `json:"ftd_at,omitzero"`
+	// Band of the first deposit, from 0 to 6, as in the report of clients. The
+	// first deposit is everything that the client deposits within 24 hours of
+	// ftd_at, less what the broker reverses within these hours.
+	FTDAmount int64 `json:"ftd_amount"`
+	// When the client had met all conditions. Null if it has not.
+	QualifiedAt time.Time `json:"qualified_at,omitzero"`
+	// pending: the client has not met the conditions, or waits for the broker's
+	// approval. approved: is paid, or will be. rejected: earns nothing.
+	Status CPAStatus `json:"status"`
+	// Why the client was rejected: the broker's reason; or expired, if the client
+	// did not meet the conditions in time; or deposit_reversed, if the broker
+	// reversed the first deposit. Null if it was not rejected.
+	Reason *string `json:"reason,omitzero"`
+	// What the partner earns for the client, in USD. 0 until the client meets the
+	// conditions, and if it is rejected. Before the payment, the caps of the plan
+	// are not applied yet.
+	CPAUSD Decimal `json:"cpa_usd"`
+	// Day of the payment. Null before it. It remains if the payment is taken back.
+	PaidOn Date `json:"paid_on,omitzero"`
+	// The cap of the plan that reduced the payment: cap_per_month or
+	// cap_per_campaign. Null if none did.
+	LimitedBy *string `json:"limited_by,omitzero"`
+}
+
+// CPAClientsTotals holds the totals of Partner.CPAClients.
+type CPAClientsTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Number of clients with the status pending.
+	Pending int64 `json:"pending"`
+	// Number of clients with the status approved.
+	Approved int64 `json:"approved"`
+	// Number of clients with the status rejected.
+	Rejected int64 `json:"rejected"`
+	// Sum of cpa_usd of the pending clients.
+	PendingUSD Decimal `json:"pending_usd"`
+	// Sum of cpa_usd of the approved clients.
+	ApprovedUSD Decimal `json:"approved_usd"`
+	// Sum of cpa_usd of the clients that were paid. Part of approved_usd.
+	PaidUSD Decimal `json:"paid_usd"`
+}
+
+func (t CPAClientsTotals) rows() int64 { return t.Count }
+
+// CPAStatus is the type of CPAClientsQuery.Status.
+type CPAStatus string
+
+// These are the values of CPAStatus.
+const (
+	CPAStatusApproved CPAStatus = "approved"
+	CPAStatusPending  CPAStatus = "pending"
+	CPAStatusRejected CPAStatus = "rejected"
+)
+
+// CPAClientsFilters sends GET /api/reports/cpa/clients/v2/filters/: List filter
+// values for clients with CPA.
+//
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each filter.
+//
+// A key that is limited to scopes needs read or reports.
+func (p *Partner) CPAClientsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*CPAClientsFiltersAnswer, error) {
+	return do[CPAClientsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/cpa/clients/v2/filters/", values(query), nil, options)
+}
+
+// CPAClientsFiltersAnswer is the answer of Partner.CPAClientsFilters.
+type CPAClientsFiltersAnswer struct {
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
+	// Distinct values of campaign_code in the report.
+	CampaignCode []string `json:"campaign_code,omitzero"`
+	// Distinct values of bundle in the report.
+	Bundle []string `json:"bundle,omitzero"`
+	// Distinct values of status in the report.
+	Status []string `json:"status,omitzero"`
+	// Distinct values of period in the report.
+	Period []Date `json:"period,omitzero"`
+}
+
 // Orders iterates over every row of GET /api/reports/orders/: List orders.
 //
 // Lists the closed orders of the partner's clients, each with the reward that

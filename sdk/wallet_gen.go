@@ -125,8 +125,8 @@ type TransactionsQuery struct {
 	Ordering []string `query:"ordering,comma"`
 	// Only rows with one of these values. Kind of the line: reward, reversal,
 	// reinstatement, correction, override, agent_share, rebate_reserve,
-	// rebate_release, transfer, withdrawal, payout_failed, progress_reward or
-	// adjustment.
+	// rebate_release, transfer, withdrawal, payout_failed, progress_reward,
+	// adjustment, cpa or cpa_clawback.
 	Kind []string `query:"kind,comma"`
 	// Only rows with one of these values. Number of the partner account.
 	Account []string `query:"account,comma"`
@@ -156,7 +156,7 @@ type TransactionsRow struct {
 	Line int64 `json:"line"`
 	// Kind of the line: reward, reversal, reinstatement, correction, override,
 	// agent_share, rebate_reserve, rebate_release, transfer, withdrawal,
-	// payout_failed, progress_reward or adjustment.
+	// payout_failed, progress_reward, adjustment, cpa or cpa_clawback.
 	Kind string `json:"kind"`
 	// Number of the partner account.
 	Account *string `json:"account,omitzero"`
@@ -171,11 +171,11 @@ type TransactionsRow struct {
 	// currency names. Null if an older server booked the line during an update.
 	Balance Decimal `json:"balance,omitzero"`
 	// What caused the posting: a batch of facts, a late fact, or the id of a
-	// transfer, withdrawal, progress reward or adjustment.
+	// transfer, withdrawal, progress reward, adjustment or client.
 	Cause string `json:"cause"`
 	// The reward_order of an account on a day, or the id of a transfer, withdrawal,
-	// rebate, progress reward or adjustment that the line belongs to. Null when the
-	// line belongs to none of them alone.
+	// rebate, progress reward, adjustment or client that the line belongs to. Null
+	// when the line belongs to none of them alone.
 	BelongsTo *string `json:"belongs_to,omitzero"`
 	// The client account whose reward the line belongs to. Null for other lines.
 	ClientAccount *string `json:"client_account,omitzero"`

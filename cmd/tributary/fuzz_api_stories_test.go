@@ -163,6 +163,8 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"POST /broker/v1/traffic-sources/{uid}/approve/ 200": trafficStory("approve/"),
 	"POST /broker/v1/traffic-sources/{uid}/reject/ 200":  trafficStory("reject/"),
+	"POST /broker/v1/cpa/{client_uid}/approve/ 200":      cpaStory("approve/", "c0000001-0000-4000-8000-000000000000"),
+	"POST /broker/v1/cpa/{client_uid}/reject/ 200":       cpaStory("reject/", "c0000002-0000-4000-8000-000000000000"),
 }
 
 func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
@@ -317,6 +319,26 @@ func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 			map[string]any{"name": "Blog " + action, "type": "website", "url": publicAddress + action})
 		f.exec(t, `UPDATE traffic_sources SET status = 'pending'`)
 		c.target = fmt.Sprintf("/broker/v1/traffic-sources/%s/%s", f.found(t, "broker", "/broker/v1/traffic-sources/", "uid"), action)
+	}
+}
+
+// cpaStory approves or rejects the CPA for a client, depending on action, after the
+// client has met the conditions of a plan.
+func cpaStory(action, client string) func(*testing.T, *fuzzer, *fuzzCall) {
+	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		plan, now, account := f.laterPlan(t), f.clock.Now().Format(time.RFC3339), "99"+client[1:8]
+		plan["from"] = now
+		plan["cpa"] = []any{map[string]any{"name": "All", "amount_usd": 100, "min_deposit_usd": 50, "within_days": 30}}
+		f.done(t, "broker", http.MethodPost, "/broker/v1/plans/", plan)
+		for i, fact := range []string{
+			fmt.Sprintf(`"type":"client.registered","client_uid":%q,"email":"%s@example.com","country":"PL","partner_code":"alpha"`, client, client[:8]),
+			fmt.Sprintf(`"type":"account.opened","client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`, account, client),
+			fmt.Sprintf(`"type":"deposit.received","client_account":%q,"amount_usd":100`, account),
+		} {
+			f.apply(t, fmt.Sprintf(`{"id":"cpa-%s-%d","at":%q,%s}`, client, i, now, fact))
+		}
+		c.target = fmt.Sprintf("/broker/v1/cpa/%s/%s", client, action)
 	}
 }
 

@@ -33,10 +33,11 @@ type Config struct {
 	// Audit records when facts are dismissed, restored or corrected. If Audit is
 	// nil, this is not recorded.
 	Audit audit.Log
-	// Levels carries out the level reviews that are due. It is called before
-	// facts are applied, so that a late review sees the same books as a
-	// punctual one. If Levels is nil, there are no reviews.
-	Levels func(ctx context.Context) error
+	// Monthly carries out the monthly work that is due: the reviews of levels,
+	// and the payments of CPA. It is called before facts are applied, so that
+	// late work sees the same books as punctual work. If Monthly is nil, there is
+	// no such work.
+	Monthly func(ctx context.Context) error
 	// Observe is called after every transaction on the books, unless it is nil.
 	// Several goroutines may call it at the same time. It must not block, because
 	// the facts that follow would have to wait.
@@ -77,7 +78,7 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 // facts. The server must call Drain when it starts, because a crash can leave
 // released facts unapplied.
 func (s *Service) Drain(ctx context.Context) error {
-	s.reviewLevels(ctx)
+	s.doMonthly(ctx)
 	for more := true; more; {
 		err := s.apply(ctx, db.WholeStore(), func(ctx context.Context, tx *applyTx) error {
 			more = true // an attempt that was rolled back may have found no facts
@@ -111,15 +112,15 @@ func (s *Service) Drain(ctx context.Context) error {
 	return nil
 }
 
-// reviewLevels carries out the level reviews that are due. It only logs an
-// error, because one partner's review must not stop the feed. The background
-// job tries again.
-func (s *Service) reviewLevels(ctx context.Context) {
-	if s.config.Levels == nil {
+// doMonthly carries out the monthly work that is due. It only logs an error,
+// because the work of one partner must not stop the feed. The background jobs
+// try again.
+func (s *Service) doMonthly(ctx context.Context) {
+	if s.config.Monthly == nil {
 		return
 	}
-	if err := s.config.Levels(ctx); err != nil && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "levels could not be reviewed; the reviews will be retried in a second", "error", err)
+	if err := s.config.Monthly(ctx); err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "levels could not be reviewed, or CPA could not be paid; both will be retried in a second", "error", err)
 	}
 }
 

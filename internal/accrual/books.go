@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -68,6 +69,7 @@ type books struct {
 	agents  *agent.WorkingSet
 	payouts *payout.WorkingSet
 	levels  *level.WorkingSet
+	cpa     *cpa.WorkingSet
 	told    eventBooks
 	clicks  *click.WorkingSet
 
@@ -105,6 +107,7 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 	b.payouts = payout.NewWorkingSet(tx.q, b.ledger, now, b.batchID, settlers)
 	b.agents = agent.NewWorkingSet(tx.q, b.ledger, b.agentBooks())
 	b.levels = level.NewWorkingSet(tx.q, b.ledger)
+	b.cpa = cpa.NewWorkingSet(tx.q, b.ledger, now, zone)
 	b.reset()
 	return b
 }
@@ -171,6 +174,7 @@ func (b *books) flush(ctx context.Context) error {
 		c.ServerDays = append(c.ServerDays, row)
 	}
 	b.tell()
+	b.noteCPA()
 	if err := b.save(ctx); err != nil {
 		return err
 	}
@@ -200,7 +204,7 @@ func (b *books) save(ctx context.Context) error {
 	b.ledger.Tell(b.changes.Told...)
 	for _, save := range []func(context.Context) error{
 		ours(tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards),
-		b.rebates.Save, b.agents.Save, b.levels.Save, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
+		b.rebates.Save, b.agents.Save, b.levels.Save, b.saveCPA, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
 		b.ledger.Save, ours(tx.saveWaiting, tx.saveCounts),
 	} {
 		if err := save(ctx); err != nil {

@@ -4,8 +4,8 @@
 // matter.
 //
 // The package loads the rows that a group needs, changes them in memory, and
-// saves the changes. For rebates, agents' shares, payouts, clicks and the
-// ledger, it calls the working sets of other packages. A group locks the
+// saves the changes. For rebates, agents' shares, progress rewards, CPA, payouts,
+// clicks and the ledger, it calls the working sets of other packages. A group locks the
 // partners that it concerns (docs/adr/0027), so their rows cannot change
 // between loading and saving.
 package accrual

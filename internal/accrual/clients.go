@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
 func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Partner) (effect, error) {
@@ -107,6 +108,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 		return effect{}, err
 	}
 	b.addClient(c)
+	b.cpa.Registered(reward.InForce(b.plans, f.At), c, code)
 	b.releaseWaiting(feed.ClientKey(in.ClientUID))
 	return effect{}, b.updateStandings(ctx, in.ClientUID)
 }

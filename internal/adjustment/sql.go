@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 // Store stores adjustments.
@@ -94,7 +94,7 @@ func (tx Tx) Convert(ctx context.Context, partnerID id.UUID, usd money.Amount, d
 	if currency == "USD" {
 		return currency, usd, nil
 	}
-	rates, err := wallet.RatesOn(ctx, tx.q, []string{currency}, day)
+	rates, err := reward.RatesOn(ctx, tx.q, day, currency)
 	if err != nil {
 		return "", 0, err
 	}

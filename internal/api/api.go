@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
@@ -62,6 +63,7 @@ type Deps struct {
 	Reports  *report.Service
 	Exports  *export.Service
 	Levels   *level.Service
+	CPA      *cpa.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
 	Orders   *outcome.Service
@@ -165,6 +167,7 @@ func New(d Deps) *httpapi.Router {
 	broker.AddReports(r, d.Reports)
 	broker.AddPayouts(r, d.Payouts)
 	broker.AddAdjustments(r, d.Adjustments)
+	broker.AddCPA(r, d.CPA)
 	partnerapi.AddCampaigns(r, d.Campaigns)
 	partnerapi.AddDomains(r, d.Campaigns)
 	broker.AddBrokerDomains(r, d.Campaigns)

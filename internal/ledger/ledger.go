@@ -51,6 +51,9 @@ const (
 
 	Adjustment     Kind = "adjustment"      // from expense to wallet, or back, by a decision of the broker
 	ProgressReward Kind = "progress_reward" // from expense to wallet, for a rise to a higher level
+
+	CPA         Kind = "cpa"          // from expense to wallet, for a client who met the conditions of a bundle
+	CPAClawback Kind = "cpa_clawback" // from wallet back to expense, when the client's first deposit is reversed
 )
 
 // Money is an amount in a currency with its value in USD.

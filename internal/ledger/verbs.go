@@ -39,6 +39,11 @@ func Adjust(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, Adjustment, cause}, at, Wallet, Expense, m)
 }
 
+// PayCPA returns the posting that pays the CPA for a client to the wallet.
+func PayCPA(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
+	return between(Reason{partnerID, CPA, cause}, at, Wallet, Expense, m)
+}
+
 // Exchange returns the posting that moves money from one currency of the wallet to
 // another. The account named clearing receives one currency and gives the other, so
 // that the entries of each currency sum to zero. All entries have the USD value of

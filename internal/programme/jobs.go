@@ -19,7 +19,7 @@ import (
 const (
 	deliveryPace = time.Second // how often the server looks for events to deliver
 	rebatePace   = time.Minute // how often the server looks for periods that have ended
-	levelPace    = time.Second // how often the server checks whether a review of levels is due; nearly every check only reads the clock
+	monthlyPace  = time.Second // how often the server checks whether reviews of levels or payments of CPA are due; nearly every check only reads the clock
 	drainPace    = time.Minute // how often the server looks for facts that an interrupted import has left
 	purgePace    = time.Hour   // how often the server removes expired rows
 	// exportPace is how often the server looks for exports that no Waker reports:
@@ -41,7 +41,8 @@ func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 		{Name: "purge events", Every: purgePace, Run: courier.Purge},
 		{Name: "drain", Every: drainPace, Run: d.Facts.Drain},
 		{Name: "rebates", Every: rebatePace, Run: d.RebateRuns.Run, Waker: b.wakers.rebates, Due: b.ifShared(d.RebateRuns.Decided)},
-		{Name: "levels", Every: levelPace, Run: d.Levels.Run},
+		{Name: "levels", Every: monthlyPace, Run: d.Levels.Run},
+		{Name: "cpa", Every: monthlyPace, Run: d.CPA.Run},
 		{Name: "expire rebates", Every: purgePace, Run: d.RebateRuns.Expire},
 		{Name: "notifications", Every: notify.Every, Run: d.Notifications.Run},
 		{Name: "purge notifications", Every: purgePace, Run: d.Notifications.Purge},

@@ -250,7 +250,7 @@ func (m *model) look(t *testing.T, after string) {
 		require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce((SELECT sum(reward_usd_e6) FROM rewards WHERE partner_id = $1), 0)
 			+ coalesce((SELECT sum(amount_usd_e6) FROM overrides WHERE partner_id = $1), 0) AS bigint),
 			CAST(coalesce((SELECT sum(amount_usd_e6) FROM balances WHERE partner_id = $1 AND account <> 'expense'), 0) AS bigint)`, p.id).Scan(&earned, &owned))
-		require.Equal(t, earned+m.raised(t, p), owned, "after %s: everything earned is in a wallet, owed or paid", after)
+		require.Equal(t, earned+m.raised(t, p)+m.owedCPA(t, p), owned, "after %s: everything earned is in a wallet, owed or paid", after)
 	}
 	programmetest.RequireSound(t, m.direct)
 }
@@ -266,6 +266,7 @@ func (m *model) fingerprint(t *testing.T) string {
 		`SELECT CAST(payout_id AS text), status FROM payouts ORDER BY partner_id, payout_id`,
 		`SELECT CAST(withdrawal_id AS text), status FROM withdrawals ORDER BY partner_id, withdrawal_id`,
 		`SELECT CAST(review_day AS text), new_level || CAST(orders_count AS text) FROM level_reviews ORDER BY partner_id, review_day`,
+		`SELECT CAST(expires_at AS text), status FROM cpa_clients ORDER BY partner_id, client_uid`,
 		`SELECT CAST(from_day AS text), level FROM partner_levels ORDER BY partner_id, from_day`,
 		`SELECT CAST(count(*) AS text), '' FROM postings`,
 	} {

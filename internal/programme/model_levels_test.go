@@ -21,21 +21,23 @@ func (m *model) setLevel(t *testing.T) {
 	})
 }
 
-// review reviews the levels, often on the first days of the next month. An
-// earlier step may have reviewed them already, because accrual does so before it
-// applies facts.
+// review reviews the levels and pays CPA, often on the first days of the next
+// month. An earlier step may have done so already, because accrual does so before
+// it applies facts.
 func (m *model) review(t *testing.T) {
 	if m.wants("rise", 3) {
 		next := clock.DayOf(m.clock.Now(), time.UTC).NextMonth() + clock.Day(m.random.IntN(3))
 		m.clock.Advance(next.Start(time.UTC).Sub(m.clock.Now()))
 	}
 	const rises = `SELECT count(*) FROM level_reviews WHERE orders_count > 0`
-	before := dbtest.Scalar(t, m.direct, rises)
-	m.try(t, "review", `SELECT count(*) FROM level_reviews`, func() error { return m.levels.Run(t.Context()) })
-	require.NoError(t, m.levels.Run(t.Context())) // finishes a review that was killed
+	const paid = `SELECT count(*) FROM postings WHERE kind = 'cpa'`
+	before, paidBefore := dbtest.Scalar(t, m.direct, rises), dbtest.Scalar(t, m.direct, paid)
+	m.try(t, "review", `SELECT count(*) FROM level_reviews`, func() error { return m.monthly(t.Context()) })
+	require.NoError(t, m.monthly(t.Context())) // finishes a review that was killed
 	m.effects.Count("rise", dbtest.Scalar(t, m.direct, rises) > before)
+	m.effects.Count("cpa paid", dbtest.Scalar(t, m.direct, paid) > paidBefore)
 	books := m.fingerprint(t)
-	require.NoError(t, m.levels.Run(t.Context()))
+	require.NoError(t, m.monthly(t.Context()))
 	require.Equal(t, books, m.fingerprint(t), "a second review changes nothing")
 }
 

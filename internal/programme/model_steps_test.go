@@ -47,7 +47,10 @@ func (m *model) steps() []modelStep {
 		{"withdraw", 5, m.withdraw, []string{"withdrawal", "wrong code"}},
 		{"race", 2, m.race, []string{"race"}},
 		{"level", 6, m.setLevel, []string{"level set"}},
-		{"review", 7, m.review, []string{"review", "rise"}},
+		{"review", 7, m.review, []string{"review", "rise", "cpa paid"}},
+		{"client", 6, m.register, []string{"client"}},
+		{"deposit", 5, m.moreDeposits, []string{"taken back"}},
+		{"decide", 8, m.decide, []string{"cpa approved", "cpa rejected"}},
 		{"expire", 1, m.expire, []string{"expiry"}},
 	}
 }

@@ -14,12 +14,14 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/level"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -28,7 +30,7 @@ import (
 
 // TestModel executes random steps in a programme: orders, reversals, groups,
 // assignments, ends of periods, approvals that succeed or fail, failed payments,
-// withdrawals, reviews of levels, and transactions that are killed before or after
+// withdrawals, reviews of levels, CPA, and transactions that are killed before or after
 // their commit. After each step it verifies the books. It also compares them with a
 // model that computes independently how much should be set aside.
 //
@@ -110,6 +112,8 @@ type model struct {
 	settings      *rebate.Settings
 	runs          *rebate.Runs
 	levels        *level.Service
+	cpa           *cpa.Service
+	monthly       func(context.Context) error // reviews levels and pays CPA
 	wallet        *wallet.Service
 	verifications *verification.Service
 	mails         programmetest.Letters
@@ -118,6 +122,7 @@ type model struct {
 	rows     map[modelRow]rebate.Sum // amounts that should be set aside
 	orders   []modelOrder
 	settled  map[string]bool // payouts that the broker has reported as paid or failed
+	covered  []*modelClient
 	next     int
 	effects  programmetest.Effects
 }
@@ -171,7 +176,9 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	}
 	m.db = db.Joining(m.fragile)
 	m.levels = level.NewService(level.NewStore(m.db), m.clock, level.Config{Zone: time.UTC, Audit: &m.mails, StepOrders: 3})
-	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{Levels: m.levels.Run})
+	m.cpa = cpa.NewService(cpa.NewStore(m.db), m.clock, cpa.Config{Zone: time.UTC, Audit: &m.mails, StepClients: 2})
+	m.monthly = programme.Monthly(m.levels, m.cpa)
+	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{Monthly: m.monthly})
 	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(rebate.NewSQLRunStore(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
@@ -195,6 +202,7 @@ func (m *model) found(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
 	programmetest.WithLevelPlan(t, p)
+	withBundle(t, p)
 	p.MustFeed(t, p.Setting()...)
 	more := func(account, client, kind string) string {
 		return p.Fact(feed.AccountOpened, "2026-02-03T00:00:00Z", fmt.Sprintf(

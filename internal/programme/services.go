@@ -1,6 +1,8 @@
 package programme
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -9,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -58,8 +61,9 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 
 	// These services apply facts and decide who may use the API.
 	d.Levels = level.NewService(s.Levels, b.Clock, level.Config{Zone: b.zone, Audit: s.Audit, Log: b.Logger})
+	d.CPA = cpa.NewService(s.CPA, b.Clock, cpa.Config{Zone: b.zone, Audit: s.Audit})
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
-		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Levels: d.Levels.Run, Observe: b.metrics.Batch,
+		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Monthly: Monthly(d.Levels, d.CPA), Observe: b.metrics.Batch,
 	})
 	d.Inbox = s.Inbox
 	d.Orders = outcome.NewService(s.Outcomes)
@@ -109,6 +113,12 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 
 	b.moneyOut(&d, mails)
 	return d, courier, nil
+}
+
+// Monthly returns a function that reviews levels and then pays CPA. It pays CPA
+// even if a review fails.
+func Monthly(levels *level.Service, payments *cpa.Service) func(context.Context) error {
+	return func(ctx context.Context) error { return errors.Join(levels.Run(ctx), payments.Run(ctx)) }
 }
 
 // moneyOut creates the services for agents' shares, rebates, wallets and payouts. It

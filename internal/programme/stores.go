@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -53,6 +54,7 @@ type Stores struct {
 	Clicks        click.SQLStore
 	ClicksProof   *db.Proof
 	Contacts      partner.ContactStore
+	CPA           cpa.Store
 	Events        event.Log
 	Idempotency   idempotency.SQLStore
 	Exports       export.Store
@@ -106,6 +108,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Identity:      identity.NewStore(main),
 		Inbox:         inbox.NewStore(main),
 		Levels:        level.NewStore(main),
+		CPA:           cpa.NewStore(main),
 		Outcomes:      outcome.NewStore(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Moves:         move.NewStore(main),

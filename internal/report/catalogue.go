@@ -14,7 +14,7 @@ func Catalogue() []*Definition {
 		&rebateGroups, &rebateGroup, &rebateClients, &rebates, &rebateRows, &rebateOrders, &rebateHistory,
 		&auditLog,
 		&transactions, &reportTransactions, &pendingTransactions, &subPartners,
-		&progressRewards, &progressOrders,
+		&progressRewards, &progressOrders, &cpaClients,
 		&clientsSharedV2, &clientsSharedV3, &rewardsSharedV4,
 	}
 }

@@ -44,9 +44,13 @@ func TestCatalogue_Contract(t *testing.T) {
 		"order_formula":          {"", ""},
 		"progress_rewards":       {"period period_from period_to", "reward_date progress_reward_amount_usd"},
 		"progress_reward_orders": {"", "reward_date progress_reward_amount_usd"},
-		"transactions":           {"kind account currency date date_from date_to", "booked_at amount amount_usd"},
-		"client_transactions":    {"kind client_account date date_from date_to", "at"},
-		"pending_transactions":   {"kind client_account status date date_from date_to", "at amount_usd"},
+		"cpa_clients": {
+			"client_uid country link_code campaign_code bundle status period period_from period_to",
+			"registered_at country link_code ftd_at qualified_at status cpa_usd paid_on",
+		},
+		"transactions":         {"kind account currency date date_from date_to", "booked_at amount amount_usd"},
+		"client_transactions":  {"kind client_account date date_from date_to", "at"},
+		"pending_transactions": {"kind client_account status date date_from date_to", "at amount_usd"},
 		"sub_partners": {
 			"partner parent depth country",
 			"partner depth country registered_at clients active_clients volume_lots volume_mln_usd override_usd",

@@ -44,16 +44,16 @@ var transactions = Definition{
 		{Name: "line", Format: Integer, SQL: "t.line", About: "Number of the line within its posting."},
 		{
 			Name: "kind", Format: Text, SQL: "t.kind", Values: &bookedPostings, Filter: true,
-			About: "Kind of the line: reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed, progress_reward or adjustment.",
+			About: "Kind of the line: reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed, progress_reward, adjustment, cpa or cpa_clawback.",
 		},
 		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "Number of the partner account."},
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
 		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the currency that the field `currency` names. Negative when it was taken out of the wallet."},
 		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
 		{Name: "balance", Format: exact(money.AmountPlaces), SQL: "t.balance_e6", Nullable: true, About: "Balance of the account after the line, in the currency that the field `currency` names. Null if an older server booked the line during an update."},
-		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer, withdrawal, progress reward or adjustment."},
+		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer, withdrawal, progress reward, adjustment or client."},
 		{
-			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal, rebate, progress reward or adjustment that the line belongs to. Null when the line belongs to none of them alone.",
+			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal, rebate, progress reward, adjustment or client that the line belongs to. Null when the line belongs to none of them alone.",
 			SQL: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || strftime('%Y%m%d', t.reward_day * 86400, 'unixepoch') " +
 				"WHEN t.kind IN (" + oneCause + ") THEN t.cause END",
 			Postgres: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || to_char(DATE '1970-01-01' + CAST(t.reward_day AS integer), 'YYYYMMDD') " +
@@ -79,4 +79,4 @@ var transactions = Definition{
 
 // oneCause lists the kinds of postings with exactly one cause, which is an
 // object of the partner.
-const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release', 'progress_reward', 'adjustment'"
+const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release', 'progress_reward', 'adjustment', 'cpa', 'cpa_clawback'"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 )
 
@@ -126,11 +127,14 @@ func EstimateRise(rewards money.Amount, oldShare, newShare money.Percent) (money
 // PlanOf returns the plan from which the terms t were created. The parameter plans
 // is the result of LoadPlans. Plans are never removed, so PlanOf returns an error
 // only if the store is damaged.
-func PlanOf(plans []*Plan, t *Terms) (*Plan, error) {
+func PlanOf(plans []*Plan, t *Terms) (*Plan, error) { return PlanWithID(plans, t.PlanID) }
+
+// PlanWithID returns the plan with an id. Otherwise it is like PlanOf.
+func PlanWithID(plans []*Plan, planID id.UUID) (*Plan, error) {
 	for _, p := range plans {
-		if p.ID == t.PlanID {
+		if p.ID == planID {
 			return p, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no plan %s, from which a reward was computed", t.PlanID)
+	return nil, fmt.Errorf("there is no plan %s, from which an amount was computed", planID)
 }

@@ -5,7 +5,9 @@
 package reward
 
 import (
+	"cmp"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,7 +43,7 @@ type Plan struct {
 	MinOrderLife     int64                   `json:"min_order_life_seconds" minimum:"0" maximum:"31536000" default:"0" doc:"An order that was open for less than this many seconds earns nothing."`
 	CapPerOrder      *money.Amount           `json:"cap_per_order_usd" minimum:"0" maximum:"1000000000" doc:"The most that one order can earn, in USD. Null if there is no cap." example:"500"`
 	OverridePercents []money.Percent         `json:"override_percents" maxItems:"10" minimum:"0" maximum:"100" doc:"How many percent of a partner's reward the partners above it earn: first the one directly above, then the next one above that, up to 10. If the list is empty, they earn nothing." example:"10,5"`
-	CPA              *CPA                    `json:"cpa" doc:"What a partner earns once for a client that meets conditions (cost per action), or null for nothing. This version stores it but does not pay it yet."`
+	CPA              []CPA                   `json:"cpa" maxItems:"100" doc:"What a partner earns once for a client that meets conditions (cost per action), at most 100 bundles. The first bundle that covers the client counts. A client keeps the bundle of the plan that was in force when it registered. If the list is empty, partners earn no CPA."`
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which click a registration is attributed to if the visitor has several: the last or the first."`
 }
 
@@ -67,16 +69,6 @@ type FormulaRule struct {
 	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types to which this line applies. If the list is left out, the line applies to all types." example:"Standard,Standard Cent"`
 	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups to which this line applies: forex, metals, crypto, energies, indices, stocks. If the list is left out, the line applies to all groups." example:"forex,metals"`
 	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula for orders to which this line applies."`
-}
-
-// CPA (cost per action) says what a partner earns once for a client that meets
-// the conditions.
-type CPA struct {
-	AmountUSD     money.Amount `json:"amount_usd" doc:"What the partner earns for a client that meets the conditions, in USD." example:"200"`
-	MinDepositUSD money.Amount `json:"min_deposit_usd" doc:"What the client must deposit, in USD." example:"100"`
-	MinVolumeLots money.Lots   `json:"min_volume_lots" doc:"What the client must trade, in lots." example:"1"`
-	WithinDays    int          `json:"within_days" doc:"Number of days after its registration within which the client must meet the conditions." example:"30"`
-	Countries     []string     `json:"countries,omitempty" maxLength:"fact_text" doc:"Countries whose clients can meet the conditions. If it is left out, clients of all countries can." example:"TH,VN"`
 }
 
 //go:embed default_plan.json
@@ -109,8 +101,14 @@ func ParsePlan(text []byte) (*Plan, error) {
 	if wrong, found := errors.AsType[*object.FieldError](err); found {
 		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
 	}
+	if wrong, found := errors.AsType[*json.UnmarshalTypeError](err); found && wrong.Field != "" {
+		return nil, fault.Invalid(wrong.Field, "invalid", "This field cannot be a JSON "+wrong.Value+".")
+	}
 	if err != nil {
 		return nil, fault.Invalid("plan", "invalid", "The plan cannot be read: "+err.Error()+".")
+	}
+	for i := range p.CPA {
+		p.CPA[i].Approval = cmp.Or(p.CPA[i].Approval, ManualApproval)
 	}
 	if err := p.validate(); err != nil {
 		return nil, err
@@ -132,6 +130,9 @@ func (p *Plan) fill() {
 	}
 	if p.OverridePercents == nil {
 		p.OverridePercents = []money.Percent{}
+	}
+	if p.CPA == nil {
+		p.CPA = []CPA{}
 	}
 }
 
@@ -166,6 +167,7 @@ func (p *Plan) validate() error {
 	}
 	p.validateLimits(&faults)
 	p.validateTexts(&faults)
+	p.validateCPA(&faults)
 	return faults.Err()
 }
 
@@ -187,9 +189,6 @@ func (p *Plan) validateTexts(faults *fault.Fields) {
 	}
 	check("cent_account_types", free.FactText, p.CentAccountTypes...)
 	check("symbol_suffixes", free.Suffix, p.SymbolSuffixes...)
-	if p.CPA != nil {
-		check("cpa.countries", free.FactText, p.CPA.Countries...)
-	}
 }
 
 func (p *Plan) validateLevels(faults *fault.Fields) {

@@ -36,9 +36,9 @@ var checks = []check{
 		left:  `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM balances`,
 		right: `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM entries`,
 	}.check(),
-	{1, "a wallet is below zero only after a reversal or a correction", `SELECT b.partner_id, b.currency, b.amount_e6, '' FROM balances b
+	{1, "a wallet is below zero only after a reversal or a correction, or after CPA was taken back", `SELECT b.partner_id, b.currency, b.amount_e6, '' FROM balances b
 		WHERE b.account = 'wallet' AND b.amount_e6 < 0
-		AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.partner_id = b.partner_id AND p.kind IN ('reversal', 'correction'))
+		AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.partner_id = b.partner_id AND p.kind IN ('reversal', 'correction', 'cpa_clawback'))
 		AND NOT EXISTS (SELECT 1 FROM postings p JOIN facts f ON f.fact_id = p.cause WHERE p.partner_id = b.partner_id AND p.kind = 'agent_share')`},
 	{1, "a reserve is never below zero", `SELECT partner_id, account, currency, amount_e6 FROM balances
 		WHERE account IN ('rebates_reserved', 'payable') AND amount_e6 < 0`},
@@ -182,6 +182,7 @@ var everyCheck = slices.Concat(
 	rebateRunChecks,
 	levelChecks,
 	adjustmentChecks,
+	cpaChecks,
 )
 
 // Store reads the data that Run checks. All reads use one snapshot.

@@ -2,7 +2,8 @@
 // and compares sums. These are the invariants of the design, by their numbers:
 //
 //  1. Every posting sums to zero, and every balance is the sum of its entries. A
-//     wallet is below zero only because of a reversal or a correction.
+//     wallet is below zero only because of a reversal or a correction, or because CPA was
+//     taken back.
 //  2. Each reward has one attribution at its close, and its stored inputs give
 //     the same reward to the last digit.
 //  3. The amount reserved for a rebate is exactly reward × percent. No row is
@@ -71,11 +72,14 @@ func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) 
 		if err != nil {
 			return err
 		}
-		s.Checks = checks + 4
+		s.Checks = checks + 5
 		if err := recompute(ctx, tx, &s, note); err != nil {
 			return err
 		}
 		if err := progress(ctx, tx, note); err != nil {
+			return err
+		}
+		if err := recomputeCPA(ctx, tx, note); err != nil {
 			return err
 		}
 		if err := replay(ctx, tx, &s, note); err != nil {
@@ -109,6 +113,15 @@ func progress(ctx context.Context, tx Tx, note func(Fault)) error {
 	return tx.Progress(ctx, func(found string) {
 		if told++; told <= PerCheck {
 			note(Fault{2, "a progress reward follows from the rewards of its month", found})
+		}
+	})
+}
+
+func recomputeCPA(ctx context.Context, tx Tx, note func(Fault)) error {
+	told := 0
+	return tx.CPA(ctx, func(found string) {
+		if told++; told <= PerCheck {
+			note(Fault{2, "the CPA for a client follows from its deposits and orders, and from the caps", found})
 		}
 	})
 }

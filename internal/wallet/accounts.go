@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -35,7 +36,7 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 		for i := range o.Accounts {
 			currencies[i] = o.Accounts[i].Currency
 		}
-		known, err := rates(ctx, r, s.day(s.clock.Now()), currencies...)
+		known, err := reward.RatesOn(ctx, r.q, s.day(s.clock.Now()), currencies...)
 		if err != nil {
 			return err
 		}
@@ -88,7 +89,7 @@ func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, cu
 		if _, err := active(ctx, tx, partnerID); err != nil {
 			return err
 		}
-		known, err := rates(ctx, tx, s.day(now), currency)
+		known, err := reward.RatesOn(ctx, tx.q, s.day(now), currency)
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -50,34 +49,6 @@ func (tx Tx) Owner(ctx context.Context, partnerID id.UUID) (*Owner, error) {
 // Accounts returns the partner's accounts with their balances, oldest first.
 func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletAccount, error) {
 	return partner.AccountsOf(ctx, tx.q, partnerID)
-}
-
-// Rates returns the rates in force on a day, by currency. It leaves out currencies
-// without a rate. If several facts set a rate at the same moment, the fact with the
-// greatest id in byte order applies, as in package accrual. The query uses the
-// primary key twice for each currency: once for the newest day on or before the
-// given day, and once for the newest moment of that day.
-func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
-	return RatesOn(ctx, tx.q, currencies, day)
-}
-
-// RatesOn is like Tx.Rates, in the transaction of q.
-func RatesOn(ctx context.Context, q db.Querier, currencies []string, day clock.Day) (map[string]money.Rate, error) {
-	type rateRow struct {
-		Currency string     `db:"currency"`
-		FactID   string     `db:"fact_id"`
-		USD      money.Rate `db:"usd_e12"`
-	}
-	found, err := db.All[rateRow](ctx, q, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1) AND r.corrected_by = ''
-		AND r.from_day = (SELECT max(d.from_day) FROM rates d WHERE d.currency = r.currency AND d.corrected_by = '' AND d.from_day <= $2)
-		AND r.at = (SELECT max(m.at) FROM rates m WHERE m.currency = r.currency AND m.corrected_by = '' AND m.from_day = r.from_day)`, currencies, int64(day))
-	out, by := map[string]money.Rate{}, map[string]string{}
-	for _, r := range found {
-		if last, seen := by[r.Currency]; !seen || r.FactID > last {
-			out[r.Currency], by[r.Currency] = r.USD, r.FactID
-		}
-	}
-	return out, err
 }
 
 // Withdrawn returns the sum in USD of the partner's withdrawals by a method

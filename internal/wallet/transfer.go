@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // inUSD converts an amount to USD at a rate, rounded half to even to 6 decimal
@@ -126,7 +127,7 @@ func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 		return uncovered()
 	}
 	t.FromCurrency, t.ToCurrency = source.Currency, target.Currency
-	known, err := rates(ctx, r, s.day(t.CreatedAt), t.FromCurrency, t.ToCurrency)
+	known, err := reward.RatesOn(ctx, r.q, s.day(t.CreatedAt), t.FromCurrency, t.ToCurrency)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // Config holds the settings of a Service.
@@ -75,17 +74,6 @@ func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 		return nil, fault.New(fault.PermissionDenied)
 	}
 	return owner, nil
-}
-
-// rates returns the day's rates of the given currencies and of USD. It leaves
-// out currencies for which the programme has no rate.
-func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
-	known, err := r.Rates(ctx, currencies, day)
-	if err != nil {
-		return nil, err
-	}
-	known[reward.USD] = reward.RateOfUSD
-	return known, nil
 }
 
 // find returns the account with a number. It returns a ValidationError on the given

@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/reward"
 	free "github.com/tributary-server/tributary/internal/text"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -84,7 +85,7 @@ func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	if account.Balance < in.Amount {
 		return nil, 0, uncovered()
 	}
-	known, err := rates(ctx, r, s.day(now), account.Currency)
+	known, err := reward.RatesOn(ctx, r.q, s.day(now), account.Currency)
 	if err != nil {
 		return nil, 0, err
 	}

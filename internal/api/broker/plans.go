@@ -51,11 +51,9 @@ func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.Creat
 // a plan that it has received.
 func planSchema() *openapi3.Schema {
 	schema := openapi.InlineInput[reward.Plan]()
-	for _, name := range []string{"cap_per_order_usd", "cpa"} {
-		property := schema.Properties[name].Value
-		types := append(slices.Clone(*property.Type), openapi3.TypeNull)
-		property.Type = &types
-	}
+	capped := schema.Properties["cap_per_order_usd"].Value
+	types := append(slices.Clone(*capped.Type), openapi3.TypeNull)
+	capped.Type = &types
 	return schema
 }
 
@@ -69,7 +67,7 @@ const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
 	`"amounts_per_lot_usd":{"forex":3.5},"cent_account_types":[],"symbol_suffixes":[],"bonus_k":1,"min_order_life_seconds":0,` +
-	`"cap_per_order_usd":500,"override_percents":[10],"cpa":null,"counted_click":"last"}}`
+	`"cap_per_order_usd":500,"override_percents":[10],"cpa":[],"counted_click":"last"}}`
 
 var brokerPlanList = httpapi.Op{
 	ID:      "broker_plan_list",

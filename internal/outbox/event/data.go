@@ -239,3 +239,15 @@ type Level struct {
 	VolumeMlnUSD  money.Volume `json:"volume_mln_usd" doc:"Average monthly volume in the 90 days before the review, in millions of USD. 0 if the broker set the level."`
 	ActiveClients int64        `json:"active_clients" doc:"Number of clients who traded in these days. 0 if the broker set the level."`
 }
+
+// CPA is the data of cpa.changed.
+type CPA struct {
+	ClientUID      id.UUID      `json:"client_uid"`
+	Bundle         string       `json:"bundle" doc:"Name of the plan's bundle that covers the client." example:"Europe"`
+	Status         string       `json:"status" enum:"pending,approved,rejected"`
+	PreviousStatus string       `json:"previous_status" enum:"pending,approved,rejected" doc:"The former status. It can be the same as status."`
+	Reason         string       `json:"reason" doc:"Why the client was rejected: the broker's reason, expired or deposit_reversed. Empty if it was not rejected."`
+	EarnsUSD       money.Amount `json:"cpa_usd" doc:"What the partner earns for the client, in USD. 0 until the client meets the conditions."`
+	QualifiedAt    *time.Time   `json:"qualified_at" doc:"When the client had met all conditions. Null if it has not."`
+	PaidOn         *clock.Day   `json:"paid_on" doc:"Day of the payment. Null before it."`
+}

@@ -26,6 +26,9 @@ var (
 	exampleLevel = Level{
 		Level: "Advanced", NewLevel: "Bronze", From: exampleDay, VolumeMlnUSD: 23_4000, ActiveClients: 17,
 	}
+	exampleCPA = CPA{
+		ClientUID: exampleUID, Bundle: "Europe", Status: "approved", PreviousStatus: "pending", EarnsUSD: 200_000_000, QualifiedAt: &exampleAt,
+	}
 	exampleWallet = Wallet{
 		PostingID: exampleUID, Kind: "reward", BookedAt: exampleAt, Changes: []WalletChange{{Currency: "USD", Amount: 3_500_000, AmountUSD: 3_500_000}},
 	}

@@ -30,6 +30,7 @@ const (
 	PayoutFailed  Type = "payout.failed"
 	WalletChanged Type = "wallet.changed"
 	LevelChanged  Type = "level.changed"
+	CPAChanged    Type = "cpa.changed"
 )
 
 // Test is the type of the test message that a partner can send to one webhook.
@@ -92,7 +93,7 @@ var all = []Known{
 	{
 		WalletChanged,
 		"The wallet's balance changed. The field kind is the reason: reward, reversal, reinstatement, correction, override, rebate_reserve, rebate_release, " +
-			"withdrawal, payout_failed, transfer, agent_share, progress_reward, adjustment. The sum of all these events is the balance.",
+			"withdrawal, payout_failed, transfer, agent_share, progress_reward, adjustment, cpa, cpa_clawback. The sum of all these events is the balance.",
 		exampleWallet,
 	},
 	{
@@ -100,5 +101,11 @@ var all = []Known{
 		"The partner's level changes, or will fall: the monthly review raised or lowered it or announced a fall, or the broker set it. " +
 			"The progress reward for a rise follows in events wallet.changed with the kind progress_reward.",
 		exampleLevel,
+	},
+	{
+		CPAChanged,
+		"The CPA for a client changed: the client met the conditions, the broker or the server approved or rejected it, it was paid, or the payment was taken back. " +
+			"A payment follows as wallet.changed with the kind cpa, and what is taken back with the kind cpa_clawback.",
+		exampleCPA,
 	},
 }

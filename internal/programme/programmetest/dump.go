@@ -50,6 +50,8 @@ func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 		{"totals", 9, `SELECT clients_active, clients_inactive, clients_changing, clients_left, orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6
 			FROM partner_totals ORDER BY partner_id`},
 		{"sub-partner", 1, `SELECT override_usd_e6 FROM sub_partner_totals WHERE override_usd_e6 <> 0 ORDER BY partner_id, sub_partner_id`},
+		{"cpa", 9, `SELECT status, reason, earns_usd_e6, coalesce(first_deposit_at, 0), first_deposit_usd_e6, coalesce(qualified_at, 0), coalesce(paid_day, 0), paid_e6, limited_by
+			FROM cpa_clients ORDER BY partner_id, client_uid`},
 		{"balance", 4, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE amount_e6 <> 0 OR amount_usd_e6 <> 0 ORDER BY partner_id, account, currency`},
 		{"ledger", 6, `SELECT account, currency, coalesce(client_account, ''), coalesce(reward_day, 0), sum(amount_e6), sum(amount_usd_e6) FROM entries
 			GROUP BY partner_id, account, currency, client_account, reward_day HAVING sum(amount_e6) <> 0

@@ -29,7 +29,7 @@ func WithLevels(p *Programme) *level.Service {
 	database := db.Joining(p.DB)
 	levels := level.NewService(level.NewStore(database), p.Clock, level.Config{Zone: time.UTC, Audit: audit.NewSQLLog(database, p.Clock), StepOrders: 2})
 	p.Accrual = accrual.New(accrual.NewSQLStore(database), p.Clock, time.UTC, slog.New(loud{slog.DiscardHandler}), accrual.Config{
-		Audit: audit.NewSQLLog(database, p.Clock), Levels: levels.Run,
+		Audit: audit.NewSQLLog(database, p.Clock), Monthly: levels.Run,
 	})
 	return levels
 }

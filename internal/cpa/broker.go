@@ -1,0 +1,136 @@
+package cpa
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// ErrUnknown means that no bundle covers a client with this id.
+var ErrUnknown = fault.New(fault.NotFound)
+
+// Filter selects clients for the broker's list.
+type Filter struct {
+	Statuses []string
+	Partners []id.UUID
+	Bundles  []string
+	Page     page.Page
+}
+
+// List returns the clients who have met the conditions or about whom the broker
+// has decided, the oldest registration first, with the number of all that match.
+func (s *Service) List(ctx context.Context, f Filter) ([]Client, int64, error) {
+	return s.store.list(ctx, f)
+}
+
+// Approve approves the CPA for a client, which the next monthly run then pays. It
+// changes nothing if the client is already approved.
+//
+// It returns NotFound if no bundle covers the client, and ValidationError with the
+// code conflict if the client has not met the conditions.
+func (s *Service) Approve(ctx context.Context, clientUID id.UUID) (*Client, error) {
+	return s.decide(ctx, clientUID, ApprovedByBroker, "")
+}
+
+// Reject rejects the CPA for a client, whether or not it has met the conditions.
+// It changes nothing if the broker has already rejected the client. Approve
+// withdraws the rejection.
+//
+// It returns NotFound if no bundle covers the client, and ValidationError with the
+// code conflict if the CPA was already paid.
+func (s *Service) Reject(ctx context.Context, clientUID id.UUID, reason string) (*Client, error) {
+	return s.decide(ctx, clientUID, RejectedByBroker, reason)
+}
+
+func (s *Service) decide(ctx context.Context, clientUID id.UUID, decision Decision, reason string) (decided *Client, err error) {
+	partnerID, err := partnerOf(ctx, s.store.db, clientUID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
+		if err := s.runFirst(ctx, q, partnerID); err != nil {
+			return fmt.Errorf("paying the CPA of partner %s: %w", partnerID, err)
+		}
+		found, err := clientsOf(ctx, q, []key{{partnerID, clientUID}})
+		if err != nil {
+			return err
+		}
+		decided = found[0]
+		if decided.Decision == decision {
+			return nil
+		}
+		if err := decided.allows(decision); err != nil {
+			return err
+		}
+		return s.apply(ctx, q, decided, decision, reason)
+	})
+	return decided, err
+}
+
+// runFirst does the partner's runs that are due. Otherwise a late run would see
+// the broker's decision, which a punctual one would not have seen. It does so in
+// the transaction of the decision, which a request with an Idempotency-Key has
+// already begun. It leaves the other partners to Run.
+func (s *Service) runFirst(ctx context.Context, q db.Querier, partnerID id.UUID) error {
+	last, begun, err := lastRun(ctx, q)
+	if err != nil || !begun {
+		return err
+	}
+	for day := last.NextMonth(); day <= s.today().FirstOfMonth(); day = day.NextMonth() {
+		for more := true; more; {
+			if more, err = s.step(ctx, q, day, partnerID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// allows returns ValidationError if the broker can no longer make this decision.
+func (c *Client) allows(decision Decision) error {
+	conflict := func(message string) error { return fault.Invalid("client_uid", "conflict", message) }
+	switch {
+	case decision == RejectedByBroker && c.Paid.Day != nil:
+		return conflict(fmt.Sprintf("The CPA for this client was paid on %s. Only a reversal of the first deposit takes it back.", c.Paid.Day))
+	case decision == RejectedByBroker:
+		return nil
+	case c.Reversed:
+		return conflict("The first deposit of this client was reversed.")
+	case c.QualifiedAt == nil:
+		return conflict("This client has not met the conditions.")
+	default:
+		return nil
+	}
+}
+
+func (s *Service) apply(ctx context.Context, q db.Querier, c *Client, decision Decision, reason string) error {
+	plans, err := reward.LoadPlans(ctx, q)
+	if err != nil {
+		return err
+	}
+	now, was := s.clock.Now(), *c
+	c.Decision, c.DecidedAt, c.Note = decision, &now, reason
+	if err := c.settle(plans); err != nil {
+		return err
+	}
+	if err := save(ctx, q, c); err != nil {
+		return err
+	}
+	if e, differs := c.changed(&was, now); differs {
+		if err := event.Append(ctx, q, []event.Event{e}); err != nil {
+			return err
+		}
+	}
+	entry := audit.Entry{PartnerID: c.PartnerID, Action: "cpa." + string(decision), Subject: c.ClientUID.String(), Details: map[string]any{"bundle": c.Bundle}}
+	if reason != "" {
+		entry.Details["reason"] = reason
+	}
+	return s.config.Audit.Record(ctx, entry)
+}

@@ -1,0 +1,166 @@
+package cpa
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// WorkingSet updates the states of clients in one transaction that applies
+// facts. It computes a state from the stored facts, so the order in which they
+// arrive does not matter. After the payment, it takes the payment back if the
+// first deposit is reversed, and pays it again if a late fact shows that it was
+// not.
+type WorkingSet struct {
+	q      db.Querier
+	ledger *ledger.WorkingSet
+	now    time.Time
+	zone   *time.Location
+
+	added   map[key]*Client
+	touched map[key]touch
+}
+
+// Offered reports whether any of the plans has a bundle.
+func Offered(plans []*reward.Plan) bool {
+	return slices.ContainsFunc(plans, func(p *reward.Plan) bool { return len(p.CPA) > 0 })
+}
+
+type key struct{ partnerID, clientUID id.UUID }
+
+// touch says which facts of a client have changed.
+type touch struct {
+	deposits bool
+	orders   *time.Time // earliest close of a changed order; nil if no order has changed
+}
+
+// NewWorkingSet returns an empty WorkingSet for one transaction, which happens
+// at now. It adds its ledger entries and events to entries.
+func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, now time.Time, zone *time.Location) *WorkingSet {
+	return &WorkingSet{q: q, ledger: entries, now: now, zone: zone, added: map[key]*Client{}, touched: map[key]touch{}}
+}
+
+// Registered adds a client who has registered with a partner, if a bundle covers
+// it. plan is the plan in force at the registration.
+func (w *WorkingSet) Registered(plan *reward.Plan, c *attribution.Client, linkCode string) {
+	terms := plan.CPAFor(c.Country, linkCode, c.CampaignCode)
+	if terms == nil || c.PartnerID == id.Nil {
+		return
+	}
+	w.added[key{c.PartnerID, c.ClientUID}] = &Client{
+		PartnerID: c.PartnerID, ClientUID: c.ClientUID, RegisteredAt: c.RegisteredAt, Country: c.Country, LinkCode: linkCode, CampaignCode: c.CampaignCode,
+		PlanID: plan.ID, Bundle: terms.Name, ExpiresAt: terms.Window(c.RegisteredAt), Status: Pending,
+	}
+}
+
+// Deposited notes that a client's deposits with a partner have changed.
+func (w *WorkingSet) Deposited(partnerID, clientUID id.UUID) {
+	t := w.touched[key{partnerID, clientUID}]
+	t.deposits = true
+	w.touched[key{partnerID, clientUID}] = t
+}
+
+// Traded notes that an order of a client was booked or removed.
+func (w *WorkingSet) Traded(partnerID, clientUID id.UUID, closed time.Time) {
+	t := w.touched[key{partnerID, clientUID}]
+	if t.orders == nil || closed.Before(*t.orders) {
+		t.orders = &closed
+	}
+	w.touched[key{partnerID, clientUID}] = t
+}
+
+// matters reports whether the changed facts can change the state of the client.
+// After the payment, only deposits can. Once the client has met the conditions,
+// a later order cannot.
+func (t touch) matters(c *Client) bool {
+	switch {
+	case t.deposits:
+		return true
+	case t.orders == nil || c.Paid.Day != nil:
+		return false
+	default:
+		return c.QualifiedAt == nil || !t.orders.After(*c.QualifiedAt)
+	}
+}
+
+// Save evaluates the clients whose facts have changed, and stores their states.
+// The caller must have saved the facts. plans are the plans of the programme.
+func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
+	defer func() {
+		clear(w.added)
+		clear(w.touched)
+	}()
+	if !Offered(plans) {
+		return nil
+	}
+	affected, err := w.affected(ctx)
+	if err != nil || len(affected) == 0 {
+		return err
+	}
+	before := make([]Client, len(affected))
+	for i, c := range affected {
+		before[i] = *c
+	}
+	if err := evaluate(ctx, w.q, affected, plans, w.zone); err != nil {
+		return err
+	}
+	for i, c := range affected {
+		if err := c.settle(plans); err != nil {
+			return err
+		}
+		w.post(&before[i], c)
+		if e, differs := c.changed(&before[i], w.now); differs {
+			w.ledger.Tell(e)
+		}
+	}
+	return save(ctx, w.q, affected...)
+}
+
+// affected returns the clients to evaluate: those who were added, and those
+// whose facts have changed in a way that matters.
+func (w *WorkingSet) affected(ctx context.Context) ([]*Client, error) {
+	var keys []key
+	for k := range w.touched {
+		if w.added[k] == nil {
+			keys = append(keys, k)
+		}
+	}
+	out := slices.Collect(maps.Values(w.added))
+	if len(keys) > 0 {
+		stored, err := clientsOf(ctx, w.q, keys)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range stored {
+			if w.touched[key{c.PartnerID, c.ClientUID}].matters(c) {
+				out = append(out, c)
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y *Client) int {
+		return cmp.Or(bytes.Compare(x.PartnerID[:], y.PartnerID[:]), bytes.Compare(x.ClientUID[:], y.ClientUID[:]))
+	})
+	return out, nil
+}
+
+// post books the difference between what the ledger has for a client and what it
+// must have.
+func (w *WorkingSet) post(was, is *Client) {
+	wasUSD, wasAmount := was.owed()
+	usd, amount := is.owed()
+	if usd == wasUSD && amount == wasAmount {
+		return
+	}
+	w.ledger.Add(ledger.Reason{PartnerID: is.PartnerID, Kind: ledger.CPAClawback, Cause: is.cause()}, ledger.Entry{
+		Account: ledger.Wallet, Currency: is.Paid.Currency, Amount: amount - wasAmount, AmountUSD: usd - wasUSD,
+	})
+}

@@ -1,0 +1,148 @@
+package programme_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// modelClient is a client whom the bundle of the model's plan covers.
+type modelClient struct {
+	uid      id.UUID
+	account  string
+	partner  *modelPartner
+	deposits []modelDeposit // oldest first
+	next     int
+}
+
+type modelDeposit struct {
+	at  time.Time
+	usd int // negative for a reversal
+}
+
+// withBundle adds the plan of the model, which pays 100 USD for a client who
+// deposits 100 USD.
+func withBundle(t *testing.T, p *programmetest.Programme) {
+	t.Helper()
+	store := reward.NewStore(p.DB)
+	plans, err := store.List(t.Context())
+	require.NoError(t, err)
+	plan := *reward.InForce(plans, programmetest.Now)
+	plan.CPA = []reward.CPA{{Name: "All", AmountUSD: 100_000_000, MinDepositUSD: 100_000_000, WithinDays: 60, Approval: reward.ManualApproval}}
+	_, err = store.Add(t.Context(), &plan, programmetest.Now)
+	require.NoError(t, err)
+}
+
+// register registers a client, who soon makes a deposit.
+func (m *model) register(t *testing.T) {
+	m.next++
+	c := &modelClient{uid: id.New(), account: fmt.Sprint(700_000 + m.next), partner: m.partner()}
+	code := "alpha"
+	if c.partner != m.partners[0] {
+		code = "beta"
+	}
+	now := m.clock.Now().Format(time.RFC3339Nano)
+	m.feedLines(t,
+		fmt.Sprintf(`{"id":"c-%d","type":%q,"at":%q,"client_uid":%q,"email":"model%d@example.com","country":"PL","partner_code":%q}`, m.next, feed.ClientRegistered, now, c.uid, m.next, code),
+		fmt.Sprintf(`{"id":"a-%d","type":%q,"at":%q,"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"}`,
+			m.next, feed.AccountOpened, now, c.account, c.uid))
+	m.covered = append(m.covered, c)
+	m.deposit(t, c, 60+m.random.IntN(100))
+	m.effects.Count("client", true)
+}
+
+// deposit feeds a deposit of a client, or a reversal if usd is negative.
+func (m *model) deposit(t *testing.T, c *modelClient, usd int) {
+	t.Helper()
+	m.clock.Advance(time.Second) // two changes at the same moment would have no defined order
+	c.next++
+	kind, amount := feed.DepositReceived, usd
+	if usd < 0 {
+		kind, amount = feed.DepositReversed, -usd
+	}
+	c.deposits = append(c.deposits, modelDeposit{m.clock.Now(), usd})
+	m.feedLines(t, fmt.Sprintf(`{"id":"d-%s-%d","type":%q,"at":%q,"client_account":%q,"amount_usd":%d}`,
+		c.account, c.next, kind, m.clock.Now().Format(time.RFC3339Nano), c.account, amount))
+}
+
+// moreDeposits feeds a deposit of a random client, or a reversal.
+func (m *model) moreDeposits(t *testing.T) {
+	if len(m.covered) == 0 {
+		return
+	}
+	c := m.covered[m.random.IntN(len(m.covered))]
+	takenBack := func() int64 {
+		return dbtest.Scalar(t, m.direct, `SELECT count(*) FROM postings WHERE kind = 'cpa_clawback'`)
+	}
+	before := takenBack()
+	m.deposit(t, c, m.random.IntN(200)-150)
+	m.effects.Count("taken back", takenBack() > before)
+}
+
+// decide approves or rejects a random client, as the broker does.
+func (m *model) decide(t *testing.T) {
+	if len(m.covered) == 0 {
+		return
+	}
+	c := m.covered[m.random.IntN(len(m.covered))]
+	effect, do := "cpa approved", func() error {
+		_, err := m.cpa.Approve(t.Context(), c.uid)
+		return err
+	}
+	if m.random.IntN(4) == 0 {
+		effect, do = "cpa rejected", func() error {
+			_, err := m.cpa.Reject(t.Context(), c.uid, "test")
+			return err
+		}
+	}
+	before := m.fingerprint(t)
+	done, unsure, refused := m.attempt(t, do)
+	if refused != nil {
+		require.Equal(t, fault.ValidationError, fault.CodeOf(refused), refused)
+		return
+	}
+	if unsure {
+		_, again := errors.AsType[*fault.Error](do())
+		require.False(t, again, "a decision can be repeated")
+	}
+	m.effects.Count(effect, done && m.fingerprint(t) != before)
+}
+
+// owedCPA returns what the ledger must have for the clients of a partner, in
+// millionths of a USD: 100 USD for each client that was paid and whose first
+// deposit was not reversed.
+func (m *model) owedCPA(t *testing.T, p *modelPartner) (owed int64) {
+	t.Helper()
+	for _, c := range m.covered {
+		if c.partner == p && dbtest.Scalar(t, m.direct, `SELECT count(*) FROM cpa_clients WHERE partner_id = $1 AND client_uid = $2 AND paid_day IS NOT NULL`, p.id, c.uid) == 1 && c.keeps() {
+			owed += 100_000_000
+		}
+	}
+	return owed
+}
+
+// keeps reports whether the client deposited 100 USD within 24 hours, and kept
+// them after that.
+func (c *modelClient) keeps() bool {
+	end := c.deposits[0].at.Add(24 * time.Hour)
+	left, first := 0, 0
+	for _, d := range c.deposits {
+		left += d.usd
+		if !d.at.After(end) {
+			first = left
+		} else if left < 100 {
+			return false
+		}
+	}
+	return first >= 100
+}
