@@ -480,8 +480,8 @@ const (
 
 // Views sends GET /api/v1/views/: List saved views.
 //
-// Lists the partner's saved views, oldest first. A view is the address of a
-// screen of the Personal Area under a name. The list has no pages, because a
+// Lists the partner's saved views, oldest first. A view is a name for the
+// address of a screen of the Personal Area. The list has no pages, because a
 // partner can have at most 100 views.
 //
 // A key that is limited to scopes needs read.

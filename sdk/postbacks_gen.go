@@ -321,7 +321,7 @@ type UpdatePostbackIn struct {
 	Method PostbackMethod `json:"method,omitzero"`
 	// New name of the postback.
 	Name *string `json:"name,omitzero"`
-	// If true and status is active, events from the time when the postback was
+	// If true and status is active, events that happened while the postback was
 	// paused or disabled are not delivered.
 	SkipMissed *bool `json:"skip_missed,omitzero"`
 	// New URL to call. It is a public http or https address and can contain tokens

@@ -32,7 +32,7 @@ func (p *Partner) Events(ctx context.Context, query EventsQuery, options ...Call
 // EventsQuery selects the results of Partner.Events. Zero fields are not sent.
 type EventsQuery struct {
 	// The next_cursor of an earlier response. Without a cursor, the list starts
-	// with the oldest stored event. The cursor latest selects only events that
+	// with the oldest stored event. The cursor "latest" selects only events that
 	// happen after this request.
 	Cursor string `query:"cursor"`
 	// Maximum number of events to return. A value above 200 is treated as 200.

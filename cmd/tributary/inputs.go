@@ -122,7 +122,7 @@ func (in *inputs) locate(line int) (name string, at int) {
 	return in.files[0].name, line
 }
 
-// The type counted counts the bytes that are read through it.
+// A counted reader adds up the bytes that are read through it.
 type counted struct {
 	r     io.Reader
 	count *atomic.Int64

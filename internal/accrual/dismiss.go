@@ -131,8 +131,8 @@ func allFound(factIDs []string, lists ...[]feed.Fact) error {
 	return nil
 }
 
-// uncount subtracts a waiting order from the totals of its server's day if sign
-// is -1. It adds the order again if sign is 1.
+// uncount subtracts a waiting order from the totals of its server and day if
+// sign is -1. It adds the order again if sign is 1.
 func (b *books) uncount(f *feed.Fact, sign int64) {
 	if o, is := f.Body.(*feed.Order); is {
 		b.countOrder(o, sign)

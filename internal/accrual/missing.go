@@ -40,7 +40,7 @@ func (m *Missing) Words() string {
 	case m.Fact != "":
 		return "send its " + string(m.Fact)
 	case m.Kind == feed.KindPayout:
-		return "no fact creates payouts, because the programme creates them itself; check the id"
+		return "the programme creates payouts itself, so no fact will create this one; check the id of the payout"
 	default:
 		return "no fact creates it; see GET /broker/v1/health/feed"
 	}

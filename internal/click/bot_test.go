@@ -96,10 +96,9 @@ var programs = []string{
 	"SAMSUNG-SGH-E250/1.0 Profile/MIDP-2.0 Configuration/CLDC-1.1 (compatible; Googlebot-Mobile/2.1; +http://www.google.com/bot.html)",
 }
 
-// hidden are user agents of two kinds of programs: those that name themselves
-// only in the description of the device, and those that people use. IsBot
-// treats all of them as people, because counting a program is better than
-// ignoring a person.
+// hidden are user agents that IsBot treats as people: bots that give their name
+// only in the part about the device, and apps that people use. Counting a program
+// is better than ignoring a person.
 var hidden = []string{
 	"Storebot-Google", "ips-agent", "Datanyze", "cludo.com", "TSMbot", "TSM-turingos", "feeder.co", "Rigor", "watchTowr",
 	"Code/1.", "Trae/", "Fluid/", "MetaIAB Facebook", "AP3A.240617.008", "BW/1.2",

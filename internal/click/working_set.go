@@ -42,7 +42,7 @@ type Named struct {
 	Name string
 }
 
-// Rule says which of the clicks that a registration names is chosen.
+// Rule says which click is chosen if a registration names several.
 type Rule struct {
 	Window time.Duration // maximum time between the click and the registration
 	First  bool          // whether the first click is chosen instead of the last

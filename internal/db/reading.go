@@ -22,9 +22,9 @@ func ReadPool(size int) *limit.Pool {
 
 type readingKey struct{ pool *limit.Pool }
 
-// EnterRead waits for a slot for a snapshot. The slot counts for the owner in
-// ctx. The function leave returns the slot. A read inside another read uses the
-// slot of the outer read.
+// EnterRead waits for a slot for a snapshot. The slot counts towards the limit of
+// the owner in ctx. The caller gives the slot back with leave. A read inside
+// another read uses the slot of the outer read.
 func EnterRead(ctx context.Context, pool *limit.Pool) (inside context.Context, leave func(), err error) {
 	if ctx.Value(readingKey{pool}) != nil {
 		return ctx, func() {}, nil

@@ -17,7 +17,7 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
-		panic(fmt.Sprintf("db: keys do not encode: %v", err)) // cannot happen, because strings and integers can always be encoded
+		panic(fmt.Sprintf("db: cannot encode the keys: %v", err)) // cannot happen, because strings and integers can always be encoded
 	}
 	return string(text)
 }

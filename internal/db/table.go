@@ -145,8 +145,8 @@ func Each[T any](ctx context.Context, q Querier, do func(T) error, query string,
 	}, func() error { return do(row) }, query, args)
 }
 
-// One returns the first row of a query. The result found is false if there is
-// no row. It reads the row in the same way as All.
+// One returns the first row of a query. If there is no row, found is
+// false. It reads the row in the same way as All.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (row T, found bool, err error) {
 	err = read(ctx, q, func() *T {
 		if found {

@@ -16,8 +16,8 @@ import (
 const formatName = "format"
 
 // queryNames returns the names of the query parameters that the operation reads. They
-// always include format, because even an operation with only one format must refuse
-// the others.
+// always include "format", because even an operation with only one format must read
+// this parameter in order to refuse other formats.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {

@@ -37,7 +37,7 @@ func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed boo
 	return allowed, nil
 }
 
-// addAsk counts a mail towards the quotas. at is when the mail will be sent.
+// addAsk counts a mail towards the quotas. The mail will be sent at the given time.
 func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Time) error {
 	_, err := q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
 		id.New(), mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(at))

@@ -176,9 +176,9 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, rebates(t, b, rebate.StatusOpen), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, postings(t, b, "payout_paid"), "one for each batch")
-	// The same batch also has a late fact. The group of facts to which it
-	// belongs then writes to the ledger before all of its facts have been
-	// applied. This happens either before or after the client is loaded.
+	// The same batch also has a late fact. A late fact makes its group of facts
+	// write to the ledger before all facts of the group have been applied. This
+	// happens either before or after the client is loaded.
 	b.Clock.Advance(31 * 24 * time.Hour)
 	again := b.ApproveRebates(t)
 	const client = "33333333-0000-4000-8000-000000000002"

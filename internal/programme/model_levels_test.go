@@ -41,8 +41,8 @@ func (m *model) review(t *testing.T) {
 	require.Equal(t, books, m.fingerprint(t), "a second review changes nothing")
 }
 
-// raised returns what the partner's progress rewards should be in all, in millionths
-// of a USD. It takes only the decisions of the reviews from the database.
+// raised returns the total that the partner's progress rewards should have, in
+// millionths of a USD. It takes only the decisions of the reviews from the database.
 func (m *model) raised(t *testing.T, p *modelPartner) (usd int64) {
 	t.Helper()
 	rows, err := m.direct.Query(t.Context(), `SELECT new_level, period_start_day, paid_through FROM level_reviews WHERE partner_id = $1 AND progress_id IS NOT NULL`, p.id)

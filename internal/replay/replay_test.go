@@ -134,7 +134,8 @@ func TestReplayAsksWhatWasKnown(t *testing.T) {
 		_, found := run(t, p)
 		require.Empty(t, found)
 
-		// The same order with the values that arrived later would be wrong.
+		// If these values had arrived before the order was booked, the booked order
+		// would be wrong.
 		p.Write(t, `UPDATE facts SET received_at = received_at + 120000000 WHERE type IS NULL`)
 		_, found = run(t, p)
 		require.Contains(t, strings.Join(found, "\n"), "account_rate: booked 1.085, computed 2")

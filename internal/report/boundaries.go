@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These are the limits of a list of boundaries. Whoever jumps to a row by a
+// These are the limits of a list of boundaries. A program that jumps to a row by a
 // cursor skips fewer rows than there are between two boundaries.
 const (
 	maxBoundaries = 500

@@ -23,8 +23,9 @@ func earnedBy(column, days string) string {
 	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
 }
 
-// sharedClients has the accounts of the links with a shared client report. An
-// account's number is unique in the programme, so it identifies a row.
+// sharedClients is the source of reports about clients that a partner shares with
+// agents. Its rows are the accounts that came through such a link. An account's
+// number is unique in the programme, so it identifies a row.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6

@@ -132,7 +132,7 @@ var checks = []check{
 		right: `SELECT partner_id, reward_day, amount_usd_e6, amount_usd_e6 FROM overrides`,
 	}.check(),
 	sides{
-		invariant: 4, title: "what a partner earned from a sub-partner is the sum of its overrides", keys: "partner_id, sub_partner_id", values: "usd",
+		invariant: 4, title: "the earnings from a sub-partner are the sum of its overrides", keys: "partner_id, sub_partner_id", values: "usd",
 		left:  `SELECT partner_id, sub_partner_id, override_usd_e6 FROM sub_partner_totals`,
 		right: `SELECT partner_id, sub_partner_id, amount_usd_e6 FROM overrides`,
 	}.check(),

@@ -25,7 +25,7 @@ func AddEvents(r *httpapi.Router, f *outbox.Feed) {
 type eventsAPI struct{ f *outbox.Feed }
 
 type eventsIn struct {
-	Cursor string   `query:"cursor" maxLength:"64" doc:"The next_cursor of an earlier response. Without a cursor, the list starts with the oldest stored event. The cursor latest selects only events that happen after this request."`
+	Cursor string   `query:"cursor" maxLength:"64" doc:"The next_cursor of an earlier response. Without a cursor, the list starts with the oldest stored event. The cursor \"latest\" selects only events that happen after this request."`
 	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"Maximum number of events to return. A value above 200 is treated as 200."`
 	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"Maximum number of seconds to wait for an event if there is none yet."`
 	Type   []string `query:"type" maxItems:"50" doc:"Only events of these types." example:"client.registered"`

@@ -73,7 +73,7 @@ const viewExample = `{"uid":"0197c0de-5f1a-7000-8000-0000000000a1","screen":"/re
 var viewList = httpapi.Op{
 	ID:          "view_list",
 	Summary:     "List saved views",
-	Description: "Lists the partner's saved views, oldest first. A view is the address of a screen of the Personal Area under a name. The list has no pages, because a partner can have at most 100 views.",
+	Description: "Lists the partner's saved views, oldest first. A view is a name for the address of a screen of the Personal Area. The list has no pages, because a partner can have at most 100 views.",
 	Example:     json.RawMessage(`{"data":[` + viewExample + `],"totals":{"count":1}}`),
 }
 

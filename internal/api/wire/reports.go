@@ -215,7 +215,7 @@ func DescribeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas 
 	}
 	Describe(answer.Value, "data", rows)
 	Describe(answer.Value, "totals", "Totals of all rows that match the filters.")
-	Describe(answer.Value, "page", "Cursors to the pages beside this one. Absent without the parameter cursor.")
+	Describe(answer.Value, "page", "Cursors to the previous and the next page. Only present if the request has the parameter `cursor`.")
 }
 
 // Describe sets the description of a property.

@@ -38,8 +38,8 @@ var (
 )
 
 // decoderOf returns the decoder for the type t. It panics if a field cannot
-// have this type. The parameter where is the name of the field in the message
-// of the panic.
+// have this type. The message of the panic names the field as the parameter
+// "where" says.
 func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
 	case t.Implements(NullableType):

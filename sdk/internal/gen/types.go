@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// side says whether a type is sent or received. This decides how missing
-// fields, and fields of any type, are declared.
+// side says whether a type is sent or received. This decides how optional
+// fields, and fields without a fixed type, are declared.
 type side int
 
 const (
