@@ -22,7 +22,7 @@ import (
 
 // TestFactsInAnyOrder feeds random facts twice, each time in another order and in
 // other batches, and then pays CPA. The books must be the same. The facts include
-// reversed deposits, and late changes of partner and type.
+// reversed deposits, moves of clients, and late changes of partner and type.
 func TestFactsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -37,6 +37,7 @@ func TestFactsInAnyOrder(t *testing.T) {
 			s.MustFeed(t, s.Setting()[6:]...)
 			s.Feed(t, programmetest.RandomServers(s.Programme, random)...)
 			facts := append(programmetest.RandomFacts(s.Programme, random), s.randomClients(random)...)
+			facts = append(facts, programmetest.RandomMoves(s.Programme, random)...)
 			s.Shuffled(t, rand.New(rand.NewPCG(seed, order)), facts)
 			s.until("2026-07-01")
 			programmetest.RequireSound(t, s.DB)
