@@ -105,7 +105,7 @@ func accrue(
 		return 0, nil, fmt.Errorf("the feed returned the summary %+v, but %d orders should have been accepted and attributed", summary, orders)
 	}
 	after, err := sizesOf(ctx, db)
-	return took, after.less(before), err
+	return took, after.minus(before), err
 }
 
 // accrualFeed returns facts in the format of the feed. The result setting has the

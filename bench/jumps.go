@@ -62,7 +62,7 @@ func jump(ctx context.Context, out io.Writer, engine string, service *report.Ser
 	}
 	var found []report.Boundary
 	var count int64
-	first, err := timed(1, func() (err error) {
+	first, err := measureRuns(1, func() (err error) {
 		found, count, err = service.Boundaries(ctx, report.ByID(u.Path), request(nil))
 		return err
 	})

@@ -216,7 +216,7 @@ type days struct {
 	accounts, days int
 }
 
-func (d days) of(group int) (day, owner int) {
+func (d days) dayAndOwner(group int) (day, owner int) {
 	return group * fillDays / d.days, (group * 7919) % d.accounts
 }
 
@@ -230,7 +230,7 @@ func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, fi
 	}
 	groups, perDay := (last-first)/fillDayOrders, map[int]int{}
 	for n := range groups {
-		day, _ := d.of(first/fillDayOrders + n)
+		day, _ := d.dayAndOwner(first/fillDayOrders + n)
 		perDay[day]++
 	}
 	err = fillWith(ctx, database, "account_days", groups, func(n int, column string) any {
@@ -257,7 +257,7 @@ func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, fi
 }
 
 func (d days) order(i int, column string) any {
-	day, owner := d.of(i / fillDayOrders)
+	day, owner := d.dayAndOwner(i / fillDayOrders)
 	switch column {
 	case "ticket":
 		return int64(i)
@@ -279,7 +279,7 @@ func (d days) order(i int, column string) any {
 }
 
 func (d days) accountDay(group int, column string) any {
-	day, owner := d.of(group)
+	day, owner := d.dayAndOwner(group)
 	switch column {
 	case "number":
 		return int64(group)

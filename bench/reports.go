@@ -169,7 +169,7 @@ func (c *reportCase) measure(
 		return err
 	}
 	request := &report.Request{PartnerID: partnerID, Params: u.Query()}
-	took, err := timed(c.runs, func() error { return ask(ctx, io.Discard, service, u.Path, request) })
+	took, err := measureRuns(c.runs, func() error { return ask(ctx, io.Discard, service, u.Path, request) })
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (c *reportCase) measure(
 		fmt.Fprintf(out, "%s | %s | |\n", line, c.goal)
 		return nil
 	}
-	raw, err := timed(c.runs, func() error { return readRaw(ctx, db, c.raw, partnerID) })
+	raw, err := measureRuns(c.runs, func() error { return readRaw(ctx, db, c.raw, partnerID) })
 	if err != nil {
 		return fmt.Errorf("running raw SQL: %w", err)
 	}
@@ -208,7 +208,7 @@ func exportRate(
 	ctx context.Context, out io.Writer, engine string, service *report.Service, reportID string, partnerID id.UUID,
 ) error {
 	lines := &lineCounter{}
-	took, err := timed(1, func() error {
+	took, err := measureRuns(1, func() error {
 		return ask(ctx, lines, service, reportID, &report.Request{PartnerID: partnerID, Output: report.CSV})
 	})
 	if err != nil {
@@ -231,9 +231,10 @@ func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed calls fn as often as the parameter runs says, and returns the durations in
-// ascending order. If runs is above 1, it first calls fn once more to fill caches.
-func timed(runs int, fn func() error) ([]time.Duration, error) {
+// measureRuns calls fn as often as the parameter runs says, and returns the
+// durations in ascending order. If runs is above 1, it first calls fn once more
+// to fill caches.
+func measureRuns(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {
 		began := time.Now()
@@ -273,7 +274,7 @@ func drain(ctx context.Context, q db.Querier, statement string, args []any) erro
 	var dest []any
 	for rows.Next() {
 		if dest == nil {
-			dest = anything(rows)
+			dest = scanTargets(rows)
 		}
 		if err := rows.Scan(dest...); err != nil {
 			return err
@@ -282,8 +283,8 @@ func drain(ctx context.Context, q db.Querier, statement string, args []any) erro
 	return rows.Err()
 }
 
-// anything returns destinations for Scan that accept any row.
-func anything(rows db.Rows) []any {
+// scanTargets returns destinations for Scan that accept any row.
+func scanTargets(rows db.Rows) []any {
 	width := 0
 	switch r := rows.(type) {
 	case interface{ Columns() ([]string, error) }:

@@ -38,9 +38,9 @@ func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
 	return found, nil
 }
 
-// The method less returns by how many bytes each table and index is larger than in
-// the parameter before.
-func (s sizes) less(before sizes) sizes {
+// minus returns by how many bytes each table and index is larger than in the
+// parameter before.
+func (s sizes) minus(before sizes) sizes {
 	grown := maps.Clone(s)
 	for name := range grown {
 		grown[name] -= before[name]

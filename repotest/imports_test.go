@@ -52,7 +52,7 @@ func TestValuesImportNothingElseOfOurs(t *testing.T) {
 	for path, allowed := range values {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			for _, imported := range own(packages(t, "./"+path)[0].Imports) {
+			for _, imported := range ownPackages(packages(t, "./"+path)[0].Imports) {
 				require.Contains(t, allowed, imported)
 			}
 		})
@@ -62,7 +62,7 @@ func TestValuesImportNothingElseOfOurs(t *testing.T) {
 func TestImportDirection(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t, "./...") {
-		for _, imported := range own(p.Imports) {
+		for _, imported := range ownPackages(p.Imports) {
 			if why := whyBarred(p.path(), imported); why != "" {
 				t.Errorf("%s imports %s, but %s", p.path(), imported, why)
 			}

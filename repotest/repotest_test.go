@@ -35,9 +35,9 @@ type pkg struct {
 // path returns the package's path inside the module, such as internal/money.
 func (p *pkg) path() string { return strings.TrimPrefix(p.ImportPath, ours) }
 
-// own returns those imports that are packages of this module, as paths inside
-// the module.
-func own(imports []string) []string {
+// ownPackages returns those imports that are packages of this module, as paths
+// inside the module.
+func ownPackages(imports []string) []string {
 	var paths []string
 	for _, path := range imports {
 		if inside, found := strings.CutPrefix(path, ours); found {
@@ -91,8 +91,8 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// The function generated reports whether a file has the header of generated files.
-func generated(content string) bool {
+// isGenerated reports whether a file has the header of generated files.
+func isGenerated(content string) bool {
 	head, _, _ := strings.Cut(content, "\npackage ")
 	return strings.Contains(head, "Code generated ") && strings.Contains(head, "DO NOT EDIT.")
 }

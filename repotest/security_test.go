@@ -108,7 +108,7 @@ var guessable = map[string]string{
 
 func TestBinaryImportsNothingDangerous(t *testing.T) {
 	t.Parallel()
-	for _, p := range shipped(t) {
+	for _, p := range shippedPackages(t) {
 		for _, imported := range p.Imports {
 			if imported == "math/rand/v2" && guessable[p.path()] != "" {
 				continue
@@ -126,7 +126,7 @@ func TestCryptographyIsListed(t *testing.T) {
 	require.True(t, found)
 	list, _, _ = strings.Cut(list, "\n## ")
 	using := map[string]bool{}
-	for _, p := range shipped(t) {
+	for _, p := range shippedPackages(t) {
 		for _, imported := range p.Imports {
 			if strings.HasPrefix(imported, "crypto/") || strings.HasPrefix(imported, "golang.org/x/crypto/") {
 				using[p.path()] = true
@@ -144,12 +144,12 @@ func TestCryptographyIsListed(t *testing.T) {
 	}
 }
 
-// shipped returns the packages of this module that are in the binary.
-func shipped(t *testing.T) []*pkg {
+// shippedPackages returns the packages of this module that are in the binary.
+func shippedPackages(t *testing.T) []*pkg {
 	t.Helper()
 	inside := packages(t, "./cmd/tributary")[0]
 	patterns := []string{"./cmd/tributary"}
-	for _, path := range own(inside.Deps) {
+	for _, path := range ownPackages(inside.Deps) {
 		patterns = append(patterns, "./"+path)
 	}
 	return packages(t, patterns...)

@@ -56,7 +56,7 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	for _, name := range files(t, ".go", ".sql", ".sh", ".ts", ".tsx", ".css") {
 		content := read(t, name)
 		lines := strings.Count(content, "\n")
-		if lines <= limit || generated(content) {
+		if lines <= limit || isGenerated(content) {
 			continue
 		}
 		seen[name] = true
@@ -87,7 +87,7 @@ func TestLargePackagesHaveTests(t *testing.T) {
 		}
 		lines := 0
 		for _, name := range p.GoFiles {
-			if content := read(t, path.Join(p.path(), name)); !generated(content) {
+			if content := read(t, path.Join(p.path(), name)); !isGenerated(content) {
 				lines += strings.Count(content, "\n")
 			}
 		}
@@ -116,7 +116,7 @@ func TestNoFloatNearMoney(t *testing.T) {
 		for _, part := range moneyPath {
 			if covers(part, name) {
 				checked[p.path()] = true
-				for _, imported := range own(p.Deps) {
+				for _, imported := range ownPackages(p.Deps) {
 					checked[imported] = true
 				}
 			}
@@ -177,7 +177,7 @@ func floats(file *ast.File) []ast.Node {
 				found = append(found, n)
 			}
 		case *ast.SelectorExpr:
-			if floating(n) {
+			if isFloatingPoint(n) {
 				found = append(found, n)
 			}
 		}
@@ -186,7 +186,7 @@ func floats(file *ast.File) []ast.Node {
 	return found
 }
 
-func floating(n *ast.SelectorExpr) bool {
+func isFloatingPoint(n *ast.SelectorExpr) bool {
 	name := n.Sel.Name
 	if of, ok := n.X.(*ast.Ident); ok && of.Name == "math" {
 		return !strings.HasPrefix(name, "Max") && !strings.HasPrefix(name, "MinInt") || strings.Contains(name, "Float") || name == "Max"

@@ -30,7 +30,7 @@ func TestTablesAreWrittenByTheirPackage(t *testing.T) {
 		for _, name := range p.GoFiles {
 			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 			require.NoError(t, err)
-			for _, table := range written(file) {
+			for _, table := range writtenTables(file) {
 				switch writer := writers[table]; writer {
 				case "":
 				case p.path():
@@ -61,15 +61,15 @@ func TestWrittenTablesAreFound(t *testing.T) {
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\n"+source, parser.SkipObjectResolution)
 		require.NoError(t, err)
-		require.Equal(t, want, written(file), source)
+		require.Equal(t, want, writtenTables(file), source)
 	}
 }
 
 var writing = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)`)
 
-// The function written returns the tables that a file writes with a statement, with
-// a bulk insert or through a db.Table.
-func written(file *ast.File) []string {
+// writtenTables returns the tables that a file writes with a statement, with a
+// bulk insert or through a db.Table.
+func writtenTables(file *ast.File) []string {
 	var found []string
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {

@@ -65,7 +65,7 @@ type Key struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateAPIKey(ctx context.Context, in CreateAPIKeyIn, options ...CallOption) (*NewKey, error) {
-	return do[NewKey](ctx, p.Client, "POST", "/api/v1/api-keys/", nil, in, keyed(options))
+	return do[NewKey](ctx, p.Client, "POST", "/api/v1/api-keys/", nil, in, withRandomKey(options))
 }
 
 // CreateAPIKeyIn is what Partner.CreateAPIKey sends.
@@ -150,7 +150,7 @@ func (p *Partner) AuditLogPage(ctx context.Context, query AuditLogQuery, options
 // AuditLogFile downloads the report of AuditLog as a file, with every row that
 // the query finds. The caller closes it.
 func (p *Partner) AuditLogFile(ctx context.Context, query AuditLogQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v1/audit-log/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v1/audit-log/", format.addTo(values(query)), options...)
 }
 
 // AuditLogQuery selects the results of Partner.AuditLog. Zero fields are not

@@ -163,7 +163,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) CreateAdjustment(ctx context.Context, in CreateAdjustmentIn, options ...CallOption) (*Adjustment, error) {
-	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/", nil, in, keyed(options))
+	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/", nil, in, withRandomKey(options))
 }
 
 // CreateAdjustmentIn is what Broker.CreateAdjustment sends.
@@ -192,7 +192,7 @@ type CreateAdjustmentIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveAdjustment(ctx context.Context, adjustmentID string, options ...CallOption) (*Adjustment, error) {
-	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/"+segment(adjustmentID)+"/approve/", nil, nil, keyed(options))
+	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/"+segment(adjustmentID)+"/approve/", nil, nil, withRandomKey(options))
 }
 
 // RejectAdjustment sends POST /broker/v1/adjustments/{adjustment_id}/reject/:
@@ -206,7 +206,7 @@ func (b *Broker) ApproveAdjustment(ctx context.Context, adjustmentID string, opt
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectAdjustment(ctx context.Context, adjustmentID string, in RejectAdjustmentIn, options ...CallOption) (*Adjustment, error) {
-	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/"+segment(adjustmentID)+"/reject/", nil, in, keyed(options))
+	return do[Adjustment](ctx, b.Client, "POST", "/broker/v1/adjustments/"+segment(adjustmentID)+"/reject/", nil, in, withRandomKey(options))
 }
 
 // RejectAdjustmentIn is what Broker.RejectAdjustment sends.
@@ -232,7 +232,7 @@ type RejectAdjustmentIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) MoveClients(ctx context.Context, in MoveClientsIn, options ...CallOption) (*BrokerMove, error) {
-	return do[BrokerMove](ctx, b.Client, "POST", "/broker/v1/clients/moves/", nil, in, keyed(options))
+	return do[BrokerMove](ctx, b.Client, "POST", "/broker/v1/clients/moves/", nil, in, withRandomKey(options))
 }
 
 // MoveClientsIn is what Broker.MoveClients sends.
@@ -465,7 +465,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveCPA(ctx context.Context, clientUID string, options ...CallOption) (*CPAClient, error) {
-	return do[CPAClient](ctx, b.Client, "POST", "/broker/v1/cpa/"+segment(clientUID)+"/approve/", nil, nil, keyed(options))
+	return do[CPAClient](ctx, b.Client, "POST", "/broker/v1/cpa/"+segment(clientUID)+"/approve/", nil, nil, withRandomKey(options))
 }
 
 // RejectCPA sends POST /broker/v1/cpa/{client_uid}/reject/: Reject the CPA for
@@ -481,7 +481,7 @@ func (b *Broker) ApproveCPA(ctx context.Context, clientUID string, options ...Ca
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectCPA(ctx context.Context, clientUID string, in RejectCPAIn, options ...CallOption) (*CPAClient, error) {
-	return do[CPAClient](ctx, b.Client, "POST", "/broker/v1/cpa/"+segment(clientUID)+"/reject/", nil, in, keyed(options))
+	return do[CPAClient](ctx, b.Client, "POST", "/broker/v1/cpa/"+segment(clientUID)+"/reject/", nil, in, withRandomKey(options))
 }
 
 // RejectCPAIn is what Broker.RejectCPA sends.
@@ -502,7 +502,7 @@ type RejectCPAIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ...CallOption) (*Dismissed, error) {
-	return do[Dismissed](ctx, b.Client, "POST", "/broker/v1/facts/dismiss/", nil, in, keyed(options))
+	return do[Dismissed](ctx, b.Client, "POST", "/broker/v1/facts/dismiss/", nil, in, withRandomKey(options))
 }
 
 // DismissFactsIn is what Broker.DismissFacts sends.
@@ -619,7 +619,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RestoreFacts(ctx context.Context, in RestoreFactsIn, options ...CallOption) (*Dismissed, error) {
-	return do[Dismissed](ctx, b.Client, "POST", "/broker/v1/facts/restore/", nil, in, keyed(options))
+	return do[Dismissed](ctx, b.Client, "POST", "/broker/v1/facts/restore/", nil, in, withRandomKey(options))
 }
 
 // RestoreFactsIn is what Broker.RestoreFacts sends.
@@ -1148,7 +1148,7 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) SetPartnerLevel(ctx context.Context, partnerUID string, in SetPartnerLevelIn, options ...CallOption) (*BrokerLevel, error) {
-	return do[BrokerLevel](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/level/", nil, in, keyed(options))
+	return do[BrokerLevel](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/level/", nil, in, withRandomKey(options))
 }
 
 // SetPartnerLevelIn is what Broker.SetPartnerLevel sends.
@@ -1184,7 +1184,7 @@ type BrokerLevel struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
-	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/resume/", nil, nil, keyed(options))
+	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/resume/", nil, nil, withRandomKey(options))
 }
 
 // SuspendPartner sends POST /broker/v1/partners/{partner_uid}/suspend/: Suspend
@@ -1200,7 +1200,7 @@ func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options .
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) SuspendPartner(ctx context.Context, partnerUID string, in SuspendPartnerIn, options ...CallOption) (*BrokerPartner, error) {
-	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/suspend/", nil, in, keyed(options))
+	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/suspend/", nil, in, withRandomKey(options))
 }
 
 // SuspendPartnerIn is what Broker.SuspendPartner sends.
@@ -1221,7 +1221,7 @@ type SuspendPartnerIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
-	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/verify/", nil, nil, keyed(options))
+	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/verify/", nil, nil, withRandomKey(options))
 }
 
 // Payouts iterates over every row of GET /broker/v1/payouts/: List payouts.
@@ -1342,7 +1342,7 @@ type PayoutSum struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayouts(ctx context.Context, in ConfirmPayoutsIn, options ...CallOption) (*Page[PayoutResult, PayoutResultTotals], error) {
-	return do[Page[PayoutResult, PayoutResultTotals]](ctx, b.Client, "POST", "/broker/v1/payouts/confirm/", nil, in, keyed(options))
+	return do[Page[PayoutResult, PayoutResultTotals]](ctx, b.Client, "POST", "/broker/v1/payouts/confirm/", nil, in, withRandomKey(options))
 }
 
 // ConfirmPayoutsIn is what Broker.ConfirmPayouts sends.
@@ -1404,7 +1404,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...CallOption) (*Payout, error) {
-	return do[Payout](ctx, b.Client, "POST", "/broker/v1/payouts/"+segment(payoutID)+"/confirm/", nil, nil, keyed(options))
+	return do[Payout](ctx, b.Client, "POST", "/broker/v1/payouts/"+segment(payoutID)+"/confirm/", nil, nil, withRandomKey(options))
 }
 
 // FailPayout sends POST /broker/v1/payouts/{payout_id}/fail/: Report that a
@@ -1422,7 +1422,7 @@ func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) FailPayout(ctx context.Context, payoutID string, in FailPayoutIn, options ...CallOption) (*Payout, error) {
-	return do[Payout](ctx, b.Client, "POST", "/broker/v1/payouts/"+segment(payoutID)+"/fail/", nil, in, keyed(options))
+	return do[Payout](ctx, b.Client, "POST", "/broker/v1/payouts/"+segment(payoutID)+"/fail/", nil, in, withRandomKey(options))
 }
 
 // FailPayoutIn is what Broker.FailPayout sends.
@@ -1616,7 +1616,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallOption) (*AppliedPlan, error) {
-	return do[AppliedPlan](ctx, b.Client, "POST", "/broker/v1/plans/", nil, in, keyed(options))
+	return do[AppliedPlan](ctx, b.Client, "POST", "/broker/v1/plans/", nil, in, withRandomKey(options))
 }
 
 // ApplyPlanIn is what Broker.ApplyPlan sends.
@@ -1956,7 +1956,7 @@ type LibraryMaterial struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) UploadPromoMaterial(ctx context.Context, in UploadPromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
-	return do[LibraryMaterial](ctx, b.Client, "POST", "/broker/v1/promo/materials/", nil, form(in, in.File), keyed(options))
+	return do[LibraryMaterial](ctx, b.Client, "POST", "/broker/v1/promo/materials/", nil, form(in, in.File), withRandomKey(options))
 }
 
 // UploadPromoMaterialIn is what Broker.UploadPromoMaterial sends.
@@ -2039,7 +2039,7 @@ type ReplacePromoMaterialIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*LibraryMaterial, error) {
-	return do[LibraryMaterial](ctx, b.Client, "POST", "/broker/v1/promo/materials/"+segment(materialID)+"/retire/", nil, nil, keyed(options))
+	return do[LibraryMaterial](ctx, b.Client, "POST", "/broker/v1/promo/materials/"+segment(materialID)+"/retire/", nil, nil, withRandomKey(options))
 }
 
 // SelfReferrals iterates over every row of GET /broker/v1/self-referrals/: List
@@ -2172,7 +2172,7 @@ type BrokerTrafficSource struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options ...CallOption) (*BrokerTrafficSource, error) {
-	return do[BrokerTrafficSource](ctx, b.Client, "POST", "/broker/v1/traffic-sources/"+segment(uid)+"/approve/", nil, nil, keyed(options))
+	return do[BrokerTrafficSource](ctx, b.Client, "POST", "/broker/v1/traffic-sources/"+segment(uid)+"/approve/", nil, nil, withRandomKey(options))
 }
 
 // RejectTrafficSource sends POST /broker/v1/traffic-sources/{uid}/reject/:
@@ -2186,7 +2186,7 @@ func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options .
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectTrafficSource(ctx context.Context, uid string, in RejectTrafficSourceIn, options ...CallOption) (*BrokerTrafficSource, error) {
-	return do[BrokerTrafficSource](ctx, b.Client, "POST", "/broker/v1/traffic-sources/"+segment(uid)+"/reject/", nil, in, keyed(options))
+	return do[BrokerTrafficSource](ctx, b.Client, "POST", "/broker/v1/traffic-sources/"+segment(uid)+"/reject/", nil, in, withRandomKey(options))
 }
 
 // RejectTrafficSourceIn is what Broker.RejectTrafficSource sends.

@@ -49,7 +49,7 @@ func (b *Broker) ReportClientAccountsPage(ctx context.Context, query ReportClien
 // ReportClientAccountsFile downloads the report of ReportClientAccounts as a
 // file, with every row that the query finds. The caller closes it.
 func (b *Broker) ReportClientAccountsFile(ctx context.Context, query ReportClientAccountsQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/accounts/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/accounts/", format.addTo(values(query)), options...)
 }
 
 // ReportClientAccountsQuery selects the results of Broker.ReportClientAccounts.
@@ -254,7 +254,7 @@ func (b *Broker) ReportClientsV2Page(ctx context.Context, query ReportClientsV2Q
 // ReportClientsV2File downloads the report of ReportClientsV2 as a file, with
 // every row that the query finds. The caller closes it.
 func (b *Broker) ReportClientsV2File(ctx context.Context, query ReportClientsV2Query, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/clients/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/clients/", format.addTo(values(query)), options...)
 }
 
 // ReportClientsV2Query selects the results of Broker.ReportClientsV2. Zero
@@ -472,7 +472,7 @@ func (b *Broker) ReportClientsSharedV3Page(ctx context.Context, query ReportClie
 // ReportClientsSharedV3File downloads the report of ReportClientsSharedV3 as a
 // file, with every row that the query finds. The caller closes it.
 func (b *Broker) ReportClientsSharedV3File(ctx context.Context, query ReportClientsSharedV3Query, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/clients/shared/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/clients/shared/", format.addTo(values(query)), options...)
 }
 
 // ReportClientsSharedV3Query selects the results of
@@ -644,7 +644,7 @@ func (b *Broker) ReportOrdersPage(ctx context.Context, query ReportOrdersQuery, 
 // ReportOrdersFile downloads the report of ReportOrders as a file, with every
 // row that the query finds. The caller closes it.
 func (b *Broker) ReportOrdersFile(ctx context.Context, query ReportOrdersQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/orders/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/orders/", format.addTo(values(query)), options...)
 }
 
 // ReportOrdersQuery selects the results of Broker.ReportOrders. Zero fields are
@@ -840,7 +840,7 @@ func (b *Broker) ReportProgressRewardsPage(ctx context.Context, query ReportProg
 // ReportProgressRewardsFile downloads the report of ReportProgressRewards as a
 // file, with every row that the query finds. The caller closes it.
 func (b *Broker) ReportProgressRewardsFile(ctx context.Context, query ReportProgressRewardsQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/progress_reward/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/progress_reward/", format.addTo(values(query)), options...)
 }
 
 // ReportProgressRewardsQuery selects the results of
@@ -981,7 +981,7 @@ func (b *Broker) ReportProgressRewardOrdersPage(ctx context.Context, compensatio
 // ReportProgressRewardOrders as a file, with every row that the query finds.
 // The caller closes it.
 func (b *Broker) ReportProgressRewardOrdersFile(ctx context.Context, compensationID int64, query ReportProgressRewardOrdersQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/progress_reward/"+segment(compensationID)+"/detailed/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/progress_reward/"+segment(compensationID)+"/detailed/", format.addTo(values(query)), options...)
 }
 
 // ReportProgressRewardOrdersQuery selects the results of
@@ -1078,7 +1078,7 @@ func (b *Broker) ReportRewardsPage(ctx context.Context, query ReportRewardsQuery
 // ReportRewardsFile downloads the report of ReportRewards as a file, with every
 // row that the query finds. The caller closes it.
 func (b *Broker) ReportRewardsFile(ctx context.Context, query ReportRewardsQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/rewards/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/rewards/", format.addTo(values(query)), options...)
 }
 
 // ReportRewardsQuery selects the results of Broker.ReportRewards. Zero fields
@@ -1211,7 +1211,7 @@ func (b *Broker) ReportRewardsByDayPage(ctx context.Context, query ReportRewards
 // ReportRewardsByDayFile downloads the report of ReportRewardsByDay as a file,
 // with every row that the query finds. The caller closes it.
 func (b *Broker) ReportRewardsByDayFile(ctx context.Context, query ReportRewardsByDayQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/rewards/byday/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/rewards/byday/", format.addTo(values(query)), options...)
 }
 
 // ReportRewardsByDayQuery selects the results of Broker.ReportRewardsByDay.
@@ -1371,7 +1371,7 @@ func (b *Broker) ReportRewardsSharedPage(ctx context.Context, query ReportReward
 // ReportRewardsSharedFile downloads the report of ReportRewardsShared as a
 // file, with every row that the query finds. The caller closes it.
 func (b *Broker) ReportRewardsSharedFile(ctx context.Context, query ReportRewardsSharedQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/rewards/shared/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/rewards/shared/", format.addTo(values(query)), options...)
 }
 
 // ReportRewardsSharedQuery selects the results of Broker.ReportRewardsShared.
@@ -1533,7 +1533,7 @@ func (b *Broker) ReportRewardsV2Page(ctx context.Context, query ReportRewardsV2Q
 // ReportRewardsV2File downloads the report of ReportRewardsV2 as a file, with
 // every row that the query finds. The caller closes it.
 func (b *Broker) ReportRewardsV2File(ctx context.Context, query ReportRewardsV2Query, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/rewards/sums/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/rewards/sums/", format.addTo(values(query)), options...)
 }
 
 // ReportRewardsV2Query selects the results of Broker.ReportRewardsV2. Zero
@@ -1700,7 +1700,7 @@ func (b *Broker) ReportSubPartnersPage(ctx context.Context, query ReportSubPartn
 // ReportSubPartnersFile downloads the report of ReportSubPartners as a file,
 // with every row that the query finds. The caller closes it.
 func (b *Broker) ReportSubPartnersFile(ctx context.Context, query ReportSubPartnersQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/sub_partners/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/sub_partners/", format.addTo(values(query)), options...)
 }
 
 // ReportSubPartnersQuery selects the results of Broker.ReportSubPartners. Zero
@@ -1859,7 +1859,7 @@ func (b *Broker) ReportClientTransactionsPage(ctx context.Context, query ReportC
 // ReportClientTransactionsFile downloads the report of ReportClientTransactions
 // as a file, with every row that the query finds. The caller closes it.
 func (b *Broker) ReportClientTransactionsFile(ctx context.Context, query ReportClientTransactionsQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/transactions/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/transactions/", format.addTo(values(query)), options...)
 }
 
 // ReportClientTransactionsQuery selects the results of
@@ -2038,7 +2038,7 @@ func (b *Broker) ReportPendingTransactionsPage(ctx context.Context, query Report
 // ReportPendingTransactions as a file, with every row that the query finds. The
 // caller closes it.
 func (b *Broker) ReportPendingTransactionsFile(ctx context.Context, query ReportPendingTransactionsQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/transactions/pending/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/transactions/pending/", format.addTo(values(query)), options...)
 }
 
 // ReportPendingTransactionsQuery selects the results of
@@ -2204,7 +2204,7 @@ func (b *Broker) ReportTransactionsPage(ctx context.Context, query ReportTransac
 // ReportTransactionsFile downloads the report of ReportTransactions as a file,
 // with every row that the query finds. The caller closes it.
 func (b *Broker) ReportTransactionsFile(ctx context.Context, query ReportTransactionsQuery, format Format, options ...CallOption) (*File, error) {
-	return b.Download(ctx, "/broker/v1/reports/wallet/transactions/", format.of(values(query)), options...)
+	return b.Download(ctx, "/broker/v1/reports/wallet/transactions/", format.addTo(values(query)), options...)
 }
 
 // ReportTransactionsQuery selects the results of Broker.ReportTransactions.

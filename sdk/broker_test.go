@@ -104,7 +104,7 @@ func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
 				return nil, err
 			}
 			if got = append(got, string(body)); len(got) < 3 {
-				return throttled("2"), nil
+				return throttledResponse("2"), nil
 			}
 			return respond(200, nil, feedAnswer), nil
 		})

@@ -46,14 +46,14 @@ type Answer struct {
 // fails, the *Error has the same details.
 func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
 
-// The function keyed adds a random Idempotency-Key, which the options can replace.
-func keyed(options []CallOption) []CallOption {
+// withRandomKey adds a random Idempotency-Key, which the options can replace.
+func withRandomKey(options []CallOption) []CallOption {
 	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
 }
 
-// anonymous makes the client send no token. A 401 response then causes no new
+// withoutToken makes the client send no token. A 401 response then causes no new
 // login.
-func anonymous(r *request) { r.anonymous = true }
+func withoutToken(r *request) { r.anonymous = true }
 
 // segment escapes a value so that it stays one part of a path. It also escapes
 // "." and "..", which would change the path.
@@ -117,9 +117,9 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 		if !r.anonymous {
 			token = c.currentToken()
 		}
-		answer, err := c.once(ctx, r, token)
+		answer, err := c.sendOnce(ctx, r, token)
 		if err != nil {
-			if err := c.broke(ctx, r, err, repeats); err != nil {
+			if err := c.waitToRepeat(ctx, r, err, repeats); err != nil {
 				return nil, err
 			}
 			repeats++
@@ -151,17 +151,17 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 }
 
-// The method broke is called after a connection broke. It waits and returns nil if
+// waitToRepeat is called after a connection broke. It waits and returns nil if
 // the request can be sent again. Otherwise, it returns the error. The parameter
 // before is the number of earlier repetitions.
-func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
+func (c *Client) waitToRepeat(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
 	}
 	return pause(ctx, min(250*time.Millisecond<<before, c.patience))
 }
 
-func (c *Client) once(ctx context.Context, r *request, token string) (*http.Response, error) {
+func (c *Client) sendOnce(ctx context.Context, r *request, token string) (*http.Response, error) {
 	target := c.base.JoinPath(r.path)
 	target.RawQuery = r.query.Encode()
 	var body io.Reader

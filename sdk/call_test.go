@@ -21,7 +21,7 @@ func TestRepeatsSafeCallsWhenAConnectionBreaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var keys, bodies []string
 		failures := 0
-		partner := wired(t, func(r *http.Request) (*http.Response, error) {
+		partner := newPartner(t, func(r *http.Request) (*http.Response, error) {
 			keys = append(keys, r.Header.Get("Idempotency-Key"))
 			if r.Body != nil {
 				text, err := io.ReadAll(r.Body)
@@ -80,7 +80,7 @@ func TestWaitsWhenTheStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		partner := wired(t, func(*http.Request) (*http.Response, error) {
+		partner := newPartner(t, func(*http.Request) (*http.Response, error) {
 			if calls++; calls == 1 {
 				return respond(503, http.Header{"Retry-After": {"5"}}, `{"code":"ServiceUnavailable","message":"..."}`), nil
 			}
@@ -96,7 +96,7 @@ func TestWaitsWhenTheStoreIsUnavailable(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	var got http.Header
-	partner := wired(t, func(r *http.Request) (*http.Response, error) {
+	partner := newPartner(t, func(r *http.Request) (*http.Response, error) {
 		got = r.Header
 		return respond(201, nil, `{}`), nil
 	})
@@ -114,7 +114,7 @@ func TestHeaders(t *testing.T) {
 func TestIDsStayInTheirPart(t *testing.T) {
 	t.Parallel()
 	var path string
-	partner := wired(t, func(r *http.Request) (*http.Response, error) {
+	partner := newPartner(t, func(r *http.Request) (*http.Response, error) {
 		path = r.URL.EscapedPath()
 		return respond(204, nil, ``), nil
 	})

@@ -93,7 +93,7 @@ type CampaignLink struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateCampaign(ctx context.Context, in CreateCampaignIn, options ...CallOption) (*Campaign, error) {
-	return do[Campaign](ctx, p.Client, "POST", "/api/campaigns/", nil, in, keyed(options))
+	return do[Campaign](ctx, p.Client, "POST", "/api/campaigns/", nil, in, withRandomKey(options))
 }
 
 // CreateCampaignIn is what Partner.CreateCampaign sends.
@@ -284,7 +284,7 @@ type DayCost struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateCampaignLink(ctx context.Context, campaignCode string, in CreateCampaignLinkIn, options ...CallOption) (*CampaignLink, error) {
-	return do[CampaignLink](ctx, p.Client, "POST", "/api/campaigns/"+segment(campaignCode)+"/links/", nil, in, keyed(options))
+	return do[CampaignLink](ctx, p.Client, "POST", "/api/campaigns/"+segment(campaignCode)+"/links/", nil, in, withRandomKey(options))
 }
 
 // CreateCampaignLinkIn is what Partner.CreateCampaignLink sends.
@@ -464,7 +464,7 @@ type SubPublisherSummary struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) BlockSubPublisher(ctx context.Context, subID string, options ...CallOption) (*SubPublisherState, error) {
-	return do[SubPublisherState](ctx, p.Client, "POST", "/api/partner/sub_publisher/"+segment(subID)+"/block/", nil, nil, keyed(options))
+	return do[SubPublisherState](ctx, p.Client, "POST", "/api/partner/sub_publisher/"+segment(subID)+"/block/", nil, nil, withRandomKey(options))
 }
 
 // SubPublisherState is the answer of Partner.BlockSubPublisher.
@@ -485,7 +485,7 @@ type SubPublisherState struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) UnblockSubPublisher(ctx context.Context, subID string, options ...CallOption) (*SubPublisherState, error) {
-	return do[SubPublisherState](ctx, p.Client, "POST", "/api/partner/sub_publisher/"+segment(subID)+"/unblock/", nil, nil, keyed(options))
+	return do[SubPublisherState](ctx, p.Client, "POST", "/api/partner/sub_publisher/"+segment(subID)+"/unblock/", nil, nil, withRandomKey(options))
 }
 
 // TrafficSources iterates over every row of GET /api/partner/traffic_sources/:
@@ -571,7 +571,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateTrafficSource(ctx context.Context, in CreateTrafficSourceIn, options ...CallOption) (*TrafficSource, error) {
-	return do[TrafficSource](ctx, p.Client, "POST", "/api/partner/traffic_sources/", nil, in, keyed(options))
+	return do[TrafficSource](ctx, p.Client, "POST", "/api/partner/traffic_sources/", nil, in, withRandomKey(options))
 }
 
 // CreateTrafficSourceIn is what Partner.CreateTrafficSource sends.

@@ -277,14 +277,14 @@ func respond(status int, header http.Header, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-func wired(t *testing.T, f wire, options ...sdk.Option) *sdk.Partner {
+func newPartner(t *testing.T, f wire, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
 	client, err := sdk.NewPartner("https://partners.example.com", append([]sdk.Option{sdk.WithHTTPClient(&http.Client{Transport: f})}, options...)...)
 	require.NoError(t, err)
 	return client
 }
 
-func throttled(after string) *http.Response {
+func throttledResponse(after string) *http.Response {
 	header := http.Header{}
 	if after != "" {
 		header.Set("Retry-After", after)
@@ -312,9 +312,9 @@ func TestWaitsWhenThrottled(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				calls := 0
-				client := wired(t, func(*http.Request) (*http.Response, error) {
+				client := newPartner(t, func(*http.Request) (*http.Response, error) {
 					if calls++; calls <= len(tt.after) {
-						return throttled(tt.after[calls-1]), nil
+						return throttledResponse(tt.after[calls-1]), nil
 					}
 					return respond(200, nil, `{"accounts":[]}`), nil
 				}, tt.options...)
@@ -337,7 +337,7 @@ func TestWaitsWhenThrottled(t *testing.T) {
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := wired(t, func(*http.Request) (*http.Response, error) { return throttled("20"), nil })
+		client := newPartner(t, func(*http.Request) (*http.Response, error) { return throttledResponse("20"), nil })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := client.WalletAccounts(ctx)
@@ -352,9 +352,9 @@ func TestUserAgent(t *testing.T) {
 		agents = append(agents, r.Header.Get("User-Agent"))
 		return respond(200, nil, `{}`), nil
 	})
-	_, err := wired(t, record).Summary(t.Context())
+	_, err := newPartner(t, record).Summary(t.Context())
 	require.NoError(t, err)
-	_, err = wired(t, record, sdk.WithUserAgent("cashback/2")).Summary(t.Context())
+	_, err = newPartner(t, record, sdk.WithUserAgent("cashback/2")).Summary(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{"tributary-sdk", "cashback/2"}, agents)
 }

@@ -84,7 +84,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RequestContacts(ctx context.Context, in RequestContactsIn, options ...CallOption) ([]ContactRequest, error) {
-	return data[ContactRequest](ctx, p.Client, "POST", "/api/v1/clients/contact-sharing/", nil, in, keyed(options))
+	return data[ContactRequest](ctx, p.Client, "POST", "/api/v1/clients/contact-sharing/", nil, in, withRandomKey(options))
 }
 
 // RequestContactsIn is what Partner.RequestContacts sends.

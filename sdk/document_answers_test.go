@@ -30,7 +30,7 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 		return
 	}
 	_, example := o.example("application/json")
-	want := plain(t, example)
+	want := normaliseJSON(t, example)
 	if results[0].Kind() == reflect.Slice && results[0].Type().Elem().Kind() != reflect.Uint8 {
 		want = want.(map[string]any)["data"]
 	}
@@ -40,7 +40,7 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 	}
 	got, err := json.Marshal(results[0].Interface())
 	require.NoError(t, err)
-	require.Equal(t, want, plain(t, got))
+	require.Equal(t, want, normaliseJSON(t, got))
 }
 
 // checkIterator reads the first row of a list. If o is not nil, the row must
@@ -59,7 +59,7 @@ func (s *shown) checkIterator(t *testing.T, sequence reflect.Value, o *operation
 			require.NoError(t, json.Unmarshal(example, &list))
 			got, err := json.Marshal(pair[0].Interface())
 			require.NoError(t, err)
-			require.Equal(t, plain(t, list.Data[0]), plain(t, got))
+			require.Equal(t, normaliseJSON(t, list.Data[0]), normaliseJSON(t, got))
 		}
 		return []reflect.Value{reflect.ValueOf(false)}
 	})})
@@ -79,9 +79,10 @@ func (s *shown) checkFile(t *testing.T, file *sdk.File, o *operation) {
 	}
 }
 
-// plain converts JSON to a form in which equal values compare as equal: a
-// number and the same number as text, and also null, empty and absent values.
-func plain(t *testing.T, text []byte) any {
+// normaliseJSON converts JSON to a form in which equal values compare as equal:
+// a number and the same number as text, and also null, empty and absent values.
+// a number and the same number as text, and also null, empty and absent values.
+func normaliseJSON(t *testing.T, text []byte) any {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

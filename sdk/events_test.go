@@ -54,7 +54,7 @@ func TestFollowsEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := &history{known: 2}
-		partner := wired(t, h.answer)
+		partner := newPartner(t, h.answer)
 		var ids []string
 		cursor := ""
 		for events, err := range partner.FollowEvents(t.Context(), sdk.EventsQuery{}) {
@@ -80,7 +80,7 @@ func TestFollowsEvents(t *testing.T) {
 func TestFollowsEventsThroughTrouble(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		busy := func() (*http.Response, error) { return throttled("7"), nil }
+		busy := func() (*http.Response, error) { return throttledResponse("7"), nil }
 		away := func() (*http.Response, error) { return nil, errCut }
 		broken := func() (*http.Response, error) { return respond(502, nil, `<html>`), nil }
 		half := func() (*http.Response, error) {
@@ -90,7 +90,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 		for range 10 {
 			h.next = append(h.next, busy, away, broken, half) //nolint:bodyclose // the client closes it
 		}
-		for events, err := range wired(t, h.answer).FollowEvents(t.Context(), sdk.EventsQuery{}) {
+		for events, err := range newPartner(t, h.answer).FollowEvents(t.Context(), sdk.EventsQuery{}) {
 			require.NoError(t, err)
 			require.Equal(t, "e-1", events.Data[0].ID)
 			break
@@ -118,7 +118,7 @@ func TestFollowingEnds(t *testing.T) {
 		}
 		h := &history{next: []func() (*http.Response, error){expired}}
 		steps := 0
-		for _, err := range wired(t, h.answer).FollowEvents(t.Context(), sdk.EventsQuery{Cursor: "1"}) {
+		for _, err := range newPartner(t, h.answer).FollowEvents(t.Context(), sdk.EventsQuery{Cursor: "1"}) {
 			steps++
 			var refused *sdk.Error
 			require.ErrorAs(t, err, &refused)
@@ -128,7 +128,7 @@ func TestFollowingEnds(t *testing.T) {
 
 		for name, happens := range map[string]func() (*http.Response, error){
 			"while the server waits":  nil,
-			"while the client pauses": func() (*http.Response, error) { return throttled("25"), nil },
+			"while the client pauses": func() (*http.Response, error) { return throttledResponse("25"), nil },
 		} {
 			h = &history{}
 			if happens != nil {
@@ -136,7 +136,7 @@ func TestFollowingEnds(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			steps = 0
-			for _, err := range wired(t, h.answer).FollowEvents(ctx, sdk.EventsQuery{}) {
+			for _, err := range newPartner(t, h.answer).FollowEvents(ctx, sdk.EventsQuery{}) {
 				steps++
 				require.ErrorIs(t, err, context.DeadlineExceeded, name)
 			}

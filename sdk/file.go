@@ -27,7 +27,7 @@ const (
 	XLSX        Format = "xlsx"
 )
 
-func (f Format) of(query url.Values) url.Values {
+func (f Format) addTo(query url.Values) url.Values {
 	if f == CSVForExcel {
 		query.Set("bom", "1")
 		f = CSV

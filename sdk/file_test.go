@@ -18,7 +18,7 @@ import (
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	var query string
-	partner := wired(t, func(r *http.Request) (*http.Response, error) {
+	partner := newPartner(t, func(r *http.Request) (*http.Response, error) {
 		query = r.URL.RawQuery
 		return respond(200, http.Header{
 			"Content-Type": {"text/csv; charset=utf-8"}, "Content-Disposition": {`attachment; filename="rewards.csv"`},
@@ -46,7 +46,7 @@ func TestWaitsForAnExport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		states := []string{"waiting", "running", "ready"}
 		var asked []string
-		partner := wired(t, func(r *http.Request) (*http.Response, error) {
+		partner := newPartner(t, func(r *http.Request) (*http.Response, error) {
 			asked = append(asked, r.URL.RequestURI())
 			switch {
 			case strings.HasSuffix(r.URL.Path, "/file/"):

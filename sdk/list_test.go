@@ -16,7 +16,7 @@ import (
 // count is the number of campaigns.
 func shelf(t *testing.T, count int, asked *[]string) *sdk.Partner {
 	t.Helper()
-	return wired(t, func(r *http.Request) (*http.Response, error) {
+	return newPartner(t, func(r *http.Request) (*http.Response, error) {
 		*asked = append(*asked, r.URL.RawQuery)
 		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
 		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
@@ -78,7 +78,7 @@ func TestIterationStops(t *testing.T) {
 	require.Len(t, asked, 1, "no page is read in advance")
 
 	calls := 0
-	partner := wired(t, func(*http.Request) (*http.Response, error) {
+	partner := newPartner(t, func(*http.Request) (*http.Response, error) {
 		if calls++; calls > 1 {
 			return respond(500, nil, `{"code":"APIException","message":"A server error occurred"}`), nil
 		}
@@ -96,7 +96,7 @@ func TestIterationStops(t *testing.T) {
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	var query string
-	partner := wired(t, func(r *http.Request) (*http.Response, error) {
+	partner := newPartner(t, func(r *http.Request) (*http.Response, error) {
 		query = r.URL.RawQuery
 		return respond(200, nil, `{"data":[],"totals":{"count":0}}`), nil
 	})

@@ -96,7 +96,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) MarkNotificationsRead(ctx context.Context, in MarkNotificationsReadIn, options ...CallOption) (*NotificationsRead, error) {
-	return do[NotificationsRead](ctx, p.Client, "POST", "/api/notifications/read/", nil, in, keyed(options))
+	return do[NotificationsRead](ctx, p.Client, "POST", "/api/notifications/read/", nil, in, withRandomKey(options))
 }
 
 // MarkNotificationsReadIn is what Partner.MarkNotificationsRead sends.

@@ -52,7 +52,7 @@ func (c *Client) currentToken() string {
 }
 
 func (c *Client) logIn(ctx context.Context, with credentials) error {
-	answer, err := do[Token](ctx, c, http.MethodPost, "/api/v2/auth/", nil, with, []CallOption{anonymous})
+	answer, err := do[Token](ctx, c, http.MethodPost, "/api/v2/auth/", nil, with, []CallOption{withoutToken})
 	if err != nil {
 		return fmt.Errorf("logging in: %w", err)
 	}

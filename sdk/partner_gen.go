@@ -165,7 +165,7 @@ type Link struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateLink(ctx context.Context, in CreateLinkIn, options ...CallOption) (*Link, error) {
-	return do[Link](ctx, p.Client, "POST", "/api/partner/links/", nil, in, keyed(options))
+	return do[Link](ctx, p.Client, "POST", "/api/partner/links/", nil, in, withRandomKey(options))
 }
 
 // CreateLinkIn is what Partner.CreateLink sends.
@@ -518,7 +518,7 @@ type View struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateView(ctx context.Context, in CreateViewIn, options ...CallOption) (*View, error) {
-	return do[View](ctx, p.Client, "POST", "/api/v1/views/", nil, in, keyed(options))
+	return do[View](ctx, p.Client, "POST", "/api/v1/views/", nil, in, withRandomKey(options))
 }
 
 // CreateViewIn is what Partner.CreateView sends.

@@ -222,7 +222,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreatePostback(ctx context.Context, in CreatePostbackIn, options ...CallOption) (*NewPostback, error) {
-	return do[NewPostback](ctx, p.Client, "POST", "/api/v1/postbacks/", nil, in, keyed(options))
+	return do[NewPostback](ctx, p.Client, "POST", "/api/v1/postbacks/", nil, in, withRandomKey(options))
 }
 
 // CreatePostbackIn is what Partner.CreatePostback sends.
@@ -384,7 +384,7 @@ func (p *Partner) PostbackDelivery(ctx context.Context, id string, deliveryID st
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayPostbackDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*Delivery, error) {
-	return do[Delivery](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/replay/", nil, nil, keyed(options))
+	return do[Delivery](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/replay/", nil, nil, withRandomKey(options))
 }
 
 // ReplayPostback sends POST /api/v1/postbacks/{id}/replay/: Repeat failed
@@ -398,7 +398,7 @@ func (p *Partner) ReplayPostbackDelivery(ctx context.Context, id string, deliver
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayPostback(ctx context.Context, id string, in ReplayPostbackIn, options ...CallOption) (*Replayed, error) {
-	return do[Replayed](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/replay/", nil, in, keyed(options))
+	return do[Replayed](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/replay/", nil, in, withRandomKey(options))
 }
 
 // ReplayPostbackIn is what Partner.ReplayPostback sends.
@@ -418,7 +418,7 @@ type ReplayPostbackIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RotatePostbackSecret(ctx context.Context, id string, in RotatePostbackSecretIn, options ...CallOption) (*RotatedSecret, error) {
-	return do[RotatedSecret](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/secret/", nil, in, keyed(options))
+	return do[RotatedSecret](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/secret/", nil, in, withRandomKey(options))
 }
 
 // RotatePostbackSecretIn is what Partner.RotatePostbackSecret sends.
@@ -439,7 +439,7 @@ type RotatePostbackSecretIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) TestPostback(ctx context.Context, id string, in TestPostbackIn, options ...CallOption) (*Delivery, error) {
-	return do[Delivery](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/test/", nil, in, keyed(options))
+	return do[Delivery](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/test/", nil, in, withRandomKey(options))
 }
 
 // TestPostbackIn is what Partner.TestPostback sends.

@@ -27,7 +27,7 @@ import (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ApproveRebates(ctx context.Context, in ApproveRebatesIn, options ...CallOption) (*RebateDone, error) {
-	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/approve/", nil, in, keyed(options))
+	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/approve/", nil, in, withRandomKey(options))
 }
 
 // ApproveRebatesIn is what Partner.ApproveRebates sends.
@@ -78,7 +78,7 @@ type RebateDone struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartRebateApproval(ctx context.Context, in StartRebateApprovalIn, options ...CallOption) (*RebateStart, error) {
-	return do[RebateStart](ctx, p.Client, "POST", "/api/v2/autorebates/approve/start/", nil, in, keyed(options))
+	return do[RebateStart](ctx, p.Client, "POST", "/api/v2/autorebates/approve/start/", nil, in, withRandomKey(options))
 }
 
 // StartRebateApprovalIn is what Partner.StartRebateApproval sends.
@@ -156,7 +156,7 @@ func (p *Partner) RebateClientsPage(ctx context.Context, query RebateClientsQuer
 // RebateClientsFile downloads the report of RebateClients as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateClientsFile(ctx context.Context, query RebateClientsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/clients/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/autorebates/clients/", format.addTo(values(query)), options...)
 }
 
 // RebateClientsQuery selects the results of Partner.RebateClients. Zero fields
@@ -434,7 +434,7 @@ func (p *Partner) RebateGroupsPage(ctx context.Context, query RebateGroupsQuery,
 // RebateGroupsFile downloads the report of RebateGroups as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateGroupsFile(ctx context.Context, query RebateGroupsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/groups/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/autorebates/groups/", format.addTo(values(query)), options...)
 }
 
 // RebateGroupsQuery selects the results of Partner.RebateGroups. Zero fields
@@ -524,7 +524,7 @@ func (t RebateGroupsTotals) rows() int64 { return t.Count }
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateRebateGroup(ctx context.Context, in CreateRebateGroupIn, options ...CallOption) (*RebateGroupRow, error) {
-	return do[RebateGroupRow](ctx, p.Client, "POST", "/api/v2/autorebates/groups/", nil, in, keyed(options))
+	return do[RebateGroupRow](ctx, p.Client, "POST", "/api/v2/autorebates/groups/", nil, in, withRandomKey(options))
 }
 
 // CreateRebateGroupIn is what Partner.CreateRebateGroup sends.
@@ -656,7 +656,7 @@ func (p *Partner) RebateGroup(ctx context.Context, groupID int64, options ...Cal
 // RebateGroupFile downloads the report of RebateGroup as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) RebateGroupFile(ctx context.Context, groupID int64, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/groups/"+segment(groupID)+"/", format.of(url.Values{}), options...)
+	return p.Download(ctx, "/api/v2/autorebates/groups/"+segment(groupID)+"/", format.addTo(url.Values{}), options...)
 }
 
 // UpdateRebateGroup sends PATCH /api/v2/autorebates/groups/{group_id}/: Update
@@ -718,7 +718,7 @@ func (p *Partner) RebateHistoryPage(ctx context.Context, query RebateHistoryQuer
 // RebateHistoryFile downloads the report of RebateHistory as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateHistoryFile(ctx context.Context, query RebateHistoryQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/history/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/autorebates/history/", format.addTo(values(query)), options...)
 }
 
 // RebateHistoryQuery selects the results of Partner.RebateHistory. Zero fields
@@ -864,7 +864,7 @@ type RebateHistoryFiltersAnswer struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RetryRebates(ctx context.Context, in RetryRebatesIn, options ...CallOption) (*RebateDone, error) {
-	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/payments/retry/", nil, in, keyed(options))
+	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/payments/retry/", nil, in, withRandomKey(options))
 }
 
 // RetryRebatesIn is what Partner.RetryRebates sends.
@@ -902,7 +902,7 @@ func (p *Partner) RebatesPage(ctx context.Context, query RebatesQuery, options .
 // RebatesFile downloads the report of Rebates as a file, with every row that
 // the query finds. The caller closes it.
 func (p *Partner) RebatesFile(ctx context.Context, query RebatesQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/rebates/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/autorebates/rebates/", format.addTo(values(query)), options...)
 }
 
 // RebatesQuery selects the results of Partner.Rebates. Zero fields are not
@@ -1047,7 +1047,7 @@ func (p *Partner) RebateOrdersPage(ctx context.Context, rowID int64, query Rebat
 // RebateOrdersFile downloads the report of RebateOrders as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateOrdersFile(ctx context.Context, rowID int64, query RebateOrdersQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/rebates/rows/"+segment(rowID)+"/orders/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/autorebates/rebates/rows/"+segment(rowID)+"/orders/", format.addTo(values(query)), options...)
 }
 
 // RebateOrdersQuery selects the results of Partner.RebateOrders. Zero fields
@@ -1147,7 +1147,7 @@ func (p *Partner) RebateRowsPage(ctx context.Context, rebateID int64, query Reba
 // RebateRowsFile downloads the report of RebateRows as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) RebateRowsFile(ctx context.Context, rebateID int64, query RebateRowsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/autorebates/rebates/"+segment(rebateID)+"/rows/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/autorebates/rebates/"+segment(rebateID)+"/rows/", format.addTo(values(query)), options...)
 }
 
 // RebateRowsQuery selects the results of Partner.RebateRows. Zero fields are
@@ -1243,7 +1243,7 @@ func (t RebateRowsTotals) rows() int64 { return t.Count }
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RejectRebates(ctx context.Context, in RejectRebatesIn, options ...CallOption) (*RebateDone, error) {
-	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/reject/", nil, in, keyed(options))
+	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/reject/", nil, in, withRandomKey(options))
 }
 
 // RejectRebatesIn is what Partner.RejectRebates sends.

@@ -87,7 +87,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateAgentLink(ctx context.Context, in CreateAgentLinkIn, options ...CallOption) (*AgentLink, error) {
-	return do[AgentLink](ctx, p.Client, "POST", "/api/v1/referral-agent-links/", nil, in, keyed(options))
+	return do[AgentLink](ctx, p.Client, "POST", "/api/v1/referral-agent-links/", nil, in, withRandomKey(options))
 }
 
 // CreateAgentLinkIn is what Partner.CreateAgentLink sends.
@@ -162,7 +162,7 @@ func (p *Partner) AgentAgreementsPage(ctx context.Context, id int64, query PageQ
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateAgentAgreement(ctx context.Context, id int64, in CreateAgentAgreementIn, options ...CallOption) error {
-	return done(ctx, p.Client, "POST", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", nil, in, keyed(options))
+	return done(ctx, p.Client, "POST", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", nil, in, withRandomKey(options))
 }
 
 // CreateAgentAgreementIn is what Partner.CreateAgentAgreement sends.

@@ -67,7 +67,7 @@ type Registration struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ConfirmRegistration(ctx context.Context, in ConfirmRegistrationIn, options ...CallOption) (*OpenedArea, error) {
-	return do[OpenedArea](ctx, p.Client, "POST", "/api/registration/confirm/", nil, in, keyed(options))
+	return do[OpenedArea](ctx, p.Client, "POST", "/api/registration/confirm/", nil, in, withRandomKey(options))
 }
 
 // ConfirmRegistrationIn is what Partner.ConfirmRegistration sends.

@@ -34,7 +34,7 @@ func (p *Partner) ClientsPage(ctx context.Context, query ClientsQuery, options .
 // ClientsFile downloads the report of Clients as a file, with every row that
 // the query finds. The caller closes it.
 func (p *Partner) ClientsFile(ctx context.Context, query ClientsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/clients/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/clients/", format.addTo(values(query)), options...)
 }
 
 // ClientsQuery selects the results of Partner.Clients. Zero fields are not
@@ -166,7 +166,7 @@ func (p *Partner) ClientAccountsPage(ctx context.Context, query ClientAccountsQu
 // ClientAccountsFile downloads the report of ClientAccounts as a file, with
 // every row that the query finds. The caller closes it.
 func (p *Partner) ClientAccountsFile(ctx context.Context, query ClientAccountsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/clients/accounts/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/clients/accounts/", format.addTo(values(query)), options...)
 }
 
 // ClientAccountsQuery selects the results of Partner.ClientAccounts. Zero
@@ -375,7 +375,7 @@ func (p *Partner) CPAClientsPage(ctx context.Context, query CPAClientsQuery, opt
 // CPAClientsFile downloads the report of CPAClients as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) CPAClientsFile(ctx context.Context, query CPAClientsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/cpa/clients/v2/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/cpa/clients/v2/", format.addTo(values(query)), options...)
 }
 
 // CPAClientsQuery selects the results of Partner.CPAClients. Zero fields are
@@ -544,7 +544,7 @@ func (p *Partner) OrdersPage(ctx context.Context, query OrdersQuery, options ...
 // OrdersFile downloads the report of Orders as a file, with every row that the
 // query finds. The caller closes it.
 func (p *Partner) OrdersFile(ctx context.Context, query OrdersQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/orders/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/orders/", format.addTo(values(query)), options...)
 }
 
 // OrdersQuery selects the results of Partner.Orders. Zero fields are not sent.
@@ -715,7 +715,7 @@ func (p *Partner) OrderFormula(ctx context.Context, formulaCode string, orderID 
 // OrderFormulaFile downloads the report of OrderFormula as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) OrderFormulaFile(ctx context.Context, formulaCode string, orderID string, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/orders/"+segment(formulaCode)+"/"+segment(orderID)+"/", format.of(url.Values{}), options...)
+	return p.Download(ctx, "/api/reports/orders/"+segment(formulaCode)+"/"+segment(orderID)+"/", format.addTo(url.Values{}), options...)
 }
 
 // OrderFormulaRow is the answer of Partner.OrderFormula.
@@ -843,7 +843,7 @@ func (p *Partner) PerformancePage(ctx context.Context, query PerformanceQuery, o
 // PerformanceFile downloads the report of Performance as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) PerformanceFile(ctx context.Context, query PerformanceQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/performance/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/performance/", format.addTo(values(query)), options...)
 }
 
 // PerformanceQuery selects the results of Partner.Performance. Zero fields are
@@ -1090,7 +1090,7 @@ func (p *Partner) ProgressRewardsPage(ctx context.Context, query ProgressRewards
 // ProgressRewardsFile downloads the report of ProgressRewards as a file, with
 // every row that the query finds. The caller closes it.
 func (p *Partner) ProgressRewardsFile(ctx context.Context, query ProgressRewardsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/progress_reward/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/progress_reward/", format.addTo(values(query)), options...)
 }
 
 // ProgressRewardsQuery selects the results of Partner.ProgressRewards. Zero
@@ -1201,7 +1201,7 @@ func (p *Partner) ProgressRewardOrdersPage(ctx context.Context, compensationID i
 // ProgressRewardOrdersFile downloads the report of ProgressRewardOrders as a
 // file, with every row that the query finds. The caller closes it.
 func (p *Partner) ProgressRewardOrdersFile(ctx context.Context, compensationID int64, query ProgressRewardOrdersQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/progress_reward/"+segment(compensationID)+"/detailed/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/progress_reward/"+segment(compensationID)+"/detailed/", format.addTo(values(query)), options...)
 }
 
 // ProgressRewardOrdersQuery selects the results of
@@ -1285,7 +1285,7 @@ func (p *Partner) RewardsPage(ctx context.Context, query RewardsQuery, options .
 // RewardsFile downloads the report of Rewards as a file, with every row that
 // the query finds. The caller closes it.
 func (p *Partner) RewardsFile(ctx context.Context, query RewardsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/rewards/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/rewards/", format.addTo(values(query)), options...)
 }
 
 // RewardsQuery selects the results of Partner.Rewards. Zero fields are not
@@ -1400,7 +1400,7 @@ func (p *Partner) RewardsByDay(ctx context.Context, query RewardsByDayQuery, opt
 // RewardsByDayFile downloads the report of RewardsByDay as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RewardsByDayFile(ctx context.Context, query RewardsByDayQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/rewards/byday/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/rewards/byday/", format.addTo(values(query)), options...)
 }
 
 // RewardsByDayQuery selects the results of Partner.RewardsByDay. Zero fields
@@ -1504,7 +1504,7 @@ func (p *Partner) SubPartnersPage(ctx context.Context, query SubPartnersQuery, o
 // SubPartnersFile downloads the report of SubPartners as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) SubPartnersFile(ctx context.Context, query SubPartnersQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/sub_partners/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/sub_partners/", format.addTo(values(query)), options...)
 }
 
 // SubPartnersQuery selects the results of Partner.SubPartners. Zero fields are
@@ -1633,7 +1633,7 @@ func (p *Partner) ClientTransactionsPage(ctx context.Context, query ClientTransa
 // ClientTransactionsFile downloads the report of ClientTransactions as a file,
 // with every row that the query finds. The caller closes it.
 func (p *Partner) ClientTransactionsFile(ctx context.Context, query ClientTransactionsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/transactions/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/transactions/", format.addTo(values(query)), options...)
 }
 
 // ClientTransactionsQuery selects the results of Partner.ClientTransactions.
@@ -1781,7 +1781,7 @@ func (p *Partner) PendingTransactionsPage(ctx context.Context, query PendingTran
 // PendingTransactionsFile downloads the report of PendingTransactions as a
 // file, with every row that the query finds. The caller closes it.
 func (p *Partner) PendingTransactionsFile(ctx context.Context, query PendingTransactionsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/reports/transactions/pending/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/reports/transactions/pending/", format.addTo(values(query)), options...)
 }
 
 // PendingTransactionsQuery selects the results of Partner.PendingTransactions.
@@ -2243,7 +2243,7 @@ func (p *Partner) ClientsV2Page(ctx context.Context, query ClientsV2Query, optio
 // ClientsV2File downloads the report of ClientsV2 as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) ClientsV2File(ctx context.Context, query ClientsV2Query, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/reports/clients/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/reports/clients/", format.addTo(values(query)), options...)
 }
 
 // ClientsV2Query selects the results of Partner.ClientsV2. Zero fields are not
@@ -2433,7 +2433,7 @@ func (p *Partner) ClientsSharedPage(ctx context.Context, query ClientsSharedQuer
 // ClientsSharedFile downloads the report of ClientsShared as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) ClientsSharedFile(ctx context.Context, query ClientsSharedQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/reports/clients/shared/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/reports/clients/shared/", format.addTo(values(query)), options...)
 }
 
 // ClientsSharedQuery selects the results of Partner.ClientsShared. Zero fields
@@ -2583,7 +2583,7 @@ func (p *Partner) RewardsV2Page(ctx context.Context, query RewardsV2Query, optio
 // RewardsV2File downloads the report of RewardsV2 as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) RewardsV2File(ctx context.Context, query RewardsV2Query, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v2/reports/rewards/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v2/reports/rewards/", format.addTo(values(query)), options...)
 }
 
 // RewardsV2Query selects the results of Partner.RewardsV2. Zero fields are not
@@ -2724,7 +2724,7 @@ func (p *Partner) ClientsSharedV3Page(ctx context.Context, query ClientsSharedV3
 // ClientsSharedV3File downloads the report of ClientsSharedV3 as a file, with
 // every row that the query finds. The caller closes it.
 func (p *Partner) ClientsSharedV3File(ctx context.Context, query ClientsSharedV3Query, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v3/reports/clients/shared/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v3/reports/clients/shared/", format.addTo(values(query)), options...)
 }
 
 // ClientsSharedV3Query selects the results of Partner.ClientsSharedV3. Zero
@@ -2850,7 +2850,7 @@ func (p *Partner) RewardsSharedPage(ctx context.Context, query RewardsSharedQuer
 // RewardsSharedFile downloads the report of RewardsShared as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RewardsSharedFile(ctx context.Context, query RewardsSharedQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/v4/reports/rewards/shared/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/v4/reports/rewards/shared/", format.addTo(values(query)), options...)
 }
 
 // RewardsSharedQuery selects the results of Partner.RewardsShared. Zero fields

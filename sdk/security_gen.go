@@ -151,7 +151,7 @@ func (p *Partner) DeleteSecurityTOTP(ctx context.Context, options ...CallOption)
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartSecurityTOTP(ctx context.Context, options ...CallOption) (*TOTP, error) {
-	return do[TOTP](ctx, p.Client, "POST", "/api/security/totp/", nil, nil, keyed(options))
+	return do[TOTP](ctx, p.Client, "POST", "/api/security/totp/", nil, nil, withRandomKey(options))
 }
 
 // TOTP is the answer of Partner.StartSecurityTOTP.

@@ -206,7 +206,7 @@ func (b *Broker) StaffMembersPage(ctx context.Context, query PageQuery, options 
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) CreateStaffMember(ctx context.Context, in CreateStaffMemberIn, options ...CallOption) (*NewStaffMember, error) {
-	return do[NewStaffMember](ctx, b.Client, "POST", "/broker/v1/staff/", nil, in, keyed(options))
+	return do[NewStaffMember](ctx, b.Client, "POST", "/broker/v1/staff/", nil, in, withRandomKey(options))
 }
 
 // CreateStaffMemberIn is what Broker.CreateStaffMember sends.
@@ -280,5 +280,5 @@ type UpdateStaffMemberIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) DisableStaffMember(ctx context.Context, staffID string, options ...CallOption) (*StaffMember, error) {
-	return do[StaffMember](ctx, b.Client, "POST", "/broker/v1/staff/"+segment(staffID)+"/disable/", nil, nil, keyed(options))
+	return do[StaffMember](ctx, b.Client, "POST", "/broker/v1/staff/"+segment(staffID)+"/disable/", nil, nil, withRandomKey(options))
 }

@@ -49,7 +49,7 @@ import (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartVerification(ctx context.Context, in StartVerificationIn, options ...CallOption) (*Verification, error) {
-	return do[Verification](ctx, p.Client, "POST", "/api/v1/verification/operations/", nil, in, keyed(options))
+	return do[Verification](ctx, p.Client, "POST", "/api/v1/verification/operations/", nil, in, withRandomKey(options))
 }
 
 // StartVerificationIn is what Partner.StartVerification sends.
@@ -167,7 +167,7 @@ type CompleteVerificationKYCIn struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartVerificationKYC(ctx context.Context, in StartVerificationKYCIn, options ...CallOption) (*KYCVerification, error) {
-	return do[KYCVerification](ctx, p.Client, "POST", "/v4/kyc_back/api/v3/verify/operation/init", nil, in, keyed(options))
+	return do[KYCVerification](ctx, p.Client, "POST", "/v4/kyc_back/api/v3/verify/operation/init", nil, in, withRandomKey(options))
 }
 
 // StartVerificationKYCIn is what Partner.StartVerificationKYC sends.

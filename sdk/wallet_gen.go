@@ -56,7 +56,7 @@ type WalletAccount struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletAccount(ctx context.Context, in CreateWalletAccountIn, options ...CallOption) (*WalletAccount, error) {
-	return do[WalletAccount](ctx, p.Client, "POST", "/api/wallet/accounts/", nil, in, keyed(options))
+	return do[WalletAccount](ctx, p.Client, "POST", "/api/wallet/accounts/", nil, in, withRandomKey(options))
 }
 
 // CreateWalletAccountIn is what Partner.CreateWalletAccount sends.
@@ -110,7 +110,7 @@ func (p *Partner) TransactionsPage(ctx context.Context, query TransactionsQuery,
 // TransactionsFile downloads the report of Transactions as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) TransactionsFile(ctx context.Context, query TransactionsQuery, format Format, options ...CallOption) (*File, error) {
-	return p.Download(ctx, "/api/wallet/transactions/", format.of(values(query)), options...)
+	return p.Download(ctx, "/api/wallet/transactions/", format.addTo(values(query)), options...)
 }
 
 // TransactionsQuery selects the results of Partner.Transactions. Zero fields
@@ -295,7 +295,7 @@ func (t WalletTotals) rows() int64 { return t.Count }
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletTransfer(ctx context.Context, in CreateWalletTransferIn, options ...CallOption) (*Transfer, error) {
-	return do[Transfer](ctx, p.Client, "POST", "/api/wallet/transfers/", nil, in, keyed(options))
+	return do[Transfer](ctx, p.Client, "POST", "/api/wallet/transfers/", nil, in, withRandomKey(options))
 }
 
 // CreateWalletTransferIn is what Partner.CreateWalletTransfer sends.
@@ -399,7 +399,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletWithdrawal(ctx context.Context, in CreateWalletWithdrawalIn, options ...CallOption) (*Withdrawal, error) {
-	return do[Withdrawal](ctx, p.Client, "POST", "/api/wallet/withdrawals/", nil, in, keyed(options))
+	return do[Withdrawal](ctx, p.Client, "POST", "/api/wallet/withdrawals/", nil, in, withRandomKey(options))
 }
 
 // CreateWalletWithdrawalIn is what Partner.CreateWalletWithdrawal sends.

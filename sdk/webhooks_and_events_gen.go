@@ -182,7 +182,7 @@ const (
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWebhook(ctx context.Context, in CreateWebhookIn, options ...CallOption) (*NewWebhook, error) {
-	return do[NewWebhook](ctx, p.Client, "POST", "/api/v1/webhooks/", nil, in, keyed(options))
+	return do[NewWebhook](ctx, p.Client, "POST", "/api/v1/webhooks/", nil, in, withRandomKey(options))
 }
 
 // CreateWebhookIn is what Partner.CreateWebhook sends.
@@ -427,7 +427,7 @@ type Attempt struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayWebhookDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*Delivery, error) {
-	return do[Delivery](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/replay/", nil, nil, keyed(options))
+	return do[Delivery](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/replay/", nil, nil, withRandomKey(options))
 }
 
 // ReplayWebhook sends POST /api/v1/webhooks/{id}/replay/: Repeat failed
@@ -441,7 +441,7 @@ func (p *Partner) ReplayWebhookDelivery(ctx context.Context, id string, delivery
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayWebhook(ctx context.Context, id string, in ReplayWebhookIn, options ...CallOption) (*Replayed, error) {
-	return do[Replayed](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/replay/", nil, in, keyed(options))
+	return do[Replayed](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/replay/", nil, in, withRandomKey(options))
 }
 
 // ReplayWebhookIn is what Partner.ReplayWebhook sends.
@@ -467,7 +467,7 @@ type Replayed struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RotateWebhookSecret(ctx context.Context, id string, in RotateWebhookSecretIn, options ...CallOption) (*RotatedSecret, error) {
-	return do[RotatedSecret](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/secret/", nil, in, keyed(options))
+	return do[RotatedSecret](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/secret/", nil, in, withRandomKey(options))
 }
 
 // RotateWebhookSecretIn is what Partner.RotateWebhookSecret sends.
@@ -494,5 +494,5 @@ type RotatedSecret struct {
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) TestWebhook(ctx context.Context, id string, options ...CallOption) (*Delivery, error) {
-	return do[Delivery](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/test/", nil, nil, keyed(options))
+	return do[Delivery](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/test/", nil, nil, withRandomKey(options))
 }

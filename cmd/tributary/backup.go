@@ -17,7 +17,7 @@ func makeBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := missing(config.Database{Engine: db.SQLite, Address: path}); err != nil {
+	if err := checkExists(config.Database{Engine: db.SQLite, Address: path}); err != nil {
 		return err
 	}
 	saved, err := backup.Save(ctx, path, target, a.clock.Now())

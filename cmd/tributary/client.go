@@ -44,7 +44,8 @@ func printMove(w io.Writer, p *move.Preview) error {
 		for _, row := range part.of.Partners {
 			fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", row.Email, usd(row.BeforeUSD), usd(row.AfterUSD), usd(row.DifferenceUSD))
 		}
-		fmt.Fprintf(out, "%s orders\t%s\t%s\t%s\n", money.GroupInt(part.of.Orders), usd(part.of.Before.TotalUSD), usd(part.of.After.TotalUSD), usd(part.of.DifferenceUSD))
+		fmt.Fprintf(out, "%s orders\t%s\t%s\t%s\n", money.GroupInt(part.of.Orders),
+			usd(part.of.Before.TotalUSD), usd(part.of.After.TotalUSD), usd(part.of.DifferenceUSD))
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("printing the preview: %w", err)

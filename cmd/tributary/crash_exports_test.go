@@ -46,12 +46,12 @@ func TestCrashOfExports(t *testing.T) {
 		asked := p.ask(http.StatusAccepted, "/api/reports/orders/?format=xlsx")
 		require.Equal(t, asked.ID, p.ask(http.StatusAccepted, "/api/reports/orders/?limit=5&format=xlsx").ID, "the running export is returned")
 		killWhen(t, cmd, db, `SELECT count(*) FROM report_exports WHERE status = 'running'`, 1)
-		settled(t, db)
+		waitForTransactions(t, db)
 		require.EqualValues(t, 1, count(t, db, `SELECT count(*) FROM report_exports WHERE status = 'running'`), "the kill came too late")
 
 		serve(exportTaken)
 		var made exportState
-		until(t, func() bool { made = p.ask(http.StatusOK, asked.URL); return made.Status != "running" }, "the export does not end")
+		waitUntil(t, func() bool { made = p.ask(http.StatusOK, asked.URL); return made.Status != "running" }, "the export does not end")
 		require.Equal(t, "ready", made.Status)
 		require.Equal(t, orders/3, made.Total)
 		require.Equal(t, orders/3, made.Written)

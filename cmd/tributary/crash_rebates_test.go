@@ -43,7 +43,7 @@ func TestCrashOfRebates(t *testing.T) {
 		cmd, _ := serve()
 		killWhen(t, cmd, db, `SELECT count(*) FROM rebate_rows WHERE status = 'pending'`, 1)
 		cmd, url := serve()
-		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
+		waitUntil(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM rebate_rows WHERE status = 'pending'`))
 
 		p := &approver{t: t, url: url, key: key}
@@ -57,7 +57,7 @@ func TestCrashOfRebates(t *testing.T) {
 		require.Less(t, paid, accounts, "the last kill came too late")
 
 		_, p.url = serve()
-		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
+		waitUntil(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
 		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // only logs the duration
 		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // repeat the request with the same idempotency key
 
@@ -87,7 +87,7 @@ func tradeForRebates(t *testing.T, database string, accounts int64) (key string,
 	cmd, url := startServer(t, database, "--clock", "2026-03-01T00:00:00Z")
 	(&approver{t: t, url: url, key: key}).post("/api/v2/autorebates/groups/",
 		`{"group_title":"All","rebate_percent":25,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "")
-	stopped(t, cmd)
+	stopCommand(t, cmd)
 	file := filepath.Join(t.TempDir(), "facts.ndjson")
 	writeTrades(t, file, accounts)
 	require.Zero(t, summaryOf(t, output(t, database, "import", "--clock", rebatesTraded, file)).Rejected)
@@ -123,7 +123,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 
 func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64) {
 	t.Helper()
-	until(t, func() bool { return count(t, db, query) >= enough }, query)
+	waitUntil(t, func() bool { return count(t, db, query) >= enough }, query)
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
 }
@@ -132,11 +132,11 @@ func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64)
 // and returns the number of payouts.
 func settledPayouts(t *testing.T, db db.DB) int64 {
 	t.Helper()
-	settled(t, db)
+	waitForTransactions(t, db)
 	return count(t, db, `SELECT count(*) FROM payouts`)
 }
 
-func until(t *testing.T, done func() bool, message string) {
+func waitUntil(t *testing.T, done func() bool, message string) {
 	t.Helper()
 	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
 }
@@ -185,7 +185,7 @@ func (p *approver) code(mails string, payload any) string {
 		p.read = map[string]bool{}
 	}
 	var code []byte
-	until(p.t, func() bool {
+	waitUntil(p.t, func() bool {
 		files, err := filepath.Glob(filepath.Join(mails, "*.eml"))
 		for _, name := range files {
 			text, err := os.ReadFile(name)

@@ -51,7 +51,7 @@ func TestCrashOfImport(t *testing.T) {
 		for _, facts := range []int64{1, total / 4, total / 2} {
 			killAt(t, db, database, file, facts)
 		}
-		kept := settled(t, db)
+		kept := waitForTransactions(t, db)
 		require.Less(t, kept, total, "the last kill came too late")
 
 		again := summaryOf(t, output(t, database, "import", file))
@@ -82,10 +82,10 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	require.Error(t, cmd.Wait(), "the import ended before it was killed")
 }
 
-// The function settled waits until the transactions of killed processes have ended,
-// and returns the number of facts. To wait, it acquires the lock that such a
-// transaction holds.
-func settled(t *testing.T, database db.DB) (facts int64) {
+// waitForTransactions waits until the transactions of killed processes have
+// ended, and returns the number of facts. To wait, it acquires the lock that
+// such a transaction holds.
+func waitForTransactions(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
 	require.NoError(t, database.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		return q.QueryRow(ctx, `SELECT count(*) FROM facts`).Scan(&facts)

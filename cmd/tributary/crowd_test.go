@@ -41,29 +41,29 @@ func TestCrowd(t *testing.T) {
 	}{
 		{"login", func(t *testing.T, address string) {
 			t.Helper()
-			answer := w.from(address, "", http.MethodPost, "/api/auth/", crowdLogin("b@example.com", matrixPassword))
+			answer := w.sendFrom(address, "", http.MethodPost, "/api/auth/", crowdLogin("b@example.com", matrixPassword))
 			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		}},
 		{"export", func(t *testing.T, address string) {
 			t.Helper()
-			answer := w.from(address, another, http.MethodGet, "/api/reports/orders/?format=csv", "")
+			answer := w.sendFrom(address, another, http.MethodGet, "/api/reports/orders/?format=csv", "")
 			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		}},
 		{"page", func(t *testing.T, address string) {
 			t.Helper()
-			answer := w.from(address, another, http.MethodGet, "/api/reports/clients/", "")
+			answer := w.sendFrom(address, another, http.MethodGet, "/api/reports/clients/", "")
 			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		}},
 	}
 	idle := map[string]time.Duration{}
 	for _, step := range steps {
-		idle[step.name] = took(func() { step.run(t, "198.51.100.7:1") })
+		idle[step.name] = measure(func() { step.run(t, "198.51.100.7:1") })
 	}
 
 	crowd := w.startCrowd(t)
 	for _, step := range steps {
 		guessed, exported := crowd.guessed.Load(), crowd.exported.Load()
-		lasted := took(func() { step.run(t, "198.51.100.8:1") })
+		lasted := measure(func() { step.run(t, "198.51.100.8:1") })
 		guesses, exports := crowd.guessed.Load()-guessed, crowd.exported.Load()-exported
 		t.Logf("%s: %v idle, %v under a crowd; meanwhile %d guesses and %d exports were served", step.name, idle[step.name], lasted, guesses, exports)
 		require.Less(t, lasted, crowdBound, step.name)
@@ -95,7 +95,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 					return
 				default:
 				}
-				answer := w.from("192.0.2.1:1", w.keys[""], http.MethodGet, "/api/reports/orders/?format=csv", "")
+				answer := w.sendFrom("192.0.2.1:1", w.keys[""], http.MethodGet, "/api/reports/orders/?format=csv", "")
 				if answer.Code == http.StatusOK {
 					c.exported.Add(1)
 					select {
@@ -114,7 +114,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 	require.Eventually(t, func() bool { return c.exported.Load() > 0 }, time.Minute, time.Millisecond)
 	for i := range crowdGuesses {
 		all.Go(func() {
-			w.from("192.0.2.1:1", "", http.MethodPost, "/api/auth/", crowdLogin(fmt.Sprintf("guess%d@example.com", i), "wrong password"))
+			w.sendFrom("192.0.2.1:1", "", http.MethodPost, "/api/auth/", crowdLogin(fmt.Sprintf("guess%d@example.com", i), "wrong password"))
 			c.guessed.Add(1)
 		})
 	}
@@ -122,7 +122,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 	return c
 }
 
-func took(fn func()) time.Duration {
+func measure(fn func()) time.Duration {
 	began := clock.System().Now()
 	fn()
 	return clock.System().Now().Sub(began)
@@ -132,7 +132,7 @@ func crowdLogin(email, password string) string {
 	return fmt.Sprintf(`{"login":%q,"password":%q}`, email, password)
 }
 
-func (w *matrixWorld) from(address, token, method, target, body string) *httptest.ResponseRecorder {
+func (w *matrixWorld) sendFrom(address, token, method, target, body string) *httptest.ResponseRecorder {
 	w.clock.Advance(time.Second) // stay below the rate limits, which another test covers
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	req.RemoteAddr = address

@@ -41,7 +41,7 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 		return fmt.Errorf("setting up the demo's traffic: %w", err)
 	}
 	for {
-		if err := t.turn(ctx); err != nil || !t.clock.Now().Before(made.Now) {
+		if err := t.act(ctx); err != nil || !t.clock.Now().Before(made.Now) {
 			return err
 		}
 		if err := t.feed(ctx, t.next()); err != nil {
@@ -56,8 +56,8 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 	}
 }
 
-// turn does what the main partner does at this time of the simulation.
-func (t *teller) turn(ctx context.Context) error {
+// act does what the main partner does at this time of the simulation.
+func (t *teller) act(ctx context.Context) error {
 	if err := t.advertiser.manage(ctx); err != nil {
 		return fmt.Errorf("managing the demo's campaigns: %w", err)
 	}
@@ -108,7 +108,7 @@ type teller struct {
 
 func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.clock.Advance(until.Sub(t.clock.Now()))
-	before, told := t.taken, t.story.until(until.Add(time.Nanosecond))
+	before, told := t.taken, t.story.factsBefore(until.Add(time.Nanosecond))
 	if t.advertiser != nil {
 		var err error
 		if told, err = t.advertiser.follow(ctx, told, until); err != nil {
@@ -133,8 +133,8 @@ type story struct {
 	line int
 }
 
-// until returns the facts before a given time that have not been read yet.
-func (s *story) until(end time.Time) accrual.Source {
+// factsBefore returns the facts before a given time that have not been read yet.
+func (s *story) factsBefore(end time.Time) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		for {
 			if s.held == nil {

@@ -24,9 +24,9 @@ const (
 	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
-// The method asked requests a report that is too large for one response, so the
+// requestExport requests a report that is too large for one response, so the
 // server creates an export.
-func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
+func (w *matrixWorld) requestExport(t *testing.T, token, target string) exportState {
 	t.Helper()
 	answer := w.send(t, token, http.MethodGet, target, nil)
 	require.Equal(t, http.StatusAccepted, answer.Code, "%s: %s", target, answer.Body)
@@ -76,10 +76,10 @@ func TestExport(t *testing.T) {
 
 	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodHead, exportedReport))
 	require.Empty(t, w.visible(t, key), "HEAD starts no export")
-	asked := w.asked(t, key, exportedReport)
+	asked := w.requestExport(t, key, exportedReport)
 	require.EqualValues(t, 2, asked.Total)
 	require.Zero(t, asked.Written)
-	require.Equal(t, asked.ID, w.asked(t, key, "/api/reports/orders/?format=xlsx&limit=1&offset=1&bom=1").ID, "the export that exists is returned")
+	require.Equal(t, asked.ID, w.requestExport(t, key, "/api/reports/orders/?format=xlsx&limit=1&offset=1&bom=1").ID, "the export that exists is returned")
 	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodGet, "/api/reports/orders/?format=xlsx&symbol=USDJPY"), "an empty report needs no export")
 
 	name, code := field(t, w.send(t, key, http.MethodGet, asked.File, nil))
@@ -110,7 +110,7 @@ func TestExport(t *testing.T) {
 		require.Equal(t, table[i][0], rows[i][0])
 	}
 
-	require.NotEqual(t, asked.ID, w.asked(t, key, exportedReport).ID, "a new request starts a new export, since orders may have come")
+	require.NotEqual(t, asked.ID, w.requestExport(t, key, exportedReport).ID, "a new request starts a new export, since orders may have come")
 	w.clock.Advance(export.Life)
 	for _, target := range []string{ready.URL, ready.File} {
 		require.Equal(t, http.StatusNotFound, w.status(t, key, http.MethodGet, target))
@@ -123,12 +123,12 @@ func TestExport(t *testing.T) {
 func TestExport_HasItsReportsPermissions(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
-	w.made(t, w.a, "/api/v2/autorebates/groups/", `{"group_title":"Some"}`, "id")
+	w.create(t, w.a, "/api/v2/autorebates/groups/", `{"group_title":"Some"}`, "id")
 	asked := map[string]exportState{
-		"orders":        w.asked(t, w.keys["reports"], exportedReport),
-		"transactions":  w.asked(t, w.keys["wallet"], "/api/wallet/transactions/?format=xlsx"),
-		"rebate_groups": w.asked(t, w.keys["rebates"], "/api/v2/autorebates/groups/?format=xlsx"),
-		"audit_log":     w.asked(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // no other scope includes this report
+		"orders":        w.requestExport(t, w.keys["reports"], exportedReport),
+		"transactions":  w.requestExport(t, w.keys["wallet"], "/api/wallet/transactions/?format=xlsx"),
+		"rebate_groups": w.requestExport(t, w.keys["rebates"], "/api/v2/autorebates/groups/?format=xlsx"),
+		"audit_log":     w.requestExport(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // no other scope includes this report
 	}
 	require.NoError(t, w.p.Exports.Run(t.Context()))
 	for scope, want := range map[string][]string{
@@ -175,7 +175,7 @@ func TestExport_Limit(t *testing.T) {
 	w := setupMatrix(t)
 	var last exportState
 	for day := 1; len(w.visible(t, w.a)) < export.Most; day++ {
-		last = w.asked(t, w.a, exportedReport+"&date_from="+time.Date(2025, 1, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+		last = w.requestExport(t, w.a, exportedReport+"&date_from="+time.Date(2025, 1, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
 	}
 	name, code := field(t, w.send(t, w.a, http.MethodGet, exportedReport+"&date_from=2024-01-01", nil))
 	require.Equal(t, "format limit_reached", name+" "+code)
@@ -184,5 +184,5 @@ func TestExport_Limit(t *testing.T) {
 	require.Empty(t, w.rows(t, w.a, "/api/v1/exports/?offset=11"))
 	require.Equal(t, last.ID, fmt.Sprint(w.rows(t, w.a, "/api/v1/exports/?limit=1")[0]["id"]), "the newest first")
 	require.Equal(t, http.StatusNoContent, w.status(t, w.a, http.MethodDelete, last.URL))
-	w.asked(t, w.a, exportedReport+"&date_from=2024-01-01")
+	w.requestExport(t, w.a, exportedReport+"&date_from=2024-01-01")
 }

@@ -89,7 +89,7 @@ func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder
 // private texts. A text that the same caller has sent before is allowed.
 func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
-	if slices.Contains([]string{"a", "broker"}, c.as) || strings.Contains(c.as, "key for") || f.open(c.operation) {
+	if slices.Contains([]string{"a", "broker"}, c.as) || strings.Contains(c.as, "key for") || f.needsNoToken(c.operation) {
 		return
 	}
 	sent := c.String()
@@ -109,7 +109,7 @@ func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.Response
 	}
 }
 
-func (*fuzzer) open(o *operation) bool {
+func (*fuzzer) needsNoToken(o *operation) bool {
 	return slices.Contains([]string{"public", "optional"}, o.access())
 }
 

@@ -85,7 +85,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"POST /api/v1/referral-agent-links/{id}/agreements/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		link := f.found(t, "a", "/api/v1/referral-agent-links/", "id")
+		link := f.firstField(t, "a", "/api/v1/referral-agent-links/", "id")
 		terms := map[string]any{"share_perc": 25.5, "cap_amount_usd": 1000}
 		c.target = fmt.Sprintf("/api/v1/referral-agent-links/%v/agreements/", link)
 		c.json(t, terms)
@@ -165,7 +165,7 @@ func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	}
 	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/",
 		map[string]any{"operation_type": "CHANGE_SECURITY", "payload": map[string]any{"action": "change_password"}}), &started))
-	code := sixDigitCode.FindString(f.mailed(t, "verification_code"))
+	code := sixDigitCode.FindString(f.latestMail(t, "verification_code"))
 	if c.operation.path == "/v4/kyc_back/api/v2/verify/operation/complete" {
 		c.json(t, map[string]any{"verification_uid": started.UID, "code": code})
 		return
@@ -211,7 +211,7 @@ func payoutStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 		f.withdraw(t, withdrawal)
 		answer := f.sendWith(t, f.signedIn(t), http.MethodPost, "/api/wallet/withdrawals/", withdrawal.body, withdrawal.header)
 		require.Equal(t, http.StatusCreated, answer.Code, answer.Body)
-		c.target = fmt.Sprintf("/broker/v1/payouts/%v/%s", f.found(t, "broker", "/broker/v1/payouts/?kind=withdrawal", "id"), action)
+		c.target = fmt.Sprintf("/broker/v1/payouts/%v/%s", f.firstField(t, "broker", "/broker/v1/payouts/?kind=withdrawal", "id"), action)
 	}
 }
 
@@ -229,7 +229,7 @@ func (f *fuzzer) pendingRebate(t *testing.T) any {
 	f.earn(t)
 	f.clock.Advance(24 * time.Hour)
 	require.NoError(t, f.p.RebateRuns.Run(t.Context()))
-	return f.found(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
+	return f.firstField(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
 }
 
 func (f *fuzzer) approve(t *testing.T, c *fuzzCall) {

@@ -18,7 +18,7 @@ import (
 func (f *fuzzer) reachAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
-		for _, status := range declared(&f.all[i]) {
+		for _, status := range statusesOf(&f.all[i]) {
 			if provoke := provocations[status]; provoke != nil {
 				f.provoke(t, &f.all[i], provoke)
 			}
@@ -27,13 +27,13 @@ func (f *fuzzer) reachAll(t *testing.T) {
 	f.renew(t)
 	f.tellAll(t)
 	for i := range f.all {
-		f.succeed(t, &f.all[i])
+		f.sendExample(t, &f.all[i])
 	}
 	f.renew(t)
 	f.reachOtherwise(t)
 	var missing []string
 	for i := range f.all {
-		for _, status := range declared(&f.all[i]) {
+		for _, status := range statusesOf(&f.all[i]) {
 			if f.reached[f.all[i].name][status] == 0 {
 				missing = append(missing, fmt.Sprintf("%s: %d", f.all[i].name, status))
 			}
@@ -46,7 +46,7 @@ func (f *fuzzer) reachAll(t *testing.T) {
 func (f *fuzzer) tellAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
-		for _, status := range declared(&f.all[i]) {
+		for _, status := range statusesOf(&f.all[i]) {
 			name := fmt.Sprint(f.all[i].name, " ", status)
 			for _, story := range []func(*testing.T, *fuzzer, *fuzzCall){stories[name], guarded[name], staffStories[name]} {
 				if story != nil {
@@ -68,10 +68,10 @@ func (f *fuzzer) reachOtherwise(t *testing.T) {
 		if strings.HasPrefix(o.path, "/api/registration/") {
 			other.provoke(t, o, func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 				t.Helper()
-				return []*fuzzCall{f.proper(t, o)}
+				return []*fuzzCall{f.validCall(t, o)}
 			})
 		}
-		if o.method == http.MethodGet && slices.Contains(declared(o), http.StatusAccepted) {
+		if o.method == http.MethodGet && slices.Contains(statusesOf(o), http.StatusAccepted) {
 			other.tell(t, o, http.StatusAccepted, func(t *testing.T, f *fuzzer, c *fuzzCall) {
 				t.Helper()
 				f.deleteExports(t)
@@ -81,7 +81,7 @@ func (f *fuzzer) reachOtherwise(t *testing.T) {
 	}
 }
 
-func declared(o *operation) []int {
+func statusesOf(o *operation) []int {
 	var all []int
 	for text := range o.Responses.Map() {
 		if status, err := strconv.Atoi(text); err == nil && status < 500 {
@@ -97,44 +97,44 @@ func declared(o *operation) []int {
 var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
-		broken, strict := f.proper(t, o), f.proper(t, o)
+		broken, strict := f.validCall(t, o), f.validCall(t, o)
 		broken.body = []byte(`{"`)
 		broken.header.Set("Content-Type", "application/json")
 		strict.header.Set("Prefer", "handling=strict")
 		strict.target += mark(strict.target) + "nonsense=1&limit=x&date_from=x&format=nonsense"
-		empty := f.proper(t, o)
+		empty := f.validCall(t, o)
 		empty.body = []byte(`{}`)
 		return []*fuzzCall{broken, strict, empty}
 	},
 	http.StatusUnauthorized: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
-		c := f.proper(t, o)
+		c := f.validCall(t, o)
 		c.header.Set("Authorization", "JWT nonsense")
 		return []*fuzzCall{c}
 	},
 	http.StatusForbidden: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
-		c := f.proper(t, o)
+		c := f.validCall(t, o)
 		c.as = "suspended"
 		c.header.Set("Authorization", "JWT "+f.suspendedKey)
 		return []*fuzzCall{c}
 	},
 	http.StatusNotFound: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
-		unknown, unreadable := f.proper(t, o), f.proper(t, o)
+		unknown, unreadable := f.validCall(t, o), f.validCall(t, o)
 		unknown.target = f.target(t, o, false)
 		unreadable.target = pathParameter.ReplaceAllString(o.path, "%FF")
 		return []*fuzzCall{unknown, unreadable}
 	},
 	http.StatusNotAcceptable: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
-		c := f.proper(t, o)
+		c := f.validCall(t, o)
 		c.header.Set("Accept", "audio/midi")
 		return []*fuzzCall{c}
 	},
 	http.StatusUnsupportedMediaType: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
-		c := f.proper(t, o)
+		c := f.validCall(t, o)
 		c.header.Set("Content-Type", "audio/midi")
 		c.body = []byte("MThd")
 		return []*fuzzCall{c}
@@ -142,7 +142,7 @@ var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusTooManyRequests: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
 		list := make([]*fuzzCall, 100)
-		c := f.proper(t, o)
+		c := f.validCall(t, o)
 		c.header.Set("Accept", "audio/midi") // the server refuses this type early, so these requests need little time
 		for i := range list {
 			list[i] = c
@@ -171,9 +171,9 @@ func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuz
 	f.clock.Advance(fuzzRest)
 }
 
-// proper returns a valid request from the document's example, by a caller who
+// validCall returns a valid request from the document's example, by a caller who
 // may use the operation.
-func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
+func (f *fuzzer) validCall(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, target: f.target(t, o, true), header: http.Header{}}
 	switch o.access() {
@@ -197,7 +197,7 @@ func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 // given status.
 func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testing.T, *fuzzer, *fuzzCall)) {
 	t.Helper()
-	c := f.proper(t, o)
+	c := f.validCall(t, o)
 	story(t, f, c)
 	switch status {
 	case http.StatusPartialContent:
@@ -215,19 +215,19 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
 }
 
-// succeed sends the request from the document's example, which should succeed.
-// If the server refuses it, succeed logs the response. If the document lists
-// 206 or 304, it sends further requests to get them.
-func (f *fuzzer) succeed(t *testing.T, o *operation) {
+// sendExample sends the request from the document's example, which should
+// succeed. If the server refuses it, sendExample logs the response. If the document
+// lists 206 or 304, it sends further requests to get them.
+func (f *fuzzer) sendExample(t *testing.T, o *operation) {
 	t.Helper()
-	c := f.proper(t, o)
+	c := f.validCall(t, o)
 	if answer := f.do(t, c); answer.Code >= http.StatusBadRequest {
 		t.Logf("%s\nanswered %d %s", c, answer.Code, answer.Body)
 	}
 	for status, header := range map[int][2]string{
 		http.StatusPartialContent: {"Range", "bytes=0-1"}, http.StatusNotModified: {"If-None-Match", "*"},
 	} {
-		if slices.Contains(declared(o), status) {
+		if slices.Contains(statusesOf(o), status) {
 			c.header.Set(header[0], header[1])
 			f.do(t, c)
 			c.header.Del(header[0])

@@ -29,7 +29,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		var session struct{ Jti string }
-		require.NoError(t, json.Unmarshal(decoded(t, strings.Split(f.login(t, "a"), ".")[1]), &session))
+		require.NoError(t, json.Unmarshal(decodeBase64(t, strings.Split(f.login(t, "a"), ".")[1]), &session))
 		c.target = "/api/v1/sessions/" + session.Jti + "/"
 	},
 	"DELETE /broker/v1/link-domains/{domain}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
@@ -62,7 +62,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/api-keys/{key_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		f.key(t, caller.Partner, programmetest.PartnerA)
-		c.target = fmt.Sprintf("/api/v1/api-keys/%v/", f.found(t, "a", "/api/v1/api-keys/?limit=1", "id"))
+		c.target = fmt.Sprintf("/api/v1/api-keys/%v/", f.firstField(t, "a", "/api/v1/api-keys/?limit=1", "id"))
 		c.after = func() { f.renew(t) }
 	},
 	"POST /api/v2/autorebates/groups/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
@@ -89,7 +89,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /broker/v1/partners/{partner_uid}/verify/ 200":  ofPartner("verify/"),
 	"PATCH /api/v2/autorebates/clients/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.json(t, map[string]any{"group_id": f.found(t, "a", "/api/v2/autorebates/groups/", "id"), "client_account": []string{"1001"}})
+		c.json(t, map[string]any{"group_id": f.firstField(t, "a", "/api/v2/autorebates/groups/", "id"), "client_account": []string{"1001"}})
 	},
 	"POST /api/auth/ 200":    loginStory,
 	"POST /api/v2/auth/ 200": loginStory,
@@ -100,7 +100,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /api/promo/materials/{material_id}/embed/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		c.target = fmt.Sprintf("/api/promo/materials/%s/embed/", f.banner(t))
-		c.json(t, map[string]any{"link_code": f.found(t, "a", "/api/partner/links/", "link_code")})
+		c.json(t, map[string]any{"link_code": f.firstField(t, "a", "/api/partner/links/", "link_code")})
 	},
 	"POST /api/v1/clients/contact-sharing/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -112,7 +112,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"POST /broker/v1/promo/materials/{material_id}/retire/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.target = fmt.Sprintf("/broker/v1/promo/materials/%s/retire/", f.found(t, "broker", "/broker/v1/promo/materials/", "id"))
+		c.target = fmt.Sprintf("/broker/v1/promo/materials/%s/retire/", f.firstField(t, "broker", "/broker/v1/promo/materials/", "id"))
 	},
 	"POST /broker/v1/plans/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -134,7 +134,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"GET /broker/v1/orders/{order_id}/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.target = fmt.Sprintf("/broker/v1/orders/%s/", f.found(t, "a", "/api/reports/orders/", "order_id"))
+		c.target = fmt.Sprintf("/broker/v1/orders/%s/", f.firstField(t, "a", "/api/reports/orders/", "order_id"))
 	},
 	"POST /broker/v1/partners/{partner_uid}/level/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -188,8 +188,8 @@ func (f *fuzzer) deleteExports(t *testing.T) {
 // without DNS.
 const publicAddress = "https://93.184.215.14/p"
 
-// The method named as returns the token of the caller with the given name.
-func (f *fuzzer) as(t *testing.T, name string) string {
+// tokenOf returns the token of the caller with the given name.
+func (f *fuzzer) tokenOf(t *testing.T, name string) string {
 	t.Helper()
 	switch name {
 	case "a":
@@ -211,15 +211,15 @@ func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte 
 		require.NoError(t, err)
 		sent = &matrixBody{"application/json", string(text)}
 	}
-	answer := f.send(t, f.as(t, as), method, target, sent)
+	answer := f.send(t, f.tokenOf(t, as), method, target, sent)
 	require.Less(t, answer.Code, 300, "%s %s: %s", method, target, answer.Body)
 	return answer.Body.Bytes()
 }
 
-// The method named found returns a field of the first row in a list.
-func (f *fuzzer) found(t *testing.T, as, target, field string) any {
+// firstField returns a field of the first row in a list.
+func (f *fuzzer) firstField(t *testing.T, as, target, field string) any {
 	t.Helper()
-	rows := f.rows(t, f.as(t, as), target)
+	rows := f.rows(t, f.tokenOf(t, as), target)
 	require.NotEmpty(t, rows, target)
 	require.Contains(t, rows[0], field, target)
 	return rows[0][field]
@@ -238,7 +238,7 @@ func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byt
 
 var sixDigitCode = regexp.MustCompile(`\b\d{6}\b`)
 
-func (f *fuzzer) mailed(t *testing.T, kind string) string {
+func (f *fuzzer) latestMail(t *testing.T, kind string) string {
 	t.Helper()
 	var text string
 	require.NoError(t, f.p.DB.QueryRow(t.Context(),
@@ -257,7 +257,7 @@ func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
 	var completed struct {
 		Token string `json:"verification_token"`
 	}
-	code := sixDigitCode.FindString(f.mailed(t, "verification_code"))
+	code := sixDigitCode.FindString(f.latestMail(t, "verification_code"))
 	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/"+started.UID+"/complete/",
 		map[string]any{"code": code}), &completed))
 	return completed.Token
@@ -318,7 +318,7 @@ func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 		f.done(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
 			map[string]any{"name": "Blog " + action, "type": "website", "url": publicAddress + action})
 		f.exec(t, `UPDATE traffic_sources SET status = 'pending'`)
-		c.target = fmt.Sprintf("/broker/v1/traffic-sources/%s/%s", f.found(t, "broker", "/broker/v1/traffic-sources/", "uid"), action)
+		c.target = fmt.Sprintf("/broker/v1/traffic-sources/%s/%s", f.firstField(t, "broker", "/broker/v1/traffic-sources/", "uid"), action)
 	}
 }
 
@@ -372,7 +372,7 @@ func previewStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 
 func qrStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
-	c.target = fmt.Sprintf("/api/promo/qr/?link_code=%s", f.found(t, "a", "/api/partner/links/", "link_code"))
+	c.target = fmt.Sprintf("/api/promo/qr/?link_code=%s", f.firstField(t, "a", "/api/partner/links/", "link_code"))
 }
 
 var promoFile = regexp.MustCompile(`/promo/files/[^"?]+`)
@@ -384,10 +384,10 @@ func fileStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	}
 	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/promo/materials/"+f.banner(t)+"/", nil), &material))
 	require.NotEmpty(t, material.File)
-	listed := f.found(t, "a", "/api/promo/materials/?kind=banner", "id")
+	listed := f.firstField(t, "a", "/api/promo/materials/?kind=banner", "id")
 	var embed struct{ HTML string }
 	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, fmt.Sprintf("/api/promo/materials/%v/embed/", listed),
-		map[string]any{"link_code": f.found(t, "a", "/api/partner/links/", "link_code")}), &embed))
+		map[string]any{"link_code": f.firstField(t, "a", "/api/partner/links/", "link_code")}), &embed))
 	found := promoFile.FindString(embed.HTML)
 	require.NotEmpty(t, found, embed.HTML)
 	c.target = found

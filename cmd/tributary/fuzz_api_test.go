@@ -127,7 +127,7 @@ func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached covera
 		patience: patience, reached: reached, seen: map[string][]string{}, told: map[string]bool{},
 	}
 	f.all = f.operations(t)
-	for _, token := range f.forged(t) {
+	for _, token := range f.forgedTokens(t) {
 		f.forgeds = append(f.forgeds, token)
 	}
 	slices.Sort(f.forgeds)

@@ -58,7 +58,7 @@ func (f *fuzzer) value(depth int) any {
 	}
 }
 
-func (f *fuzzer) mutated(v any) any {
+func (f *fuzzer) mutate(v any) any {
 	if f.oneIn(12) {
 		return f.value(0)
 	}
@@ -70,7 +70,7 @@ func (f *fuzzer) mutated(v any) any {
 			case f.oneIn(8):
 				delete(out, name)
 			case f.oneIn(4):
-				out[name] = f.mutated(out[name])
+				out[name] = f.mutate(out[name])
 			case len(f.seen[name]) > 0 && f.oneIn(4):
 				out[name] = pick(f, f.seen[name])
 			}
@@ -83,7 +83,7 @@ func (f *fuzzer) mutated(v any) any {
 		out := slices.Clone(v)
 		for i := range out {
 			if f.oneIn(3) {
-				out[i] = f.mutated(out[i])
+				out[i] = f.mutate(out[i])
 			}
 		}
 		if f.oneIn(6) {
@@ -197,9 +197,9 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	if o.RequestBody != nil && !f.oneIn(12) {
 		value := f.exampleBody(t, o)
 		if f.oneIn(3) {
-			value = f.known(value)
+			value = f.useKnownIDs(value)
 		} else {
-			value = f.mutated(value)
+			value = f.mutate(value)
 		}
 		var contentType string
 		contentType, c.body = f.encode(value)
@@ -235,8 +235,8 @@ func (f *fuzzer) scheme() string {
 	return pick(f, []string{"JWT ", "Bearer "})
 }
 
-// The method named known replaces ids in a body with ids from earlier responses.
-func (f *fuzzer) known(v any) any {
+// useKnownIDs replaces ids in a body with ids from earlier responses.
+func (f *fuzzer) useKnownIDs(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok {
 		return v

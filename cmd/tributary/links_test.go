@@ -114,8 +114,8 @@ func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (pag
 	return string(text)
 }
 
-// The function mailed waits for the mail with a subject, and returns the HTML part.
-func mailed(t *testing.T, dir, subject string) (page string) {
+// waitForMail waits for the mail with a subject, and returns the HTML part.
+func waitForMail(t *testing.T, dir, subject string) (page string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.eml"))
@@ -174,7 +174,7 @@ func TestEveryLinkWorks(t *testing.T) {
 	cmd, server := startServer(t, database, "--mail-dir", dir)
 	c := newCrawler(t, server)
 	register(t, server, "ann@example.com")
-	confirm := links(t, mailed(t, dir, "Confirm your e-mail address"))
+	confirm := links(t, waitForMail(t, dir, "Confirm your e-mail address"))
 	require.Len(t, confirm, 1)
 	forms := c.follow(t, c.server, confirm[0])
 	require.Len(t, forms, 1)
@@ -183,17 +183,17 @@ func TestEveryLinkWorks(t *testing.T) {
 	require.Contains(t, opened, server+"/a/")
 
 	register(t, server, "ann@example.com")
-	taken := links(t, mailed(t, dir, "You are already registered"))
+	taken := links(t, waitForMail(t, dir, "You are already registered"))
 	require.Len(t, taken, 1)
 	forms = c.follow(t, c.server, taken[0])
 	require.Len(t, forms, 1)
 	c.submit(t, forms[0], "email", "ann@example.com")
-	reset := links(t, mailed(t, dir, "Set a new password"))
+	reset := links(t, waitForMail(t, dir, "Set a new password"))
 	require.Len(t, reset, 1)
 	forms = c.follow(t, c.server, reset[0])
 	require.Len(t, forms, 1)
 	c.submit(t, forms[0], "password", "battery staple")
-	changed := links(t, mailed(t, dir, "Your password was changed"))
+	changed := links(t, waitForMail(t, dir, "Your password was changed"))
 	require.Len(t, changed, 1)
 	c.seen = map[string]bool{}
 	c.follow(t, c.server, changed[0])

@@ -21,7 +21,7 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, w.send(t, w.brokers[""], http.MethodPut, "/broker/v1/link-domains/go.example.com/",
 		&matrixBody{"application/json", `{"is_default":true}`}).Code)
-	w.made(t, w.a, "/api/partner/links/", `{"link_code":"my-code"}`, "link_code") // the document's examples use this link
+	w.create(t, w.a, "/api/partner/links/", `{"link_code":"my-code"}`, "link_code") // the document's examples use this link
 	material := w.document.Paths.Value("/broker/v1/promo/materials/").Post
 	uploaded := w.send(t, w.brokers[""], http.MethodPost, "/broker/v1/promo/materials/", w.body(t, &operation{Operation: material}))
 	require.Less(t, uploaded.Code, 300, uploaded.Body.String())
@@ -29,7 +29,7 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 	rebates := w.rows(t, w.a, "/api/v2/autorebates/rebates/")
 	rebateRows := w.rows(t, w.a, fmt.Sprintf("/api/v2/autorebates/rebates/%s/rows/", rebates[0]["id"]))
 	var session struct{ Jti string }
-	require.NoError(t, json.Unmarshal(decoded(t, strings.Split(w.login(t, "a"), ".")[1]), &session))
+	require.NoError(t, json.Unmarshal(decodeBase64(t, strings.Split(w.login(t, "a"), ".")[1]), &session))
 	export := w.send(t, w.a, http.MethodGet, "/api/reports/orders/?format=xlsx", nil)
 	require.Equal(t, http.StatusAccepted, export.Code, export.Body)
 	var exported struct{ ID string }
@@ -46,11 +46,11 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 		"{row_id}":        fmt.Sprint(rebateRows[0]["id"]),
 
 		"{compensation_id}": fmt.Sprint(w.rows(t, w.a, "/api/reports/progress_reward/")[0]["id"]),
-		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
+		"{verification_uid}": w.create(t, w.a, "/api/v1/verification/operations/",
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
 	}
 	w.account = fmt.Sprint(w.rows(t, w.a, "/api/wallet/accounts/")[0]["id"])
-	w.objects["/api/v1/webhooks/{id}"] = w.made(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // with an API key, because the caller would otherwise need a code
+	w.objects["/api/v1/webhooks/{id}"] = w.create(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // with an API key, because the caller would otherwise need a code
 	w.makeDelivery(t, "/api/v1/webhooks/")
 	w.makeDelivery(t, "/api/v1/postbacks/")
 }

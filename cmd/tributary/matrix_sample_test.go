@@ -27,14 +27,14 @@ func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 	}
 	value := media.Example
 	if value == nil {
-		value = sample(w.resolved(media.Schema), "")
+		value = sample(w.resolve(media.Schema), "")
 	}
 	text, err := json.Marshal(value)
 	require.NoError(t, err)
 	return &matrixBody{"application/json", string(text)}
 }
 
-func (w *matrixWorld) resolved(ref *openapi3.SchemaRef) *openapi3.Schema { return ref.Value }
+func (w *matrixWorld) resolve(ref *openapi3.SchemaRef) *openapi3.Schema { return ref.Value }
 
 func (*matrixWorld) query(o *operation) string {
 	values := url.Values{}
@@ -88,7 +88,7 @@ func sample(s *openapi3.Schema, name string) any {
 	return map[string]string{"email": "x@example.com", "uuid": "0197c0de-0000-7000-8000-000000000001", "date": "2026-06-30"}[s.Format] + "example.com"
 }
 
-func decoded(t *testing.T, part string) []byte {
+func decodeBase64(t *testing.T, part string) []byte {
 	t.Helper()
 	text, err := base64.RawURLEncoding.DecodeString(part)
 	require.NoError(t, err)

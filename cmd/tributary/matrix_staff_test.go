@@ -76,11 +76,11 @@ func (w *matrixWorld) makeStaff(t *testing.T) {
 	t.Helper()
 	w.staff, w.secrets = map[caller.StaffRole]string{}, map[caller.StaffRole]string{}
 	for _, role := range []caller.StaffRole{"expired", "disabled", caller.Admin, caller.Finance, caller.Support} {
-		real := role
+		stored := role
 		if role == "expired" || role == "disabled" {
-			real = caller.Admin
+			stored = caller.Admin
 		}
-		member, password, err := w.p.Staff.Create(t.Context(), string(role)+"@broker.example", real)
+		member, password, err := w.p.Staff.Create(t.Context(), string(role)+"@broker.example", stored)
 		require.NoError(t, err)
 		app, err := w.p.Staff.Enrol(t.Context(), staff.Credentials{Email: member.Email, Password: password}, matrixPassword)
 		require.NoError(t, err)

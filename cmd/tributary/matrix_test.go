@@ -108,9 +108,9 @@ func (o *operation) scopes() []string {
 	return scopes
 }
 
-// The method guarded reports whether the operation needs a temporary token. Without
-// a token, it returns 403 to every caller.
-func (o *operation) guarded() bool {
+// needsTemporaryToken reports whether the operation needs a temporary token.
+// Without a token, it returns 403 to every caller.
+func (o *operation) needsTemporaryToken() bool {
 	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
 }
 
@@ -121,7 +121,7 @@ type who struct {
 	code        string
 }
 
-func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
+func (w *matrixWorld) refusedCallers(o *operation, forged map[string]string) []who {
 	if o.access() == "public" {
 		return nil
 	}
@@ -174,7 +174,7 @@ func (o *operation) takes(scope string) bool {
 func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a server and depend on their order
 	t.Parallel()
 	w := setupMatrix(t)
-	all, forged := w.operations(t), w.forged(t)
+	all, forged := w.operations(t), w.forgedTokens(t)
 	require.ElementsMatch(t, open, api.New(api.Deps{Version: "1"}).Open(), "operations without credentials")
 	var unlimited, asking []string
 	for _, o := range all {
@@ -238,7 +238,7 @@ func (w *matrixWorld) everyWay(t *testing.T, token string, o *operation, target,
 
 func (w *matrixWorld) testRefused(t *testing.T, o *operation, forged map[string]string) {
 	t.Helper()
-	for _, c := range w.refused(o, forged) {
+	for _, c := range w.refusedCallers(o, forged) {
 		answer := w.everyWay(t, c.token, o, w.target(t, o, true), c.name)
 		require.Equal(t, c.status, answer.Code, "%s: %s", c.name, answer.Body)
 		require.Equal(t, c.code, problemCode(t, answer), c.name)
@@ -279,7 +279,7 @@ func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 		unknown := w.send(t, token, o.method, w.target(t, o, false), w.body(t, o))
 		require.Equal(t, unknown.Code, answer.Code, "%s: A's object looks like one that does not exist", name)
 		require.Equal(t, unknown.Body.String(), answer.Body.String(), name)
-		if o.guarded() && answer.Code == http.StatusForbidden {
+		if o.needsTemporaryToken() && answer.Code == http.StatusForbidden {
 			continue
 		}
 		require.Equal(t, http.StatusNotFound, answer.Code, "%s: %s", name, answer.Body)
@@ -326,7 +326,7 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	require.Less(t, own.Code, 500, own.Body.String())
 	require.NotContains(t, []int{401, 405, 415}, own.Code, "the partner: %s", own.Body)
 	require.True(t, own.Code != http.StatusNotFound || !strings.Contains(o.path, "{") || o.shared(), "the partner's own object: %s", own.Body)
-	require.True(t, own.Code != http.StatusForbidden || o.guarded(), "the partner: %s", own.Body)
+	require.True(t, own.Code != http.StatusForbidden || o.needsTemporaryToken(), "the partner: %s", own.Body)
 	for scope, key := range w.keys {
 		if !o.takes(scope) {
 			continue

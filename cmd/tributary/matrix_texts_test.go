@@ -76,7 +76,7 @@ func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field
 	t.Helper()
 	var body any
 	require.NoError(t, json.Unmarshal([]byte(example), &body))
-	text, err := json.Marshal(placed(body, field, value))
+	text, err := json.Marshal(putText(body, field, value))
 	require.NoError(t, err)
 	token, target := w.caller(t, o)
 	return w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)}), string(text)
@@ -128,17 +128,17 @@ func stringsOf(s *openapi3.Schema, path []string) []textField {
 	return found
 }
 
-func placed(body any, path []string, text string) any {
+func putText(body any, path []string, text string) any {
 	if len(path) == 0 {
 		return text
 	}
 	if path[0] == "0" {
-		return []any{placed(nil, path[1:], text)}
+		return []any{putText(nil, path[1:], text)}
 	}
 	object, _ := body.(map[string]any)
 	if object == nil {
 		object = map[string]any{}
 	}
-	object[path[0]] = placed(object[path[0]], path[1:], text)
+	object[path[0]] = putText(object[path[0]], path[1:], text)
 	return object
 }

@@ -109,7 +109,7 @@ func (w *matrixWorld) feed(t *testing.T) {
 // to a level that earns a progress reward.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
-	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
+	w.create(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
 		`{"group_title":"All","rebate_percent":50,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "id")
 	programmetest.WithLevelPlan(t, p)
 	w.clock.Advance(time.Hour)
@@ -151,7 +151,7 @@ func uuid(text string) id.UUID {
 
 func (w *matrixWorld) login(t *testing.T, name string) string {
 	t.Helper()
-	return w.made(t, "", "/api/auth/", fmt.Sprintf(`{"login":"%s@example.com","password":%q}`, name, matrixPassword), "token")
+	return w.create(t, "", "/api/auth/", fmt.Sprintf(`{"login":"%s@example.com","password":%q}`, name, matrixPassword), "token")
 }
 
 func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes ...string) string {
@@ -177,9 +177,9 @@ func (w *matrixWorld) makeKeys(t *testing.T) {
 	}
 }
 
-// The method made posts a body and returns a field of the response, which is
-// usually the id of the new object.
-func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string {
+// create posts a body and returns a field of the response, which is usually the
+// id of the new object.
+func (w *matrixWorld) create(t *testing.T, token, path, body, field string) string {
 	t.Helper()
 	answer := w.send(t, token, http.MethodPost, path, &matrixBody{"application/json", body})
 	require.Less(t, answer.Code, 300, "%s: %s", path, answer.Body)
@@ -221,9 +221,9 @@ func (w *matrixWorld) call(t *testing.T, token, method, target string, body *mat
 	return answer
 }
 
-// The method forged returns tokens that the server never issued. Each is A's token
+// forgedTokens returns tokens that the server never issued. Each is A's token
 // with one change.
-func (w *matrixWorld) forged(t *testing.T) map[string]string {
+func (w *matrixWorld) forgedTokens(t *testing.T) map[string]string {
 	t.Helper()
 	parts := strings.Split(w.a, ".")
 	var claims jwt.MapClaims

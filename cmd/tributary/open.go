@@ -42,7 +42,7 @@ func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if err := missing(database); err != nil {
+	if err := checkExists(database); err != nil {
 		return nil, err
 	}
 	return a.build(ctx, database, a.config())
@@ -51,7 +51,7 @@ func (a *app) openExisting(ctx context.Context) (*opened, error) {
 const createdFormat = "created the database %s\n"
 
 func (a *app) openOrCreate(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
-	isNew := missing(database) != nil
+	isNew := checkExists(database) != nil
 	p, err := a.build(ctx, database, c)
 	if err == nil && isNew {
 		fmt.Fprintf(a.stdout, createdFormat, database.Address)
@@ -106,7 +106,7 @@ func (d databases) Close() error {
 	return err
 }
 
-func missing(database config.Database) error {
+func checkExists(database config.Database) error {
 	if database.Engine != db.SQLite {
 		return nil
 	}

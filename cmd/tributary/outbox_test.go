@@ -41,7 +41,7 @@ func newTaker(t *testing.T) *taker {
 	return in
 }
 
-func (in *taker) got() []string {
+func (in *taker) receivedIDs() []string {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return append([]string(nil), in.ids...)
@@ -79,7 +79,7 @@ func clients(from, to int) io.Reader {
 	return strings.NewReader(b.String())
 }
 
-func stopped(t *testing.T, cmd *exec.Cmd) {
+func stopCommand(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait())
@@ -100,7 +100,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 		webhook := call("POST", url+"/api/v1/webhooks/", `{"url":"`+in.URL+`"}`)["id"].(string)
 		_, err := push(url, broker, clients(0, 1))
 		require.NoError(t, err)
-		require.Eventually(t, func() bool { return len(in.got()) == 1 }, 30*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return len(in.receivedIDs()) == 1 }, 30*time.Second, 10*time.Millisecond)
 		require.NoError(t, cmd.Process.Kill())
 		require.Error(t, cmd.Wait())
 		close(in.hold)
@@ -112,11 +112,11 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 		// ahead.
 		again := []string{"--egress-allow", "127.0.0.1/32", "--clock", "2026-03-01T00:10:00Z"}
 		first, url := startServer(t, database, again...)
-		defer stopped(t, first)
+		defer stopCommand(t, first)
 		second, _ := startServer(t, database, again...)
-		defer stopped(t, second)
-		require.Eventually(t, func() bool { return len(in.got()) == 2 }, 30*time.Second, 10*time.Millisecond)
-		ids := in.got()
+		defer stopCommand(t, second)
+		require.Eventually(t, func() bool { return len(in.receivedIDs()) == 2 }, 30*time.Second, 10*time.Millisecond)
+		ids := in.receivedIDs()
 		require.Equal(t, ids[0], ids[1])
 		require.Eventually(t, func() bool {
 			list := call("GET", url+"/api/v1/webhooks/"+webhook+"/deliveries/?status=delivered", "")["data"].([]any)
@@ -131,7 +131,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 			return list["totals"].(map[string]any)["count"].(float64) == 101
 		}, time.Minute, 50*time.Millisecond)
 		seen := map[string]bool{}
-		for _, id := range in.got()[1:] {
+		for _, id := range in.receivedIDs()[1:] {
 			require.False(t, seen[id], id)
 			seen[id] = true
 		}

@@ -160,7 +160,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 
 	require.Contains(t, page.session, "https://partner.example.com/tributary")
 	session := strings.ReplaceAll(page.session, "https://partner.example.com/tributary", "http://"+r.receiver+"/")
-	out := shell(t, r.files, "MAILS='"+mails+"'\n"+fetchCode+r.here(session)+
+	out := shell(t, r.files, "MAILS='"+mails+"'\n"+fetchCode+r.useTestAddresses(session)+
 		"\nprintf '\\ntoken=%s\\nkey=%s\\nsecret=%s\\nwebhook=%s\\n' \"$TOKEN\" \"$KEY\" \"$TRIBUTARY_WEBHOOK_SECRET\" \"$WEBHOOK\"\n")
 	for name, into := range map[string]*string{"token": &r.token, "key": &r.key, "secret": &r.secret} {
 		found := regexp.MustCompile(`(?m)^` + name + `=(\S+)$`).FindStringSubmatch(out)
@@ -187,11 +187,12 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	status, body := r.call(t, http.MethodGet, "/api/reports/rewards/?limit=ten", "")
 	require.Equal(t, http.StatusBadRequest, status)
 	require.JSONEq(t, page.answers[0], body)
-	return r, func() { stopped(t, cmd) }
+	return r, func() { stopCommand(t, cmd) }
 }
 
-// The method named here replaces the addresses in the page's code with those of the test.
-func (r *pageReader) here(code string) string {
+// useTestAddresses replaces the addresses in the page's code with those of the
+// test.
+func (r *pageReader) useTestAddresses(code string) string {
 	_, port, _ := net.SplitHostPort(r.receiver)
 	code = strings.ReplaceAll(code, "http://localhost:8080", r.url)
 	return strings.NewReplacer(
@@ -217,9 +218,9 @@ func (r *pageReader) call(t *testing.T, method, path, body string) (status int, 
 
 func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
-	code, dir := r.here(r.page.programs[program]), t.TempDir()
+	code, dir := r.useTestAddresses(r.page.programs[program]), t.TempDir()
 	if strings.HasSuffix(program, ".go") {
-		return r.built(t, program, code, dir)
+		return r.build(t, program, code, dir)
 	}
 	if strings.HasPrefix(program, "report.") { // set an invalid token
 		for _, first := range []string{"\ntoken = \"\"\n", "\nlet token = \"\";\n"} {
@@ -237,23 +238,23 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 		code = "set -euo pipefail\ncurl() { command curl --fail-with-body \"$@\"; }\n" + code
 	}
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
-	return r.started(t, dir, runner, program)
+	return r.prepareCommand(t, dir, runner, program)
 }
 
-// The method built compiles a Go program inside this module, because the program
-// imports the module's client. It does not set an invalid token, because the tests
-// of package sdk check that the client logs in again.
-func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
+// build compiles a Go program inside this module, because the program imports
+// the module's client. It does not set an invalid token, because the tests of
+// package sdk check that the client logs in again.
+func (r *pageReader) build(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/example", dir+"/"+program).CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	return r.started(t, dir, dir+"/example")
+	return r.prepareCommand(t, dir, dir+"/example")
 }
 
-// The method started prepares a command in a program's directory, with the
-// variables that the page exports.
-func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string) *exec.Cmd {
+// prepareCommand prepares a command in a program's directory, with the variables
+// that the page exports.
+func (r *pageReader) prepareCommand(t *testing.T, dir, name string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, arguments...)
 	cmd.Dir = dir

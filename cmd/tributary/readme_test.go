@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 			cmd, url := startDemo(t)
 			out := shell(t, t.TempDir(), strings.ReplaceAll(commands, "http://localhost:8080", url))
 			require.Contains(t, out, `"formula_code"`)
-			stopped(t, cmd)
+			stopCommand(t, cmd)
 		case strings.Contains(commands, "bin/tributary"):
 			kinds["broker"]++
 			dir := t.TempDir()

@@ -21,7 +21,7 @@ func TestWorkersTakeTheWorkOfAPIServers(t *testing.T) {
 	key, db := tradeForRebates(t, database, accounts)
 	_, api := startServer(t, database, "--clock", rebatesDue, "--role", "api")
 	_, _ = startServer(t, database, "--clock", rebatesDue, "--role", "worker", "--mail-dir", mails)
-	until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
+	waitUntil(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
 
 	p := &approver{t: t, url: api, key: key}
 	selection := fmt.Sprintf(`{"rebates":[%d],"rebate_rows":[]}`, count(t, db, `SELECT rebate_id FROM rebates WHERE status = 'pending'`))

@@ -245,7 +245,7 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 		methods := reflect.ValueOf(client)
 		for i := range methods.NumMethod() {
 			name, method := methods.Type().Method(i).Name, methods.Method(i)
-			arguments, ok := w.reading(t, method.Type())
+			arguments, ok := w.queryArguments(t, method.Type())
 			if !ok || name == "FollowEvents" {
 				continue
 			}
@@ -260,9 +260,9 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 	require.Greater(t, read, 100)
 }
 
-// The method reading returns arguments for a method that has only queries and
+// queryArguments returns arguments for a method that has only queries and
 // formats as parameters.
-func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []reflect.Value, ok bool) {
+func (w *sdkWorld) queryArguments(t *testing.T, signature reflect.Type) (arguments []reflect.Value, ok bool) {
 	t.Helper()
 	if signature.NumIn() < 2 || !signature.IsVariadic() {
 		return nil, false

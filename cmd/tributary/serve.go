@@ -52,7 +52,7 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return err
 	}
 	*on = listener.Addr().String()
-	isNew, ready := missing(database) != nil, &readiness{}
+	isNew, ready := checkExists(database) != nil, &readiness{}
 	c, err := a.webConfig(&options.Web, database, address(listener))
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -102,7 +102,7 @@ func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 		t.Helper()
 		key := lastOf(output(t, database, "key", "create", "--role", "broker", "--scope", "feed"))
 		cmd, url := startServer(t, database)
-		drips, still := endless(t, url, key, 50*time.Millisecond), endless(t, url, key, time.Hour)
+		drips, still := sendEndlessFeed(t, url, key, 50*time.Millisecond), sendEndlessFeed(t, url, key, time.Hour)
 		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 		var kept int64
 		for name, answers := range map[string]chan stoppedFeed{"drips": drips, "stands still": still} {
@@ -130,9 +130,9 @@ type stoppedFeed struct {
 	summary
 }
 
-// The function endless sends a feed without an end, with a pause after each line.
-// It returns when the server has started to read the feed.
-func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
+// sendEndlessFeed sends a feed without an end, with a pause after each line. It
+// returns when the server has started to read the feed.
+func sendEndlessFeed(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
 	t.Helper()
 	body, feed := io.Pipe()
 	answers := make(chan stoppedFeed, 1)

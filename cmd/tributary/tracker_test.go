@@ -23,8 +23,8 @@ func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	return server.URL, called
 }
 
-// The function visited follows a link as a browser does, and returns the click id.
-func visited(t *testing.T, link string) string {
+// followLink follows a link as a browser does, and returns the click id.
+func followLink(t *testing.T, link string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
 	require.NoError(t, err)
@@ -59,12 +59,12 @@ func TestTracker(t *testing.T) {
 				call := partnerCalls(t, database)
 				broker := lastOf(output(t, database, "key", "create", "--role", "broker"))
 				cmd, server := startServer(t, database, append([]string{"--egress-allow", "127.0.0.1/32"}, tt.flags...)...)
-				defer stopped(t, cmd)
+				defer stopCommand(t, cmd)
 				address, calls := tracker(t)
 				template := address + "/postback?cid={clickid}&g={gclid}&fb={fbclid}&src={utm_source}&m={mine}&none={other}&sub={subid}&c={aff_client}&e={aff_cid}&v={aff_value}&t={event}&id={event_id}"
 				call("POST", server+"/api/v1/postbacks/", fmt.Sprintf(`{"url":%q,"events":["registration","deposit","first_deposit","qualification","reward"]}`, template))
 
-				clickID := visited(t, server+"/intl/en/a/ALPHA&subid=s1?clickid=TRK-77&gclid=G%20G&mine=a%26b&utm_source=x&token=secret&event=evil&aff_value=9&amp;fbclid=F")
+				clickID := followLink(t, server+"/intl/en/a/ALPHA&subid=s1?clickid=TRK-77&gclid=G%20G&mine=a%26b&utm_source=x&token=secret&event=evil&aff_value=9&amp;fbclid=F")
 				const client = "00000000-0000-4000-8000-000000000001"
 				at := time.Date(2026, 3, 1, 0, 1, 0, 0, time.UTC) // a minute after the servers' clocks start
 				answer, err := push(server, broker, strings.NewReader(strings.Join([]string{
@@ -114,7 +114,7 @@ func TestTemplateWarnings(t *testing.T) {
 	database := "sqlite:" + t.TempDir() + "/test.db"
 	call := partnerCalls(t, database)
 	cmd, server := startServer(t, database, "--egress-allow", "127.0.0.1/32")
-	defer stopped(t, cmd)
+	defer stopCommand(t, cmd)
 	address, _ := tracker(t)
 	for query, want := range map[string][]string{
 		"c={click_id}&g={gclid}&u={utm_source}": {},

@@ -119,7 +119,7 @@ func (p *pair) url(server int) string {
 func (p *pair) counts(n int) {
 	p.t.Helper()
 	want := fmt.Sprintf("\ntributary_processes{role=\"all\"} %d\n", n)
-	until(p.t, func() bool {
+	waitUntil(p.t, func() bool {
 		_, body, err := ask(p.urls[1]+"/metrics", "")
 		return err == nil && strings.Contains(string(body), want)
 	}, "the number of servers is not "+want)
@@ -136,7 +136,7 @@ type approval struct{ body, key, token, id string }
 // the mail.
 func (p *pair) prepareApprovals(key string) (list []approval) {
 	p.t.Helper()
-	until(p.t, func() bool { return count(p.t, p.db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
+	waitUntil(p.t, func() bool { return count(p.t, p.db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
 	rows, err := db.Collect(p.t.Context(), p.db, func(rows db.Rows) (id string, err error) {
 		err = rows.Scan(&id)
 		return id, err

@@ -23,7 +23,7 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if err := missing(database); err != nil {
+	if err := checkExists(database); err != nil {
 		return nil, err
 	}
 	store, err := openReadOnly(ctx, database)

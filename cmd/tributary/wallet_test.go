@@ -23,13 +23,13 @@ func TestWithdrawal(t *testing.T) {
 	w := setupMatrix(t)
 	account := partner.AccountNumber(uuid(programmetest.PartnerA))
 	body := fmt.Sprintf(`{"account":%q,"amount":"1.50","method":"bank_transfer","destination":"DE89370400440532013000"}`, account)
-	operation := w.made(t, w.a, "/api/v1/verification/operations/", `{"operation_type":"WITHDRAW","payload":`+body+`}`, "verification_uid")
+	operation := w.create(t, w.a, "/api/v1/verification/operations/", `{"operation_type":"WITHDRAW","payload":`+body+`}`, "verification_uid")
 	var text string
 	require.NoError(t, w.p.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY created_at DESC LIMIT 1`).Scan(&text))
 	require.Contains(t, text, "Withdraw 1.50 USD by bank_transfer to DE89 3704 0044 0532 0130 00")
 	codes := regexp.MustCompile(`\d{6}`).FindAllString(text, -1)
 	require.Len(t, codes, 1, "the code is the only six-digit number")
-	temporary := w.made(t, w.a, "/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+codes[0]+`"}`, "verification_token")
+	temporary := w.create(t, w.a, "/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+codes[0]+`"}`, "verification_token")
 
 	withdraw := func(body, key string) *httptest.ResponseRecorder {
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/wallet/withdrawals/", strings.NewReader(body))
@@ -53,7 +53,7 @@ func TestWithdrawal(t *testing.T) {
 	var waits struct{ Data []struct{ ID, Status string } }
 	require.NoError(t, json.Unmarshal(w.send(t, w.brokers[""], http.MethodGet, "/broker/v1/payouts/", nil).Body.Bytes(), &waits))
 	require.Len(t, waits.Data, 1)
-	require.Equal(t, "paid", w.made(t, w.brokers[""], "/broker/v1/payouts/"+waits.Data[0].ID+"/confirm/", `{}`, "status"))
+	require.Equal(t, "paid", w.create(t, w.brokers[""], "/broker/v1/payouts/"+waits.Data[0].ID+"/confirm/", `{}`, "status"))
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/withdrawals/", nil).Body.String(), `"status":"paid"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/accounts/", nil).Body.String(), `"balance":2.5,`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/transactions/", nil).Body.String(), `"kind":"withdrawal"`)

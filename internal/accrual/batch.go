@@ -36,7 +36,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	for i := range facts {
 		f := &facts[i]
 		if was, seen := known[f.ID]; seen {
-			outcomes[i] = repeated(f, was == digests[i])
+			outcomes[i] = repeatOutcome(f, was == digests[i])
 			continue
 		}
 		effect, err := b.take(ctx, f)
@@ -90,7 +90,7 @@ func claims(facts []feed.Fact) (first, later []int) {
 	return first, later
 }
 
-func repeated(f *feed.Fact, same bool) feed.Outcome {
+func repeatOutcome(f *feed.Fact, same bool) feed.Outcome {
 	if same {
 		return feed.Outcome{Status: feed.Duplicate}
 	}

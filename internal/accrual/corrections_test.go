@@ -37,9 +37,9 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a copy of a fed line that corrects this line. The copy has
-// another id, and has rightText in place of wrongText.
-func correcting(t *testing.T, p *programmetest.Programme, wrong, wrongText, rightText string) string {
+// correctionOf returns a copy of a fed line that corrects this line. The copy
+// has another id, and has rightText in place of wrongText.
+func correctionOf(t *testing.T, p *programmetest.Programme, wrong, wrongText, rightText string) string {
 	t.Helper()
 	require.Contains(t, wrong, wrongText)
 	id := idOf(t, wrong)
@@ -66,7 +66,7 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	// The correction changes only the first order, which used the wrong fact.
 	// The order is booked again with the late fact, which is in force when the
 	// order closed.
-	p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
+	p.MustFeed(t, correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
 	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order used the wrong fact, and is booked again with the late fact")
 }
 
@@ -77,10 +77,10 @@ func instrumentCorrected(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerB, 900, "2026-01-01T00:00:00Z", 10, "MONTHLY", 1, true, "")
 	p.MustFeed(t,
 		p.Order("2001", 1, "EURUSDm", "2026-03-01T10:00:00Z", ``),
-		p.Order("2001", 2, "EURUSD", "2026-03-02T10:00:00Z", ``), turned(p, feed.OrderReversed, "2026-03-05T00:00:00Z", "2001", 2),
+		p.Order("2001", 2, "EURUSD", "2026-03-02T10:00:00Z", ``), orderChange(p, feed.OrderReversed, "2026-03-05T00:00:00Z", "2001", 2),
 		p.Order("2001", 3, "USDJPY", "2026-03-02T10:00:00Z", ``))
 	require.Equal(t, "3.666667", p.Rewards(t, programmetest.PartnerB))
-	correction := correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":15`)
+	correction := correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":15`)
 	p.MustFeed(t, correction)
 	require.Equal(t, "4.666667", p.Rewards(t, programmetest.PartnerB), "3 for 2, and the reversed one still reversed")
 	require.Equal(t, "0.466667", p.Wallet(t, programmetest.PartnerA), "what the partner above earned")
@@ -99,11 +99,11 @@ func rateCorrected(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, setting...)
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-01T10:00:00Z", ``), p.Order("2001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	require.Equal(t, "3.379417", p.Wallet(t, programmetest.PartnerB))
-	p.MustFeed(t, correcting(t, p, setting[4], `0.006666666667`, `0.008`))
+	p.MustFeed(t, correctionOf(t, p, setting[4], `0.006666666667`, `0.008`))
 	// 1 x 100000 x 0.001 x 12.5 x 0.008 x 20 % = 2 USD; divided by 1.085 for EUR
 	require.Equal(t, "3.686636", p.Wallet(t, programmetest.PartnerB), "after the correction of the quote currency's rate")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM reward_revisions`))
-	p.MustFeed(t, correcting(t, p, setting[5], `1.085`, `1.25`))
+	p.MustFeed(t, correctionOf(t, p, setting[5], `1.085`, `1.25`))
 	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "after the correction of the rate of the partner's currency")
 	require.Equal(t, "4", p.Rewards(t, programmetest.PartnerB))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
@@ -124,7 +124,7 @@ func overrideRateCorrected(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-02-25T09:00:00Z", `"currency":"CHF","usd":"2"`))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
 	require.Equal(t, "0.16", p.Wallet(t, programmetest.PartnerA), "booked again at the rate it had")
-	p.MustFeed(t, correcting(t, p, rate, `1.25`, `1.6`))
+	p.MustFeed(t, correctionOf(t, p, rate, `1.25`, `1.6`))
 	require.Equal(t, "0.1", p.Wallet(t, programmetest.PartnerA), "the wrong one counts no more: the late one is in force")
 }
 
@@ -132,20 +132,20 @@ func correctionCorrected(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting...)
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	first := correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`)
+	first := correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`)
 	p.MustFeed(t, first)
 	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
-	second := strings.Replace(correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":15`), `"corrects":"`+idOf(t, setting[2])+`"`, `"corrects":"`+idOf(t, first)+`"`, 1)
+	second := strings.Replace(correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":15`), `"corrects":"`+idOf(t, setting[2])+`"`, `"corrects":"`+idOf(t, first)+`"`, 1)
 	p.MustFeed(t, second)
 	require.Equal(t, "3", p.Wallet(t, programmetest.PartnerA))
-	s := p.Feed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":16`))
+	s := p.Feed(t, correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":16`))
 	require.EqualValues(t, 1, s.RejectedCount)
 	require.Contains(t, s.Rejected[0].Message, idOf(t, first), "the message names the correction in force")
 }
 
 func correctionEarly(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
-	first := correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`)
+	first := correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`)
 	require.EqualValues(t, 1, p.Feed(t, first).Unattributed)
 	require.Equal(t, "fact", p.Health(t).Waiting[0].Kind)
 	p.MustFeed(t, setting...)
@@ -160,7 +160,7 @@ func correctionTakesAway(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting...)
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), p.Order("1001", 2, "EURUSD", "2026-04-01T10:00:00Z", ``))
-	moved := strings.Replace(correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`), "2026-01-01T00:00:00Z", "2026-03-15T00:00:00Z", 1)
+	moved := strings.Replace(correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`), "2026-01-01T00:00:00Z", "2026-03-15T00:00:00Z", 1)
 	require.EqualValues(t, 1, p.Feed(t, moved).Accepted)
 	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Health(t).Total())
@@ -173,16 +173,16 @@ func notCorrected(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting...)
 	for name, line := range map[string]string{
-		"another symbol": strings.Replace(correcting(t, p, setting[2], `"EURUSD"`, `"USDJPY"`), `"quote_currency":"USD"`, `"quote_currency":"JPY"`, 1),
-		"another type":   strings.Replace(correcting(t, p, setting[5], `1.085`, `1.1`), idOf(t, setting[5]), idOf(t, setting[2]), 1),
-		"a currency":     correcting(t, p, setting[5], `"EUR"`, `"JPY"`),
+		"another symbol": strings.Replace(correctionOf(t, p, setting[2], `"EURUSD"`, `"USDJPY"`), `"quote_currency":"USD"`, `"quote_currency":"JPY"`, 1),
+		"another type":   strings.Replace(correctionOf(t, p, setting[5], `1.085`, `1.1`), idOf(t, setting[5]), idOf(t, setting[2]), 1),
+		"a currency":     correctionOf(t, p, setting[5], `"EUR"`, `"JPY"`),
 	} {
 		s := p.Feed(t, line)
 		require.EqualValues(t, 1, s.RejectedCount, name)
 		require.Equal(t, "conflict", s.Rejected[0].Code, name)
 		require.Contains(t, s.Rejected[0].Message, "corrects: ", name)
 	}
-	itself := correcting(t, p, setting[5], `1.085`, `1.1`)
+	itself := correctionOf(t, p, setting[5], `1.085`, `1.1`)
 	itself = strings.Replace(itself, `"corrects":"`+idOf(t, setting[5])+`"`, `"corrects":"`+idOf(t, itself)+`"`, 1)
 	require.EqualValues(t, 1, p.Feed(t, itself).RejectedCount)
 }

@@ -44,7 +44,7 @@ func TestTheWorkedExampleOfMoves(t *testing.T) {
 			} else {
 				move(t, p, step[2], step[3]+"T00:00:00Z")
 			}
-			require.Equal(t, step[4:6], []string{p.Rewards(t, programmetest.PartnerA), p.Rewards(t, programmetest.PartnerB)}, step[0])
+			require.Equal(t, []string{p.Rewards(t, programmetest.PartnerA), p.Rewards(t, programmetest.PartnerB)}, step[4:6], step[0])
 			programmetest.RequireSound(t, p.DB)
 		}
 		require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE partner_id = $1 AND kind = 'correction'`, programmetest.Alpha))
@@ -111,7 +111,7 @@ func TestMoves(t *testing.T) {
 			"a correction of an instrument reaches both partners": func(t *testing.T, p *programmetest.Programme, setting []string) {
 				p.MustFeed(t, p.Order("1001", 1, "EURUSD", march, ``), p.Order("1001", 2, "EURUSD", may, ``))
 				move(t, p, "beta", april)
-				p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`))
+				p.MustFeed(t, correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`))
 				require.Equal(t, "4", p.Rewards(t, programmetest.PartnerA))
 				require.Equal(t, p.Rewards(t, programmetest.PartnerA), p.Rewards(t, programmetest.PartnerB))
 			},

@@ -34,7 +34,7 @@ func TestReinstated(t *testing.T) {
 	})
 }
 
-func turned(p *programmetest.Programme, kind feed.Type, at, account string, ticket int) string {
+func orderChange(p *programmetest.Programme, kind feed.Type, at, account string, ticket int) string {
 	return p.Fact(kind, at, fmt.Sprintf(`"server":"Real","ticket":%d,"client_account":%q,"reason":"test"`, ticket, account))
 }
 
@@ -47,9 +47,9 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	programmetest.WithOverrides(t, p)
 	p.MustFeed(t, p.Setting()...)
 	p.RebateGroup(t, programmetest.PartnerB, 900, "2026-01-01T00:00:00Z", 10, "MONTHLY", 1, true, "")
-	p.MustFeed(t, p.Order("2001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), turned(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "2001", 1))
+	p.MustFeed(t, p.Order("2001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), orderChange(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "2001", 1))
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
-	p.MustFeed(t, turned(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "2001", 1))
+	p.MustFeed(t, orderChange(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "2001", 1))
 	programmetest.RequireSound(t, p.DB)
 	require.Equal(t, "2", p.Rewards(t, programmetest.PartnerB))
 	require.Equal(t, "0.2", p.Wallet(t, programmetest.PartnerA), "what the partner above earned is back too")
@@ -59,17 +59,17 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'reinstatement'`), "one under each partner")
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM account_days WHERE client_account = '2001'`), "on its own day")
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
-	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1))
+	p.MustFeed(t, orderChange(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1))
 	programmetest.RequireSound(t, p.DB)
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
-	require.EqualValues(t, 1, p.Feed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1)).Duplicates)
+	require.EqualValues(t, 1, p.Feed(t, orderChange(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1)).Duplicates)
 }
 
 // latestStands feeds an order's reversals and reinstatements in random
 // sequences, and expects the same books each time. The order has overrides, a
 // rebate and a change of account type.
 func latestStands(t *testing.T, open func() *programmetest.Programme) {
-	random := seeded(t)
+	random := newRandom(t)
 	var books []string
 	for range 8 {
 		p := open()
@@ -78,12 +78,12 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		p.RebateGroup(t, programmetest.PartnerB, 900, "2026-01-01T00:00:00Z", 10, "MONTHLY", 1, true, "")
 		lines := []string{
 			p.Order("2001", 1, "EURUSD", "2026-03-01T10:00:00Z", `,"open_spread":12`),
-			turned(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "2001", 1),
-			turned(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "2001", 1),
-			turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1),
-			turned(p, feed.OrderReversed, "2026-03-08T00:00:00Z", "2001", 1),
-			turned(p, feed.OrderReinstated, "2026-03-09T00:00:00Z", "2001", 1),
-			turned(p, feed.OrderReinstated, "2026-03-10T00:00:00Z", "2001", 1),
+			orderChange(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "2001", 1),
+			orderChange(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "2001", 1),
+			orderChange(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1),
+			orderChange(p, feed.OrderReversed, "2026-03-08T00:00:00Z", "2001", 1),
+			orderChange(p, feed.OrderReinstated, "2026-03-09T00:00:00Z", "2001", 1),
+			orderChange(p, feed.OrderReinstated, "2026-03-10T00:00:00Z", "2001", 1),
 			p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"2001","account_type":"Raw Spread"`),
 		}
 		p.Shuffled(t, random, lines)
@@ -101,20 +101,20 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 }
 
 func reinstatedEarly(t *testing.T, p *programmetest.Programme) {
-	require.EqualValues(t, 1, p.Feed(t, turned(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "1001", 1)).Unattributed)
+	require.EqualValues(t, 1, p.Feed(t, orderChange(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "1001", 1)).Unattributed)
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	require.Zero(t, p.Health(t).Total(), "nothing to take back, yet")
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
-	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "1001", 1))
+	p.MustFeed(t, orderChange(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "1001", 1))
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "the later one counts")
 	programmetest.RequireSound(t, p.DB)
-	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-06T00:00:00Z", "1001", 1))
+	p.MustFeed(t, orderChange(p, feed.OrderReversed, "2026-03-06T00:00:00Z", "1001", 1))
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	programmetest.RequireSound(t, p.DB)
 }
 
-func seeded(t *testing.T) *rand.Rand {
+func newRandom(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
 	t.Logf("FACTS_SEED=%d", seed)

@@ -46,7 +46,7 @@ func orderOn(p *programmetest.Programme, server, account string, ticket int, mor
 			`"close_time":"2026-03-01T10:00:00Z","open_price":1.1,"close_price":1.2%s`, server, ticket, account, more))
 }
 
-func renamed(p *programmetest.Programme, account, server string) string {
+func serverChange(p *programmetest.Programme, account, server string) string {
 	return p.Fact(feed.AccountServerChanged, "2026-02-20T00:00:00Z", fmt.Sprintf(`"client_account":%q,"server":%q`, account, server))
 }
 
@@ -90,7 +90,7 @@ func foreignServerEarly(t *testing.T, p *programmetest.Programme) {
 	require.Contains(t, list[0].Message, `"Real"`)
 	require.Contains(t, list[0].Message, `"Other"`)
 	require.EqualValues(t, 1, p.Feed(t, order).Duplicates)
-	p.MustFeed(t, renamed(p, "1001", "OTHER"))
+	p.MustFeed(t, serverChange(p, "1001", "OTHER"))
 	require.Zero(t, p.Health(t).Total(), "after the correction both facts report one order")
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Health(t).Orders)
@@ -98,14 +98,14 @@ func foreignServerEarly(t *testing.T, p *programmetest.Programme) {
 
 func serverRenamed(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
-	p.MustFeed(t, orderOn(p, "Real", "1001", 1, ""), renamed(p, "1001", "New"), orderOn(p, "New", "1001", 2, ""), orderOn(p, "Real", "1001", 3, ""))
+	p.MustFeed(t, orderOn(p, "Real", "1001", 1, ""), serverChange(p, "1001", "New"), orderOn(p, "New", "1001", 2, ""), orderOn(p, "Real", "1001", 3, ""))
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	for ticket := 1; ticket <= 3; ticket++ {
 		require.EqualValues(t, 2, p.Feed(t, orderOn(p, "new", "1001", ticket, ""), orderOn(p, "real", "1001", ticket, "")).Duplicates, "one order under both names")
 		require.EqualValues(t, 1, p.Feed(t, orderOn(p, "new", "1001", ticket, `,"lots":2`)).RejectedCount)
 	}
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "New", "2001", 4, "")).RejectedCount, "only for this account")
-	require.EqualValues(t, 1, p.Feed(t, renamed(p, "1001", "NEW")).Duplicates)
+	require.EqualValues(t, 1, p.Feed(t, serverChange(p, "1001", "NEW")).Duplicates)
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	waits := []string{p.Order("1001", 9, "GBPUSD", "2026-03-01T10:00:00Z", "")}
 	require.EqualValues(t, 1, p.Feed(t, waits...).Unattributed)
@@ -115,7 +115,7 @@ func serverRenamed(t *testing.T, p *programmetest.Programme) {
 }
 
 func serverRenamedEarly(t *testing.T, p *programmetest.Programme) {
-	p.Feed(t, orderOn(p, "New", "1001", 1, ""), orderOn(p, "Real", "1001", 1, ""), orderOn(p, "New", "1001", 2, ""), renamed(p, "1001", "New"))
+	p.Feed(t, orderOn(p, "New", "1001", 1, ""), orderOn(p, "Real", "1001", 1, ""), orderOn(p, "New", "1001", 2, ""), serverChange(p, "1001", "New"))
 	p.MustFeed(t, p.Setting()...)
 	require.Zero(t, p.Health(t).Total())
 	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
@@ -130,7 +130,7 @@ func reversalAfterRename(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, orderOn(p, "Real", "1001", 1, ""), orderOn(p, "Real", "1001", 2, ""))
 	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA), "no fact says yet that New is Real")
-	p.MustFeed(t, renamed(p, "1001", "New"))
+	p.MustFeed(t, serverChange(p, "1001", "New"))
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, reversed("new", 2), orderOn(p, "New", "1001", 3, ""))
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
@@ -159,7 +159,7 @@ func renamedAccountMoves(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t,
 		p.Fact(feed.AccountOpened, "2026-02-10T00:00:00Z", `"client_account":"1002","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
-		renamed(p, "1002", "New"), orderOn(p, "New", "1002", 1, ""),
+		serverChange(p, "1002", "New"), orderOn(p, "New", "1002", 1, ""),
 		p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`),
 		p.Fact(feed.ClientPartnerChanged, "2026-02-05T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`),
 		orderOn(p, "New", "1002", 2, ""))

@@ -187,14 +187,14 @@ func (tx SQLTx) Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner
 
 // AccountDays returns the account-days with these keys.
 func (tx SQLTx) AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, error) {
-	return stored(ctx, tx.q, `SELECT `+accountDays.Of("d")+` FROM @rows($1)
+	return readAccountDays(ctx, tx.q, `SELECT `+accountDays.Of("d")+` FROM @rows($1)
 		CROSS JOIN account_days d WHERE d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint) AND d.client_account = k.value->>2`,
 		db.JSONRows(keys, func(k DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day), k.ClientAccount} }))
 }
 
 // DaysFrom returns an account's days from a given day onwards.
 func (tx SQLTx) DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error) {
-	return stored(ctx, tx.q, `SELECT `+accountDays.Of("d")+` FROM account_days d
+	return readAccountDays(ctx, tx.q, `SELECT `+accountDays.Of("d")+` FROM account_days d
 		WHERE d.partner_id = $1 AND d.client_account = $2 AND d.reward_day >= $3`, partnerID, clientAccount, int64(from))
 }
 

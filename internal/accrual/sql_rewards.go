@@ -54,7 +54,7 @@ func (tx SQLTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAcc
 		partnerID, clientAccount, db.Micros(from))
 }
 
-func stored(ctx context.Context, q db.Querier, query string, args ...any) ([]*AccountDay, error) {
+func readAccountDays(ctx context.Context, q db.Querier, query string, args ...any) ([]*AccountDay, error) {
 	days, err := db.All[*AccountDay](ctx, q, query, args...)
 	for _, d := range days {
 		d.Stored()

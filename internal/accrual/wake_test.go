@@ -35,9 +35,9 @@ func TestWake(t *testing.T) {
 	})
 }
 
-// held returns a programme in which one client waits for the partner code
-// "later".
-func held(t *testing.T, store db.DB) *programmetest.Programme {
+// setupWaitingClient returns a programme in which one client waits for the
+// partner code "later".
+func setupWaitingClient(t *testing.T, store db.DB) *programmetest.Programme {
 	t.Helper()
 	p := programmetest.New(store)
 	p.MustFeed(t, p.Setting()[:1]...)
@@ -56,14 +56,14 @@ func release(ctx context.Context, t *testing.T, q db.Querier) {
 	require.True(t, released)
 }
 
-func waiting(t *testing.T, store db.DB) (n int) {
+func countWaiting(t *testing.T, store db.DB) (n int) {
 	t.Helper()
 	require.NoError(t, store.QueryRow(t.Context(), `SELECT count(*) FROM facts_waiting`).Scan(&n))
 	return n
 }
 
 func wakeAfterCommit(t *testing.T, store db.DB) {
-	p := held(t, store)
+	p := setupWaitingClient(t, store)
 	require.NoError(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		p.Accrual.Wake(ctx)
@@ -72,23 +72,23 @@ func wakeAfterCommit(t *testing.T, store db.DB) {
 		require.Equal(t, 1, n, "the transaction is still open")
 		return nil
 	}))
-	require.Zero(t, waiting(t, store))
+	require.Zero(t, countWaiting(t, store))
 	programmetest.RequireSound(t, store)
 }
 
 func wakeNotUndone(t *testing.T, store db.DB) {
-	p := held(t, store)
+	p := setupWaitingClient(t, store)
 	undone := errors.New("undone")
 	require.ErrorIs(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		p.Accrual.Wake(ctx)
 		return undone
 	}), undone)
-	require.Equal(t, 1, waiting(t, store))
+	require.Equal(t, 1, countWaiting(t, store))
 }
 
 func wakeWithoutCaller(t *testing.T, store db.DB) {
-	p := held(t, store)
+	p := setupWaitingClient(t, store)
 	require.NoError(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		return nil
@@ -96,11 +96,11 @@ func wakeWithoutCaller(t *testing.T, store db.DB) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	p.Accrual.Wake(ctx)
-	require.Zero(t, waiting(t, store))
+	require.Zero(t, countWaiting(t, store))
 }
 
 func wakeFails(t *testing.T, store db.DB) {
-	held(t, store)
+	setupWaitingClient(t, store)
 	var logged bytes.Buffer
 	service := accrual.New(accrual.NewSQLStore(broken{store}), programmetest.New(store).Clock, time.UTC, slog.New(slog.NewTextHandler(&logged, nil)), accrual.Config{})
 	service.Wake(t.Context())
@@ -108,14 +108,14 @@ func wakeFails(t *testing.T, store db.DB) {
 }
 
 func wakeAtOnce(t *testing.T, store db.DB) {
-	p := held(t, store)
+	p := setupWaitingClient(t, store)
 	require.NoError(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		return nil
 	}))
-	require.Equal(t, 1, waiting(t, store))
+	require.Equal(t, 1, countWaiting(t, store))
 	p.Accrual.Wake(t.Context())
-	require.Zero(t, waiting(t, store))
+	require.Zero(t, countWaiting(t, store))
 }
 
 type broken struct{ db.DB }

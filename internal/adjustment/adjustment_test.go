@@ -33,7 +33,7 @@ func TestRandomAdjustments(t *testing.T) {
 		partner := programmetest.Alpha
 		people := make([]context.Context, 3)
 		for i := range people {
-			people[i] = caller.With(t.Context(), caller.Caller{Role: caller.Broker, StaffID: id.New(), StaffRole: caller.Finance})
+			people[i] = caller.With(t.Context(), caller.Caller{Role: caller.Broker, StaffID: id.New(), StaffRole: caller.Finance}) //nolint:fatcontext // each is a context of its own
 		}
 		type item struct {
 			id     string

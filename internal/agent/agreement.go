@@ -97,12 +97,12 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 			linkID = (*int64)(given)
 		}
 	}
-	if absent(p.Share) {
+	if isAbsent(p.Share) {
 		faults.Add("share_perc", "required", "This field is required.")
 	} else if json.Unmarshal(p.Share, &terms.Share) != nil {
 		faults.Add("share_perc", "invalid", "A valid number is required.")
 	}
-	if !absent(p.Cap) {
+	if !isAbsent(p.Cap) {
 		terms.Cap = new(money.Amount)
 		if json.Unmarshal(p.Cap, terms.Cap) != nil {
 			faults.Add("cap_amount_usd", "invalid", "A valid number is required.")
@@ -114,7 +114,7 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 	return linkID, terms, terms.Validate()
 }
 
-func absent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
+func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
 func digest(linkID int64, terms Terms) verification.Digest {
 	limit := ""

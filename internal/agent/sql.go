@@ -43,7 +43,7 @@ type agreedRow struct {
 	EarnedUSD money.Amount  `db:"earned_usd_e6,null"`
 }
 
-func (r *agreedRow) agreed() Agreed {
+func (r *agreedRow) toAgreed() Agreed {
 	if r.From.IsZero() {
 		return Agreed{Link: r.Link}
 	}
@@ -77,7 +77,7 @@ func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list
 			WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`, ownerID, int64(p.Limit), int64(p.Offset))
 		list = make([]Agreed, len(rows))
 		for i := range rows {
-			list[i] = rows[i].agreed()
+			list[i] = rows[i].toAgreed()
 		}
 		return err
 	})

@@ -99,7 +99,7 @@ type Standing struct {
 	ContactAnsweredAt *time.Time `db:"contact_answered_at"`
 }
 
-func (s Standing) answered(e *Event) Standing {
+func (s Standing) withAnswer(e *Event) Standing {
 	s.Contact, s.ContactAnsweredAt = ContactDeclined, &e.At
 	if e.Granted {
 		s.Contact = ContactGranted
@@ -137,10 +137,10 @@ func (h History) Standings() map[id.UUID]Standing {
 			s.Relation = Current
 		case feed.ContactShared:
 			if asked, was := out[e.PartnerID]; was && e.PartnerID != current {
-				out[e.PartnerID] = asked.answered(&e)
+				out[e.PartnerID] = asked.withAnswer(&e)
 				continue
 			}
-			s = s.answered(&e)
+			s = s.withAnswer(&e)
 		case feed.ClientVerified:
 			if verified == nil || e.At.Before(*verified) {
 				verified = &e.At

@@ -48,7 +48,7 @@ const (
 func Of(ctx context.Context) (actor Actor, credential string) {
 	who, known := caller.From(ctx)
 	switch {
-	case !known && requested(ctx):
+	case !known && inRequest(ctx):
 		return Nobody, ""
 	case !known:
 		return System, ""
@@ -93,7 +93,7 @@ func When(ctx context.Context, at time.Time) string {
 // Moment is the layout of times in mails.
 const Moment = "2 January 2006, 15:04 UTC"
 
-func requested(ctx context.Context) bool {
+func inRequest(ctx context.Context) bool {
 	_, inside := ctx.Value(originKey{}).(origin)
 	return inside
 }

@@ -58,7 +58,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	if _, err := os.Stat(path); err != nil {
 		return Saved{}, fmt.Errorf("there is no database to back up: %w", err)
 	}
-	if err := absent(target); err != nil {
+	if err := checkAbsent(target); err != nil {
 		return Saved{}, err
 	}
 	parts := []part{databasePart, clicksPart}
@@ -87,7 +87,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	if saved, err = pack(f, parts, partial+".", now); err != nil {
 		return Saved{}, fmt.Errorf("writing the backup: %w", err)
 	}
-	if err := absent(target); err != nil {
+	if err := checkAbsent(target); err != nil {
 		return Saved{}, err
 	}
 	return saved, syncAndRename(f, partial, target)
@@ -172,7 +172,7 @@ func open(path, mode string, more ...string) (*sql.DB, error) {
 	return db, nil
 }
 
-func absent(path string) error {
+func checkAbsent(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s %w", path, ErrExists)
 	} else if !errors.Is(err, os.ErrNotExist) {

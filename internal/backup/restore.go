@@ -36,7 +36,7 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	paths := map[string]string{databasePart.name: path, clicksPart.name: path + clicksSuffix}
 	if !force {
 		for _, p := range []part{databasePart, clicksPart} {
-			if err := absent(paths[p.name]); err != nil {
+			if err := checkAbsent(paths[p.name]); err != nil {
 				return fmt.Errorf("%w. Add --force to overwrite it", err)
 			}
 		}

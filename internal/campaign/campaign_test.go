@@ -59,7 +59,7 @@ func newCampaigns(t *testing.T, database db.DB, base string) *campaigns {
 	return c
 }
 
-func (c *campaigns) made(t *testing.T, title string) campaign.Campaign {
+func (c *campaigns) mustCreate(t *testing.T, title string) campaign.Campaign {
 	t.Helper()
 	made, err := c.Create(t.Context(), programmetest.Alpha, campaign.Draft{Title: title})
 	require.NoError(t, err)
@@ -100,7 +100,7 @@ func campaignLife(t *testing.T, c *campaigns) {
 }
 
 func campaignOfOthers(t *testing.T, c *campaigns) {
-	ctx, code := t.Context(), c.made(t, "mine").Code
+	ctx, code := t.Context(), c.mustCreate(t, "mine").Code
 	_, err := c.Get(ctx, programmetest.Beta, code)
 	require.ErrorIs(t, err, campaign.ErrUnknown)
 	_, err = c.Update(ctx, programmetest.Beta, code, campaign.Change{Archived: new(true)})
@@ -120,7 +120,7 @@ func campaignOfOthers(t *testing.T, c *campaigns) {
 func campaignList(t *testing.T, c *campaigns) {
 	codes := map[string]string{} // by title
 	for _, title := range []string{"b 100%", "A_1", "c", "Frühling"} {
-		codes[title] = c.made(t, title).Code
+		codes[title] = c.mustCreate(t, title).Code
 		c.Clock.Advance(time.Second)
 	}
 	_, err := c.Update(t.Context(), programmetest.Alpha, codes["c"], campaign.Change{Archived: new(true)})
@@ -162,7 +162,7 @@ func campaignList(t *testing.T, c *campaigns) {
 }
 
 func campaignArchived(t *testing.T, c *campaigns) {
-	ctx, code := t.Context(), c.made(t, "old").Code
+	ctx, code := t.Context(), c.mustCreate(t, "old").Code
 	archived, err := c.Update(ctx, programmetest.Alpha, code, campaign.Change{Archived: new(true)})
 	require.NoError(t, err)
 	require.True(t, archived.Archived)
@@ -197,7 +197,7 @@ func campaignLimits(t *testing.T, c *campaigns) {
 }
 
 func campaignLinks(t *testing.T, c *campaigns) {
-	ctx, code := t.Context(), c.made(t, "linked").Code
+	ctx, code := t.Context(), c.mustCreate(t, "linked").Code
 	draft := campaign.Link{
 		PartnerID: programmetest.Alpha, CampaignCode: code, Domain: " Go.Example.com ", Platform: campaign.PlatformMobile, OS: campaign.OSIOS, Tags: []string{"News", "x1"},
 	}
@@ -240,7 +240,7 @@ func campaignLinks(t *testing.T, c *campaigns) {
 }
 
 func campaignCosts(t *testing.T, c *campaigns) {
-	ctx, code := t.Context(), c.made(t, "dear").Code
+	ctx, code := t.Context(), c.mustCreate(t, "dear").Code
 	const day = clock.Day(20_000)
 	set := func(costs ...campaign.Cost) error { return c.SetCosts(ctx, programmetest.Alpha, code, costs) }
 	costs := func(from, to clock.Day) (out []campaign.Cost) {

@@ -72,7 +72,7 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, list []Campaig
 	return nil
 }
 
-func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
+func (s *Service) addressOne(ctx context.Context, c Campaign) (Campaign, error) {
 	list := []Campaign{c}
 	err := s.address(ctx, c.PartnerID, list)
 	return list[0], err

@@ -13,7 +13,7 @@ import (
 )
 
 func linkDomains(t *testing.T, c *campaigns) {
-	ctx, code := t.Context(), c.made(t, "linked").Code
+	ctx, code := t.Context(), c.mustCreate(t, "linked").Code
 	domains, err := c.Domains(ctx)
 	require.NoError(t, err)
 	require.Equal(t, []campaign.Domain{{Domain: "go.example.com", Scheme: "https", IsDefault: true}}, domains, "the server's own address")
@@ -89,7 +89,7 @@ func defaultBase(t *testing.T, c *campaigns) {
 }
 
 func landingPages(t *testing.T, c *campaigns) {
-	ctx, code := t.Context(), c.made(t, "linked").Code
+	ctx, code := t.Context(), c.mustCreate(t, "linked").Code
 	signUp, err := c.SetPage(ctx, campaign.Page{Name: "sign-up", URL: "https://broker.example.com/?a=b", Title: "Sign up"})
 	require.NoError(t, err)
 	start, err := c.SetPage(ctx, campaign.Page{URL: "http://broker.example.com"})
@@ -136,7 +136,7 @@ func pathOfTheServer(t *testing.T, c *campaigns) {
 	fallback, err := url.Parse("https://example.com/partners")
 	require.NoError(t, err)
 	c.Service = campaign.New(c.store, c.Clock, fallback)
-	made := c.made(t, "under a path")
+	made := c.mustCreate(t, "under a path")
 	require.Equal(t, "https://example.com/partners/a/alpha?campaign="+made.Code, made.Base)
 	for _, domain := range []string{"example.com", "two.example.com"} {
 		_, err := c.SetDomain(t.Context(), campaign.Domain{Domain: domain})

@@ -16,6 +16,6 @@ var (
 	ErrIsDefault = fault.Invalid("domain", "is_default", "Make another domain the default first.")
 )
 
-func archived() error {
+func archivedError() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An archived campaign cannot be changed. Unarchive it first."}
 }

@@ -67,7 +67,7 @@ func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Camp
 	if err != nil {
 		return Campaign{}, err
 	}
-	return s.addressed(ctx, c)
+	return s.addressOne(ctx, c)
 }
 
 // codeAlphabet leaves out letters that look like digits.
@@ -102,7 +102,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campa
 		if err != nil {
 			return Campaign{}, err
 		}
-		return s.addressed(ctx, c)
+		return s.addressOne(ctx, c)
 	}
 	return Campaign{}, fmt.Errorf("finding a free code: %w", ErrCodeTaken)
 }
@@ -117,7 +117,7 @@ func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, ch
 	}
 	c, err := s.store.UpdateCampaign(ctx, partnerID, code, func(c *Campaign) error {
 		if c.Archived && (change.Archived == nil || *change.Archived || change.Title != nil || change.Description != nil) {
-			return archived()
+			return archivedError()
 		}
 		if change.Title != nil {
 			c.Title = *change.Title
@@ -133,7 +133,7 @@ func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, ch
 	if err != nil {
 		return Campaign{}, err
 	}
-	return s.addressed(ctx, c)
+	return s.addressOne(ctx, c)
 }
 
 func checkTexts(title, description *string) error {
@@ -169,7 +169,7 @@ func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
 	l.CreatedAt = s.clock.Now()
 	err = s.store.AddLink(ctx, &l, MaxLinks, func(c *Campaign) error {
 		if c.Archived {
-			return archived()
+			return archivedError()
 		}
 		return nil
 	})
@@ -244,7 +244,7 @@ func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, 
 	}
 	return s.store.SetCosts(ctx, partnerID, code, costs, func(c *Campaign) error {
 		if c.Archived {
-			return archived()
+			return archivedError()
 		}
 		return nil
 	})

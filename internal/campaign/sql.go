@@ -86,7 +86,7 @@ func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM campaigns c WHERE `+where, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.All[Campaign](ctx, q, `SELECT `+campaigns.Of("c")+` FROM campaigns c WHERE `+where+` ORDER BY `+order+`c.campaign_code`+limited(f.Page.Limit, f.Page.Offset), args...)
+		list, err = db.All[Campaign](ctx, q, `SELECT `+campaigns.Of("c")+` FROM campaigns c WHERE `+where+` ORDER BY `+order+`c.campaign_code`+limitClause(f.Page.Limit, f.Page.Offset), args...)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -227,6 +227,6 @@ func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, cos
 	})
 }
 
-func limited(limit, offset int) string {
+func limitClause(limit, offset int) string {
 	return " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(offset)
 }

@@ -74,7 +74,7 @@ func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFil
 	if err != nil {
 		return nil, total, 0, 0, err
 	}
-	all, err := s.merged(ctx, partnerID, from, to)
+	all, err := s.allPublishers(ctx, partnerID, from, to)
 	if err != nil {
 		return nil, total, 0, 0, err
 	}
@@ -109,7 +109,7 @@ func (s *Publishers) period(f PublisherFilter) (from, to clock.Day, err error) {
 	return from, to, nil
 }
 
-func (s *Publishers) merged(ctx context.Context, partnerID id.UUID, from, to clock.Day) ([]Publisher, error) {
+func (s *Publishers) allPublishers(ctx context.Context, partnerID id.UUID, from, to clock.Day) ([]Publisher, error) {
 	sums, err := s.clicks.Sums(ctx, Query{PartnerID: partnerID, From: from, To: to, By: []Dimension{BySubID}, Most: MaxListed})
 	if err != nil {
 		return nil, err

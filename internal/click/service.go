@@ -156,7 +156,7 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
 		return "", err
 	}
-	return page.with(s.addedQuery(&kept, v)), nil
+	return page.withQuery(s.addedQuery(&kept, v)), nil
 }
 
 // click returns the click to store for a request, and the page to which the

@@ -40,7 +40,7 @@ func encodeForHeader(address string) string {
 
 func (t *target) String() string { return t.before + t.fragment }
 
-func (t *target) with(query string) string {
+func (t *target) withQuery(query string) string {
 	separator := "?"
 	if strings.Contains(t.before, "?") {
 		separator = "&"

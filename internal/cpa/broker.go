@@ -97,8 +97,8 @@ func (s *Service) runFirst(ctx context.Context, q db.Querier, partnerID id.UUID)
 func (c *Client) allows(decision Decision) error {
 	conflict := func(message string) error { return fault.Invalid("client_uid", "conflict", message) }
 	switch {
-	case decision == RejectedByBroker && c.Paid.Day != nil:
-		return conflict(fmt.Sprintf("The CPA for this client was paid on %s. Only a reversal of the first deposit takes it back.", c.Paid.Day))
+	case decision == RejectedByBroker && c.Day != nil:
+		return conflict(fmt.Sprintf("The CPA for this client was paid on %s. Only a reversal of the first deposit takes it back.", c.Day))
 	case decision == RejectedByBroker:
 		return nil
 	case c.Reversed:

@@ -110,8 +110,8 @@ func (c *Client) settle(plans []*reward.Plan) error {
 	case c.Reversed:
 		c.Status, c.Reason = Rejected, ReasonReversed
 		return nil
-	case c.Paid.Day != nil:
-		c.Status, c.EarnsUSD = Approved, c.Paid.USD
+	case c.Day != nil:
+		c.Status, c.EarnsUSD = Approved, c.USD
 		return nil
 	case c.QualifiedAt == nil && c.Expired:
 		c.Status, c.Reason = Rejected, ReasonExpired
@@ -128,10 +128,10 @@ func (c *Client) settle(plans []*reward.Plan) error {
 
 // owed returns the amounts that the ledger must have for the client.
 func (c *Client) owed() (usd, amount money.Amount) {
-	if c.Paid.Day == nil || c.Reversed {
+	if c.Day == nil || c.Reversed {
 		return 0, 0
 	}
-	return c.Paid.USD, c.Paid.Amount
+	return c.USD, c.Amount
 }
 
 // cause returns the Cause of the client's postings.
@@ -154,11 +154,12 @@ func (c *Client) terms(plans []*reward.Plan) (*reward.CPA, error) {
 // changed returns the event for a change of the client, or false if the partner
 // sees no difference.
 func (c *Client) changed(was *Client, now time.Time) (event.Event, bool) {
-	if was.Status == c.Status && was.Reason == c.Reason && was.EarnsUSD == c.EarnsUSD && (was.QualifiedAt == nil) == (c.QualifiedAt == nil) && (was.Paid.Day == nil) == (c.Paid.Day == nil) {
+	if was.Status == c.Status && was.Reason == c.Reason && was.EarnsUSD == c.EarnsUSD &&
+		(was.QualifiedAt == nil) == (c.QualifiedAt == nil) && (was.Day == nil) == (c.Day == nil) {
 		return event.Event{}, false
 	}
 	return event.New(c.PartnerID, event.CPAChanged, now, event.CPA{
 		ClientUID: c.ClientUID, Bundle: c.Bundle, Status: string(c.Status), PreviousStatus: string(was.Status), Reason: c.Reason,
-		EarnsUSD: c.EarnsUSD, QualifiedAt: c.QualifiedAt, PaidOn: c.Paid.Day,
+		EarnsUSD: c.EarnsUSD, QualifiedAt: c.QualifiedAt, PaidOn: c.Day,
 	}), true
 }

@@ -2,6 +2,7 @@ package cpa_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -68,15 +69,15 @@ func (s *scene) until(day string) {
 }
 
 func uid(n int) string     { return fmt.Sprintf("c%07d-0000-4000-8000-000000000000", n) }
-func account(n int) string { return fmt.Sprint(5000 + n) }
+func account(n int) string { return strconv.Itoa(5000 + n) }
 
 // client registers client n on a day of June 2026, and opens an account for it.
-func (s *scene) client(n int, day string, more string) {
+func (s *scene) client(n int, day, more string) {
 	s.t.Helper()
 	s.MustFeed(s.t, s.lines(n, day, more)...)
 }
 
-func (s *scene) lines(n int, day string, more string) []string {
+func (s *scene) lines(n int, day, more string) []string {
 	at := day + "T00:00:00Z"
 	return []string{
 		s.Fact(feed.ClientRegistered, at, fmt.Sprintf(`"client_uid":%q,"email":"c%d@example.com","country":"PL","partner_code":"alpha"%s`, uid(n), n, more)),

@@ -59,7 +59,7 @@ func evaluateAll(ctx context.Context, q db.Querier, partnerID id.UUID, all map[i
 	var trading []*evaluation
 	for uid, e := range all {
 		e.deposited(deposits[uid])
-		if e.Paid.Day != nil || e.terms.MinLots == 0 || e.deposits.Reversed {
+		if e.Day != nil || e.terms.MinLots == 0 || e.deposits.Reversed {
 			continue
 		}
 		var counted bool
@@ -71,7 +71,7 @@ func evaluateAll(ctx context.Context, q db.Querier, partnerID id.UUID, all map[i
 		return err
 	}
 	for _, e := range all {
-		if e.Paid.Day == nil {
+		if e.Day == nil {
 			e.QualifiedAt = Qualified(e.terms, e.ExpiresAt, e.deposits, e.missing, e.trades)
 		}
 	}
@@ -82,7 +82,7 @@ func evaluateAll(ctx context.Context, q db.Querier, partnerID id.UUID, all map[i
 // deposit no longer changes, so a late fact about an earlier deposit has no
 // effect.
 func (e *evaluation) deposited(list []attribution.Deposit) {
-	if e.Paid.Day != nil {
+	if e.Day != nil {
 		d := Deposited(e.terms, *e.FirstDepositAt, list)
 		e.Reversed = d.Reversed || d.MetAt == nil
 		return

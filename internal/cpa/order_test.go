@@ -82,8 +82,8 @@ func (s *scene) randomClients(random *rand.Rand) []string {
 		}
 	}
 	for n := 1; n <= 12; n += 5 {
-		out = append(out, s.Fact(feed.ClientPartnerChanged, at(20), fmt.Sprintf(`"client_uid":%q,"partner_code":"beta"`, uid(n))))
-		out = append(out, s.Fact(feed.AccountTypeChanged, at(20), fmt.Sprintf(`"client_account":%q,"account_type":"Standard Cent"`, account(n))))
+		out = append(out, s.Fact(feed.ClientPartnerChanged, at(20), fmt.Sprintf(`"client_uid":%q,"partner_code":"beta"`, uid(n))),
+			s.Fact(feed.AccountTypeChanged, at(20), fmt.Sprintf(`"client_account":%q,"account_type":"Standard Cent"`, account(n))))
 	}
 	return out
 }

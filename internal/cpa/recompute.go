@@ -78,10 +78,10 @@ func recomputeCaps(ctx context.Context, q db.Querier, plans []*reward.Plan, diff
 		if c.PartnerID != partnerID {
 			all = newUsed()
 		}
-		if c.PartnerID != partnerID || *c.Paid.Day != day {
+		if c.PartnerID != partnerID || *c.Day != day {
 			clear(all.month)
 		}
-		partnerID, day = c.PartnerID, *c.Paid.Day
+		partnerID, day = c.PartnerID, *c.Day
 		terms, err := c.terms(plans)
 		if err != nil {
 			return err
@@ -91,10 +91,10 @@ func recomputeCaps(ctx context.Context, q db.Querier, plans []*reward.Plan, diff
 			return err
 		}
 		usd, limitedBy := all.limit(&due, terms)
-		if usd != c.Paid.USD || limitedBy != c.Paid.LimitedBy {
-			differ(fmt.Sprintf("%s: paid %s %q, recomputed %s %q", c, c.Paid.USD, c.Paid.LimitedBy, usd, limitedBy))
+		if usd != c.USD || limitedBy != c.LimitedBy {
+			differ(fmt.Sprintf("%s: paid %s %q, recomputed %s %q", c, c.USD, c.LimitedBy, usd, limitedBy))
 		}
-		all.add(c, c.Paid.USD)
+		all.add(c, c.USD)
 		return nil
 	})
 }

@@ -85,7 +85,7 @@ func (t touch) matters(c *Client) bool {
 	switch {
 	case t.deposits:
 		return true
-	case t.orders == nil || c.Paid.Day != nil:
+	case t.orders == nil || c.Day != nil:
 		return false
 	default:
 		return c.QualifiedAt == nil || !t.orders.After(*c.QualifiedAt)
@@ -161,6 +161,6 @@ func (w *WorkingSet) post(was, is *Client) {
 		return
 	}
 	w.ledger.Add(ledger.Reason{PartnerID: is.PartnerID, Kind: ledger.CPAClawback, Cause: is.cause()}, ledger.Entry{
-		Account: ledger.Wallet, Currency: is.Paid.Currency, Amount: amount - wasAmount, AmountUSD: usd - wasUSD,
+		Account: ledger.Wallet, Currency: is.Currency, Amount: amount - wasAmount, AmountUSD: usd - wasUSD,
 	})
 }

@@ -27,7 +27,7 @@ type transaction struct {
 	ended  bool // set when the transaction has ended; a context that still refers to the transaction then counts as outside
 }
 
-func (tx *transaction) over() bool {
+func (tx *transaction) hasEnded() bool {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	return tx.ended
@@ -54,9 +54,9 @@ func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querie
 // insideKey is the context key of the transaction of one store.
 type insideKey struct{ db *joining }
 
-func (j *joining) inside(ctx context.Context) *transaction {
+func (j *joining) current(ctx context.Context) *transaction {
 	tx, _ := ctx.Value(insideKey{j}).(*transaction)
-	if tx == nil || tx.over() {
+	if tx == nil || tx.hasEnded() {
 		return nil
 	}
 	return tx
@@ -70,7 +70,7 @@ type afterKey struct{}
 // Use it to wake a job that works on what the transaction has written. When fn
 // runs, ctx no longer belongs to the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
-	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
+	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.hasEnded() {
 		tx.after = append(tx.after, fn)
 		return
 	}
@@ -80,7 +80,7 @@ func AfterCommit(ctx context.Context, fn func()) {
 // Inside reports whether ctx belongs to a transaction of any store.
 func Inside(ctx context.Context) bool {
 	tx, _ := ctx.Value(afterKey{}).(*transaction)
-	return tx != nil && !tx.over()
+	return tx != nil && !tx.hasEnded()
 }
 
 type writer func(context.Context, func(context.Context, Querier) error) error
@@ -113,7 +113,7 @@ func (j *joining) begin(ctx context.Context, write writer, keys *Keys, fn func(c
 }
 
 func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) error) error {
-	if tx := j.inside(ctx); tx != nil {
+	if tx := j.current(ctx); tx != nil {
 		return tx.part(ctx, fn)
 	}
 	return j.begin(ctx, j.db.Write, nil, fn)
@@ -124,7 +124,7 @@ func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) e
 // Lock. If Lock is called inside a Lock of other keys, the outer Lock starts
 // again with the keys of both.
 func (j *joining) Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error {
-	if tx := j.inside(ctx); tx != nil {
+	if tx := j.current(ctx); tx != nil {
 		switch {
 		case tx.keys == nil:
 			return errLockTooLate
@@ -146,14 +146,14 @@ func (j *joining) Lock(ctx context.Context, keys Keys, fn func(context.Context, 
 }
 
 func (j *joining) Read(ctx context.Context, fn func(context.Context, Querier) error) error {
-	if tx := j.inside(ctx); tx != nil {
+	if tx := j.current(ctx); tx != nil {
 		return fn(ctx, tx.q)
 	}
 	return j.db.Read(ctx, fn)
 }
 
 func (j *joining) querier(ctx context.Context) Querier {
-	if tx := j.inside(ctx); tx != nil {
+	if tx := j.current(ctx); tx != nil {
 		return tx.q
 	}
 	return j.db

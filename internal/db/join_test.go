@@ -55,7 +55,7 @@ func TestJoining(t *testing.T) {
 
 func testEverythingJoins(t *testing.T, b joinBundle) {
 	t.Helper()
-	for name, begin := range map[string]func(context.Context, func(context.Context, db.Querier) error) error{"write": b.db.Write, "lock": locking(b.db)} {
+	for name, begin := range map[string]func(context.Context, func(context.Context, db.Querier) error) error{"write": b.db.Write, "lock": lockFunc(b.db)} {
 		before := b.count(t.Context(), t)
 		require.NoError(t, begin(t.Context(), func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, name+" 1")
@@ -92,7 +92,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 	}
 }
 
-func locking(store db.DB) func(context.Context, func(context.Context, db.Querier) error) error {
+func lockFunc(store db.DB) func(context.Context, func(context.Context, db.Querier) error) error {
 	return func(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 		return store.Lock(ctx, db.WholeStore(), fn)
 	}

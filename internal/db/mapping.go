@@ -188,7 +188,7 @@ func (m *mapping) names(of reflect.Type, without []string) []string {
 	return names
 }
 
-func (f *field) in(row reflect.Value) reflect.Value {
+func (f *field) valueIn(row reflect.Value) reflect.Value {
 	for _, i := range f.index {
 		row = row.Field(i)
 	}
@@ -197,7 +197,7 @@ func (f *field) in(row reflect.Value) reflect.Value {
 
 // value returns a field of a row in a form that the drivers accept.
 func (f *field) value(row reflect.Value) any {
-	v := f.in(row)
+	v := f.valueIn(row)
 	if f.pointer {
 		if v.IsNil() {
 			return nil
@@ -221,13 +221,13 @@ func (f *field) value(row reflect.Value) any {
 		at, _ := reflect.TypeAssert[*time.Time](v.Addr()) // kindOf has checked the type
 		return at.UnixMicro()
 	case asEncoded:
-		return encoded(v)
+		return encodeJSON(v)
 	case asItself:
 	}
 	return v.Interface()
 }
 
-func encoded(v reflect.Value) string {
+func encodeJSON(v reflect.Value) string {
 	if v.Kind() == reflect.Slice && v.Len() == 0 {
 		return "[]"
 	}

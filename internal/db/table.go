@@ -231,7 +231,7 @@ func newScanner(of reflect.Type, rows Rows) (*scanner, error) {
 func (s *scanner) scan(rows Rows, v reflect.Value) error {
 	row := s.m.row(v)
 	for i, f := range s.fields {
-		to := f.in(row)
+		to := f.valueIn(row)
 		if f.direct {
 			s.targets[i] = to.Addr().Interface()
 		} else {

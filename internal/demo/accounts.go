@@ -53,9 +53,9 @@ func (w *world) equip(luck dice, c *client) {
 	if !c.opens {
 		return
 	}
-	n := 1 + luck.weighted([]int64{85, 15, 0, 0})
+	n := 1 + luck.pickWeighted([]int64{85, 15, 0, 0})
 	if c.trades {
-		n = 1 + luck.weighted([]int64{46, 27, 17, 10})
+		n = 1 + luck.pickWeighted([]int64{46, 27, 17, 10})
 	}
 	opened := c.registered.Add(luck.pause(2*time.Minute, 5*time.Hour))
 	for range n {
@@ -73,8 +73,8 @@ func (w *world) newAccount(luck dice, c *client, opened time.Time) *account {
 		weights[i] = t.weight
 	}
 	a := &account{
-		owner: c, opened: opened, kind: accountTypes[luck.weighted(weights)].name, currency: "USD",
-		server: w.servers[luck.weighted([]int64{40, 25, 22, 13})], weight: luck.pareto(5, 400), habit: luck.pareto(16, 1200),
+		owner: c, opened: opened, kind: accountTypes[luck.pickWeighted(weights)].name, currency: "USD",
+		server: w.servers[luck.pickWeighted([]int64{40, 25, 22, 13})], weight: luck.pareto(5, 400), habit: luck.pareto(16, 1200),
 		neverReportsSpread: luck.chance(15),
 	}
 	a.stake = a.habit * luck.between(4, 12)
@@ -151,7 +151,7 @@ func (w *world) openAccounts() {
 			w.say(a.opened.Add(luck.pause(5*time.Minute, time.Hour)), feed.DepositFailed, a.deposit(a.stake))
 		}
 		if a.becomes != "" {
-			w.say(w.at(a.becomesDay, 5*60), feed.AccountTypeChanged, &feed.TypeChange{ClientAccount: a.number, AccountType: a.becomes})
+			w.say(w.timeAt(a.becomesDay, 5*60), feed.AccountTypeChanged, &feed.TypeChange{ClientAccount: a.number, AccountType: a.becomes})
 		}
 	}
 }
@@ -184,9 +184,9 @@ func (w *world) snapshot(day int) {
 		}
 		balance := a.balance - a.balance%10_000
 		equity := balance
-		if a.trading(day) {
+		if a.tradesOn(day) {
 			equity = balance / 10_000 * money.Amount(w.money.between(900, 1060)) / 1000 * 10_000
 		}
-		w.say(w.at(day, 23*hour+55*60), feed.AccountEquity, &feed.Equity{ClientAccount: a.number, BalanceUSD: balance, EquityUSD: equity})
+		w.say(w.timeAt(day, 23*hour+55*60), feed.AccountEquity, &feed.Equity{ClientAccount: a.number, BalanceUSD: balance, EquityUSD: equity})
 	}
 }

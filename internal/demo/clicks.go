@@ -113,7 +113,7 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	}
 	var open []*way
 	for i := range ways {
-		if w := &ways[i]; w.SubID == c.SubID && t.open(w, at.Add(-lead)) {
+		if w := &ways[i]; w.SubID == c.SubID && t.isOpen(w, at.Add(-lead)) {
 			open = append(open, w)
 		}
 	}
@@ -139,6 +139,6 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	return clicks
 }
 
-func (t *Traffic) open(w *way, at time.Time) bool {
+func (t *Traffic) isOpen(w *way, at time.Time) bool {
 	return w.Campaign == 0 || t.campaigns[w.Campaign-1].runs(at)
 }

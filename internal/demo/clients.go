@@ -56,13 +56,13 @@ func (w *world) arrivals(luck dice) []time.Time {
 		if day < 14 {
 			weights[day] *= 5
 		}
-		if weekend(w.at(day, 0)) {
+		if weekend(w.timeAt(day, 0)) {
 			weights[day] = weights[day] * 7 / 10
 		}
 	}
 	moments := make([]time.Time, w.opt.Clients)
 	for i := range moments {
-		moments[i] = w.at(luck.weighted(weights), luck.Int64N(daySeconds))
+		moments[i] = w.timeAt(luck.pickWeighted(weights), luck.Int64N(daySeconds))
 		if moments[i].After(w.opt.Now) {
 			moments[i] = moments[i].AddDate(0, 0, -1)
 		}
@@ -81,7 +81,7 @@ func (w *world) introducer(luck dice, moment time.Time) *partner {
 		}
 	}
 	weights[len(w.partners)] = organicWeight
-	if i := luck.weighted(weights); i < len(w.partners) {
+	if i := luck.pickWeighted(weights); i < len(w.partners) {
 		return w.partners[i]
 	}
 	return nil
@@ -97,7 +97,7 @@ func pickCountry(luck dice, by *partner) country {
 			weights[i] = c.weight
 		}
 	}
-	return countries[luck.weighted(weights)]
+	return countries[luck.pickWeighted(weights)]
 }
 
 func address(luck dice, r region, seen map[string]int) string {

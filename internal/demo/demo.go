@@ -48,7 +48,7 @@ func Generate(opt Options) iter.Seq[feed.Fact] {
 		w := newWorld(opt)
 		n := 0
 		for day := range w.days {
-			for _, fact := range w.live(day) {
+			for _, fact := range w.simulateDay(day) {
 				n++
 				fact.ID = fmt.Sprintf("demo-%07d", n)
 				if !yield(fact) {
@@ -106,8 +106,8 @@ func (w *world) say(at time.Time, kind feed.Type, body any) {
 	w.planned[day] = append(w.planned[day], feed.Fact{Type: kind, At: at, Body: body})
 }
 
-// live simulates a day and returns its facts, sorted by time.
-func (w *world) live(day int) []feed.Fact {
+// simulateDay simulates a day and returns its facts, sorted by time.
+func (w *world) simulateDay(day int) []feed.Fact {
 	w.configure(day)
 	w.trade(day)
 	w.snapshot(day)
@@ -120,7 +120,7 @@ func (w *world) live(day int) []feed.Fact {
 
 func (w *world) dayOf(t time.Time) int { return int(t.Sub(w.start) / (24 * time.Hour)) }
 
-func (w *world) at(day int, seconds int64) time.Time {
+func (w *world) timeAt(day int, seconds int64) time.Time {
 	return w.start.AddDate(0, 0, day).Add(time.Duration(seconds) * time.Second)
 }
 
@@ -129,7 +129,7 @@ func (w *world) length(day int) int64 {
 	if day < w.days-1 {
 		return daySeconds
 	}
-	return int64(w.opt.Now.Sub(w.at(day, 0)) / time.Second)
+	return int64(w.opt.Now.Sub(w.timeAt(day, 0)) / time.Second)
 }
 
 const daySeconds = 24 * 60 * 60

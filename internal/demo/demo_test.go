@@ -22,7 +22,7 @@ var small = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
 
 func collect(facts iter.Seq[feed.Fact]) []feed.Fact { return slices.Collect(facts) }
 
-func of[T any](facts []feed.Fact) []*T {
+func bodiesOf[T any](facts []feed.Fact) []*T {
 	var found []*T
 	for _, f := range facts {
 		if body, ok := f.Body.(*T); ok {
@@ -111,9 +111,9 @@ func TestSizes(t *testing.T) {
 		{Now: now, Partners: 40, Clients: 50, Orders: 500},
 	} {
 		facts := collect(demo.Generate(opt))
-		require.Len(t, of[feed.Partner](facts), opt.Partners)
-		require.Len(t, of[feed.Client](facts), opt.Clients)
-		require.Len(t, of[feed.Order](facts), opt.Orders)
+		require.Len(t, bodiesOf[feed.Partner](facts), opt.Partners)
+		require.Len(t, bodiesOf[feed.Client](facts), opt.Clients)
+		require.Len(t, bodiesOf[feed.Order](facts), opt.Orders)
 	}
 	require.NotPanics(t, func() {
 		for seed := range uint64(20) {
@@ -127,7 +127,7 @@ func TestDayTotalsMatchTheOrders(t *testing.T) {
 	type key struct{ server, day string }
 	sent := map[key]feed.Totals{}
 	facts := collect(demo.Generate(small))
-	for _, o := range of[feed.Order](facts) {
+	for _, o := range bodiesOf[feed.Order](facts) {
 		k := key{o.Server, clock.DayOf(o.CloseTime, time.UTC).String()}
 		sum := sent[k]
 		sum.Server, sum.Day = k.server, k.day
@@ -135,7 +135,7 @@ func TestDayTotalsMatchTheOrders(t *testing.T) {
 		sum.Lots += o.Lots
 		sent[k] = sum
 	}
-	told := of[feed.Totals](facts)
+	told := bodiesOf[feed.Totals](facts)
 	require.Len(t, told, 4*365, "four servers on every past day")
 	today := clock.DayOf(now, time.UTC).String()
 	for _, totals := range told {

@@ -33,8 +33,8 @@ func (w *world) execute(day int, s slot) {
 	if a.becomes != "" && day >= a.becomesDay {
 		a.kind, a.becomes = a.becomes, ""
 	}
-	closed := w.at(day, s.second)
-	opened := w.opening(a, in, closed)
+	closed := w.timeAt(day, s.second)
+	opened := w.openTime(a, in, closed)
 	a.server.ticket += w.orders.between(1, 30)
 	order := w.order(a, s, a.server.ticket, opened)
 	w.topUp(a, s, opened, closed)
@@ -65,7 +65,7 @@ func (w *world) execute(day int, s slot) {
 		w.settle(day, a, s.instrument, &part, lots, gained)
 		w.closePart(a, &part)
 		if left > 1 {
-			room := limit - int64(closed.Sub(w.at(day, 0))/time.Second)
+			room := limit - int64(closed.Sub(w.timeAt(day, 0))/time.Second)
 			closed = closed.Add(time.Duration(w.orders.between(60, room/left)) * time.Second)
 			order.Part = max(2, part.Part+1)
 		}
@@ -86,10 +86,10 @@ func (w *world) closePart(a *account, part *feed.Order) {
 	}
 }
 
-// opening returns the time at which an order was opened. This is minutes, hours
+// openTime returns the time at which an order was opened. This is minutes, hours
 // or days before its close, but never before the account's first deposit or
 // while the market is closed.
-func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time {
+func (w *world) openTime(a *account, in *instrument, closed time.Time) time.Time {
 	var held time.Duration
 	switch roll := w.orders.Int64N(100); {
 	case roll < 55:
@@ -182,8 +182,8 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 // server sends this fact after the end of the day.
 func (w *world) reportTotals(day int) {
 	for i, s := range w.servers {
-		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
-			Server: s.name, Day: w.at(day, 0).Format(time.DateOnly), Orders: s.count, Lots: s.lots,
+		w.say(w.timeAt(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
+			Server: s.name, Day: w.timeAt(day, 0).Format(time.DateOnly), Orders: s.count, Lots: s.lots,
 		})
 		s.count, s.lots = 0, 0
 	}

@@ -46,7 +46,7 @@ func (w *world) changePartner(luck dice, c *client) {
 	if outcome < 2 { // the move is not finished at Now
 		day = w.days - int(luck.between(2, 4))
 	}
-	asked := w.at(day, luck.between(7*hour, 20*hour))
+	asked := w.timeAt(day, luck.between(7*hour, 20*hour))
 	if asked.Before(to.joined) {
 		return
 	}
@@ -66,12 +66,12 @@ func (w *world) changePartner(luck dice, c *client) {
 func (w *world) pauseTrading(luck dice, c *client) {
 	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
 	back := w.days
-	w.say(w.at(day, luck.between(6*hour, 22*hour)), feed.ClientLeft, &feed.ClientChange{ClientUID: c.uid})
+	w.say(w.timeAt(day, luck.between(6*hour, 22*hour)), feed.ClientLeft, &feed.ClientChange{ClientUID: c.uid})
 	if luck.chance(400) {
 		back = day + int(luck.between(10, 60))
 	}
 	if back < w.days {
-		w.say(w.at(back, luck.between(6*hour, 22*hour)), feed.ClientReturned, &feed.ClientChange{ClientUID: c.uid})
+		w.say(w.timeAt(back, luck.between(6*hour, 22*hour)), feed.ClientReturned, &feed.ClientChange{ClientUID: c.uid})
 	}
 	for _, a := range w.accounts {
 		if a.owner == c {

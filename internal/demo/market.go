@@ -135,7 +135,7 @@ func (m *market) perPoint(i, day int) money.Amount {
 // first day it defines all instruments. Each quarter it changes the average
 // spreads of popular instruments. On every trading day it sets the rates.
 func (w *world) configure(day int) {
-	at := w.at(day, 0)
+	at := w.timeAt(day, 0)
 	for i := range listed {
 		quarterly := day%91 == 90 && listed[i].weight >= 20
 		if quarterly {

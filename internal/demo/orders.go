@@ -40,7 +40,7 @@ func (p picker) pick(luck dice) int {
 	return sort.Search(len(p), func(i int) bool { return p[i] > at })
 }
 
-func (a *account) trading(day int) bool {
+func (a *account) tradesOn(day int) bool {
 	return a.from <= day && day < a.until && (day < a.restFrom || day >= a.restTo)
 }
 
@@ -48,7 +48,7 @@ func (a *account) trading(day int) bool {
 // accounts.
 func (a *account) appetite(day int, closed bool) int64 {
 	switch {
-	case !a.trading(day):
+	case !a.tradesOn(day):
 		return 0
 	case !closed:
 		return a.weight * 50
@@ -59,10 +59,10 @@ func (a *account) appetite(day int, closed bool) int64 {
 	}
 }
 
-// closed reports whether only crypto trades on a day, because the day is a
+// isClosed reports whether only crypto trades on a day, because the day is a
 // weekend or a holiday.
-func (w *world) closed(day int) bool {
-	date := w.at(day, 0)
+func (w *world) isClosed(day int) bool {
+	date := w.timeAt(day, 0)
 	return weekend(date) || date.Month() == time.December && date.Day() == 25 || date.Month() == time.January && date.Day() == 1
 }
 
@@ -72,16 +72,16 @@ func (w *world) measure() {
 	w.busy = make([]int64, w.days)
 	for day := range w.busy {
 		for _, a := range w.accounts {
-			w.busy[day] += a.appetite(day, w.closed(day))
+			w.busy[day] += a.appetite(day, w.isClosed(day))
 		}
-		w.busy[day] = share(w.busy[day]*w.pace(day), w.elapsed(day), hourly.sum())
+		w.busy[day] = share(w.busy[day]*w.pace(day), w.elapsedWeight(day), hourly.sum())
 		w.totalBusy += w.busy[day]
 	}
 }
 
 // pace returns how active traders are on a day. The average is 1000.
 func (w *world) pace(day int) int64 {
-	date := w.at(day, 0)
+	date := w.timeAt(day, 0)
 	pace := []int64{900, 850, 980, 1060, 1120, 1000, 900}[date.Weekday()]
 	switch {
 	case date.Month() == time.December && date.Day() >= 20, date.Month() == time.January && date.Day() <= 3:
@@ -94,8 +94,8 @@ func (w *world) pace(day int) int64 {
 	return pace * (800 + int64(hash(w.opt.Seed^uint64(day))%400)) / 1000
 }
 
-// elapsed returns the sum of the weights of a day's hours before Now.
-func (w *world) elapsed(day int) int64 {
+// elapsedWeight returns the sum of the weights of a day's hours before Now.
+func (w *world) elapsedWeight(day int) int64 {
 	length := w.length(day)
 	var sum int64
 	for h, weight := range hours {
@@ -128,7 +128,7 @@ type slot struct {
 }
 
 func (w *world) trade(day int) {
-	closed := w.closed(day)
+	closed := w.isClosed(day)
 	var eager picker
 	for _, a := range w.accounts {
 		eager = eager.add(a.appetite(day, closed))
@@ -147,7 +147,7 @@ func (w *world) trade(day int) {
 
 func (w *world) slot(day int, a *account, closed bool, left int64) slot {
 	s := slot{account: a, instrument: w.choose(a, closed), parts: 1}
-	if s.second = w.second(day, s.instrument); s.second < 0 {
+	if s.second = w.randomSecond(day, s.instrument); s.second < 0 {
 		s.instrument = indexOf(bitcoin)
 		s.second = w.orders.Int64N(w.length(day))
 	}
@@ -176,9 +176,9 @@ func (w *world) choose(a *account, closed bool) int {
 	}
 }
 
-// second returns a random second of the day at which an instrument trades. It
-// returns -1 if the instrument opens after Now.
-func (w *world) second(day, i int) int64 {
+// randomSecond returns a random second of the day at which an instrument trades.
+// It returns -1 if the instrument opens after Now.
+func (w *world) randomSecond(day, i int) int64 {
 	from, to := listed[i].opens, min(listed[i].closes, w.length(day))
 	if from >= to {
 		return -1

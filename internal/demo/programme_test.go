@@ -103,7 +103,7 @@ func TestThereIsSomethingToSee(t *testing.T) {
 	require.Empty(t, count, "unexpected types")
 
 	countries, byPartner := map[string]bool{}, map[string]int{}
-	for _, client := range of[feed.Client](facts) {
+	for _, client := range bodiesOf[feed.Client](facts) {
 		countries[client.Country] = true
 		byPartner[client.PartnerCode]++
 	}
@@ -114,7 +114,7 @@ func TestThereIsSomethingToSee(t *testing.T) {
 	}
 
 	kinds, typed := map[string]bool{}, 0
-	for _, account := range of[feed.Account](facts) {
+	for _, account := range bodiesOf[feed.Account](facts) {
 		kinds[account.AccountType+" on "+account.Platform] = true
 		if account.PartnerCode != "" {
 			typed++
@@ -124,7 +124,7 @@ func TestThereIsSomethingToSee(t *testing.T) {
 	require.Positive(t, typed)
 
 	groups := map[string]bool{}
-	for _, instrument := range of[feed.Instrument](facts) {
+	for _, instrument := range bodiesOf[feed.Instrument](facts) {
 		groups[instrument.Group] = true
 	}
 	require.Len(t, groups, len(feed.Groups))
@@ -134,12 +134,12 @@ func TestOrdersLookLikeOrders(t *testing.T) {
 	t.Parallel()
 	facts := collect(demo.Generate(defaults))
 	instruments, plan := map[string]*feed.Instrument{}, demo.Plan()
-	for _, in := range of[feed.Instrument](facts) {
+	for _, in := range bodiesOf[feed.Instrument](facts) {
 		instruments[in.Symbol] = in
 	}
 	var suffixed, parts, silent, spreads, losing int
 	busy, months := map[string]int{}, map[time.Month]int{}
-	orders := of[feed.Order](facts)
+	orders := bodiesOf[feed.Order](facts)
 	for _, o := range orders {
 		names := plan.Symbols(o.Symbol)
 		at := slices.IndexFunc(names, func(name string) bool { return instruments[name] != nil })
@@ -220,7 +220,7 @@ func TestPartners(t *testing.T) {
 	require.Equal(t, 2, depth["sipho"])
 
 	currencies := map[string]bool{}
-	registered := of[feed.Partner](collect(demo.Generate(small)))
+	registered := bodiesOf[feed.Partner](collect(demo.Generate(small)))
 	require.Len(t, registered, len(partners))
 	for _, body := range registered {
 		at := slices.IndexFunc(partners, func(p demo.Partner) bool { return p.UID == body.PartnerUID })

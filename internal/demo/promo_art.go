@@ -91,14 +91,14 @@ func (c *canvas) writeParagraph(f *fonts, bold bool, paint color.RGBA, text stri
 func (c *canvas) drawButton(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share
-	c.rounded(faded(color.RGBA{A: 0xff}, 0.18), float32(x), float32(y-height/2+size/8), float32(width), float32(height), float32(height/2))
-	c.rounded(l.button, float32(x), float32(y-height/2), float32(width), float32(height), float32(height/2))
+	c.fillRounded(fade(color.RGBA{A: 0xff}, 0.18), float32(x), float32(y-height/2+size/8), float32(width), float32(height), float32(height/2))
+	c.fillRounded(l.button, float32(x), float32(y-height/2), float32(width), float32(height), float32(height/2))
 	c.write(f.bold, size, l.onButton, text, x+size, y+size*0.35)
 }
 
 // drawMark draws the logo of the demo's broker, three streams that join.
 func (c *canvas) drawMark(l *look, x, y, side float64) {
-	c.rounded(l.accent, float32(x), float32(y), float32(side), float32(side), float32(side*0.24))
+	c.fillRounded(l.accent, float32(x), float32(y), float32(side), float32(side), float32(side*0.24))
 	ink := l.onButton
 	at := func(px, py float64) point { return point{float32(x + px*side), float32(y + py*side)} }
 	const half = 0.055
@@ -131,21 +131,21 @@ func (c *canvas) drawChart(l *look, a area, candles int) {
 		ground = append(ground, point{float32(a.x + a.width*at), bottom + (high-bottom)*float32(begins*begins*(3-2*begins))})
 	}
 	ground = append(ground, point{float32(a.x + a.width), bottom})
-	c.fill(faded(l.faint, 0.22), ground...)
+	c.fill(fade(l.faint, 0.22), ground...)
 	step := a.width / float64(candles)
 	for i := range candles {
 		at := (float64(i) + 0.5) / float64(candles)
 		from, to := curve(at-0.5/float64(candles)), curve(at+0.5/float64(candles))
-		paint := faded(l.up, 0.15+0.75*at)
+		paint := fade(l.up, 0.15+0.75*at)
 		if to < from {
 			from, to = to, from
-			paint = faded(l.faint, 0.1+0.7*at)
+			paint = fade(l.faint, 0.1+0.7*at)
 		}
 		to = math.Max(to, from+0.05)
 		x := a.x + a.width*at
 		wick := math.Max(1, step*0.07)
-		c.rounded(paint, float32(x-wick/2), y(to+0.05), float32(wick), float32((to-from+0.1)*a.height), 0)
-		c.rounded(paint, float32(x-step*0.28), y(to), float32(step*0.56), float32((to-from)*a.height), float32(math.Min(step*0.08, 4)))
+		c.fillRounded(paint, float32(x-wick/2), y(to+0.05), float32(wick), float32((to-from+0.1)*a.height), 0)
+		c.fillRounded(paint, float32(x-step*0.28), y(to), float32(step*0.56), float32((to-from)*a.height), float32(math.Min(step*0.08, 4)))
 	}
 }
 

@@ -45,7 +45,7 @@ func blend(a, b color.RGBA, at float64) color.RGBA {
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
 }
 
-func faded(c color.RGBA, alpha float64) color.RGBA { return blend(color.RGBA{}, c, alpha) }
+func fade(c color.RGBA, alpha float64) color.RGBA { return blend(color.RGBA{}, c, alpha) }
 
 // wash fills the canvas with a gradient from the top left to the bottom right
 // corner.
@@ -73,16 +73,18 @@ type pen struct {
 	from image.Point
 }
 
-func (p pen) at(x, y float32) (px, py float32) { return x - float32(p.from.X), y - float32(p.from.Y) }
+func (p pen) toLocal(x, y float32) (px, py float32) {
+	return x - float32(p.from.X), y - float32(p.from.Y)
+}
 
-func (p pen) move(x, y float32) { p.r.MoveTo(p.at(x, y)) }
+func (p pen) move(x, y float32) { p.r.MoveTo(p.toLocal(x, y)) }
 
-func (p pen) line(x, y float32) { p.r.LineTo(p.at(x, y)) }
+func (p pen) line(x, y float32) { p.r.LineTo(p.toLocal(x, y)) }
 
 func (p pen) curve(ax, ay, bx, by, x, y float32) {
-	ax, ay = p.at(ax, ay)
-	bx, by = p.at(bx, by)
-	x, y = p.at(x, y)
+	ax, ay = p.toLocal(ax, ay)
+	bx, by = p.toLocal(bx, by)
+	x, y = p.toLocal(x, y)
 	p.r.CubeTo(ax, ay, bx, by, x, y)
 }
 
@@ -114,7 +116,7 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 	to.r.Draw(c.img, part, image.NewUniform(paint), image.Point{})
 }
 
-func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
+func (c *canvas) fillRounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
 		const bend = 0.5523 // with control points at this distance, a cubic curve is almost a quarter of a circle
@@ -132,7 +134,7 @@ func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32)
 }
 
 func (c *canvas) circle(paint color.Color, x, y, radius float32) {
-	c.rounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
+	c.fillRounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
 }
 
 func face(f *opentype.Font, size float64) font.Face {

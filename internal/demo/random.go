@@ -47,9 +47,9 @@ func (d dice) bell() int64 {
 	return sum
 }
 
-// weighted returns a random index of weights. The probability of an index is
+// pickWeighted returns a random index of weights. The probability of an index is
 // proportional to its weight.
-func (d dice) weighted(weights []int64) int {
+func (d dice) pickWeighted(weights []int64) int {
 	var total int64
 	for _, w := range weights {
 		total += w

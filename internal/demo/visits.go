@@ -19,17 +19,17 @@ func (t *Traffic) visit(luck dice) {
 	at := t.moment(luck)
 	weights := make([]int64, len(ways))
 	for i := range ways {
-		if t.open(&ways[i], at) {
+		if t.isOpen(&ways[i], at) {
 			weights[i] = ways[i].weight
 		}
 	}
-	by := &ways[luck.weighted(weights)]
+	by := &ways[luck.pickWeighted(weights)]
 	c := Click{At: at, Way: by.Way, Params: by.params, Kind: click.Counted, Visitor: browser(luck, by.device)}
 	c.Country = pickCountry(luck, &namedPartners[0]).code
 	if luck.chance(20) {
 		c.Country = ""
 	}
-	again := luck.weighted([]int64{76, 18, 6})
+	again := luck.pickWeighted([]int64{76, 18, 6})
 	switch roll := luck.Int64N(1000); {
 	case roll < by.bots:
 		c.Agent, again = bots[luck.IntN(len(bots))], 0
@@ -58,8 +58,8 @@ func (t *Traffic) moment(luck dice) time.Time {
 			weights[day] = weights[day] * 6 / 10
 		}
 	}
-	at := midnight.AddDate(0, 0, luck.weighted(weights)).
-		Add(time.Duration(luck.weighted(busyHours)) * time.Hour).Add(luck.pause(0, time.Hour-time.Second))
+	at := midnight.AddDate(0, 0, luck.pickWeighted(weights)).
+		Add(time.Duration(luck.pickWeighted(busyHours)) * time.Hour).Add(luck.pause(0, time.Hour-time.Second))
 	switch {
 	case at.Before(t.from):
 		at = at.AddDate(0, 0, 1)
@@ -105,7 +105,7 @@ var bots = []string{
 
 func browser(luck dice, d device) click.Visitor {
 	if d == anyDevice {
-		d = []device{desktop, android, iphone}[luck.weighted([]int64{35, 45, 20})]
+		d = []device{desktop, android, iphone}[luck.pickWeighted([]int64{35, 45, 20})]
 	}
 	address := [16]byte{0x20, 0x01, 0x0d, 0xb8}
 	binary.BigEndian.PutUint64(address[8:], luck.Uint64())

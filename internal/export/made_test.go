@@ -146,7 +146,7 @@ func (b *madeBundle) request(t *testing.T, query string) export.Export {
 	return e
 }
 
-func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
+func (b *madeBundle) reload(t *testing.T, e export.Export) export.Export {
 	t.Helper()
 	e, err := b.service.Get(context.WithoutCancel(t.Context()), e.PartnerID, e.ID)
 	require.NoError(t, err)
@@ -176,7 +176,7 @@ func (b *madeBundle) requestCSV(t *testing.T, query string) [][]string {
 
 func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	t.Helper()
-	e = b.now(t, e)
+	e = b.reload(t, e)
 	require.Equal(t, export.Ready, e.Status, e.Problem)
 	require.NoError(t, b.service.Fetchable(t.Context(), &e))
 	var content bytes.Buffer
@@ -191,7 +191,7 @@ func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	return rows
 }
 
-func (b *madeBundle) kept(t *testing.T) (names []string) {
+func (b *madeBundle) fileNames(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(b.directory)
 	require.NoError(t, err)
@@ -222,7 +222,7 @@ func testMadeContent(t *testing.T, b *madeBundle) {
 		require.Len(t, rows, 1+c.rows, c.query)
 		require.Equal(t, b.requestCSV(t, c.query), rows)
 	}
-	require.Len(t, b.kept(t), 4)
+	require.Len(t, b.fileNames(t), 4)
 	require.Equal(t, b.request(t, "country=TH&bom=1&limit=1").ID, b.request(t, "offset=7&format=xlsx&country=TH").ID, "a workbook is complete")
 }
 
@@ -252,7 +252,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 		if n == 11 {
 			const save = "UPDATE report_exports"
 			notes.Await(t, notes.Count(save)+2, save) // two more saves, so that at least one of them started after the row
-			seen = b.now(t, e)
+			seen = b.reload(t, e)
 		}
 		return nil
 	}
@@ -277,7 +277,7 @@ func testMadeDeleted(t *testing.T, b *madeBundle) {
 	require.NoError(t, b.service.Run(t.Context()))
 	_, err := b.service.Get(t.Context(), e.PartnerID, e.ID)
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
-	require.Empty(t, b.kept(t))
+	require.Empty(t, b.fileNames(t))
 }
 
 func testMadeStopped(t *testing.T, b *madeBundle) {
@@ -291,11 +291,11 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 		return nil
 	}
 	require.NoError(t, b.service.Run(ctx))
-	stopped := b.now(t, e)
+	stopped := b.reload(t, e)
 	require.Equal(t, export.Waiting, stopped.Status)
 	require.Zero(t, stopped.Written)
 	require.Zero(t, stopped.Attempts, "an interrupted attempt does not count")
-	require.Empty(t, b.kept(t))
+	require.Empty(t, b.fileNames(t))
 	require.NoError(t, b.service.Run(t.Context()), "the next server takes it over at once")
 	b.file(t, e)
 }
@@ -320,12 +320,12 @@ func testMadeTakenOver(t *testing.T, b *madeBundle) {
 	e := b.request(t, "")
 	b.leaveHalf(t)
 	require.NoError(t, b.service.Run(t.Context()))
-	require.Equal(t, export.Running, b.now(t, e).Status, "the process may be alive")
-	require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), new(b.now(t, e)))))
+	require.Equal(t, export.Running, b.reload(t, e).Status, "the process may be alive")
+	require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), new(b.reload(t, e)))))
 	b.Clock.Advance(time.Minute)
 	require.NoError(t, b.service.Run(t.Context()))
 	require.Equal(t, b.requestCSV(t, ""), b.file(t, e))
-	require.Equal(t, []string{b.now(t, e).File}, b.kept(t))
+	require.Equal(t, []string{b.reload(t, e).File}, b.fileNames(t))
 }
 
 func testMadeDying(t *testing.T, b *madeBundle) {
@@ -336,7 +336,7 @@ func testMadeDying(t *testing.T, b *madeBundle) {
 		b.Clock.Advance(time.Minute)
 	}
 	require.NoError(t, b.service.Run(t.Context()))
-	failed := b.now(t, e)
+	failed := b.reload(t, e)
 	require.Equal(t, export.Failed, failed.Status, "the export may kill the processes")
 	require.ErrorContains(t, b.service.Fetchable(t.Context(), &failed), "Request the report again later")
 }
@@ -352,16 +352,16 @@ func testMadeFails(t *testing.T, b *madeBundle) {
 	}
 	for i, pause := range []time.Duration{30 * time.Second, time.Minute} {
 		require.ErrorIs(t, b.service.Run(t.Context()), broken)
-		require.Equal(t, export.Waiting, b.now(t, e).Status)
-		require.Equal(t, i+1, b.now(t, e).Attempts)
+		require.Equal(t, export.Waiting, b.reload(t, e).Status)
+		require.Equal(t, i+1, b.reload(t, e).Attempts)
 		require.NoError(t, b.service.Run(t.Context()), "it is not due yet")
 		b.Clock.Advance(pause)
 	}
 	require.ErrorIs(t, b.service.Run(t.Context()), broken)
-	failed := b.now(t, e)
+	failed := b.reload(t, e)
 	require.Equal(t, export.Failed, failed.Status)
 	require.NotNil(t, failed.Finished)
-	require.Empty(t, b.kept(t))
+	require.Empty(t, b.fileNames(t))
 	require.NotEqual(t, e.ID, b.request(t, "").ID, "it can be requested again")
 
 	b.row = func(context.Context, int) error { return fault.Invalid("country", "invalid", "Not a country.") }
@@ -390,9 +390,9 @@ func testMadeExpires(t *testing.T, b *madeBundle) {
 	b.Clock.Advance(time.Microsecond)
 	_, err := b.service.Get(t.Context(), e.PartnerID, e.ID)
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
-	require.Len(t, b.kept(t), 1)
+	require.Len(t, b.fileNames(t), 1)
 	require.NoError(t, b.service.Purge(t.Context()))
-	require.Empty(t, b.kept(t))
+	require.Empty(t, b.fileNames(t))
 	expired, err := b.store.Expired(t.Context(), b.Clock.Now(), 10)
 	require.NoError(t, err)
 	require.Empty(t, expired)
@@ -403,7 +403,7 @@ func testMadeLost(t *testing.T, b *madeBundle) {
 	e := b.request(t, "")
 	require.NoError(t, b.service.Run(t.Context()))
 	require.NoError(t, os.RemoveAll(b.directory))
-	e = b.now(t, e)
+	e = b.reload(t, e)
 	require.Equal(t, fault.NotFound, fault.CodeOf(b.service.Fetchable(t.Context(), &e)))
 	require.Equal(t, fault.NotFound, fault.CodeOf(b.service.Copy(t.Context(), &e, io.Discard)))
 }

@@ -57,7 +57,7 @@ func testStore(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) export.Export {
+func (*exportsBundle) newExport(partnerID id.UUID, request string, at time.Time) export.Export {
 	return export.Export{
 		PartnerID: partnerID, ID: id.New(), Report: "orders", Request: request, Status: export.Waiting, Total: 250_000,
 		Created: at, Expires: at.Add(export.Life), Until: at,
@@ -67,7 +67,7 @@ func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) exp
 // add requests an export, with no limit on the number of exports.
 func (b *exportsBundle) add(t *testing.T, partnerID id.UUID, request string, at time.Time) export.Export {
 	t.Helper()
-	e, err := b.store.Add(t.Context(), b.asked(partnerID, request, at), 100)
+	e, err := b.store.Add(t.Context(), b.newExport(partnerID, request, at), 100)
 	require.NoError(t, err)
 	return e
 }
@@ -105,7 +105,7 @@ func (b *exportsBundle) claim(t *testing.T, e export.Export, until time.Time) ex
 
 func testStoreContent(t *testing.T, b *exportsBundle) {
 	t.Helper()
-	wanted := b.asked(b.alpha, "/api/reports/orders/?country=TH", now)
+	wanted := b.newExport(b.alpha, "/api/reports/orders/?country=TH", now)
 	e, err := b.store.Add(t.Context(), wanted, 1)
 	require.NoError(t, err)
 	require.Equal(t, wanted, e)
@@ -150,15 +150,15 @@ func testStoreMost(t *testing.T, b *exportsBundle) {
 	for i := range 3 {
 		last = b.add(t, b.alpha, fmt.Sprintf("/%d/", i), now.Add(time.Duration(i)*time.Second))
 	}
-	_, err := b.store.Add(t.Context(), b.asked(b.alpha, "/more/", now), 3)
+	_, err := b.store.Add(t.Context(), b.newExport(b.alpha, "/more/", now), 3)
 	require.ErrorIs(t, err, export.ErrTooMany)
-	same, err := b.store.Add(t.Context(), b.asked(b.alpha, "/2/", now), 3)
+	same, err := b.store.Add(t.Context(), b.newExport(b.alpha, "/2/", now), 3)
 	require.NoError(t, err, "an existing export can be requested again")
 	require.Equal(t, last.ID, same.ID)
-	_, err = b.store.Add(t.Context(), b.asked(b.beta, "/more/", now), 3)
+	_, err = b.store.Add(t.Context(), b.newExport(b.beta, "/more/", now), 3)
 	require.NoError(t, err, "another partner")
 	require.NoError(t, b.store.Expire(t.Context(), b.alpha, last.ID, now))
-	_, err = b.store.Add(t.Context(), b.asked(b.alpha, "/more/", now), 3)
+	_, err = b.store.Add(t.Context(), b.newExport(b.alpha, "/more/", now), 3)
 	require.NoError(t, err, "one was deleted")
 
 	list, err := b.store.List(t.Context(), b.alpha, now)
@@ -176,7 +176,7 @@ func testStoreAddRace(t *testing.T, b *exportsBundle) {
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() {
-			e, err := b.store.Add(context.WithoutCancel(t.Context()), b.asked(b.alpha, "/a/", now), 100)
+			e, err := b.store.Add(context.WithoutCancel(t.Context()), b.newExport(b.alpha, "/a/", now), 100)
 			if err == nil {
 				ids[i] = e.ID
 			}

@@ -36,21 +36,21 @@ func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 func (f *Fact) forComparison() any {
 	switch body := f.Body.(type) {
 	case *Order:
-		return normalised(*body, func(o *Order) *string { return &o.Server })
+		return normaliseServer(*body, func(o *Order) *string { return &o.Server })
 	case *Account:
-		return normalised(*body, func(a *Account) *string { return &a.Server })
+		return normaliseServer(*body, func(a *Account) *string { return &a.Server })
 	case *ServerChange:
-		return normalised(*body, func(c *ServerChange) *string { return &c.Server })
+		return normaliseServer(*body, func(c *ServerChange) *string { return &c.Server })
 	case *Reversal:
-		return normalised(*body, func(r *Reversal) *string { return &r.Server })
+		return normaliseServer(*body, func(r *Reversal) *string { return &r.Server })
 	case *Totals:
-		return normalised(*body, func(t *Totals) *string { return &t.Server })
+		return normaliseServer(*body, func(t *Totals) *string { return &t.Server })
 	default:
 		return f.Body
 	}
 }
 
-func normalised[T any](body T, server func(*T) *string) *T {
+func normaliseServer[T any](body T, server func(*T) *string) *T {
 	name := server(&body)
 	*name = NormalServer(*name)
 	return &body

@@ -61,9 +61,9 @@ func wrongf(code, format string, args ...any) *wrong {
 	return &wrong{code, fmt.Sprintf(format, args...)}
 }
 
-// shown returns the value that was sent, for an error message. It shortens and
+// display returns the value that was sent, for an error message. It shortens and
 // quotes the value if necessary.
-func shown(value []byte) string {
+func display(value []byte) string {
 	s := free.Clip(string(value))
 	if free.Line(s) != nil {
 		return strconv.Quote(s)
@@ -78,7 +78,7 @@ func text(most int) kind[string] {
 	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {
 		s, ok := object.Text(value)
 		if !ok {
-			return "", false, wrongf("invalid", "%s is not a string", shown(value))
+			return "", false, wrongf("invalid", "%s is not a string", display(value))
 		}
 		s = strings.TrimSpace(s)
 		if utf8.RuneCountInString(s) > most {
@@ -114,19 +114,19 @@ func fits(s string, most int, more func(r rune) bool) bool {
 
 // newCode accepts the link code that a fact creates. Only some characters are
 // allowed, because the code is used in links and in filters.
-var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
+var newCode = withPattern(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
 	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		return "", wrongf("invalid", "%q must consist of at most %d letters, digits, '-', '_' and '.'", s, maxCode)
 	}
 	return s, nil
 }), `^[A-Za-z0-9._-]+$`)
 
-func patterned(k kind[string], pattern string) kind[string] {
+func withPattern(k kind[string], pattern string) kind[string] {
 	k.Pattern = pattern
 	return k
 }
 
-func formatted(k kind[string], format string) kind[string] {
+func withFormat(k kind[string], format string) kind[string] {
 	k.Format = format
 	return k
 }
@@ -142,14 +142,14 @@ func oneOf(allowed ...string) kind[string] {
 	return k
 }
 
-var mailAddress = formatted(narrow(text(int(free.Email)), "an e-mail address, compared ignoring case", func(s string) (string, *wrong) {
+var mailAddress = withFormat(narrow(text(int(free.Email)), "an e-mail address, compared ignoring case", func(s string) (string, *wrong) {
 	if !email.Valid(s) {
 		return "", wrongf("invalid", "%q is not an e-mail address", s)
 	}
 	return email.Normal(s), nil
 }), "email")
 
-var country = patterned(narrow(text(maxText), "two letters, ISO 3166-1 alpha-2", func(s string) (string, *wrong) {
+var country = withPattern(narrow(text(maxText), "two letters, ISO 3166-1 alpha-2", func(s string) (string, *wrong) {
 	v := strings.ToUpper(s)
 	if len(v) != 2 || v[0] < 'A' || v[0] > 'Z' || v[1] < 'A' || v[1] > 'Z' {
 		return "", wrongf("invalid", "%q is not an ISO 3166 alpha-2 code", s)
@@ -157,7 +157,7 @@ var country = patterned(narrow(text(maxText), "two letters, ISO 3166-1 alpha-2",
 	return v, nil
 }), `^[A-Za-z]{2}$`)
 
-var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters and digits", func(s string) (string, *wrong) {
+var currency = withPattern(narrow(text(maxText), "a currency code, 3 to 8 letters and digits", func(s string) (string, *wrong) {
 	v := strings.ToUpper(s)
 	if len(v) < 3 || !fits(v, 8, func(rune) bool { return false }) {
 		return "", wrongf("invalid", "%q is not a currency code", s)
@@ -167,7 +167,7 @@ var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters 
 
 var symbol = narrow(text(maxText), "an instrument's symbol, compared ignoring case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
 
-var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
+var day = withFormat(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
 	if _, err := clock.ParseDay(s); err != nil {
 		return "", wrongf("invalid", "%q is not a YYYY-MM-DD date", s)
 	}
@@ -192,7 +192,7 @@ var account = kind[string]{
 			}
 		}
 		if !Digits(s) {
-			return "", false, wrongf("invalid", "%s is not a string of at most %d digits", shown(value), maxDigits)
+			return "", false, wrongf("invalid", "%s is not a string of at most %d digits", display(value), maxDigits)
 		}
 		return s, true, nil
 	},
@@ -206,7 +206,7 @@ var uuid = kind[id.UUID]{
 		}
 		u, err := id.Parse(s)
 		if err != nil {
-			return id.Nil, false, wrongf("invalid", "%s is not a UUID", shown(value))
+			return id.Nil, false, wrongf("invalid", "%s is not a UUID", display(value))
 		}
 		return u, u != id.Nil, nil
 	},
@@ -216,7 +216,7 @@ var flag = kind[*bool]{
 	Shape{Form: FormBoolean, Says: "`true` or `false`"}, func(value []byte) (*bool, bool, *wrong) {
 		v := string(value) == "true"
 		if !v && string(value) != "false" {
-			return nil, false, wrongf("invalid", "%s is neither true nor false", shown(value))
+			return nil, false, wrongf("invalid", "%s is neither true nor false", display(value))
 		}
 		return &v, true, nil
 	},
@@ -231,20 +231,20 @@ var moment = kind[time.Time]{
 		// RFC 3339 also allows a lower-case t and z, and no other letters.
 		s = strings.ToUpper(s)
 		t, err := time.Parse(time.RFC3339Nano, s)
-		if err != nil || !strict(s) {
-			return t, false, wrongf("invalid", "%s is not an RFC 3339 time, such as 2026-06-30T12:00:00Z", shown(value))
+		if err != nil || !isRFC3339(s) {
+			return t, false, wrongf("invalid", "%s is not an RFC 3339 time, such as 2026-06-30T12:00:00Z", display(value))
 		}
 		if t = t.UTC(); t.Year() < 1970 || t.Year() > 9999 {
-			return t, false, wrongf("out_of_range", "%s is not between the years 1970 and 9999", shown(value))
+			return t, false, wrongf("out_of_range", "%s is not between the years 1970 and 9999", display(value))
 		}
 		return t.Truncate(time.Microsecond), true, nil
 	},
 }
 
-// strict reports whether a time that time.Parse accepts is valid RFC 3339.
+// isRFC3339 reports whether a time that time.Parse accepts is valid RFC 3339.
 // time.Parse also accepts hours of one digit, a comma before the fraction, and
 // offsets of a day or more.
-func strict(s string) bool {
+func isRFC3339(s string) bool {
 	offset := s[len(s)-min(len(s), len("+23:59")):]
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
@@ -259,7 +259,7 @@ var texts = kind[[]string]{
 	func(value []byte) ([]string, bool, *wrong) {
 		items, err := object.Items(value)
 		if err != nil {
-			return nil, false, wrongf("invalid", "%s is not a list of strings", shown(value))
+			return nil, false, wrongf("invalid", "%s is not a list of strings", display(value))
 		}
 		if len(items) > maxSeveral {
 			return nil, false, wrongf("max_length", "a list has at most %d elements", maxSeveral)
@@ -288,9 +288,9 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 		n, err := strconv.ParseInt(string(value), 10, 64)
 		switch {
 		case errors.Is(err, strconv.ErrRange) || err == nil && (T(n) < least || T(n) > most):
-			return 0, false, wrongf("out_of_range", "%s is not between %s and %s", shown(value), low, high)
+			return 0, false, wrongf("out_of_range", "%s is not between %s and %s", display(value), low, high)
 		case err != nil:
-			return 0, false, wrongf("invalid", "%s is not an integer", shown(value))
+			return 0, false, wrongf("invalid", "%s is not an integer", display(value))
 		}
 		return T(n), true, nil
 	}}
@@ -321,15 +321,15 @@ func decimal[T interface {
 		v, err := money.Parse[T](s)
 		switch {
 		case errors.Is(err, money.ErrPlaces):
-			return 0, false, wrongf("decimal_places", "%s has %v", shown(value), err)
+			return 0, false, wrongf("decimal_places", "%s has %v", display(value), err)
 		case errors.Is(err, money.ErrTooLarge):
-			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", shown(value), limits)
+			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", display(value), limits)
 		case err != nil:
-			return 0, false, wrongf("invalid", "%s is not a decimal number", shown(value))
+			return 0, false, wrongf("invalid", "%s is not a decimal number", display(value))
 		case v < least && least == 0 && !above:
-			return 0, false, wrongf("out_of_range", "must not be negative, but is %s", shown(value))
+			return 0, false, wrongf("out_of_range", "must not be negative, but is %s", display(value))
 		case v < least || above && v == least || v > most:
-			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", shown(value), limits)
+			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", display(value), limits)
 		}
 		return v, true, nil
 	}}

@@ -30,7 +30,7 @@ func ParseLine(line []byte) (Fact, error) {
 	c := &checker{halves: object.Half(line) != ""}
 	fact := c.fact(members)
 	if len(c.faults) > 0 {
-		return Fact{}, c.refused(fact.ID)
+		return Fact{}, c.lineError(fact.ID)
 	}
 	return fact, nil
 }
@@ -76,7 +76,7 @@ func headPlace(name []byte) int {
 
 func head[T any](c *checker, name string, k kind[T], value []byte, into *T) {
 	if value == nil {
-		c.missing(name)
+		c.addMissing(name)
 		return
 	}
 	v, given, bad := k.read(value)
@@ -84,7 +84,7 @@ func head[T any](c *checker, name string, k kind[T], value []byte, into *T) {
 	case bad != nil:
 		c.add(name, bad.code, bad.message)
 	case !given:
-		c.missing(name)
+		c.addMissing(name)
 	default:
 		*into = v
 	}
@@ -108,7 +108,7 @@ func (s *Spec) read(members []object.Member, c *checker) any {
 		case v != nil:
 			f.read(body, v, c)
 		case f.Required:
-			c.missing(f.Name)
+			c.addMissing(f.Name)
 		}
 	}
 	if len(c.faults) == 0 {
@@ -154,7 +154,7 @@ func (c *checker) add(field, code, message string) {
 	c.faults = append(c.faults, FieldError{Field: field, Code: code, Message: message})
 }
 
-func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
+func (c *checker) addMissing(field string) { c.add(field, "required", "this field is required") }
 
 // recordPlace records the position of a field. It adds a fault if the field occurs
 // twice.
@@ -167,14 +167,15 @@ func (c *checker) recordPlace(places []int, field, member int, name string) {
 
 func (c *checker) unknown(s *Spec, name string) {
 	message := string(s.Type) + " has no such field"
-	if meant := s.nearest(name); meant != "" {
+	if meant := s.nearestField(name); meant != "" {
 		message += "; did you mean " + meant + "?"
 	}
-	c.add(shown([]byte(name)), "unknown_field", message)
+	c.add(display([]byte(name)), "unknown_field", message)
 }
 
-// refused returns the error of a line. Its code is the code of the first fault.
-func (c *checker) refused(factID string) *LineError {
+// lineError returns the error of a line. Its code is the code of the first
+// fault.
+func (c *checker) lineError(factID string) *LineError {
 	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
 	texts := make([]string, 0, len(c.faults)+1)
 	for _, f := range c.faults {
@@ -226,9 +227,9 @@ func Refuse(code, format string, args ...any) *LineError {
 	return e
 }
 
-// nearest returns the field whose name is most similar to a misspelt name. It
-// returns "" if no name is similar.
-func (s *Spec) nearest(name string) string {
+// nearestField returns the field whose name is most similar to a misspelt name.
+// It returns "" if no name is similar.
+func (s *Spec) nearestField(name string) string {
 	best, least := "", 3
 	if free.FactText.Exceeded(name) || free.Line(name) != nil {
 		return ""

@@ -13,7 +13,8 @@ func Codes() [][2]string {
 	return [][2]string{
 		{"invalid_json", "The line is not UTF-8, not JSON, or not an object."},
 		{"unknown_type", "There is no such type of fact."},
-		{"unknown_field", "The type has no such field. If unknown fields were ignored, an order with a misspelt `open_spread` would be rewarded at the average spread."},
+		{"unknown_field", "The type has no such field. If unknown fields were ignored, an order with a misspelt `open_spread` " +
+			"would be rewarded at the average spread."},
 		{"duplicate_field", "A field occurs twice in the line."},
 		{"required", "A required field is missing, null or blank."},
 		{

@@ -73,7 +73,7 @@ func reader[B, T any](name string, required bool, k kind[T], at func(*B) *T) fun
 		case given:
 			*at(body) = v
 		case required:
-			c.missing(name)
+			c.addMissing(name)
 		}
 	}
 }

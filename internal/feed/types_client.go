@@ -44,7 +44,8 @@ var clientTypes = []*Spec{
 	(&row[ClientChange]{
 		kind: ClientMoved, rank: 3, waits: clientMissing + " The partner that owns `partner_code`.",
 		says: "The broker moves the client to another partner. All orders of all the client's accounts that close from `at` onwards belong to the " +
-			"new partner. `POST /broker/v1/clients/moves/` and `tributary client move` write this fact, show its effect beforehand, and record who moved the client.",
+			"new partner. `POST /broker/v1/clients/moves/` and `tributary client move` write this fact, show its effect " +
+			"beforehand, and record who moved the client.",
 		late: inOrder + " If orders that closed from `at` onwards were booked for another partner, corrections book them again for the new one.",
 		example: `{"id":"0f6b2d9c-4e83-4a17-9c5d-8b1e7f3a6d20","type":"client.moved","at":"2026-06-03T10:00:00Z",` +
 			`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25","partner_code":"beta","reason":"The partner has closed its business."}`,

@@ -35,7 +35,7 @@ var partnerTypes = []*Spec{(&row[Partner]{
 const lateConfiguration = "Orders waiting for it take effect. A computed reward never changes, unless this fact corrects an earlier one " +
 	"(`corrects`): each changed reward is then booked again by a correction."
 
-func corrected(corrects, reason string, c *checker) {
+func checkReason(corrects, reason string, c *checker) {
 	if corrects != "" && reason == "" {
 		c.add("reason", "required", "a fact that corrects another one must give the reason")
 	}
@@ -65,7 +65,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 			func(i *Instrument) *string { return &i.Corrects }),
 		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(i *Instrument) *string { return &i.Reason }),
 	},
-	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
+	check: func(i *Instrument, c *checker) { checkReason(i.Corrects, i.Reason, c) },
 }).spec(), (&row[Rate]{
 	kind: RateSet, rank: 1, brings: KindRate,
 	says: "The value of a currency, in force from the day of `at` onwards, in the programme's time zone. The last rate of a day applies. " +
@@ -82,7 +82,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 		if r.Currency == "USD" && r.USD != usdForUSD {
 			c.add("usd", "invalid", "the rate of USD must be 1")
 		}
-		corrected(r.Corrects, r.Reason, c)
+		checkReason(r.Corrects, r.Reason, c)
 	},
 }).spec()}
 

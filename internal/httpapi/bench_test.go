@@ -50,7 +50,7 @@ func BenchmarkTrivialHandler(b *testing.B) {
 		}
 		_, _ = w.Write(text)
 	})
-	router := fuzzed()
+	router := fuzzRouter()
 	b.Run("bare", func(b *testing.B) { measure(b, bare, "GET", "/api/ping/", "") })
 	b.Run("httpapi", func(b *testing.B) { measure(b, router, "GET", "/api/ping/", "") })
 	limited := httpapi.New(httpapi.Config{Authenticator: keys{}, Limits: map[caller.Role]httpapi.Limit{caller.Partner: {Rate: 1 << 30}}})

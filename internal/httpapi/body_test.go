@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// bound declares a POST with the input In. The result got returns the input
-// that the handler received last.
-func bound[In any](t *testing.T, path string) (b bundle, got func() *In) {
+// declarePost declares a POST with the input In. The result got returns the
+// input that the handler received last.
+func declarePost[In any](t *testing.T, path string) (b bundle, got func() *In) {
 	t.Helper()
 	b = setup(t)
 	var seen *In
@@ -37,7 +37,7 @@ const (
 
 func TestBody_Login(t *testing.T) {
 	t.Parallel()
-	b, got := bound[loginIn](t, "/api/auth/")
+	b, got := declarePost[loginIn](t, "/api/auth/")
 	for name, c := range map[string]struct{ contentType, body string }{
 		"json":             {jsonType, `{"login":"a@b.co","password":" s "}`},
 		"json in utf-8":    {"application/json; charset=utf-8", `{"login":" a@b.co ","password":" s "}`},
@@ -56,7 +56,7 @@ func TestBody_Login(t *testing.T) {
 
 func TestBody_Refused(t *testing.T) {
 	t.Parallel()
-	b, _ := bound[loginIn](t, "/api/auth/")
+	b, _ := declarePost[loginIn](t, "/api/auth/")
 	for name, c := range map[string]struct {
 		contentType, body string
 		status            int

@@ -18,10 +18,10 @@ const worthCompressing = 1 << 10
 // belong to the uncompressed bytes.
 var compressed = []string{FormatJSON.Type, FormatCSV.Type}
 
-// compressing returns a handler that compresses the responses of the handler
-// next for clients that accept it. It compresses a stream block by block, so
-// that it delays at most one block.
-func compressing(next http.Handler) http.Handler {
+// compressResponses returns a handler that compresses the responses of the
+// handler next for clients that accept it. It compresses a stream block by
+// block, so that it delays at most one block.
+func compressResponses(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {
 			mediaType, _, _ := strings.Cut(contentType, ";")

@@ -20,7 +20,7 @@ type large struct {
 	Text string `json:"text"`
 }
 
-func unpacked(t *testing.T, packed io.Reader) string {
+func unzip(t *testing.T, packed io.Reader) string {
 	t.Helper()
 	reader, err := gzip.NewReader(packed)
 	require.NoError(t, err)
@@ -52,7 +52,7 @@ func TestCompress(t *testing.T) {
 		require.Equal(t, "application/json", packed.Header().Get("Content-Type"))
 		require.Empty(t, packed.Header().Get("Content-Length"))
 		require.Less(t, packed.Body.Len(), plain.Body.Len()/10)
-		require.Equal(t, plain.Body.String(), unpacked(t, packed.Body), accept)
+		require.Equal(t, plain.Body.String(), unzip(t, packed.Body), accept)
 	}
 	for _, accept := range []string{"identity", "gzip;q=0", "deflate", "br", "nonsense;;"} {
 		w := b.call(t, "GET", "/api/large/", "", "Accept-Encoding", accept)

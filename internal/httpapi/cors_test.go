@@ -24,7 +24,7 @@ const (
 // origins.
 func browser(t *testing.T, change ...func(*httpapi.Config)) (call func(method, target, origin string, pairs ...string) *httptest.ResponseRecorder) {
 	t.Helper()
-	b := setup(t, append([]func(*httpapi.Config){slow}, change...)...)
+	b := setup(t, append([]func(*httpapi.Config){lowLimits}, change...)...)
 	ping(b.router, httpapi.Op{Path: "/api/ping/"})
 	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/list/", ID: "list", Formats: httpapi.ReportFormats(), Access: partners}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {

@@ -18,7 +18,7 @@ func (r *Router) Document() ([]byte, error) {
 		var operations []openapi.Operation
 		for _, e := range r.endpoints {
 			if !e.Hidden {
-				operations = append(operations, e.documented())
+				operations = append(operations, e.operation())
 			}
 		}
 		r.documentJSON, r.documentErr = openapi.Write(r.config.Document, documentedErrors(), operations)
@@ -26,12 +26,12 @@ func (r *Router) Document() ([]byte, error) {
 	return r.documentJSON, r.documentErr
 }
 
-func (e *endpoint) documented() openapi.Operation {
+func (e *endpoint) operation() openapi.Operation {
 	o := openapi.Operation{
 		ID: e.ID, Method: e.Method, Path: e.Path, Aliases: e.Aliases, Tag: e.Tag, Summary: e.Summary, Description: e.Description,
 		Access: e.Access.Access, Scopes: e.scopes(), Roles: e.roles(),
 		Input: e.plan, Output: e.out, Params: e.params, Responses: e.responses,
-		Consumes: e.Consumes, Keyed: e.keyed(), Status: e.status(), Errors: e.errorCodes(), Request: e.Request, Example: e.Example,
+		Consumes: e.Consumes, Keyed: e.acceptsKey(), Status: e.status(), Errors: e.errorCodes(), Request: e.Request, Example: e.Example,
 	}
 	if e.plan != nil {
 		o.Consumes = typedConsumes

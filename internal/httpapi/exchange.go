@@ -94,7 +94,7 @@ func (x *exchange) serve() {
 	if known {
 		x.who = who
 		ctx = limit.WithOwner(caller.With(ctx, who), who.Owner())
-		if err = x.router.guarded(ctx, x.route.pattern); err != nil {
+		if err = x.router.checkGuards(ctx, x.route.pattern); err != nil {
 			x.fail(ctx, err)
 			return
 		}

@@ -119,7 +119,7 @@ func TestRaw_ABodyIsTheHandlersOwn(t *testing.T) {
 
 func TestBind_OverARealConnection(t *testing.T) {
 	t.Parallel()
-	b, _ := bound[ruledIn](t, "/api/r/")
+	b, _ := declarePost[ruledIn](t, "/api/r/")
 	server := httptest.NewServer(b.router)
 	defer server.Close()
 	for name, c := range map[string]struct {

@@ -23,7 +23,7 @@ type listIn struct {
 	Page page.Page `ordering:"reg_date,reward" default:"1000"`
 }
 
-func fuzzed() *httpapi.Router {
+func fuzzRouter() *httpapi.Router {
 	r := httpapi.New(httpapi.Config{Authenticator: keys{}, AddressLimit: httpapi.Limit{Rate: -1}, Limits: map[caller.Role]httpapi.Limit{caller.Partner: {Rate: -1}, caller.Broker: {Rate: -1}}})
 	httpapi.Handle(r, httpapi.Op{Method: "POST", Path: "/api/auth/", ID: "auth", Access: httpapi.Public}, func(_ context.Context, in *loginIn) (*loginIn, error) { return in, nil })
 	httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/list/", ID: "list", Access: httpapi.Public}, func(_ context.Context, in *listIn) (*listIn, error) { return in, nil })
@@ -56,7 +56,7 @@ func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{"limit=1&offset=2&ordering=-reward,reg_date", "limit=99999999999999999999", "kind=banner,,video&kind=", "date_from=2026-02-30", "%zz&=&;", "a=%00", "limit=-0", "format=csv"} {
 		f.Add(seed)
 	}
-	r := fuzzed()
+	r := fuzzRouter()
 	f.Fuzz(func(t *testing.T, query string) {
 		for _, path := range []string{"/api/list/", "/api/report/"} {
 			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
@@ -70,7 +70,7 @@ func FuzzHeaders(f *testing.F) {
 	for _, seed := range []string{"JWT partner", "Bearer JWT x", "JWT", "text/csv;q=0.5, */*;q=0", "application/json;q=\xff", "a/b;q=1e400", ", ,", "gzip;q=0"} {
 		f.Add(seed, seed, seed)
 	}
-	r := fuzzed()
+	r := fuzzRouter()
 	f.Fuzz(func(t *testing.T, authorization, accept, contentType string) {
 		for _, path := range []string{"/api/ping/", "/api/report/"} {
 			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
@@ -87,7 +87,7 @@ func FuzzPath(f *testing.F) {
 	for _, seed := range []string{"/api/ping", "//api//ping//", "/api/../ping", "/api/%2e%2e/%00", "/%61pi/ping/", "", "*", "/api/x/%2f/y", "api"} {
 		f.Add("GET", seed)
 	}
-	r := fuzzed()
+	r := fuzzRouter()
 	f.Fuzz(func(t *testing.T, method, path string) {
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		req.Method, req.URL.Path = method, path

@@ -24,9 +24,9 @@ func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
 
-// guarded returns the error of the first gate that refuses the caller of ctx
+// checkGuards returns the error of the first gate that refuses the caller of ctx
 // for this path.
-func (r *Router) guarded(ctx context.Context, path string) error {
+func (r *Router) checkGuards(ctx context.Context, path string) error {
 	if _, known := caller.From(ctx); !known {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	if !route.methods[http.MethodGet].mayBeCalledBy(caller.Must(ctx)) {
 		return fault.New(fault.PermissionDenied)
 	}
-	return r.guarded(ctx, path)
+	return r.checkGuards(ctx, path)
 }
 
 // guardUnknown checks the gates for a request to a path without an operation.
@@ -77,5 +77,5 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	return x.router.guarded(caller.With(ctx, who), x.request.URL.Path)
+	return x.router.checkGuards(caller.With(ctx, who), x.request.URL.Path)
 }

@@ -12,9 +12,10 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// keyed reports whether the operation accepts an Idempotency-Key. Typed POSTs do,
-// except those with Unkeyed, and so do untyped POSTs declared with AddKeyed.
-func (e *endpoint) keyed() bool {
+// acceptsKey reports whether the operation accepts an Idempotency-Key. Typed
+// POSTs do, except those with Unkeyed, and so do untyped POSTs declared with
+// AddKeyed.
+func (e *endpoint) acceptsKey() bool {
 	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
 }
 
@@ -22,7 +23,7 @@ func (e *endpoint) keyed() bool {
 // the operation takes effect only once.
 func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	given := req.HTTP.Header[idempotency.Field]
-	if len(given) == 0 || !x.op.keyed() || x.router.config.Idempotency == nil {
+	if len(given) == 0 || !x.op.acceptsKey() || x.router.config.Idempotency == nil {
 		return x.op.handle(ctx, req)
 	}
 	if len(given) > 1 {

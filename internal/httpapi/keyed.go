@@ -114,7 +114,9 @@ func (e *endpoint) work(req *Request) (Work, error) {
 
 // runOnce carries out the work, or returns the stored response if the work was
 // already carried out with this key.
-func (e *endpoint) runOnce(ctx context.Context, s *idempotency.Service, call idempotency.Call, work *Work) (answer idempotency.Answer, replayed bool, err error) {
+func (e *endpoint) runOnce(ctx context.Context, s *idempotency.Service, call idempotency.Call, work *Work) (
+	answer idempotency.Answer, replayed bool, err error,
+) {
 	if work.Prepare != nil {
 		if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 			return answer, replayed, err

@@ -40,30 +40,30 @@ func (r *Router) Mount(tag string, routes ...Route) {
 // panics if the parameter about also sets a property that is a parameter of
 // GET.
 func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
-	return typed(http.MethodGet, path, who, handle, about)
+	return typedRoute(http.MethodGet, path, who, handle, about)
 }
 
 // POST is like GET, for the method POST.
 func POST[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
-	return typed(http.MethodPost, path, who, handle, about)
+	return typedRoute(http.MethodPost, path, who, handle, about)
 }
 
 // PUT is like GET, for the method PUT.
 func PUT[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
-	return typed(http.MethodPut, path, who, handle, about)
+	return typedRoute(http.MethodPut, path, who, handle, about)
 }
 
 // PATCH is like GET, for the method PATCH.
 func PATCH[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
-	return typed(http.MethodPatch, path, who, handle, about)
+	return typedRoute(http.MethodPatch, path, who, handle, about)
 }
 
 // DELETE is like GET, for the method DELETE.
 func DELETE[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
-	return typed(http.MethodDelete, path, who, handle, about)
+	return typedRoute(http.MethodDelete, path, who, handle, about)
 }
 
-func typed[In, Out any](method, path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+func typedRoute[In, Out any](method, path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return routeOf(method, path, who, about, func(r *Router, op Op) { Handle(r, op, handle) })
 }
 

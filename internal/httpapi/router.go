@@ -118,7 +118,7 @@ func New(c Config) *Router {
 		callers:   map[caller.Role]*limit.Limiter{},
 		strangers: limit.NewLimiter("address", c.AddressLimit.rate(), limit.Among(c.Processes), c.Clock),
 	}
-	r.packed = compressing(http.HandlerFunc(r.answer))
+	r.packed = compressResponses(http.HandlerFunc(r.answer))
 	return r
 }
 
@@ -171,7 +171,7 @@ func (r *Router) add(e *endpoint) {
 			panic(fmt.Sprintf("httpapi: %s %s is declared twice: %s and %s", e.Method, path, known.methods[e.Method].ID, e.ID))
 		}
 		known.methods[e.Method] = e
-		known.allow = allowed(known.methods)
+		known.allow = allowedMethods(known.methods)
 	}
 }
 
@@ -191,7 +191,7 @@ func (r *Router) Open() []string {
 	return open
 }
 
-func allowed(methods map[string]*endpoint) string {
+func allowedMethods(methods map[string]*endpoint) string {
 	var names []string
 	for name := range methods {
 		names = append(names, name)

@@ -15,15 +15,15 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// slow allows three requests at once, and one more each second.
-func slow(c *httpapi.Config) {
+// lowLimits allows three requests at once, and one more each second.
+func lowLimits(c *httpapi.Config) {
 	limit := httpapi.Limit{Rate: 1, Burst: 3}
 	c.AddressLimit, c.Limits = limit, map[caller.Role]httpapi.Limit{caller.Partner: limit, caller.Broker: limit}
 }
 
 func TestThrottle_CountsEachCallerByItself(t *testing.T) {
 	t.Parallel()
-	b := setup(t, slow)
+	b := setup(t, lowLimits)
 	ping(b.router, httpapi.Op{Path: "/api/ping/"})
 	ping(b.router, httpapi.Op{Path: "/broker/v1/ping/", ID: "broker_ping", Access: brokers})
 	call := func(token string) *httptest.ResponseRecorder {
@@ -84,7 +84,7 @@ func TestThrottle_CanBeOff(t *testing.T) {
 // requests.
 func TestThrottle_ForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
-	b := setup(t, slow)
+	b := setup(t, lowLimits)
 	ping(b.router, httpapi.Op{Path: "/api/ping/", Access: httpapi.Public})
 	for i := range 110_000 {
 		req := httptest.NewRequestWithContext(t.Context(), "GET", "/api/ping/", nil)
@@ -139,7 +139,7 @@ func TestClientAddress(t *testing.T) {
 
 func TestThrottle_IPv6CustomersAreCountedByTheirNetwork(t *testing.T) {
 	t.Parallel()
-	b := setup(t, slow)
+	b := setup(t, lowLimits)
 	ping(b.router, httpapi.Op{Path: "/api/ping/", Access: httpapi.Public})
 	status := func(addr string) int {
 		req := httptest.NewRequestWithContext(t.Context(), "GET", "/api/ping/", nil)

@@ -17,7 +17,7 @@ func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // an AEAD made by NewGCMWithRandomNonce creates its own nonces
+	return aead.Seal(nil, nil, answer.Body, associatedData(answer.Status)), nil //nolint:gosec // an AEAD made by NewGCMWithRandomNonce creates its own nonces
 }
 
 func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) {
@@ -25,7 +25,7 @@ func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) 
 	if err != nil {
 		return Answer{}, err
 	}
-	body, err := aead.Open(nil, nil, record.Sealed, bound(record.Status))
+	body, err := aead.Open(nil, nil, record.Sealed, associatedData(record.Status))
 	if err != nil {
 		return Answer{}, fmt.Errorf("the stored response of %s cannot be decrypted, because it was changed outside the server: %w", record.Operation, err)
 	}
@@ -47,4 +47,4 @@ func aeadOf(key string, keyHash [sha256.Size]byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-func bound(status int) []byte { return fmt.Append(nil, status) }
+func associatedData(status int) []byte { return fmt.Append(nil, status) }

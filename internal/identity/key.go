@@ -119,7 +119,7 @@ func (s *Service) authenticateKey(ctx context.Context, token string) (caller.Cal
 		return caller.Caller{}, fault.New(fault.TokenExpired)
 	}
 	if key.PartnerStatus == StatusSuspended {
-		return caller.Caller{}, suspended()
+		return caller.Caller{}, suspendedError()
 	}
 	s.touch(ctx, key, now)
 	who := caller.Caller{Role: key.Role, Key: true, Scopes: key.Scopes, TokenID: key.ID, IssuedAt: key.CreatedAt}

@@ -36,7 +36,7 @@ func (s *Service) createKey(ctx context.Context, n NewKey, spend func(context.Co
 	secret := randomText(secretLetter, secretLength)
 	key = APIKey{
 		ID: randomText(keyIDLetters, keyIDLength), SecretHash: sha256.Sum256([]byte(secret)),
-		Role: n.Role, PartnerID: n.PartnerID, Scopes: n.sorted(), Name: n.Name,
+		Role: n.Role, PartnerID: n.PartnerID, Scopes: n.sortedScopes(), Name: n.Name,
 		CreatedAt: now, ExpiresAt: n.ExpiresAt,
 	}
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -142,7 +142,7 @@ func (k *APIKey) owner() id.UUID {
 // all scopes of its role.
 func (k *APIKey) Limits() []string {
 	if len(k.Scopes) == 0 {
-		return unlimited(k.Role)
+		return allScopes(k.Role)
 	}
 	return k.Scopes
 }

@@ -47,18 +47,18 @@ func (s keyBinder) Bind(_ context.Context, partnerID id.UUID, payload json.RawMe
 	}
 	return verification.Bound{
 		Digest:  n.digest(),
-		Summary: "Make an API key \u201c" + mail.Spaced(n.Name) + "\u201d for: " + strings.Join(n.sorted(), ", "),
+		Summary: "Make an API key \u201c" + mail.Spaced(n.Name) + "\u201d for: " + strings.Join(n.sortedScopes(), ", "),
 	}, nil
 }
 
-func (n *NewKey) sorted() []string {
+func (n *NewKey) sortedScopes() []string {
 	scopes := slices.Clone(n.Scopes)
 	slices.Sort(scopes)
 	return slices.Compact(scopes)
 }
 
 func (n *NewKey) digest() verification.Digest {
-	return verification.DigestOf(verification.CreateAPIKey, n.Name, strings.Join(n.sorted(), " "))
+	return verification.DigestOf(verification.CreateAPIKey, n.Name, strings.Join(n.sortedScopes(), " "))
 }
 
 // CreateOwnKey creates a key for a partner who is signed in; see CreateKey. It

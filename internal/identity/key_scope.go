@@ -29,7 +29,7 @@ func Scopes(role caller.Role) []string {
 	}
 }
 
-func unlimited(role caller.Role) []string {
+func allScopes(role caller.Role) []string {
 	if role == caller.Broker {
 		return []string{ScopeFeed, ScopeRead, ScopeWrite}
 	}

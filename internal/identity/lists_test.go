@@ -56,8 +56,8 @@ func testPartnersKeys(t *testing.T, b *identityBundle) {
 
 func testPartnersSessions(t *testing.T, b *identityBundle) {
 	ctx := t.Context()
-	one, version := b.active(t, "one@example.com")
-	other, otherVersion := b.active(t, "two@example.com")
+	one, version := b.addActive(t, "one@example.com")
+	other, otherVersion := b.addActive(t, "two@example.com")
 	var all []identity.Session
 	for hour := range 5 {
 		session := b.session(t, one, version, identityNow.Add(time.Duration(hour)*time.Hour).Truncate(time.Second))
@@ -95,10 +95,10 @@ func testPartnersSessions(t *testing.T, b *identityBundle) {
 	require.False(t, end(one, all[4].ID, all[4].ExpiresAt), "an expired session")
 	require.True(t, end(one, all[1].ID, later))
 	require.False(t, end(one, all[1].ID, later), "a session ends only once")
-	require.True(t, b.revoked(t, all[1]))
+	require.True(t, b.isRevoked(t, all[1]))
 	got, _ = list(later, 100, 0)
 	require.Equal(t, append([]identity.Session{all[0]}, all[2:]...), got)
-	require.False(t, b.revoked(t, theirs))
+	require.False(t, b.isRevoked(t, theirs))
 }
 
 // testAtomically checks that concurrent transactions, some of which fail,

@@ -90,7 +90,7 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	if found.outdated {
 		s.rehash(ctx, account, in.Password)
 	}
-	return s.open(ctx, account, in.Address, in.UserAgent)
+	return s.openSession(ctx, account, in.Address, in.UserAgent)
 }
 
 // outcome is the result of an attempt. It decides how the count of failures
@@ -122,7 +122,7 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 		case !right:
 			answer, counts = fault.New(fault.AuthenticationFailed), failed
 		case account.Status == StatusSuspended:
-			answer = suspended()
+			answer = suspendedError()
 		case account.Security != Secure:
 		case code == "":
 			answer, counts = CodeRequired(), held
@@ -192,10 +192,10 @@ func (s *Service) guessOf(email, address string) guess {
 // refuseGuess returns Throttled if earlier failures require a wait. Login calls
 // refuseGuess before it hashes the password.
 func (s *Service) refuseGuess(ctx context.Context, g guess) error {
-	if err := s.waiting(ctx, s.throttle, g.account); err != nil || !g.counted {
+	if err := s.checkThrottle(ctx, s.throttle, g.account); err != nil || !g.counted {
 		return err
 	}
-	return s.waiting(ctx, s.byAddress, g.address)
+	return s.checkThrottle(ctx, s.byAddress, g.address)
 }
 
 // settleGuess records the result of a login after its password was checked. If
@@ -208,13 +208,13 @@ func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (aft
 		return after, err
 	}
 	if counts != failed {
-		return after, s.waiting(ctx, s.byAddress, g.address)
+		return after, s.checkThrottle(ctx, s.byAddress, g.address)
 	}
 	_, err = s.settle(ctx, s.byAddress, g.address, failed)
 	return after, err
 }
 
-func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKey) error {
+func (s *Service) checkThrottle(ctx context.Context, throttle Throttle, key ThrottleKey) error {
 	failures, err := s.store.LoginFailures(ctx, key)
 	if err != nil {
 		return fmt.Errorf("reading failed logins: %w", err)
@@ -247,8 +247,8 @@ func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey
 	return after, refused
 }
 
-// open starts a session, unless the account changed after it was read.
-func (s *Service) open(ctx context.Context, account Account, address, userAgent string) (token string, err error) {
+// openSession starts a session, unless the account changed after it was read.
+func (s *Service) openSession(ctx context.Context, account Account, address, userAgent string) (token string, err error) {
 	token, session, err := s.tokens.issue(ctx, account.PartnerID)
 	if err != nil {
 		return "", err
@@ -371,6 +371,6 @@ func randomLetter(from string) byte {
 	return from[n.Int64()]
 }
 
-func suspended() error {
+func suspendedError() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "This partner is suspended"}
 }

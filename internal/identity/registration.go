@@ -114,7 +114,7 @@ type PendingRegistration struct {
 // Throttled if there were too many requests from this address, and
 // PermissionDenied if registration is closed.
 func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (expires time.Time, err error) {
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return time.Time{}, err
 	}
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(in.Address)); err != nil {
@@ -154,7 +154,7 @@ func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (e
 	return pending.ExpiresAt, err
 }
 
-func (s *Registrations) open() error {
+func (s *Registrations) checkOpen() error {
 	if !s.closed {
 		return nil
 	}
@@ -204,7 +204,7 @@ type Confirmation struct{ token, hash string }
 // were too many requests from this address or if too many passwords are being
 // hashed. It returns PermissionDenied if registration is closed.
 func (s *Registrations) Prepare(ctx context.Context, token, password, address string) (Confirmation, error) {
-	if err := s.open(); err != nil {
+	if err := s.checkOpen(); err != nil {
 		return Confirmation{}, err
 	}
 	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {

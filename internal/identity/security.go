@@ -52,10 +52,10 @@ func (s *Security) authenticator() string {
 // Security returns a partner's security settings. It returns NotFound if there
 // is no such partner.
 func (s *Service) Security(ctx context.Context, partnerID id.UUID) (Security, error) {
-	return known(s.store.Security(ctx, partnerID))
+	return foundSettings(s.store.Security(ctx, partnerID))
 }
 
-func known(settings Security, found bool, err error) (Security, error) {
+func foundSettings(settings Security, found bool, err error) (Security, error) {
 	if err != nil {
 		return Security{}, fmt.Errorf("reading security settings: %w", err)
 	}
@@ -130,7 +130,7 @@ func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change 
 	}
 	var settings Security
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		if settings, err = known(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil {
+		if settings, err = foundSettings(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil {
 			return err
 		}
 		if target == "" || target == settings.Type {

@@ -40,7 +40,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 		return "", err
 	}
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		settings, err := known(s.store.HoldSecurity(ctx, who.PartnerID))
+		settings, err := foundSettings(s.store.HoldSecurity(ctx, who.PartnerID))
 		if err != nil {
 			return err
 		}
@@ -63,12 +63,12 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 	if err != nil {
 		return "", fmt.Errorf("finding an account: %w", err)
 	}
-	return s.open(ctx, account, in.Address, in.UserAgent)
+	return s.openSession(ctx, account, in.Address, in.UserAgent)
 }
 
 func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password string) error {
 	key := forPassword.key(partnerID)
-	if err := s.waiting(ctx, s.throttle, key); err != nil {
+	if err := s.checkThrottle(ctx, s.throttle, key); err != nil {
 		return err
 	}
 	account, found, err := s.store.AccountOf(ctx, partnerID)

@@ -136,14 +136,14 @@ func testHeldSettings(t *testing.T, b *securityBundle) {
 
 func testOtherSessions(t *testing.T, b *securityBundle) {
 	ctx := t.Context()
-	partnerID, version := b.active(t, "one@example.com")
+	partnerID, version := b.addActive(t, "one@example.com")
 	mine, other := b.session(t, partnerID, version, identityNow), b.session(t, partnerID, version, identityNow)
-	stranger, strangers := b.active(t, "two@example.com")
+	stranger, strangers := b.addActive(t, "two@example.com")
 	untouched := b.session(t, stranger, strangers, identityNow)
 	require.NoError(t, b.store.EndOtherSessions(ctx, partnerID, mine.ID, identityNow.Add(time.Minute)))
-	require.False(t, b.revoked(t, mine))
-	require.True(t, b.revoked(t, other))
-	require.False(t, b.revoked(t, untouched))
+	require.False(t, b.isRevoked(t, mine))
+	require.True(t, b.isRevoked(t, other))
+	require.False(t, b.isRevoked(t, untouched))
 	created, err := b.store.CreateSession(ctx, sessionAt(partnerID, identityNow), version)
 	require.NoError(t, err)
 	require.False(t, created, "a login that read the account before cannot finish")
@@ -212,7 +212,7 @@ func testOneStep(t *testing.T, b *securityBundle) {
 	}
 }
 
-func (b *securityBundle) enrolled(t *testing.T, email string, codes ...identity.RecoveryHash) id.UUID {
+func (b *securityBundle) enrol(t *testing.T, email string, codes ...identity.RecoveryHash) id.UUID {
 	t.Helper()
 	partnerID := b.partner(t, email, "active")
 	_, err := b.store.StartTOTP(t.Context(), partnerID, "SECRET", identityNow)
@@ -225,7 +225,7 @@ func (b *securityBundle) enrolled(t *testing.T, email string, codes ...identity.
 
 func testRecoveryCodes(t *testing.T, b *securityBundle) {
 	first, second := identity.RecoveryHash{1}, identity.RecoveryHash{2}
-	partnerID, other := b.enrolled(t, "one@example.com", first, second), b.enrolled(t, "two@example.com", first)
+	partnerID, other := b.enrol(t, "one@example.com", first, second), b.enrol(t, "two@example.com", first)
 	use := func(partnerID id.UUID, code identity.RecoveryHash) (used bool, left int) {
 		used, left, err := b.store.UseRecoveryCode(t.Context(), partnerID, code, identityNow)
 		require.NoError(t, err)
@@ -253,7 +253,7 @@ func testRecoveryCodes(t *testing.T, b *securityBundle) {
 
 func testOneRecoveryCode(t *testing.T, b *securityBundle) {
 	code := identity.RecoveryHash{7}
-	partnerID := b.enrolled(t, "one@example.com", code)
+	partnerID := b.enrol(t, "one@example.com", code)
 	require.Equal(t, 1, atOnce(t, 12, func(ctx context.Context) (bool, error) {
 		used, _, err := b.store.UseRecoveryCode(ctx, partnerID, code, identityNow)
 		return used, err

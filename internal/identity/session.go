@@ -35,7 +35,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller
 		return caller.Caller{}, fault.New(fault.AuthenticationFailed)
 	}
 	if state.PartnerStatus == StatusSuspended {
-		return caller.Caller{}, suspended()
+		return caller.Caller{}, suspendedError()
 	}
 	return caller.Caller{
 		Role: caller.Partner, PartnerID: session.PartnerID,
@@ -115,7 +115,7 @@ func Describe(who caller.Caller) Description {
 		d.ExpiresAt = &who.ExpiresAt
 	}
 	if len(d.Scopes) == 0 {
-		d.Scopes = unlimited(who.Role)
+		d.Scopes = allScopes(who.Role)
 	}
 	return d
 }

@@ -62,9 +62,9 @@ func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 	return partnerID
 }
 
-// The method active adds an active partner with a password. It returns the version
-// of this password.
-func (b *identityBundle) active(t *testing.T, email string) (partnerID id.UUID, version int64) {
+// addActive adds an active partner with a password. It returns the version of
+// this password.
+func (b *identityBundle) addActive(t *testing.T, email string) (partnerID id.UUID, version int64) {
 	t.Helper()
 	partnerID = b.partner(t, email, "active")
 	set, err := b.store.SetPassword(t.Context(), partnerID, "hash of "+email, 0, identityNow)
@@ -117,8 +117,8 @@ func testPasswords(t *testing.T, b *identityBundle) {
 	require.NoError(t, err)
 	require.False(t, set, "no such partner")
 
-	partnerID, first := b.active(t, "one@example.com")
-	other, otherVersion := b.active(t, "two@example.com")
+	partnerID, first := b.addActive(t, "one@example.com")
+	other, otherVersion := b.addActive(t, "two@example.com")
 	session := b.session(t, partnerID, first, identityNow)
 	untouched := b.session(t, other, otherVersion, identityNow)
 
@@ -128,8 +128,8 @@ func testPasswords(t *testing.T, b *identityBundle) {
 	account := find("one@example.com")
 	require.Equal(t, "second", account.PasswordHash)
 	require.Greater(t, account.PasswordVersion, first)
-	require.True(t, b.revoked(t, session), "a new password ends the partner's sessions")
-	require.False(t, b.revoked(t, untouched), "another partner's session stays")
+	require.True(t, b.isRevoked(t, session), "a new password ends the partner's sessions")
+	require.False(t, b.isRevoked(t, untouched), "another partner's session stays")
 
 	created, err := b.store.CreateSession(ctx, sessionAt(partnerID, identityNow), first)
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func testPasswords(t *testing.T, b *identityBundle) {
 	require.Equal(t, rehashed, find("one@example.com"))
 }
 
-func (b *identityBundle) revoked(t *testing.T, session identity.Session) bool {
+func (b *identityBundle) isRevoked(t *testing.T, session identity.Session) bool {
 	t.Helper()
 	state, found, err := b.store.FindSession(t.Context(), session.PartnerID, session.ID)
 	require.NoError(t, err)
@@ -248,8 +248,8 @@ func testPurgedFailures(t *testing.T, b *identityBundle) {
 
 func testSessions(t *testing.T, b *identityBundle) {
 	ctx := t.Context()
-	partnerID, version := b.active(t, "one@example.com")
-	other, _ := b.active(t, "two@example.com")
+	partnerID, version := b.addActive(t, "one@example.com")
+	other, _ := b.addActive(t, "two@example.com")
 	session := b.session(t, partnerID, version, identityNow)
 	state, found, err := b.store.FindSession(ctx, partnerID, session.ID)
 	require.NoError(t, err)
@@ -260,11 +260,11 @@ func testSessions(t *testing.T, b *identityBundle) {
 	require.NoError(t, err)
 	require.False(t, found, "another partner cannot find the session")
 	require.NoError(t, b.store.RevokeSession(ctx, other, session.ID, identityNow))
-	require.False(t, b.revoked(t, session))
+	require.False(t, b.isRevoked(t, session))
 
 	require.NoError(t, b.store.RevokeSession(ctx, partnerID, session.ID, identityNow))
 	require.NoError(t, b.store.RevokeSession(ctx, partnerID, session.ID, identityNow.Add(time.Hour)))
-	require.True(t, b.revoked(t, session))
+	require.True(t, b.isRevoked(t, session))
 	var revokedAt int64
 	require.NoError(t, b.db.QueryRow(ctx, `SELECT revoked_at FROM sessions WHERE partner_id = $1 AND session_id = $2`,
 		partnerID, session.ID).Scan(&revokedAt))
@@ -274,14 +274,14 @@ func testSessions(t *testing.T, b *identityBundle) {
 
 func testRenewedSessions(t *testing.T, b *identityBundle) {
 	ctx := t.Context()
-	partnerID, version := b.active(t, "one@example.com")
+	partnerID, version := b.addActive(t, "one@example.com")
 	session := b.session(t, partnerID, version, identityNow)
 	renewed := sessionAt(partnerID, identityNow.Add(time.Hour))
 	created, err := b.store.RenewSession(ctx, session.ID, renewed, identityNow.Add(-identity.RenewalLife))
 	require.NoError(t, err)
 	require.True(t, created)
-	require.False(t, b.revoked(t, renewed))
-	require.False(t, b.revoked(t, session), "the old session stays valid")
+	require.False(t, b.isRevoked(t, renewed))
+	require.False(t, b.isRevoked(t, session), "the old session stays valid")
 	listed, _, err := b.store.Sessions(ctx, partnerID, identityNow, 10, 0)
 	require.NoError(t, err)
 	require.Len(t, listed, 2)
@@ -300,8 +300,8 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 }
 
 func testExpiredSessions(t *testing.T, b *identityBundle) {
-	partnerID, version := b.active(t, "one@example.com")
-	other, otherVersion := b.active(t, "two@example.com")
+	partnerID, version := b.addActive(t, "one@example.com")
+	other, otherVersion := b.addActive(t, "two@example.com")
 	const many = 103 // more than the 100 sessions that a new session removes
 	for range many {
 		b.session(t, partnerID, version, identityNow)

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-func refused(tb testing.TB, err error) time.Duration {
+func requireThrottled(tb testing.TB, err error) time.Duration {
 	tb.Helper()
 	var e *fault.Error
 	require.ErrorAs(tb, err, &e)
@@ -41,12 +41,12 @@ func TestFailuresGrowAWait(t *testing.T) {
 			for range 2 { // attempts during the wait do not lengthen it
 				for _, tried := range []string{"wrong horse", password} {
 					_, err := b.login(t, login, tried)
-					require.Equal(t, want, refused(t, err), login)
+					require.Equal(t, want, requireThrottled(t, err), login)
 				}
 			}
 			b.clock.Advance(want - time.Microsecond)
 			_, err := b.login(t, login, password)
-			require.Equal(t, time.Microsecond, refused(t, err))
+			require.Equal(t, time.Microsecond, requireThrottled(t, err))
 			b.clock.Advance(time.Microsecond)
 			b.fail(t, login, 1)
 		}
@@ -64,7 +64,7 @@ func TestSuccessClearsTheCountAndIsNeverCounted(t *testing.T) {
 	}
 	b.fail(t, email, 5)
 	_, err := b.login(t, email, password)
-	b.clock.Advance(refused(t, err))
+	b.clock.Advance(requireThrottled(t, err))
 	b.token(t)
 	b.fail(t, email, 5)
 }
@@ -79,8 +79,8 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 	for range 5 {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "2001:db8::1")))
 	}
-	refused(t, from(" PARTNER@example.com", "2001:db8::1"))
-	refused(t, from(email, "2001:db8::ffff")) // this address is in the same /64 network, so it probably belongs to the same subscriber
+	requireThrottled(t, from(" PARTNER@example.com", "2001:db8::1"))
+	requireThrottled(t, from(email, "2001:db8::ffff")) // this address is in the same /64 network, so it probably belongs to the same subscriber
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1", "", "a socket"} {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, other)), other)
 	}
@@ -88,7 +88,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 	for range 4 {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "::ffff:192.0.2.1")))
 	}
-	refused(t, from(email, "192.0.2.1")) // this is the same address in another notation
+	requireThrottled(t, from(email, "192.0.2.1")) // this is the same address in another notation
 }
 
 func (b *bundle) loginFrom(tb testing.TB, login, password, from string) error {
@@ -111,13 +111,13 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 	const from = "2001:db8::ffff"
 	for _, seconds := range []int{5, 10, 20, 40, 80, 160, 320, 640, 900, 900} {
 		want := time.Duration(seconds) * time.Second
-		require.Equal(t, want, refused(t, b.loginFrom(t, email, password, from)), "the right password must wait too")
-		require.Equal(t, want, refused(t, b.loginFrom(t, "new@example.com", "wrong horse", from)))
+		require.Equal(t, want, requireThrottled(t, b.loginFrom(t, email, password, from)), "the right password must wait too")
+		require.Equal(t, want, requireThrottled(t, b.loginFrom(t, "new@example.com", "wrong horse", from)))
 		b.clock.Advance(want)
 		require.NoError(t, b.loginFrom(t, email, password, from))
 		require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, fmt.Sprintf("new%d@example.com", seconds), "wrong horse", from)))
 	}
-	refused(t, b.loginFrom(t, email, password, from))
+	requireThrottled(t, b.loginFrom(t, email, password, from))
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1"} {
 		require.NoError(t, b.loginFrom(t, email, password, other), "other addresses do not wait")
 	}
@@ -129,7 +129,7 @@ func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	b.fail(t, email, 5)
 	for range 100 {
 		_, err := b.login(t, email, "wrong horse")
-		refused(t, err)
+		requireThrottled(t, err)
 	}
 	require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, "other@example.com", "wrong horse", address)))
 }
@@ -180,7 +180,7 @@ func TestCountsSurviveARestart(t *testing.T) {
 	b.fail(t, email, 5)
 	b.service = b.another(t, identity.Config{})
 	_, err := b.login(t, email, password)
-	require.Equal(t, 5*time.Second, refused(t, err))
+	require.Equal(t, 5*time.Second, requireThrottled(t, err))
 }
 
 func TestCountsAreForgotten(t *testing.T) {
@@ -289,7 +289,7 @@ func TestAFloodIsToldToComeBack(t *testing.T) {
 	b := setup(t, identity.Config{Hashes: 1})
 	release := identity.OccupyHasher(t.Context(), b.service)
 	_, err := b.login(t, email, password)
-	refused(t, err)
+	requireThrottled(t, err)
 	release()
 	b.token(t)
 }

@@ -72,7 +72,7 @@ func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, 
 	now := s.clock.Now()
 	var started bool
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		if settings, err = known(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil || settings.ConfirmedAt != nil {
+		if settings, err = foundSettings(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil || settings.ConfirmedAt != nil {
 			return err
 		}
 		started, err = s.store.StartTOTP(ctx, who.PartnerID, enrolment.Secret, now)
@@ -121,7 +121,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code strin
 	var answer error
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		answer = nil
-		settings, err := known(s.store.HoldSecurity(ctx, who.PartnerID))
+		settings, err := foundSettings(s.store.HoldSecurity(ctx, who.PartnerID))
 		if err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token strin
 		return err
 	}
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
-		settings, err := known(s.store.HoldSecurity(ctx, who.PartnerID))
+		settings, err := foundSettings(s.store.HoldSecurity(ctx, who.PartnerID))
 		if err != nil {
 			return err
 		}

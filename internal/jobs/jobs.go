@@ -74,12 +74,12 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 	}
 	for ctx.Err() == nil {
 		pause := job.Every
-		err := once(ctx, job)
+		err := runOnce(ctx, job)
 		if err != nil && ctx.Err() == nil {
 			pause = min(pause, retryAfter)
 			log.ErrorContext(ctx, "a job failed and will be retried", "job", job.Name, "after", pause.String(), "error", err)
 		}
-		for ended := clk.Now(); waiting(clk.Now().Sub(ended), pause); {
+		for ended := clk.Now(); isPaused(clk.Now().Sub(ended), pause); {
 			select {
 			case <-ctx.Done():
 				return
@@ -104,11 +104,11 @@ func (j *Job) isDue(ctx context.Context) bool {
 	return err == nil && due
 }
 
-// waiting reports whether the pause is not over yet. It returns false if the clock was
-// set back, because the pause could otherwise last for years.
-func waiting(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
+// isPaused reports whether the pause is not over yet. It returns false if the
+// clock was set back, because the pause could otherwise last for years.
+func isPaused(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
 
-func once(ctx context.Context, job *Job) (err error) {
+func runOnce(ctx context.Context, job *Job) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())

@@ -30,10 +30,10 @@ func TestBook(t *testing.T) {
 }
 
 func book(store db.DB, postings ...*ledger.Posting) error {
-	return locked(store, func(ctx context.Context, q db.Querier) error { return ledger.Book(ctx, q, postings...) })
+	return withLock(store, func(ctx context.Context, q db.Querier) error { return ledger.Book(ctx, q, postings...) })
 }
 
-func locked(store db.DB, fn func(context.Context, db.Querier) error) error {
+func withLock(store db.DB, fn func(context.Context, db.Querier) error) error {
 	return store.Lock(context.Background(), db.WholeStore(), fn)
 }
 
@@ -99,7 +99,7 @@ func workingSetAddsUp(t *testing.T, store db.DB) {
 			currency string
 		}
 		want, lines := map[key]money.Amount{}, 0
-		require.NoError(r, locked(store, func(ctx context.Context, q db.Querier) error {
+		require.NoError(r, withLock(store, func(ctx context.Context, q db.Querier) error {
 			set := ledger.NewWorkingSet(q, now)
 			for range rapid.IntRange(1, 3).Draw(r, "saves") {
 				require.NoError(r, set.Need(ctx, partnerID))

@@ -189,12 +189,12 @@ func (d *draft) entries() []Entry {
 		return cmp.Or(cmp.Compare(dayOf(&x), dayOf(&y)), cmp.Compare(x.ClientAccount, y.ClientAccount), cmp.Compare(x.Account, y.Account),
 			cmp.Compare(x.Currency, y.Currency))
 	})
-	return balanced(entries, counterpart(d.Kind))
+	return appendOpposites(entries, counterpart(d.Kind))
 }
 
-// balanced appends one opposite entry for each currency. These entries are on the
-// given account.
-func balanced(entries []Entry, account Account) []Entry {
+// appendOpposites appends one opposite entry for each currency. These entries
+// are on the given account.
+func appendOpposites(entries []Entry, account Account) []Entry {
 	var others []Entry
 	for i := range entries {
 		e := &entries[i]

@@ -34,7 +34,7 @@ func TestSet_BeforeTheReview(t *testing.T) {
 				for _, day := range []string{"01", "02", "03", "30"} { // more orders than one transaction pays for
 					s.order("1001", "2026-06-"+day+"T10:00:00Z")
 				}
-				s.at("2026-07-01")
+				s.moveTo("2026-07-01")
 				joining, levels := s.onJoining(s.DB)
 				set := func(ctx context.Context) error {
 					_, err := levels.Set(ctx, programmetest.Alpha, "Start", true)

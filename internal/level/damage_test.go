@@ -35,7 +35,7 @@ func TestVerify(t *testing.T) {
 				s.order("1001", june)
 				s.order("1001", june)
 				s.order("1001", "2026-05-01T10:00:00Z")
-				s.until("2026-07-01")
+				s.reviewOn("2026-07-01")
 				_, err := verify.Run(t.Context(), verify.NewStore(s.DB), func(f verify.Fault) { t.Errorf("before the damage: %s", f) })
 				require.NoError(t, err)
 				require.NoError(t, s.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {

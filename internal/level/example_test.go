@@ -41,10 +41,10 @@ func TestTheWorkedExample(t *testing.T) {
 						`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":%q,"currency":"USD"`, account, uid, kind)))
 			}
 			if arrives == "2026-07-04" {
-				s.until("2026-07-01")
+				s.reviewOn("2026-07-01")
 				require.Equal(t, "2026-07-02 Advanced", p.LevelsOf(t, programmetest.Alpha))
 				require.Equal(t, "2026-07-01: 4 rows 34.375", p.Progress(t, programmetest.Alpha))
-				s.at(arrives)
+				s.moveTo(arrives)
 			}
 			at, err := time.Parse(time.DateOnly, closed)
 			require.NoError(t, err)
@@ -65,8 +65,8 @@ func TestTheWorkedExample(t *testing.T) {
 				require.Equal(t, o[9], (earned + more).String(), o[0])
 			}
 		}
-		s.at("2026-07-10")
-		s.turn(feed.OrderReversed, "2", "2026-07-10T00:00:00Z")
+		s.moveTo("2026-07-10")
+		s.changeOrder(feed.OrderReversed, "2", "2026-07-10T00:00:00Z")
 		require.Equal(t, "2026-07-01: 6 rows 25.375", p.Progress(t, programmetest.Alpha))
 		programmetest.RequireSound(t, p.DB)
 	})

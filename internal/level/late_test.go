@@ -115,7 +115,7 @@ func TestReviews_Killed(t *testing.T) {
 				s.order("1001", "2026-06-"+day+"T10:00:00Z")
 			}
 			s.order("2001", june)
-			s.at("2026-07-01")
+			s.moveTo("2026-07-01")
 			m := &mortal{DB: s.DB, left: kill, after: after}
 			dying := level.NewService(level.NewStore(db.Joining(m)), s.Clock, level.Config{Zone: time.UTC, StepOrders: 2})
 			if err := dying.Run(t.Context()); kill > 0 {

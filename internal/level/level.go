@@ -106,8 +106,8 @@ func Decide(plan *reward.Plan, day clock.Day, s Standing, a reward.Activity) Dec
 	return d
 }
 
-// rose reports whether the review raised the level.
-func (d *Decision) rose(day clock.Day) bool { return d.From > day }
+// isRise reports whether the review raised the level.
+func (d *Decision) isRise(day clock.Day) bool { return d.From > day }
 
 // cause returns the Cause of the postings that pay the progress reward.
 func (r *Review) cause() string { return strconv.FormatInt(r.ProgressID, 10) }
@@ -150,8 +150,9 @@ func (r *Review) rowOf(plan *reward.Plan, order *reward.Reward) (*Row, error) {
 	}, nil
 }
 
-// changed returns the row for a reversal or a reinstatement of the order that r is for.
-func (r *Row) changed(kind reward.Kind, at time.Time) *Row {
+// forChange returns the row for a reversal or a reinstatement of the order that
+// r is for.
+func (r *Row) forChange(kind reward.Kind, at time.Time) *Row {
 	out := *r
 	out.Kind, out.At = kind, at
 	out.InitialUSD, out.AmountUSD, out.Amount = kind.Sign()*r.InitialUSD, kind.Sign()*r.AmountUSD, kind.Sign()*r.Amount

@@ -93,7 +93,7 @@ func rowsFor(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan,
 		}
 		out = append(out, row)
 		for _, c := range changes[orderRef{order.Account, order.Order.Ticket, order.Order.Part}] {
-			out = append(out, row.changed(c.Kind, c.At))
+			out = append(out, row.forChange(c.Kind, c.At))
 		}
 	}
 	return out, nil

@@ -49,7 +49,7 @@ func (s *Service) retryAll(ctx context.Context) error {
 		}
 		if err := s.review(ctx, r.Day, r.PartnerID); err != nil {
 			failing = r.PartnerID
-			if err := s.failed(ctx, r, err); err != nil {
+			if err := s.recordFailure(ctx, r, err); err != nil {
 				return err
 			}
 		}
@@ -57,9 +57,10 @@ func (s *Service) retryAll(ctx context.Context) error {
 	return nil
 }
 
-// failed stores that a review has failed, and logs it. It returns an error if this
-// cannot be stored or if ctx has ended. The next Run then tries again.
-func (s *Service) failed(ctx context.Context, r *retry, reason error) error {
+// recordFailure stores that a review has failed, and logs it. It returns an
+// error if this cannot be stored or if ctx has ended. The next Run then tries
+// again.
+func (s *Service) recordFailure(ctx context.Context, r *retry, reason error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

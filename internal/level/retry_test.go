@@ -67,7 +67,7 @@ func TestRun_OnePartnerFails(t *testing.T) {
 					return n
 				}
 
-				s.at("2026-07-01")
+				s.moveTo("2026-07-01")
 				for _, step := range []struct {
 					after time.Duration
 					tries int
@@ -81,7 +81,7 @@ func TestRun_OnePartnerFails(t *testing.T) {
 				_, err := levels.Set(t.Context(), programmetest.Beta, "Silver", false)
 				require.NoError(t, err, "the level of another partner can be set")
 
-				s.at("2026-08-02")
+				s.moveTo("2026-08-02")
 				_, levels = s.onJoining(database) // a server that has restarted
 				require.NoError(t, levels.Run(t.Context()))
 				require.EqualValues(t, 2, failed())

@@ -135,7 +135,7 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 		return err
 	}
 	for after := id.Nil; ; {
-		list, err := due(ctx, s.store.db, day, idle, after, pagePartners)
+		list, err := duePartners(ctx, s.store.db, day, idle, after, pagePartners)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -156,7 +156,7 @@ func (s *Service) reviewOrRetry(ctx context.Context, day clock.Day, partnerID id
 		return s.store.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return setRetry(ctx, q, later) })
 	}
 	if err := s.review(ctx, day, partnerID); err != nil {
-		return s.failed(ctx, &retry{PartnerID: partnerID, Day: day}, err)
+		return s.recordFailure(ctx, &retry{PartnerID: partnerID, Day: day}, err)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (s *Service) reviewPart(ctx context.Context, q db.Querier, day clock.Day, p
 		return false, err
 	}
 	now := s.clock.Now()
-	r, err := s.decided(ctx, q, day, reward.InForce(plans, day.Start(s.config.Zone)), partnerID, now)
+	r, err := s.findOrDecide(ctx, q, day, reward.InForce(plans, day.Start(s.config.Zone)), partnerID, now)
 	if err != nil {
 		return false, err
 	}
@@ -200,9 +200,9 @@ func (s *Service) reviewPart(ctx context.Context, q db.Querier, day clock.Day, p
 	return true, deleteRetry(ctx, q, partnerID, day)
 }
 
-// The method decided returns the partner's review on a day. If there is none yet,
-// it makes the decision and stores it.
-func (s *Service) decided(ctx context.Context, q db.Querier, day clock.Day, plan *reward.Plan, partnerID id.UUID, now time.Time) (*Review, error) {
+// findOrDecide returns the partner's review on a day. If there is none yet, it
+// makes the decision and stores it.
+func (s *Service) findOrDecide(ctx context.Context, q db.Querier, day clock.Day, plan *reward.Plan, partnerID id.UUID, now time.Time) (*Review, error) {
 	month := (day - 1).FirstOfMonth()
 	recent, err := reviewsOf(ctx, q, partnerID, month)
 	if err != nil {
@@ -238,7 +238,7 @@ func (s *Service) decided(ctx context.Context, q db.Querier, day clock.Day, plan
 		PartnerID: partnerID, Day: day, ReviewedAt: now, Decision: Decide(plan, day, standing, traded),
 		PeriodStart: month, PeriodEnd: day - 1, Currency: p.Currency,
 	}
-	if r.rose(day) {
+	if r.isRise(day) {
 		if r.ProgressID, err = partner.TakeNumbers(ctx, q, partnerID, 1); err != nil {
 			return nil, err
 		}

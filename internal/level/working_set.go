@@ -64,7 +64,7 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, plan *reward.
 	if err != nil || row == nil {
 		return err
 	}
-	if _, err := w.recorded(ctx, keyOf(r)); err != nil {
+	if _, err := w.recordedRows(ctx, keyOf(r)); err != nil {
 		return err
 	}
 	w.add(p, review, row)
@@ -78,7 +78,7 @@ func (w *WorkingSet) Change(ctx context.Context, p *partner.Partner, change *rew
 	if err != nil || row == nil {
 		return err
 	}
-	w.add(p, review, row.changed(change.Kind, change.Order.CloseTime))
+	w.add(p, review, row.forChange(change.Kind, change.Order.CloseTime))
 	return nil
 }
 
@@ -100,7 +100,7 @@ func (w *WorkingSet) find(ctx context.Context, p *partner.Partner, r *reward.Rew
 	if len(p.Levels) == 0 {
 		return nil, nil, nil
 	}
-	recorded, err := w.recorded(ctx, keyOf(r))
+	recorded, err := w.recordedRows(ctx, keyOf(r))
 	row := recorded[kind]
 	if err != nil || row == nil {
 		return nil, nil, err
@@ -146,7 +146,7 @@ func (w *WorkingSet) rise(ctx context.Context, partnerID id.UUID, fits func(*Rev
 	return nil, nil //nolint:nilnil // most orders are in no progress reward
 }
 
-func (w *WorkingSet) recorded(ctx context.Context, key rowKey) (map[reward.Kind]*Row, error) {
+func (w *WorkingSet) recordedRows(ctx context.Context, key rowKey) (map[reward.Kind]*Row, error) {
 	if len(w.rows.Ask(key)) > 0 {
 		found, err := rowsOf(ctx, w.q, key)
 		if err != nil {

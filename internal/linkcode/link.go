@@ -26,7 +26,7 @@ func FromPath(path string) (code, query string, tracked bool) {
 	}
 	rest, tracked := strings.CutPrefix(path, "/a/")
 	if !tracked {
-		if rest, tracked = published(path); !tracked {
+		if rest, tracked = trackedPath(path); !tracked {
 			return "", "", false
 		}
 	}
@@ -34,9 +34,9 @@ func FromPath(path string) (code, query string, tracked bool) {
 	return code, query, true
 }
 
-// published returns the part of the path after "a/". It returns false if the path has
-// none of the three longer forms.
-func published(path string) (rest string, is bool) {
+// trackedPath returns the part of the path after "a/". It returns false if the
+// path has none of the three longer forms.
+func trackedPath(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {
 			return code, true

@@ -19,26 +19,26 @@ const AffiliatePrefix = "c_"
 // The programme never creates two codes that Fold maps to the same text, so a
 // spelling always means the same partner.
 func Fold(given string) string {
-	text := plain(given)
+	text := normalise(given)
 	if bare := strings.TrimPrefix(text, AffiliatePrefix); bare != "" {
 		return bare
 	}
 	return text
 }
 
-// plain converts a text to lower case and removes punctuation at its end.
-func plain(text string) string {
-	if kept := strings.TrimRightFunc(text, closing); kept != "" {
+// normalise converts a text to lower case and removes punctuation at its end.
+func normalise(text string) string {
+	if kept := strings.TrimRightFunc(text, isClosing); kept != "" {
 		text = kept
 	}
 	return strings.ToLower(text)
 }
 
-// closing reports whether r may follow a link in a sentence without belonging
+// isClosing reports whether r may follow a link in a sentence without belonging
 // to the link. Such characters are full stops, closing brackets, quotation
 // marks, spaces and invisible marks. A hyphen and an underscore are not
 // included, because they can be the last character of a code.
-func closing(r rune) bool {
+func isClosing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }
 
@@ -68,7 +68,7 @@ func Match(given string, n int, at func(i int) Code) int {
 		if c.Text == given {
 			exact = i
 		}
-		if plain(c.Text) == plain(given) || (prefixed && c.Affiliate && plain(c.Text) == plain(bare)) {
+		if normalise(c.Text) == normalise(given) || (prefixed && c.Affiliate && normalise(c.Text) == normalise(bare)) {
 			several = loose >= 0
 			loose = i
 		}

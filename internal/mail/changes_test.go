@@ -48,8 +48,8 @@ func (m *mailbox) ask(t *testing.T) bool {
 	return allowed
 }
 
-// The method sent marks the due mails as sent, and returns them.
-func (m *mailbox) sent(t *testing.T) []mail.Mail {
+// sendDue marks the due mails as sent, and returns them.
+func (m *mailbox) sendDue(t *testing.T) []mail.Mail {
 	t.Helper()
 	now := m.clock.Now()
 	due, err := m.mails.Due(t.Context(), now, now.Add(2*time.Hour), 1000)
@@ -70,9 +70,9 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 		m.change(t, "endpoint_changed", "A new postback was made", fmt.Sprintf("It sends to: host%d.example.com.", i))
 	}
 	m.change(t, "endpoint_changed", "Your postback has a new address", "It sends to: elsewhere.example.com.")
-	require.Len(t, m.sent(t), mail.NoticeQuota, "the first changes come in separate mails")
+	require.Len(t, m.sendDue(t), mail.NoticeQuota, "the first changes come in separate mails")
 	m.change(t, "security_changed", "Your authenticator app was removed", "When: now.")
-	told := m.sent(t)
+	told := m.sendDue(t)
 	require.Len(t, told, 1, "changes of one kind do not delay another kind")
 	require.Equal(t, "security_changed", told[0].Kind)
 
@@ -82,9 +82,9 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 	require.False(t, m.ask(t), "twenty in all")
 	m.change(t, "security_changed", "Your password was changed", "All sessions were ended.")
 	m.clock.Advance(mail.QuotaWindow - time.Microsecond)
-	require.Empty(t, m.sent(t))
+	require.Empty(t, m.sendDue(t))
 	m.clock.Advance(time.Microsecond)
-	told = m.sent(t)
+	told = m.sendDue(t)
 	require.Len(t, told, 1)
 	require.Equal(t, mail.KindMerged, told[0].Kind)
 	require.Equal(t, "Owner+x@example.com", told[0].To)
@@ -128,9 +128,9 @@ func testMailsChangesAtOnce(t *testing.T, b *mailsBundle) {
 		})
 	}
 	reporting.Wait()
-	require.Len(t, m.sent(t), mail.NoticeQuota)
+	require.Len(t, m.sendDue(t), mail.NoticeQuota)
 	m.clock.Advance(mail.QuotaWindow)
-	told := m.sent(t)
+	told := m.sendDue(t)
 	require.Len(t, told, 1, "the rest comes in one mail")
 	require.Equal(t, fmt.Sprintf("%d more changes in your account", processes*changes-mail.NoticeQuota), told[0].Subject)
 }
@@ -159,7 +159,7 @@ func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 			m.change(t, kind, "A change of "+kind, "detail")
 			waiting = append(waiting, at)
 		}
-		for _, d := range m.sent(t) {
+		for _, d := range m.sendDue(t) {
 			told := 1
 			due := m.clock.Now()
 			if d.Kind == mail.KindMerged {
@@ -182,7 +182,7 @@ func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 		m.clock.Advance(time.Duration(random.IntN(240)) * time.Second)
 	}
 	m.clock.Advance(mail.QuotaWindow)
-	if last := m.sent(t); len(waiting) > 0 {
+	if last := m.sendDue(t); len(waiting) > 0 {
 		require.Len(t, last, 1, "the last mail reports the rest")
 	}
 	require.Greater(t, merged, 50)

@@ -55,7 +55,7 @@ func TestMails(t *testing.T) {
 func (b *mailsBundle) enqueue(t *testing.T, kind string) mail.Mail {
 	t.Helper()
 	require.NoError(t, b.mails.Enqueue(t.Context(), mail.Message{Kind: kind, To: "a@example.com", Subject: "S", Text: "T", HTML: "<p>H</p>"}))
-	for _, m := range b.due(t, programmetest.Now) {
+	for _, m := range b.dueMails(t, programmetest.Now) {
 		if m.Kind == kind {
 			return m
 		}
@@ -64,7 +64,7 @@ func (b *mailsBundle) enqueue(t *testing.T, kind string) mail.Mail {
 	return mail.Mail{}
 }
 
-func (b *mailsBundle) due(t *testing.T, at time.Time) []mail.Mail {
+func (b *mailsBundle) dueMails(t *testing.T, at time.Time) []mail.Mail {
 	t.Helper()
 	due, err := b.mails.Due(t.Context(), at, at.Add(2*time.Hour), 100)
 	require.NoError(t, err)
@@ -77,7 +77,7 @@ func testMailsAmbient(t *testing.T, b *mailsBundle) {
 		require.NoError(t, b.mails.Enqueue(ctx, mail.Message{Kind: "never", To: "a@example.com"}))
 		return failed
 	}), failed)
-	require.Empty(t, b.due(t, programmetest.Now))
+	require.Empty(t, b.dueMails(t, programmetest.Now))
 	require.Zero(t, b.woken.Load())
 
 	require.NoError(t, b.db.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, _ db.Querier) error {
@@ -85,7 +85,7 @@ func testMailsAmbient(t *testing.T, b *mailsBundle) {
 		require.Zero(t, b.woken.Load(), "the transaction has not committed")
 		return nil
 	}))
-	require.Len(t, b.due(t, programmetest.Now), 1)
+	require.Len(t, b.dueMails(t, programmetest.Now), 1)
 	require.Equal(t, int64(1), b.woken.Load())
 }
 
@@ -95,7 +95,7 @@ func testMailsContent(t *testing.T, b *mailsBundle) {
 		PartnerID: &partnerID, Kind: "odd", To: " ann@example.com\r\nBcc: all@example.com\x00",
 		Subject: "One\r\nTwo: \xff\x00 ünder", Text: "Line\r\nline\x00\x1b[2J\ttab", HTML: "<p>\xff</p>",
 	}))
-	due := b.due(t, programmetest.Now)
+	due := b.dueMails(t, programmetest.Now)
 	require.Len(t, due, 1)
 	require.Equal(t, mail.Message{
 		PartnerID: &partnerID, Kind: "odd", To: "ann@example.com  Bcc: all@example.com",
@@ -114,8 +114,8 @@ func testMailsClaim(t *testing.T, b *mailsBundle) {
 	claimed, err = b.mails.Claim(t.Context(), m, lease.Add(time.Second))
 	require.NoError(t, err)
 	require.False(t, claimed, "another process has claimed it")
-	require.Empty(t, b.due(t, programmetest.Now.Add(time.Minute-time.Microsecond)))
-	due := b.due(t, lease)
+	require.Empty(t, b.dueMails(t, programmetest.Now.Add(time.Minute-time.Microsecond)))
+	due := b.dueMails(t, lease)
 	require.Len(t, due, 1, "the other process is gone")
 	require.Equal(t, 1, due[0].Attempts)
 
@@ -128,7 +128,7 @@ func testMailsClaim(t *testing.T, b *mailsBundle) {
 	require.NoError(t, b.mails.Retry(t.Context(), m.ID, lease, programmetest.Now, "late"))
 	require.NoError(t, b.mails.GiveUp(t.Context(), m.ID, lease, programmetest.Now, "late"))
 	require.NoError(t, b.mails.Sent(t.Context(), m.ID, lease, programmetest.Now))
-	due = b.due(t, second)
+	due = b.dueMails(t, second)
 	require.Len(t, due, 1)
 	require.Equal(t, "T", due[0].Text)
 }
@@ -166,7 +166,7 @@ func testMailsEnd(t *testing.T, b *mailsBundle) {
 		require.True(t, claimed)
 		require.NoError(t, end(m))
 	}
-	due := b.due(t, programmetest.Now.Add(time.Hour))
+	due := b.dueMails(t, programmetest.Now.Add(time.Hour))
 	require.Len(t, due, 1)
 	require.Equal(t, "retry", due[0].Kind)
 	require.Equal(t, "T", due[0].Text)
@@ -199,7 +199,7 @@ func testMailsDue(t *testing.T, b *mailsBundle) {
 	claimed, err := b.mails.Claim(t.Context(), due[0], programmetest.Now.AddDate(5, 0, 0))
 	require.NoError(t, err)
 	require.True(t, claimed)
-	require.Len(t, b.due(t, programmetest.Now), 3)
+	require.Len(t, b.dueMails(t, programmetest.Now), 3)
 }
 
 func testMailsPurge(t *testing.T, b *mailsBundle) {
@@ -226,5 +226,5 @@ func testMailsPurge(t *testing.T, b *mailsBundle) {
 		require.NoError(t, err)
 		require.Equal(t, want, removed)
 	}
-	require.Len(t, b.due(t, programmetest.Now), 1)
+	require.Len(t, b.dueMails(t, programmetest.Now), 1)
 }

@@ -100,19 +100,19 @@ func (s *smtpServer) answer(verb string, replies ...string) {
 	s.replies[verb] = append(s.replies[verb], replies...)
 }
 
-func (s *smtpServer) got() []received {
+func (s *smtpServer) receivedMails() []received {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]received(nil), s.mails...)
 }
 
-func (s *smtpServer) connected() int {
+func (s *smtpServer) connectionCount() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections
 }
 
-func (s *smtpServer) asked(verb string) bool {
+func (s *smtpServer) gotCommand(verb string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, command := range s.commands {

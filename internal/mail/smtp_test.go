@@ -101,13 +101,13 @@ func TestSMTP(t *testing.T) {
 				require.NoError(t, smtp.Deliver(t.Context(), letterTo(to)))
 			}
 			smtp.Rest()
-			got := server.got()
+			got := server.receivedMails()
 			require.Len(t, got, 2)
-			require.Equal(t, 1, server.connected(), "both mails use one connection")
+			require.Equal(t, 1, server.connectionCount(), "both mails use one connection")
 			require.Equal(t, "MAIL FROM:<no-reply@example.com>", got[0].from)
 			require.Equal(t, []string{"RCPT TO:<ann@example.org>"}, got[0].to)
 			require.Equal(t, []string{"RCPT TO:<bob@example.org>"}, got[1].to)
-			require.Equal(t, tt.server.TLS == mail.StartTLS || name == "offered, taken", server.asked("STARTTLS"))
+			require.Equal(t, tt.server.TLS == mail.StartTLS || name == "offered, taken", server.gotCommand("STARTTLS"))
 		})
 	}
 }
@@ -117,7 +117,7 @@ func TestContentOfAMail(t *testing.T) {
 	server := startSMTP(t)
 	m := letterTo("ann@example.org")
 	require.NoError(t, transport(t, &mail.Server{Host: "127.0.0.1", Port: server.port(), TLS: mail.NoTLS}).Deliver(t.Context(), m))
-	p := parse(t, server.got()[0].data)
+	p := parse(t, server.receivedMails()[0].data)
 	subject, err := new(mime.WordDecoder).DecodeHeader(p.header.Get("Subject"))
 	require.NoError(t, err)
 	require.Equal(t, "Grüße: a code", subject)
@@ -155,8 +155,8 @@ func TestLoginIsKeptSecret(t *testing.T) {
 			err := transport(t, s).Deliver(t.Context(), letterTo("ann@example.org"))
 			require.ErrorIs(t, err, mail.ErrUnavailable)
 			require.NotContains(t, err.Error(), "secret")
-			require.Equal(t, tt.asked, server.asked("AUTH"))
-			require.Empty(t, server.got())
+			require.Equal(t, tt.asked, server.gotCommand("AUTH"))
+			require.Empty(t, server.receivedMails())
 		})
 	}
 }
@@ -188,10 +188,10 @@ func TestSMTPFailures(t *testing.T) {
 			err := smtp.Deliver(t.Context(), letterTo("ann@example.org"))
 			if tt.sent {
 				require.NoError(t, err)
-				require.Len(t, server.got(), 1)
+				require.Len(t, server.receivedMails(), 1)
 			} else {
 				require.Error(t, err)
-				require.Empty(t, server.got())
+				require.Empty(t, server.receivedMails())
 			}
 			for _, kind := range []error{mail.ErrRefused, mail.ErrUnavailable} {
 				require.Equal(t, errors.Is(tt.want, kind), errors.Is(err, kind), "%v", err)
@@ -209,8 +209,8 @@ func TestAReusedConnectionMayBeDead(t *testing.T) {
 	require.NoError(t, smtp.Deliver(t.Context(), letterTo("ann@example.org")))
 	server.answer("NOOP", "hang up")
 	require.NoError(t, smtp.Deliver(t.Context(), letterTo("bob@example.org")))
-	require.Len(t, server.got(), 2)
-	require.Equal(t, 2, server.connected())
+	require.Len(t, server.receivedMails(), 2)
+	require.Equal(t, 2, server.connectionCount())
 }
 
 func TestUnreachableServer(t *testing.T) {

@@ -189,7 +189,7 @@ func TestTwoServers(t *testing.T) {
 	}
 	workers.Wait()
 	seen := map[string]bool{}
-	for _, m := range server.got() {
+	for _, m := range server.receivedMails() {
 		require.False(t, seen[m.to[0]], m.to[0])
 		seen[m.to[0]] = true
 	}

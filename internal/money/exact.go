@@ -66,7 +66,7 @@ func Over[T Scaled](e Exact, v T) Exact {
 // place.
 func (e Exact) Decimal() string {
 	places, rest := 0, new(big.Int)
-	num, den := e.at(0)
+	num, den := e.fraction(0)
 	num.Abs(num)
 	for ; rest.Rem(num, den).Sign() != 0 && places < 100; places++ {
 		num.Mul(num, ten)
@@ -92,7 +92,7 @@ func power(n int) *big.Int {
 // rounded in this way. It returns ErrTooLarge if the result does not fit into
 // T.
 func Round[T Scaled](e Exact) (T, error) {
-	num, den := e.at(T(0).Places())
+	num, den := e.fraction(T(0).Places())
 	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
 	twice := new(big.Int).Abs(rest)
 	twice.Lsh(twice, 1)
@@ -106,12 +106,12 @@ func Round[T Scaled](e Exact) (T, error) {
 // are promised or paid, because these must not be more than their exact value. It
 // returns ErrTooLarge if the result does not fit into T.
 func Cut[T Scaled](e Exact) (T, error) {
-	num, den := e.at(T(0).Places())
+	num, den := e.fraction(T(0).Places())
 	return fit[T](new(big.Int).Quo(num, den))
 }
 
-// The method named at returns e × 10^places as a fraction.
-func (e *Exact) at(places int) (num, den *big.Int) {
+// fraction returns e × 10^places as a fraction.
+func (e *Exact) fraction(places int) (num, den *big.Int) {
 	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {
 		den.Set(&e.den)

@@ -95,7 +95,7 @@ func (s *Service) Move(ctx context.Context, r Request) (moved Moved, err error) 
 		}
 		for i, o := range outcomes {
 			if o.Status != feed.Applied {
-				return fmt.Errorf("the move of client %s was not applied: %v", r.Clients[i], o.Err)
+				return fmt.Errorf("the move of client %s was not applied: %w", r.Clients[i], o.Err)
 			}
 			if err := s.config.Audit.Record(ctx, audit.Entry{Action: "client.moved", Subject: r.Clients[i].String(), Details: map[string]any{
 				"partner_uid": r.To, "from": moved.From, "reason": r.Reason, "fact_id": moved.Facts[i],

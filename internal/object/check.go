@@ -46,15 +46,15 @@ func walk(text []byte) ([]byte, *FieldError) {
 		return walkArray(space(text[1:]))
 	}
 	value, rest := cut(text)
-	return space(rest), whole(value)
+	return space(rest), checkSurrogates(value)
 }
 
 func walkObject(text []byte) ([]byte, *FieldError) {
 	seen := map[string]bool{}
 	for text[0] != '}' {
 		quoted, rest := cut(text)
-		name := string(plain(quoted))
-		fault := whole(quoted)
+		name := string(unescape(quoted))
+		fault := checkSurrogates(quoted)
 		if fault == nil && seen[name] {
 			fault = &FieldError{Code: Duplicate, Message: "This field is given twice. Send it once."}
 		}
@@ -88,7 +88,7 @@ func next(rest []byte) []byte {
 	return rest
 }
 
-func whole(value []byte) *FieldError {
+func checkSurrogates(value []byte) *FieldError {
 	if bytes.IndexByte(value, '\\') < 0 {
 		return nil
 	}

@@ -65,7 +65,7 @@ func dropUnknownMembers(text []byte, typeOf func(name string) reflect.Type) (kep
 		quoted, after := cut(rest)
 		value, behind := cut(space(space(after)[1:])) // [1:] skips the colon
 		rest = next(space(behind))
-		name := string(plain(quoted))
+		name := string(unescape(quoted))
 		t := typeOf(name)
 		if t == nil {
 			if unknown == nil {

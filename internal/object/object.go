@@ -46,7 +46,7 @@ func Members(list []Member, text []byte) ([]Member, error) {
 	for rest = space(rest[1:]); rest[0] != '}'; {
 		name, after := cut(rest)
 		value, behind := cut(space(space(after)[1:])) // [1:] skips the colon
-		list = append(list, Member{Name: plain(name), Value: value})
+		list = append(list, Member{Name: unescape(name), Value: value})
 		if rest = space(behind); rest[0] == ',' {
 			rest = space(rest[1:])
 		}
@@ -70,9 +70,9 @@ func Items(text []byte) ([][]byte, error) {
 	return list, nil
 }
 
-// plain returns a name with its escapes decoded. It copies the name only if there
-// are escapes.
-func plain(name []byte) []byte {
+// unescape returns a name with its escapes decoded. It copies the name only if
+// there are escapes.
+func unescape(name []byte) []byte {
 	if inside := name[1 : len(name)-1]; bytes.IndexByte(inside, '\\') < 0 {
 		return inside
 	}
@@ -96,10 +96,10 @@ func Text(value []byte) (string, bool) {
 func cut(text []byte) (value, rest []byte) {
 	switch text[0] {
 	case '"':
-		end := quoted(text)
+		end := quotedLength(text)
 		return text[:end], text[end:]
 	case '{', '[':
-		end := nested(text)
+		end := nestedLength(text)
 		return text[:end], text[end:]
 	default:
 		end := bytes.IndexAny(text, ",]} \t\r\n")
@@ -110,7 +110,7 @@ func cut(text []byte) (value, rest []byte) {
 	}
 }
 
-func quoted(text []byte) int {
+func quotedLength(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
@@ -122,11 +122,11 @@ func quoted(text []byte) int {
 	return len(text)
 }
 
-func nested(text []byte) int {
+func nestedLength(text []byte) int {
 	for i, depth := 0, 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			i += quoted(text[i:]) - 1
+			i += quotedLength(text[i:]) - 1
 		case '{', '[':
 			depth++
 		case '}', ']':

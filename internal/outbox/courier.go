@@ -71,7 +71,7 @@ func NewCourier(store SQLStore, config CourierConfig) *Courier {
 // Round starts to serve the endpoints that have work now, and returns at once.
 // Call Wait to wait for the end of this work. The work stops when ctx is done.
 func (c *Courier) Round(ctx context.Context) error {
-	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
+	work, err := c.store.Work(ctx, c.Clock.Now(), c.servedEndpoints(), maxServedPartner, maxServed)
 	if err != nil {
 		return fmt.Errorf("looking for deliveries: %w", err)
 	}
@@ -168,7 +168,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	}
 	for i := range told {
 		o := &told[i]
-		deliveries = append(deliveries, newDelivery(e.Key, o.event, o.messageID, o.values["event"], encoded(o.values), now))
+		deliveries = append(deliveries, newDelivery(e.Key, o.event, o.messageID, o.values["event"], encodeJSON(o.values), now))
 	}
 	return c.store.GiveOut(ctx, e, upTo, deliveries, maxPending)
 }

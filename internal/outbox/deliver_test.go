@@ -36,7 +36,7 @@ func testWebhook(t *testing.T, b *outboxBundle) {
 		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client2+`"`)) // this client belongs to partner B
 	b.deliver(t)
 	got := b.receiver.take()
-	_, events := b.told(t, programmetest.PartnerA)
+	_, events := b.readEvents(t, programmetest.PartnerA)
 	byURL := map[string][]message{}
 	for _, m := range got {
 		byURL[m.URL] = append(byURL[m.URL], m)
@@ -360,7 +360,7 @@ func testPendingBound(t *testing.T, b *outboxBundle) {
 	b.receiver.answers(503)
 	b.append(t, 1250)
 	b.deliver(t)
-	pending := b.counted(t, e.Key, outbox.Pending)
+	pending := b.countDeliveries(t, e.Key, outbox.Pending)
 	require.LessOrEqual(t, pending, int64(1100))
 	require.GreaterOrEqual(t, pending, int64(1000))
 	_, err := b.service.Test(t.Context(), e.Key, outbox.Webhook, "")
@@ -370,7 +370,7 @@ func testPendingBound(t *testing.T, b *outboxBundle) {
 		b.clock.Advance(time.Hour)
 		b.deliver(t)
 	}
-	require.EqualValues(t, 1250, b.counted(t, e.Key, outbox.Delivered), "the waiting events came later")
+	require.EqualValues(t, 1250, b.countDeliveries(t, e.Key, outbox.Delivered), "the waiting events came later")
 }
 
 func testExpiredDelivery(t *testing.T, b *outboxBundle) {

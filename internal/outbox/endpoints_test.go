@@ -34,7 +34,7 @@ func (b *outboxBundle) exec(t *testing.T, query string, args ...any) (n int64) {
 
 func (*outboxBundle) quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func (b *outboxBundle) next(t *testing.T) message {
+func (b *outboxBundle) deliverNext(t *testing.T) message {
 	t.Helper()
 	b.append(t, 1)
 	b.deliver(t)
@@ -49,19 +49,19 @@ func testRotation(t *testing.T, b *outboxBundle) {
 	require.NoError(t, err)
 	require.Equal(t, programmetest.Now.Add(24*time.Hour), until)
 	require.NotEqual(t, first, second)
-	m := b.next(t)
+	m := b.deliverNext(t)
 	require.Len(t, m.signatures, 2)
 	require.True(t, m.signedBy(t, first))
 	require.True(t, m.signedBy(t, second))
 	b.clock.Advance(24 * time.Hour)
-	m = b.next(t)
+	m = b.deliverNext(t)
 	require.Len(t, m.signatures, 1)
 	require.False(t, m.signedBy(t, first), "its overlap is over")
 	require.True(t, m.signedBy(t, second))
 	// At most three secrets sign, even if the secret is rotated many times.
 	third, _, err := b.service.Rotate(t.Context(), e.Key, outbox.Webhook, 0)
 	require.NoError(t, err)
-	m = b.next(t)
+	m = b.deliverNext(t)
 	require.False(t, m.signedBy(t, second))
 	require.True(t, m.signedBy(t, third))
 	for range 5 {
@@ -69,7 +69,7 @@ func testRotation(t *testing.T, b *outboxBundle) {
 		third, _, err = b.service.Rotate(t.Context(), e.Key, outbox.Webhook, time.Hour)
 		require.NoError(t, err)
 	}
-	m = b.next(t)
+	m = b.deliverNext(t)
 	require.Len(t, m.signatures, 3)
 	require.True(t, m.signedBy(t, third))
 	// No method returns the stored secrets or the audit log, so this reads the tables.
@@ -175,7 +175,7 @@ func testMoved(t *testing.T, b *outboxBundle) {
 
 func testReplay(t *testing.T, b *outboxBundle) {
 	e, secret := b.webhook(t, "https://a.example.com/")
-	first := b.next(t)
+	first := b.deliverNext(t)
 	d := b.deliveries(t, e.Key, "")[0]
 	b.clock.Advance(time.Hour)
 	again, err := b.service.Replay(t.Context(), e.Key, outbox.Webhook, d.ID)
@@ -242,11 +242,11 @@ func testPaused(t *testing.T, b *outboxBundle) {
 	change(outbox.Change{Status: &active, SkipMissed: true})
 	b.deliver(t)
 	require.Empty(t, b.receiver.take())
-	require.Len(t, []message{b.next(t)}, 1)
+	require.Len(t, []message{b.deliverNext(t)}, 1)
 
 	url, name, types := "https://new.example.com/", "new", []string{"payout.paid", "deposit.received", "payout.paid"}
 	change(outbox.Change{URL: &url, Name: &name, Types: types})
-	require.Equal(t, url, b.next(t).URL)
+	require.Equal(t, url, b.deliverNext(t).URL)
 	kept, err := b.service.Endpoint(t.Context(), e.Key, outbox.Webhook)
 	require.NoError(t, err)
 	require.Equal(t, []string{"deposit.received", "payout.paid"}, kept.Types)
@@ -303,7 +303,7 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 	require.True(t, got[0].signedBy(t, secret))
 	require.Equal(t, d.MessageID, got[0].id)
 	require.Contains(t, string(got[0].Body), `"type":"webhook.test"`)
-	types, _ := b.told(t, programmetest.PartnerA)
+	types, _ := b.readEvents(t, programmetest.PartnerA)
 	require.Empty(t, types, "a test is not an event")
 
 	p, secret, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{

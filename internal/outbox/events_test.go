@@ -29,7 +29,7 @@ import (
 
 func testEventsOfALife(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
-	types, _ := b.told(t, programmetest.PartnerA)
+	types, _ := b.readEvents(t, programmetest.PartnerA)
 	require.Equal(t, []string{"client.registered", "account.opened"}, types)
 	b.MustFeed(t,
 		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
@@ -44,7 +44,7 @@ func testEventsOfALife(t *testing.T, b *outboxBundle) {
 		b.Fact(feed.ContactShared, "2026-04-01T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","granted":true`),
 		b.Fact(feed.ClientLeft, "2026-04-02T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
 		b.Fact(feed.AccountEquity, "2026-04-02T00:00:00Z", `"client_account":"1001","balance_usd":5,"equity_usd":5`))
-	types, events := b.told(t, programmetest.PartnerA)
+	types, events := b.readEvents(t, programmetest.PartnerA)
 	require.Equal(t, []string{
 		"client.registered", "account.opened",
 		"client.verified", "client.first_deposit", "deposit.received", "deposit.received",
@@ -77,7 +77,7 @@ func testEventsOfALife(t *testing.T, b *outboxBundle) {
 	// A repeated fact creates no event, and neither does a fact that changes
 	// nothing for the partner.
 	b.Feed(t, b.Fact(feed.ClientVerified, "2026-02-09T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
-	again, _ := b.told(t, programmetest.PartnerA)
+	again, _ := b.readEvents(t, programmetest.PartnerA)
 	require.Len(t, again, len(types))
 }
 
@@ -120,7 +120,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	clients := 0
 	for _, partner := range []string{programmetest.PartnerA, programmetest.PartnerB, "cccccccc-0000-4000-8000-000000000003"} {
 		owner := programmetest.UUID(partner)
-		_, events := b.told(t, partner)
+		_, events := b.readEvents(t, partner)
 		last := map[id.UUID]event.Client{}
 		for i := range events {
 			switch e := &events[i]; e.Type { //nolint:exhaustive // the other types do not change these sums
@@ -194,11 +194,11 @@ func testEventsOfAMove(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t,
 		b.Fact(feed.AccountOpened, "2026-04-01T00:00:00Z", `"client_account":"1002","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
 		b.Order("1002", 2, "EURUSD", "2026-05-01T10:00:00Z", ``))
-	_, before := b.told(t, programmetest.PartnerA)
+	_, before := b.readEvents(t, programmetest.PartnerA)
 	b.MustFeed(t, b.Fact(feed.ClientPartnerChanged, "2026-03-01T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`))
-	types, _ := b.told(t, programmetest.PartnerA)
+	types, _ := b.readEvents(t, programmetest.PartnerA)
 	require.Equal(t, []string{"client.status_changed", "account.moved", "reward.corrected", "wallet.changed"}, types[len(before):])
-	types, _ = b.told(t, programmetest.PartnerB)
+	types, _ = b.readEvents(t, programmetest.PartnerB)
 	require.Equal(t, []string{"client.registered", "account.opened", "client.joined", "account.opened", "reward.booked", "wallet.changed"},
 		slices.DeleteFunc(types, func(s string) bool { return s == "client.first_trade" }))
 }
@@ -215,12 +215,12 @@ func testEventsOfPayouts(t *testing.T, b *outboxBundle) {
 			"amount_e6": int64(1_000_000), "amount_usd_e6": int64(1_000_000), "status": "pending", "reason": "", "posting_id": id.New(), "created_at": int64(0),
 		})
 	}
-	_, before := b.told(t, programmetest.PartnerA)
+	_, before := b.readEvents(t, programmetest.PartnerA)
 	payout := programmetest.Alpha.Hex() + "-"
 	b.MustFeed(t,
 		b.Fact(feed.PayoutPaid, "2026-06-02T00:00:00Z", `"payout_id":"`+payout+`1"`),
 		b.Fact(feed.PayoutFailed, "2026-06-03T00:00:00Z", `"payout_id":"`+payout+`2","reason":"no such bank"`))
-	types, events := b.told(t, programmetest.PartnerA)
+	types, events := b.readEvents(t, programmetest.PartnerA)
 	require.Equal(t, []string{"payout.paid", "payout.failed", "wallet.changed"}, types[len(before):])
 	require.Equal(t, event.Payout{
 		PayoutID: payout + "2", Kind: "withdrawal", Currency: "USD", Amount: 1_000_000, AmountUSD: 1_000_000, Status: "failed", Reason: "no such bank",
@@ -252,7 +252,7 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 			require.NoError(t, err)
 		}
 	}
-	_, events := b.told(t, programmetest.PartnerB)
+	_, events := b.readEvents(t, programmetest.PartnerB)
 	require.Len(t, events, 6)
 	var order []string
 	for i := range events {

@@ -101,7 +101,7 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 			return part, err
 		}
 		seen = last
-		if last, err = f.more(ctx, partnerID, last, deadline); err != nil || last == seen {
+		if last, err = f.waitForEvents(ctx, partnerID, last, deadline); err != nil || last == seen {
 			return part, err
 		}
 	}
@@ -137,14 +137,14 @@ func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *R
 		return nil, fmt.Errorf("reading the feed: %w", err)
 	}
 	if first > from {
-		return nil, expired()
+		return nil, expiredError()
 	}
 	return events, nil
 }
 
-// The method more waits until there are events with numbers greater than last, or
+// waitForEvents waits until there are events with numbers greater than last, or
 // until the deadline.
-func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
+func (f *Feed) waitForEvents(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
 	for {
@@ -205,7 +205,7 @@ func position(partnerID id.UUID, cursor string, first, last int64) (int64, error
 		return 0, wrongCursor()
 	}
 	if seen < first-1 {
-		return 0, expired()
+		return 0, expiredError()
 	}
 	return seen, nil
 }
@@ -214,7 +214,7 @@ func wrongCursor() error {
 	return fault.Invalid("cursor", "invalid", "Send a cursor that this feed returned.")
 }
 
-func expired() error {
+func expiredError() error {
 	return fault.Invalid("cursor", "expired", "The events after this cursor were removed. Start again without a cursor.")
 }
 

@@ -96,14 +96,14 @@ func testContent(e *Endpoint, d *Delivery) string {
 		values["event"], values["event_id"] = d.Type, d.MessageID
 		values["event_time"], values["timestamp"] = stamps(d.CreatedAt)
 		values["aff_cid"] = d.MessageID
-		return encoded(values)
+		return encodeJSON(values)
 	}
-	return encoded(event.Envelope{
+	return encodeJSON(event.Envelope{
 		ID: d.MessageID, Type: event.Test, Timestamp: d.CreatedAt, Data: json.RawMessage(`{"message":"This is a test."}`),
 	})
 }
 
-func encoded(v any) string {
+func encodeJSON(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("outbox: encoding a message: %v", err)) // cannot happen, because the values have only simple fields

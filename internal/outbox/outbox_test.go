@@ -244,7 +244,7 @@ func (b *outboxBundle) appendOf(t *testing.T, owner id.UUID, n int) {
 	require.NoError(t, event.NewLog(b.DB).Append(t.Context(), events...))
 }
 
-func (b *outboxBundle) told(t *testing.T, partner string) (types []string, events []event.Event) {
+func (b *outboxBundle) readEvents(t *testing.T, partner string) (types []string, events []event.Event) {
 	t.Helper()
 	cursor := ""
 	for {
@@ -263,8 +263,8 @@ func (b *outboxBundle) told(t *testing.T, partner string) (types []string, event
 	return types, events
 }
 
-// counted returns the number of a webhook's deliveries with a status.
-func (b *outboxBundle) counted(t *testing.T, key outbox.Key, status outbox.DeliveryStatus) int64 {
+// countDeliveries returns the number of a webhook's deliveries with a status.
+func (b *outboxBundle) countDeliveries(t *testing.T, key outbox.Key, status outbox.DeliveryStatus) int64 {
 	t.Helper()
 	_, count, err := b.service.Deliveries(t.Context(), key, outbox.Webhook, []outbox.DeliveryStatus{status}, page.Page{Limit: 1})
 	require.NoError(t, err)

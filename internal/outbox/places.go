@@ -24,7 +24,7 @@ func (c *Courier) maxCalls() int {
 	return max(1, maxCalls/c.Processes())
 }
 
-func (c *Courier) serving() []id.UUID {
+func (c *Courier) servedEndpoints() []id.UUID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ids := make([]id.UUID, 0, len(c.served))

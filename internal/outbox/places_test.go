@@ -97,9 +97,9 @@ type calls struct {
 	waiting chan struct{} // has a value for each request that waits
 }
 
-// The method soon delivers an event to another partner's URL while other endpoints
-// are blocked. The test fails if the event does not arrive.
-func (b *outboxBundle) soon(t *testing.T, url string) {
+// requireDelivery delivers an event to another partner's URL while other
+// endpoints are blocked. The test fails if the event does not arrive.
+func (b *outboxBundle) requireDelivery(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -131,9 +131,9 @@ func testManySlow(t *testing.T, b *outboxBundle) {
 	release := b.stall()
 	require.NoError(t, b.courier.Round(t.Context()))
 	b.appendOf(t, third, 1)
-	b.soon(t, "https://fast.example.com/")
+	b.requireDelivery(t, "https://fast.example.com/")
 	b.appendOf(t, third, 1)
-	b.soon(t, "https://fast.example.com/")
+	b.requireDelivery(t, "https://fast.example.com/")
 	release()
 	b.courier.Wait()
 	for list := b.receiver.take(); len(list) > 0; list = b.receiver.take() {
@@ -160,7 +160,7 @@ func testSlowPartners(t *testing.T, b *outboxBundle) {
 		owner, url := id.New(), fmt.Sprintf("https://%d.example.com/", n)
 		b.endpoints(t, owner, outbox.Webhook, url, 3)
 		b.appendOf(t, owner, 1)
-		b.soon(t, url)
+		b.requireDelivery(t, url)
 	}
 	release()
 	b.courier.Wait()

@@ -115,7 +115,7 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	r := &guard.Request{Method: e.Method, URL: e.URL}
 	content := d.Content
 	if d.Event != nil {
-		content = encoded(d.Event.Envelope())
+		content = encodeJSON(d.Event.Envelope())
 	}
 	if e.Kind == Postback {
 		template, err := ParseTemplate(e.URL)
@@ -141,7 +141,7 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	} else {
 		r.Body = payload
 	}
-	r.Header = signed(secrets, d.MessageID, at, payload)
+	r.Header = signedHeaders(secrets, d.MessageID, at, payload)
 	r.Header.Set("User-Agent", "Tributary")
 	if r.Body != nil {
 		r.Header.Set("Content-Type", "application/json")

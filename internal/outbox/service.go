@@ -103,7 +103,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 		}
 		err = s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, maxEndpoints[e.Kind])
 		if errors.Is(err, ErrTooMany) {
-			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner can have at maxEndpoints %d %ss. Delete one first.", maxEndpoints[e.Kind], e.Kind))
+			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner can have at most %d %ss. Delete one first.", maxEndpoints[e.Kind], e.Kind))
 		}
 		if err != nil {
 			return err

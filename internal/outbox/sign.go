@@ -26,9 +26,9 @@ func newSecret() (value []byte, shown string) {
 	return value, secretPrefix + base64.StdEncoding.EncodeToString(value)
 }
 
-// signed returns the headers of one attempt. They have one signature per
+// signedHeaders returns the headers of one attempt. They have one signature per
 // secret, so that a receiver needs to know only one of the secrets.
-func signed(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
+func signedHeaders(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	signatures := make([]string, len(secrets))
 	for i := range secrets {

@@ -99,7 +99,7 @@ func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error 
 // deliveries yet. The fields that couriers write stay as they are, except that
 // a new status or a new URL clears the failures.
 func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error {
-	return s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+	return s.lockEndpoint(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var f db.Filter
 		status, address := f.Bind(string(e.Status)), f.Bind(e.URL)
 		set := endpoints.Set(&f, *e, "name", "url", "method", "types", "status", "reason", "updated_at")
@@ -122,7 +122,7 @@ func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) er
 // DeleteEndpoint removes an endpoint with its secrets and deliveries. It
 // returns ErrUnknown if there is no such endpoint.
 func (s SQLStore) DeleteEndpoint(ctx context.Context, key Key, kind Kind) error {
-	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, e *Endpoint) error {
+	return s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, e *Endpoint) error {
 		if e.Kind != kind {
 			return ErrUnknown
 		}
@@ -147,7 +147,7 @@ func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 // given time. AddSecret removes the oldest secrets, so that at most limit secrets
 // remain.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, limit int) error {
-	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+	return s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,
 			key.PartnerID, key.EndpointID, db.Micros(until))
 		if err != nil {

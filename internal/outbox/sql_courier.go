@@ -69,7 +69,7 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 // is false if another courier has already stored them, if the endpoint is not
 // active, or if the endpoint already has the maximum number of pending deliveries.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
-	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
+	err = s.lockEndpoint(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
 		if held.Status != Active || held.GivenSeq != e.GivenSeq {
 			return nil
@@ -85,7 +85,7 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []D
 		given = true
 		return deliveries.Insert(ctx, q, list...)
 	})
-	return given, ignoring(err, ErrUnknown)
+	return given, ignore(err, ErrUnknown)
 }
 
 // Claim reserves due deliveries of an endpoint for the caller, up to the given
@@ -93,11 +93,11 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []D
 // endpoint is not active. The update compares the previous lease of each row, so
 // that only one of two concurrent calls gets a delivery.
 func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
-	due, err := s.due(ctx, key, now, limit)
+	due, err := s.dueDeliveries(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
 		return due, err
 	}
-	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
+	err = s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		claim = Claim{Endpoint: *held, Secrets: due.Secrets}
 		if held.Status != Active {
 			return nil
@@ -118,21 +118,21 @@ func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limi
 		}
 		return nil
 	})
-	return claim, ignoring(err, ErrUnknown)
+	return claim, ignore(err, ErrUnknown)
 }
 
-func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (claim Claim, err error) {
+func (s SQLStore) dueDeliveries(ctx context.Context, key Key, now time.Time, limit int) (claim Claim, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		claim = Claim{}
 		e, err := endpoint(ctx, q, key)
 		if err != nil || e.Status != Active {
-			return ignoring(err, ErrUnknown)
+			return ignore(err, ErrUnknown)
 		}
 		claim.Endpoint = e
 		if claim.Secrets, err = secrets(ctx, q, key, now); err != nil {
 			return err
 		}
-		claim.Deliveries, err = db.AllAs(ctx, q, claimedRow.claimed, `SELECT `+deliveries.Of("d")+`, v.type AS event_type, v.at AS event_at, v.data AS event_data,
+		claim.Deliveries, err = db.AllAs(ctx, q, claimedRow.toClaimed, `SELECT `+deliveries.Of("d")+`, v.type AS event_type, v.at AS event_at, v.data AS event_data,
 			v.rewards AS event_rewards
 			FROM deliveries d
 			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
@@ -162,7 +162,7 @@ type claimedRow struct {
 	Rewards   []byte          `db:"event_rewards,null"`
 }
 
-func (r claimedRow) claimed() (Claimed, error) {
+func (r claimedRow) toClaimed() (Claimed, error) {
 	c := Claimed{Delivery: r.Delivery}
 	if r.EventType != "" && r.Content == "" {
 		row := event.Row{Event: event.Event{PartnerID: r.PartnerID, Seq: *r.Seq, Type: r.EventType, At: r.EventAt, Data: r.EventData}, Packed: r.Rewards}
@@ -177,7 +177,7 @@ func (r claimedRow) claimed() (Claimed, error) {
 // change the endpoint's failures, because they belong to the previous URL.
 func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	key := e.Key
-	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
+	err = s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		after = *held
 		var failed, succeeded *time.Time
 		for i := range outcomes {
@@ -189,7 +189,7 @@ func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 			}
 			n, err := q.Exec(ctx, `UPDATE deliveries SET status = $5, next_at = $6, ended_at = $7, tries = tries - $8, attempts = attempts - $8
 				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
-				key.PartnerID, key.EndpointID, o.DeliveryID, db.Micros(lease), string(o.Status), next, ended, untried(o))
+				key.PartnerID, key.EndpointID, o.DeliveryID, db.Micros(lease), string(o.Status), next, ended, untriedCount(o))
 			if err != nil {
 				return err
 			}
@@ -223,9 +223,9 @@ func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// untried returns 1 if no attempt was made after the delivery was claimed, and
-// otherwise 0.
-func untried(o *Outcome) int64 {
+// untriedCount returns 1 if no attempt was made after the delivery was claimed,
+// and otherwise 0.
+func untriedCount(o *Outcome) int64 {
 	if o.Attempt == nil {
 		return 1
 	}
@@ -245,9 +245,9 @@ func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, e
 	return email, err
 }
 
-// ignoring returns nil if err is the error in the parameter answer, and otherwise
+// ignore returns nil if err is the error in the parameter answer, and otherwise
 // err.
-func ignoring(err, answer error) error {
+func ignore(err, answer error) error {
 	if errors.Is(err, answer) {
 		return nil
 	}

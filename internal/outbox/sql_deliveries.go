@@ -122,7 +122,7 @@ func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err
 // all its pending deliveries. If either is reached, AddTest returns ErrTooMany. It
 // reads the index of pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
-	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+	return s.lockEndpoint(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN event_seq IS NULL THEN 1 END) FROM deliveries
 			WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending'`, d.PartnerID, d.EndpointID).Scan(&pending, &tested)
@@ -141,7 +141,7 @@ const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = N
 // Replay makes an ended delivery pending again. It returns ErrUnknown if there
 // is no such delivery.
 func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now time.Time) error {
-	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+	return s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err := q.Exec(ctx, again+`$4
 			WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status <> 'pending'`,
 			key.PartnerID, key.EndpointID, deliveryID, db.Micros(now))
@@ -162,7 +162,7 @@ func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now t
 // first, up to the given limit. It returns how many it replayed. The query reads
 // all deliveries of the endpoint by a prefix of the primary key.
 func (s SQLStore) ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (n int64, err error) {
-	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+	err = s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (
 			SELECT delivery_id FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'failed' AND created_at >= $3
 			ORDER BY delivery_id LIMIT $5)`, key.PartnerID, key.EndpointID, db.Micros(since), db.Micros(now), int64(limit))

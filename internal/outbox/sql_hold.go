@@ -7,15 +7,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// holding runs fn in a transaction that first locks the endpoint's row. Until
-// the transaction ends, no other transaction can write the endpoint, its
-// secrets or its deliveries. The values that fn reads therefore stay valid
-// until the commit, and writers never deadlock. All writes use holding, except
-// for AddEndpoint, which uses holdCounter, and the statements of Purge that
-// concern all endpoints.
+// lockEndpoint runs fn in a transaction that first locks the endpoint's row.
+// Until the transaction ends, no other transaction can write the endpoint, its
+// secrets or its deliveries. The values that fn reads therefore stay valid until
+// the commit, and writers never deadlock. All writes use lockEndpoint, except for
+// AddEndpoint, which uses holdCounter, and the statements of Purge that concern
+// all endpoints.
 //
 // It returns ErrUnknown if there is no such endpoint.
-func (s SQLStore) holding(ctx context.Context, key Key, fn func(context.Context, db.Querier, *Endpoint) error) error {
+func (s SQLStore) lockEndpoint(ctx context.Context, key Key, fn func(context.Context, db.Querier, *Endpoint) error) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// On both engines, an update locks the row even if it changes nothing.
 		e, err := db.OneOr[Endpoint](ctx, q, ErrUnknown, `UPDATE endpoints SET updated_at = updated_at
@@ -30,7 +30,7 @@ func (s SQLStore) holding(ctx context.Context, key Key, fn func(context.Context,
 // Hold locks an endpoint and returns it. Until the transaction ends, no other
 // transaction can write the endpoint, its secrets or its deliveries.
 func (s SQLStore) Hold(ctx context.Context, key Key, kind Kind) (held Endpoint, err error) {
-	err = s.holding(ctx, key, func(_ context.Context, _ db.Querier, e *Endpoint) error {
+	err = s.lockEndpoint(ctx, key, func(_ context.Context, _ db.Querier, e *Endpoint) error {
 		if e.Kind != kind {
 			return ErrUnknown
 		}

@@ -90,7 +90,7 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 	if err != nil || len(old) == 0 {
 		return false, err
 	}
-	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+	err = s.lockEndpoint(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		// Read the deliveries again, because some may have been replayed before
 		// the lock.
 		old, full, err = oldDeliveries(ctx, q, key, before, limit)
@@ -106,7 +106,7 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 		}
 		return nil
 	})
-	return full, ignoring(err, ErrUnknown)
+	return full, ignore(err, ErrUnknown)
 }
 
 // oldDeliveries reads an endpoint's oldest deliveries, up to the given limit, and

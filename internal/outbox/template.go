@@ -37,7 +37,8 @@ var tokens = []Token{
 	{"amount", "the reward in the partner account's currency (only in reward events)", "3.5"},
 	{"currency", "the partner account's currency (only in reward events)", "USD"},
 	{"amount_usd", "the reward in USD (only in reward events)", "3.5"},
-	{"amount_band", "the range of the amount (only in deposit and first_deposit events): 1 is up to 10 USD, 2 up to 50, 3 up to 250, 4 up to 1000, 5 up to 5000, 6 more", "3"},
+	{"amount_band", "the range of the amount (only in deposit and first_deposit events): 1 is up to 10 USD, 2 up to 50, 3 up " +
+		"to 250, 4 up to 1000, 5 up to 5000, 6 more", "3"},
 	{"reward_date", "the day of the reward in reports (only in reward events)", "2026-03-02"},
 	{"orders_count", "the number of closed orders (only in reward events)", "1"},
 	{"volume_lots", "the volume in lots (only in reward events)", "1.5"},

@@ -69,16 +69,16 @@ func suggestion(name string) string {
 		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
 	}
 	for i := range tokens {
-		if near(bare(name), bare(tokens[i].Name)) {
+		if areSimilar(bare(name), bare(tokens[i].Name)) {
 			return fmt.Sprintf(" Did you mean {%s}?", tokens[i].Name)
 		}
 	}
 	return ""
 }
 
-// near reports whether two texts differ by at most one letter that is added,
-// missing or different.
-func near(a, b string) bool {
+// areSimilar reports whether two texts differ by at most one letter that is
+// added, missing or different.
+func areSimilar(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}

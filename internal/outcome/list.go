@@ -20,7 +20,8 @@ func bookedOrders(partner id.UUID, outcome string) string {
 	if partner == id.Nil {
 		outcome = `'` + string(reward.NoPartner) + `'`
 	}
-	return ` FROM (SELECT t.partner_id, t.close_at, t.ticket, t.part, t.account, t.terms, t.fact_id, t.lots_e8, t.open_at, t.reward_usd_e6, ` + outcome + ` AS outcome
+	return ` FROM (SELECT t.partner_id, t.close_at, t.ticket, t.part, t.account, t.terms, t.fact_id, t.lots_e8, t.open_at, t.reward_usd_e6,
+		` + outcome + ` AS outcome
 		FROM reward_rows t WHERE t.partner_id = $1 AND t.kind = 0) o`
 }
 

@@ -75,7 +75,7 @@ func candidates(ctx context.Context, q db.Querier, at feed.OrderKey, owner *id.U
 	if err != nil {
 		return nil, err
 	}
-	orders, err := booked(ctx, q, at, spellings[name], owner)
+	orders, err := findBooked(ctx, q, at, spellings[name], owner)
 	if err != nil {
 		return nil, err
 	}
@@ -102,9 +102,9 @@ func candidates(ctx context.Context, q db.Querier, at feed.OrderKey, owner *id.U
 
 var rank = map[State]int{StateBooked: 0, StateWaiting: 1, StateDismissed: 2}
 
-// booked looks up the booked orders that match a key in which no account is given.
-// It returns each order with its reversals.
-func booked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []string, owner *id.UUID) ([]*Order, error) {
+// findBooked looks up the booked orders that match a key in which no account is
+// given. It returns each order with its reversals.
+func findBooked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []string, owner *id.UUID) ([]*Order, error) {
 	args, of := []any{at.Ticket, int64(at.Part), servers}, `p.partner_id`
 	if owner != nil {
 		args, of = append(args, *owner), `$4 AND p.partner_id = $4`

@@ -178,13 +178,13 @@ func (q *Query) Choices(name string, choices []string) []string {
 // Ints is like Values, but each value must be a whole number of at most 64 bits. It
 // reads 45.0 as 45.
 func (q *Query) Ints(name string) []int64 {
-	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
+	return parseAll(q, name, "A valid integer is required.", func(text string) (int64, error) {
 		return strconv.ParseInt(Whole(text), 10, 64)
 	})
 }
 
 // Days is like Values, but each value must be a date in the form YYYY-MM-DD.
-func (q *Query) Days(name string) []clock.Day { return all(q, name, WrongDate, clock.ParseDay) }
+func (q *Query) Days(name string) []clock.Day { return parseAll(q, name, WrongDate, clock.ParseDay) }
 
 // Day reads the date, in the form YYYY-MM-DD, of a parameter such as X_from or
 // X_to. It returns nil if the parameter is absent.
@@ -232,7 +232,7 @@ func ParseBool(text string) (bool, error) {
 	return false, strconv.ErrSyntax
 }
 
-func all[T any](q *Query, name, message string, parse func(string) (T, error)) []T {
+func parseAll[T any](q *Query, name, message string, parse func(string) (T, error)) []T {
 	values := q.Values(name)
 	if values == nil {
 		return nil

@@ -46,21 +46,21 @@ func Register(ctx context.Context, apply feed.Apply, now time.Time, source strin
 	}
 	fact, err := feed.ParseLine(line)
 	if err != nil {
-		return id.Nil, "", refused(err)
+		return id.Nil, "", validationError(err)
 	}
 	outcomes, err := apply(ctx, []feed.Fact{fact}, fact.ID)
 	if err != nil {
 		return id.Nil, "", err
 	}
 	if outcomes[0].Status == feed.Refused {
-		return id.Nil, "", refused(outcomes[0].Err)
+		return id.Nil, "", validationError(outcomes[0].Err)
 	}
 	return partnerID, code, nil
 }
 
-// The function refused converts the errors of a fact to a ValidationError with the
+// validationError converts the errors of a fact to a ValidationError with the
 // same fields.
-func refused(err error) error {
+func validationError(err error) error {
 	line, ok := errors.AsType[*feed.LineError](err)
 	if !ok {
 		return err

@@ -69,14 +69,14 @@ func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Ov
 	if err != nil {
 		return nil, err
 	}
-	if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
+	if s.copyCached(o, recentAt{revision: revision, days: days}, plans) {
 		return o, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if o, revision, plans, err = readOverview(ctx, q, partnerID, days); err != nil {
 			return err
 		}
-		if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
+		if s.copyCached(o, recentAt{revision: revision, days: days}, plans) {
 			return nil
 		}
 		recent, err := readRecent(ctx, q, partnerID, days)
@@ -94,9 +94,9 @@ func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Ov
 	return o, err
 }
 
-// The method remembered copies the cached data into o. It returns false if the
-// cache has no valid data.
-func (s *Store) remembered(o *Overview, want recentAt, plans int64) bool {
+// copyCached copies the cached data into o. It returns false if the cache has no
+// valid data.
+func (s *Store) copyCached(o *Overview, want recentAt, plans int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, ok := s.recent[o.Partner.ID]
@@ -147,7 +147,7 @@ func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Day
 	r.ID = partnerID
 	return &Overview{
 		Partner: r.Partner, Level: r.Level, LevelAhead: r.LevelAhead, DefaultCode: r.DefaultCode, SecurityType: r.SecurityType, Clients: r.ClientCounts, AllTime: r.Totals,
-		Accounts: accounts.sorted(),
+		Accounts: accounts.sortedAccounts(),
 	}, r.Revision, r.Plans, nil
 }
 

@@ -60,7 +60,7 @@ func (w *walletRows) add(r *walletRow) {
 	}
 }
 
-func (w *walletRows) sorted() []WalletAccount {
+func (w *walletRows) sortedAccounts() []WalletAccount {
 	slices.SortFunc(w.list, func(a, b walletAccount) int {
 		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.Number, b.Number))
 	})
@@ -79,7 +79,7 @@ func AccountsOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]WalletA
 		accounts.add(&r)
 		return nil
 	}, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
-	return accounts.sorted(), err
+	return accounts.sortedAccounts(), err
 }
 
 // WalletAccounts returns the partner's accounts, oldest first.

@@ -48,7 +48,7 @@ func payoutPaid(t *testing.T, b *programmetest.Wallets) {
 	require.Zero(t, b.Balance(t, "payable", "USD"))
 	require.Equal(t, programmetest.USD(40), b.Balance(t, "paid", "USD"))
 	at := time.Date(2026, 6, 30, 11, 30, 0, 0, time.UTC)
-	p, shown := found(t, b, w.PayoutID), withdrawal(t, b, w.ID)
+	p, shown := findPayout(t, b, w.PayoutID), withdrawal(t, b, w.ID)
 	require.Equal(t, []any{payout.Paid, at}, []any{p.Status, *p.AnsweredAt})
 	require.Equal(t, []any{string(payout.Paid), at}, []any{shown.Status, *shown.AnsweredAt})
 	require.EqualValues(t, 1, postings(t, b, "payout_paid"))
@@ -60,7 +60,7 @@ func payoutFailed(t *testing.T, b *programmetest.Wallets) {
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:30:00Z", programmetest.PayoutKey(w.PayoutID), "closed account"))
 	require.Equal(t, programmetest.USD(100), b.Balance(t, "wallet", "USD"))
 	require.Zero(t, b.Balance(t, "payable", "USD"))
-	p, shown := found(t, b, w.PayoutID), withdrawal(t, b, w.ID)
+	p, shown := findPayout(t, b, w.PayoutID), withdrawal(t, b, w.ID)
 	require.Equal(t, []any{payout.Failed, "closed account"}, []any{p.Status, p.Reason})
 	require.Equal(t, []any{string(payout.Failed), "closed account"}, []any{shown.Status, shown.Reason})
 	// Only the tables show through which ledger lines the amount came back.
@@ -85,8 +85,8 @@ func payoutRepeats(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount})
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""), b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:10:00Z", programmetest.PayoutKey(second.PayoutID), "again"))
 	require.Equal(t, []int64{1, 1}, []int64{s.Duplicates, s.RejectedCount})
-	require.Equal(t, payout.Paid, found(t, b, first.PayoutID).Status)
-	p := found(t, b, second.PayoutID)
+	require.Equal(t, payout.Paid, findPayout(t, b, first.PayoutID).Status)
+	p := findPayout(t, b, second.PayoutID)
 	require.Equal(t, []any{payout.Failed, "no"}, []any{p.Status, p.Reason})
 	require.Equal(t, programmetest.USD(90), b.Balance(t, "wallet", "USD"))
 	require.Equal(t, programmetest.USD(10), b.Balance(t, "paid", "USD"))
@@ -108,7 +108,7 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 6, s.Unattributed)
 	w := b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(10)))
 	require.Equal(t, next+1, w.PayoutID)
-	require.Equal(t, payout.Paid, found(t, b, w.PayoutID).Status, "the answer that was there applies at once")
+	require.Equal(t, payout.Paid, findPayout(t, b, w.PayoutID).Status, "the answer that was there applies at once")
 	require.Equal(t, programmetest.USD(10), b.Balance(t, "paid", "USD"))
 	// Health counts all waiting facts together, so count those that wait for a
 	// payout here.
@@ -119,8 +119,8 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
 }
 
-// The function named found returns one of partner A's payouts.
-func found(t *testing.T, b *programmetest.Wallets, number int64) payout.Payout {
+// findPayout returns one of partner A's payouts.
+func findPayout(t *testing.T, b *programmetest.Wallets, number int64) payout.Payout {
 	t.Helper()
 	list, err := payout.NewStore(b.DB).Find(t.Context(), []payout.Key{programmetest.PayoutKey(number)})
 	require.NoError(t, err)
@@ -395,7 +395,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 	for _, o := range outcomes {
 		require.Equal(t, outcomes[0], o, "one answer for ever")
 	}
-	require.Equal(t, outcomes[0], found(t, b, number).Status)
+	require.Equal(t, outcomes[0], findPayout(t, b, number).Status)
 	require.Zero(t, b.Balance(t, "payable", "USD"))
 	require.Equal(t, money.Amount(0), b.Balance(t, "wallet", "USD")+b.Balance(t, "paid", "USD")+b.Balance(t, "expense", "USD"))
 }

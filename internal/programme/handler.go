@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/web"
 )
 
-func (b *builder) tracked() *click.Service {
+func (b *builder) clickService() *click.Service {
 	return click.New(b.recorder, b.signer, b.stores.ClickCodes, b.stores.Campaigns, b.Clock, click.Config{
 		Zone: b.zone, Dead: b.DeadLink, Home: public.HomeURL(b.publicURL),
 	})

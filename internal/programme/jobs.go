@@ -106,7 +106,11 @@ func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, l
 	for _, backlog := range []telemetry.Backlog{
 		{Name: "tributary_facts_waiting", Help: "Facts waiting for a missing fact, counted at most ten seconds ago.", Count: s.Inbox.Waiting},
 		{Name: "tributary_payouts_waiting", Help: "Payouts waiting for the broker's report, counted at most ten seconds ago.", Count: s.Payouts.Waiting},
-		{Name: "tributary_level_reviews_failed", Help: "Monthly reviews of partners' levels that failed and will be retried, counted at most ten seconds ago.", Count: s.Levels.Failed},
+		{
+			Name:  "tributary_level_reviews_failed",
+			Help:  "Monthly reviews of partners' levels that failed and will be retried, counted at most ten seconds ago.",
+			Count: s.Levels.Failed,
+		},
 		{Name: "tributary_mails_waiting", Help: "Mails still to be sent, counted at most ten seconds ago.", Count: s.Mails.Waiting},
 	} {
 		metrics.Waiting(ctx, backlog, log)

@@ -3,6 +3,7 @@ package programme_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func withBundle(t *testing.T, p *programmetest.Programme) {
 // register registers a client, who soon makes a deposit.
 func (m *model) register(t *testing.T) {
 	m.next++
-	c := &modelClient{uid: id.New(), account: fmt.Sprint(700_000 + m.next), partner: m.partner()}
+	c := &modelClient{uid: id.New(), account: strconv.Itoa(700_000 + m.next), partner: m.partner()}
 	code := "alpha"
 	if c.partner != m.partners[0] {
 		code = "beta"

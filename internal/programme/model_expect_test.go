@@ -23,7 +23,7 @@ import (
 // settings as lists, in the order in which they were set. It finds the first and
 // the last day of a period by checking each day.
 
-func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
+func (m *model) expectedRow(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
 	row := modelRow{partner: p.id, account: a.number}
 	if a.kind == "Social" {
 		return row
@@ -250,7 +250,7 @@ func (m *model) look(t *testing.T, after string) {
 		require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce((SELECT sum(reward_usd_e6) FROM rewards WHERE partner_id = $1), 0)
 			+ coalesce((SELECT sum(amount_usd_e6) FROM overrides WHERE partner_id = $1), 0) AS bigint),
 			CAST(coalesce((SELECT sum(amount_usd_e6) FROM balances WHERE partner_id = $1 AND account <> 'expense'), 0) AS bigint)`, p.id).Scan(&earned, &owned))
-		require.Equal(t, earned+m.raised(t, p)+m.owedCPA(t, p), owned, "after %s: everything earned is in a wallet, owed or paid", after)
+		require.Equal(t, earned+m.progressRewards(t, p)+m.owedCPA(t, p), owned, "after %s: everything earned is in a wallet, owed or paid", after)
 	}
 	programmetest.RequireSound(t, m.direct)
 }
@@ -281,7 +281,7 @@ func (m *model) fingerprint(t *testing.T) string {
 	return out.String()
 }
 
-func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
+func (m *model) promisedRebates(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
 	return money.Amount(dbtest.Scalar(t, m.direct, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM payouts
 		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id))

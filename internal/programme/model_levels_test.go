@@ -41,9 +41,10 @@ func (m *model) review(t *testing.T) {
 	require.Equal(t, books, m.fingerprint(t), "a second review changes nothing")
 }
 
-// raised returns the total that the partner's progress rewards should have, in
-// millionths of a USD. It takes only the decisions of the reviews from the database.
-func (m *model) raised(t *testing.T, p *modelPartner) (usd int64) {
+// progressRewards returns what the partner's progress rewards should be in all,
+// in millionths of a USD. It takes only the decisions of the reviews from the
+// database.
+func (m *model) progressRewards(t *testing.T, p *modelPartner) (usd int64) {
 	t.Helper()
 	rows, err := m.direct.Query(t.Context(), `SELECT new_level, period_start_day, paid_through FROM level_reviews WHERE partner_id = $1 AND progress_id IS NOT NULL`, p.id)
 	require.NoError(t, err)
@@ -56,7 +57,7 @@ func (m *model) raised(t *testing.T, p *modelPartner) (usd int64) {
 		require.NotZero(t, percent, "no partner rises to %q", name)
 		for _, o := range m.orders {
 			if o.partner == p && o.turns%2 == 0 && clock.Day(first) <= o.day && o.day <= clock.Day(last) {
-				usd += max(0, o.at(percent)-o.usd)
+				usd += max(0, o.rewardAt(percent)-o.usd)
 			}
 		}
 	}
@@ -64,10 +65,11 @@ func (m *model) raised(t *testing.T, p *modelPartner) (usd int64) {
 	return usd
 }
 
-// at returns what the order earns at a level, in millionths of a USD. A lot of EURUSD
-// earns 1 USD for each point of the spread, which is the average of the open and the
-// close spread. The close spread is the instrument's, 10 points.
-func (o *modelOrder) at(percent int64) int64 {
+// rewardAt returns what the order earns at a level, in millionths of a USD. A
+// lot of EURUSD earns 1 USD for each point of the spread, which is the average
+// of the open and the close spread. The close spread is the instrument's, 10
+// points.
+func (o *modelOrder) rewardAt(percent int64) int64 {
 	tenths := o.spread
 	if o.kind == "Pro" { // the formula of these accounts ignores the order's spreads
 		tenths = 100

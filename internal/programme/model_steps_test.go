@@ -64,7 +64,7 @@ func (m *model) wants(effect string, n int) bool {
 	return m.random.IntN(n) == 0
 }
 
-func (m *model) missing() (steps []modelStep) {
+func (m *model) missingSteps() (steps []modelStep) {
 	for _, s := range m.steps() {
 		if m.effects.Missing(s.effects...) != nil {
 			steps = append(steps, s)
@@ -119,7 +119,7 @@ func (m *model) feedOrders(t *testing.T) {
 			m.next, closed.Format(time.RFC3339Nano), m.next, a.number, lots/100, lots%100,
 			closed.Add(-time.Hour).Format(time.RFC3339Nano), closed.Format(time.RFC3339Nano), spread/10, spread%10)
 		lines = append(lines, line)
-		m.orders = append(m.orders, modelOrder{ticket: m.next, partner: p, row: m.expected(p, a, closed), line: line, kind: a.kind, lots: lots, spread: spread})
+		m.orders = append(m.orders, modelOrder{ticket: m.next, partner: p, row: m.expectedRow(p, a, closed), line: line, kind: a.kind, lots: lots, spread: spread})
 	}
 	m.feedLines(t, lines...)
 	for i := first; i < len(m.orders); i++ {
@@ -127,15 +127,15 @@ func (m *model) feedOrders(t *testing.T) {
 	}
 }
 
-func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", "reversal", 0) }
+func (m *model) reverse(t *testing.T) { m.turnOrder(t, "order.reversed", "reversal", 0) }
 
-func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", "reinstatement", 1) }
+func (m *model) reinstate(t *testing.T) { m.turnOrder(t, "order.reinstated", "reinstatement", 1) }
 
-// The method turn reverses or reinstates a random order. Only an order that was
-// turned an even number of times can be reversed, and only one that was turned an
-// odd number of times can be reinstated. The parameter parity is 0 for even and 1
+// turnOrder reverses or reinstates a random order. Only an order that was turned
+// an even number of times can be reversed, and only one that was turned an odd
+// number of times can be reinstated. The parameter parity is 0 for even and 1
 // for odd.
-func (m *model) turn(t *testing.T, kind, effect string, parity int) {
+func (m *model) turnOrder(t *testing.T, kind, effect string, parity int) {
 	var able []int
 	for i := range m.orders {
 		if m.orders[i].turns%2 == parity {
@@ -179,9 +179,9 @@ func (m *model) run(t *testing.T) {
 	}
 }
 
-// The method waiting picks a partner, and some of the partner's rebates with this
+// pickRebates picks a partner, and some of the partner's rebates with this
 // status. If the partner has none, it tries another partner once.
-func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
+func (m *model) pickRebates(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
 	t.Helper()
 	p = m.partner()
 	if s = m.waitingFor(t, p, status); len(s.Rebates)+len(s.Rows) == 0 {
@@ -213,7 +213,7 @@ func (m *model) waitingFor(t *testing.T, p *modelPartner, status string) (s reba
 
 func (m *model) approve(t *testing.T) {
 	require.NoError(t, m.runs.Pay(t.Context())) // pay earlier payouts first, because the sums below do not include them
-	p, s := m.waiting(t, "pending")
+	p, s := m.pickRebates(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
 	}
@@ -247,7 +247,7 @@ func (m *model) approve(t *testing.T) {
 		m.refuses(t, p, s, used)
 	}
 	require.Equal(t, before, m.fingerprint(t), "a refused call changes nothing")
-	payable := m.promised(t, p)
+	payable := m.promisedRebates(t, p)
 	done, unsure, _ := m.attempt(t, func() error {
 		_, err := m.runs.Approve(t.Context(), p.id, s, token)
 		return err
@@ -262,9 +262,9 @@ func (m *model) approve(t *testing.T) {
 	}
 	if done {
 		require.NoError(t, m.runs.Pay(t.Context()))
-		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "pays exactly the amount that was shown")
+		require.Equal(t, payable+shown.Pay.Amount, m.promisedRebates(t, p), "pays exactly the amount that was shown")
 		m.refuses(t, p, s, token)
-		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "paid once")
+		require.Equal(t, payable+shown.Pay.Amount, m.promisedRebates(t, p), "paid once")
 		m.effects.Count("approval", shown.Pay.Amount > 0)
 		m.effects.Count("rows approved", shown.Pay.Amount > 0 && len(s.Rows) > 0)
 	}
@@ -290,7 +290,7 @@ func smallerThan(s rebate.Selection) (rebate.Selection, bool) {
 
 func (m *model) reject(t *testing.T) {
 	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier rejections first, because the sums below do not include them
-	p, s := m.waiting(t, "pending")
+	p, s := m.pickRebates(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
 	}
@@ -309,11 +309,11 @@ func (m *model) reject(t *testing.T) {
 }
 
 func (m *model) retry(t *testing.T) {
-	p, s := m.waiting(t, "failed")
+	p, s := m.pickRebates(t, "failed")
 	if len(s.Rows) == 0 {
 		return
 	}
-	promised := m.promised(t, p)
+	promised := m.promisedRebates(t, p)
 	var retried *rebate.Outcome
 	done, unsure, refused := m.attempt(t, func() (err error) {
 		retried, err = m.runs.Retry(t.Context(), p.id, s.Rows)
@@ -324,7 +324,7 @@ func (m *model) retry(t *testing.T) {
 	}
 	require.True(t, done || unsure || refused != nil)
 	if done {
-		require.Equal(t, promised+retried.Pay.Amount, m.promised(t, p), "pays the failed amounts again")
+		require.Equal(t, promised+retried.Pay.Amount, m.promisedRebates(t, p), "pays the failed amounts again")
 		require.EqualValues(t, len(s.Rows), dbtest.Scalar(t, m.direct, `SELECT count(*) FROM rebate_rows w
 			JOIN payouts p ON p.partner_id = w.partner_id AND p.payout_id = w.payout_id AND p.status = 'pending' AND p.amount_e6 = w.topay_e6
 			WHERE w.partner_id = $1 AND w.row_id @any($2) AND w.status = 'approved' AND EXISTS (SELECT 1 FROM payouts f WHERE f.partner_id = w.partner_id
@@ -409,7 +409,7 @@ func (m *model) withdraw(t *testing.T) {
 
 // race approves rebates, rejects rebates and withdraws the whole wallet concurrently.
 func (m *model) race(t *testing.T) {
-	p, s := m.waiting(t, "pending")
+	p, s := m.pickRebates(t, "pending")
 	var jobs []func(context.Context)
 	if len(s.Rebates)+len(s.Rows) > 0 {
 		if approval, _, err := m.runs.Start(t.Context(), p.id, s); err == nil {

@@ -48,7 +48,7 @@ func TestModel(t *testing.T) {
 		}
 		more := uint64(0)
 		for ; more < 5*steps; more++ {
-			missing := m.missing()
+			missing := m.missingSteps()
 			if missing == nil {
 				break
 			}
@@ -192,13 +192,13 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 		Security: programmetest.Mailed{}, Mails: &m.mails, Audit: &m.mails, MemoryKiB: 64,
 		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: m.runs, verification.Withdraw: m.wallet},
 	})
-	m.found(t)
+	m.createPartners(t)
 	return m
 }
 
-// The method named found creates two partners with three accounts each. One partner is
+// createPartners creates two partners with three accounts each. One partner is
 // paid in USD, the other in EUR.
-func (m *model) found(t *testing.T) {
+func (m *model) createPartners(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
 	programmetest.WithLevelPlan(t, p)

@@ -91,7 +91,7 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 		recorder.Close()
 		return nil, err
 	}
-	tracked := b.tracked()
+	tracked := b.clickService()
 	router := api.New(services)
 	watchBacklogs(ctx, metrics, &stores, r.Logger)
 	metrics.Servers(r.Role, servers)

@@ -18,9 +18,9 @@ func (r *settled) servers(stores *Stores, engine db.Engine) *process.Register {
 	return process.New(stores.Processes, r.Role, r.Logger)
 }
 
-// sharing returns a function that returns how many servers share a limit. It returns
-// nil if this server is the only one.
-func (b *builder) sharing(count func(*process.Register) int) func() int {
+// serverCounter returns a function that returns how many servers share a limit.
+// It returns nil if this server is the only one.
+func (b *builder) serverCounter(count func(*process.Register) int) func() int {
 	if b.servers == nil {
 		return nil
 	}

@@ -56,7 +56,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	s, mails, caller := &b.stores, b.mails(), guard.New(guard.Config{Allow: b.Egress})
 	d.Clock, d.Logger, d.Version, d.Observe = b.Clock, b.Logger, b.Version, b.metrics.Observe
 	d.PartnerLimit, d.BrokerLimit, d.AddressLimit, d.TrustedProxies = b.PartnerLimit, b.BrokerLimit, b.AddressLimit, b.TrustedProxies
-	d.Processes = b.sharing((*process.Register).APIs)
+	d.Processes = b.serverCounter((*process.Register).APIs)
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
 	// These services apply facts and decide who may use the API.
@@ -108,7 +108,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Outbox = outbox.NewService(s.Outbox, b.Clock, caller, s.Audit, mails, b.wakers.deliveries.Wake)
 	courier = outbox.NewCourier(s.Outbox, outbox.CourierConfig{
 		Bands: b.PostbackBands, Clock: b.Clock, Caller: caller, Mails: mails, Audit: s.Audit, Logger: b.Logger, Wake: b.wakers.deliveries.Wake,
-		Observe: b.metrics.Delivery, Processes: b.sharing((*process.Register).Workers),
+		Observe: b.metrics.Delivery, Processes: b.serverCounter((*process.Register).Workers),
 	})
 
 	b.moneyOut(&d, mails)

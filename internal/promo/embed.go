@@ -87,7 +87,7 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	case found.Blocked:
 		return "", fault.Invalid("link_code", "blocked", "This link code is blocked, so its link leads nowhere. Send another one.")
 	}
-	if named, err := s.named(ctx, landing); err != nil || named != "" {
+	if named, err := s.pageName(ctx, landing); err != nil || named != "" {
 		return "", orElse(err, fault.Invalid("link_code", "no_link", "No link code leads to this page. Send the code of a campaign with a link to it."))
 	}
 	address, err := s.config.Address(ctx, code, found.Programme)
@@ -106,7 +106,7 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	case c.Blocked:
 		return "", fault.Invalid("campaign_code", "blocked", "This campaign is blocked, so its links lead nowhere. Send another one.")
 	}
-	named, err := s.named(ctx, landing)
+	named, err := s.pageName(ctx, landing)
 	if err != nil || named == "" {
 		return c.Base, err
 	}
@@ -118,10 +118,10 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`". Create the link first.`)
 }
 
-// The method named returns the name of the landing page with this address. The
-// default page has the empty name. The error is NotFound if the programme no longer
-// has the page.
-func (s *Service) named(ctx context.Context, landing string) (string, error) {
+// pageName returns the name of the landing page with this address. The default
+// page has the empty name. The error is NotFound if the programme no longer has
+// the page.
+func (s *Service) pageName(ctx context.Context, landing string) (string, error) {
 	if landing == "" {
 		return "", nil
 	}

@@ -69,7 +69,7 @@ func TestEmbed_LandingLinkLeadsToIt(t *testing.T) {
 	t.Parallel()
 	s, kept := library(t)
 	title, address := "Gold", "https://lp.example.com/gold"
-	_, err := added(t, s, promo.Landing, promo.Draft{Title: &title, Address: &address})
+	_, err := addMaterial(t, s, promo.Landing, promo.Draft{Title: &title, Address: &address})
 	require.NoError(t, err)
 	e, err := s.Embed(t.Context(), id.New(), 7, promo.Link{CampaignCode: "spring"})
 	require.NoError(t, err)
@@ -85,7 +85,7 @@ func TestEmbed_LandingLinkLeadsToIt(t *testing.T) {
 	_, err = s.Embed(t.Context(), id.New(), 7, promo.Link{CampaignCode: "spring"})
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
 	address = "https://evil.example.com/"
-	_, err = added(t, s, promo.Landing, promo.Draft{Title: &title, Address: &address})
+	_, err = addMaterial(t, s, promo.Landing, promo.Draft{Title: &title, Address: &address})
 	require.Equal(t, "address does_not_exist", field(err))
 }
 
@@ -134,7 +134,7 @@ func FuzzEmbed(f *testing.F) {
 			} else {
 				draft.File = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b")
 			}
-			if _, err := added(t, s, kind, draft); err != nil {
+			if _, err := addMaterial(t, s, kind, draft); err != nil {
 				require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 				return
 			}

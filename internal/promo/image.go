@@ -88,7 +88,7 @@ func redraw(upload []byte) (mediaType string, content []byte, first image.Image,
 			return "", nil, nil, errNoImage
 		}
 		if first, err = decode(upload, jpeg.DecodeConfig, jpeg.Decode); err == nil {
-			first = upright(first, orientation(upload))
+			first = turnUpright(first, orientation(upload))
 			err = jpeg.Encode(&out, first, &jpeg.Options{Quality: jpegQuality})
 		}
 	case bytes.HasPrefix(upload, []byte("GIF87a")), bytes.HasPrefix(upload, []byte("GIF89a")):

@@ -83,7 +83,7 @@ func library(tb testing.TB) (*promo.Service, *shelf) {
 	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Address: s.Address, Public: public, LinkBase: base}), s
 }
 
-func added(tb testing.TB, s *promo.Service, kind promo.Kind, d promo.Draft) (promo.Material, error) {
+func addMaterial(tb testing.TB, s *promo.Service, kind promo.Kind, d promo.Draft) (promo.Material, error) {
 	tb.Helper()
 	ready, err := s.Prepare(tb.Context(), kind, d)
 	if err != nil {
@@ -96,13 +96,13 @@ func upload(tb testing.TB, kind promo.Kind, file []byte) (*shelf, error) {
 	tb.Helper()
 	s, kept := library(tb)
 	title := "x"
-	_, err := added(tb, s, kind, promo.Draft{Title: &title, File: file})
+	_, err := addMaterial(tb, s, kind, promo.Draft{Title: &title, File: file})
 	return kept, err
 }
 
-// The function refused checks that an upload fails with ValidationError for file
-// and this code.
-func refused(t *testing.T, code string, kind promo.Kind, file []byte, name string) {
+// requireRefused checks that an upload fails with ValidationError for file and
+// this code.
+func requireRefused(t *testing.T, code string, kind promo.Kind, file []byte, name string) {
 	t.Helper()
 	_, err := upload(t, kind, file)
 	var e *fault.Error
@@ -113,7 +113,7 @@ func refused(t *testing.T, code string, kind promo.Kind, file []byte, name strin
 	require.Equal(t, code, e.Fields[0].Code, name)
 }
 
-func painted(width, height int) *image.NRGBA {
+func paintImage(width, height int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
@@ -152,7 +152,7 @@ func samePixels(t *testing.T, want, got image.Image) {
 
 func TestPNG_KeepsItsPixelsAndNothingElse(t *testing.T) {
 	t.Parallel()
-	img := painted(400, 100)
+	img := paintImage(400, 100)
 	raw := string(pngOf(t, img))
 	const head = 8 + 25
 	hidden := raw[:head] + chunk("tEXt", "Comment\x00"+secret) + chunk("eXIf", secret) + raw[head:] + "PK\x03\x04" + secret
@@ -258,21 +258,21 @@ func TestWebP_BecomesPNG(t *testing.T) {
 
 	large := bytes.Clone(raw)
 	binary.LittleEndian.PutUint32(large[21:], 16382|16382<<14)
-	refused(t, "max_pixels", promo.Logo, large, "a bomb")
+	requireRefused(t, "max_pixels", promo.Logo, large, "a bomb")
 	extended := "VP8X\x0a\x00\x00\x00\x10\x00\x00\x00" + "\xfe\x3f\x00" + "\xfe\x3f\x00"
-	refused(t, "max_pixels", promo.Logo, []byte(string(raw[:12])+extended+string(raw[12:])), "a bomb in its frame")
+	requireRefused(t, "max_pixels", promo.Logo, []byte(string(raw[:12])+extended+string(raw[12:])), "a bomb in its frame")
 }
 
 func jpegOf(t *testing.T) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, jpeg.Encode(&out, painted(10, 10), nil))
+	require.NoError(t, jpeg.Encode(&out, paintImage(10, 10), nil))
 	return out.Bytes()
 }
 
 func TestImages_Refused(t *testing.T) {
 	t.Parallel()
-	raw := pngOf(t, painted(10, 10))
+	raw := pngOf(t, paintImage(10, 10))
 	bomb := func(width, height uint32) []byte {
 		head := string(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)) + "\x08\x06\x00\x00\x00"
 		return []byte(string(raw[:8]) + chunk("IHDR", head) + string(raw[33:]))
@@ -306,12 +306,12 @@ func TestImages_Refused(t *testing.T) {
 		"a JPEG of many scans": {"invalid_image", slices.Concat(jpegOf(t), bytes.Repeat([]byte("\xff\xda\x00"), 101))},
 		"an unfinished JPEG":   {"invalid_image", []byte("\xff\xd8\xff\xe0\x00\x10JFIF")},
 	} {
-		refused(t, c.code, promo.Banner, c.file, name)
+		requireRefused(t, c.code, promo.Banner, c.file, name)
 	}
 }
 
 func FuzzImage(f *testing.F) {
-	f.Add(pngOf(f, painted(3, 3)))
+	f.Add(pngOf(f, paintImage(3, 3)))
 	raw, err := base64.StdEncoding.DecodeString(tinyWebP)
 	require.NoError(f, err)
 	f.Add(raw)

@@ -9,7 +9,7 @@ import (
 )
 
 // orientation returns the EXIF orientation of a JPEG, from 1 to 8. It returns 1
-// (upright) if the file has none. The function upright applies the orientation
+// (upright) if the file has none. turnUpright applies the orientation
 // to the pixels, because the server removes the metadata.
 func orientation(data []byte) int {
 	for at := 2; at+4 <= len(data) && data[at] == 0xff && data[at+1] != 0xda; {
@@ -49,8 +49,8 @@ func exifOrientation(tiff []byte) int {
 	return 1
 }
 
-// upright turns and mirrors an image as its EXIF orientation requires.
-func upright(src image.Image, turn int) image.Image {
+// turnUpright turns and mirrors an image as its EXIF orientation requires.
+func turnUpright(src image.Image, turn int) image.Image {
 	if turn == 1 {
 		return src
 	}

@@ -45,16 +45,16 @@ func snippets(m *Material, link, file, content string) Embed {
 		e.Markdown = marked.String() + e.Markdown
 		e.BBCode = bbcode(content) + "\n" + e.BBCode
 	case Widget:
-		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(framed(content, link))) + `"` + measures(m) + ` title="` + title +
+		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(addLink(content, link))) + `"` + measures(m) + ` title="` + title +
 			`" style="border:0" loading="lazy" sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>`
 	case Landing: // has only the title with the link, which is set above
 	}
 	return e
 }
 
-// The function framed adds the partner's link to a widget's address as a parameter,
-// so that a click in the widget can lead there.
-func framed(address, link string) string {
+// addLink adds the partner's link to a widget's address as a parameter, so that
+// a click in the widget can lead there.
+func addLink(address, link string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return address

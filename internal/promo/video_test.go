@@ -44,12 +44,12 @@ func TestVideos(t *testing.T) {
 		"a box whose size overflows":    {"", whole + "\x00\x00\x00\x01free\xff\xff\xff\xff\xff\xff\xff\xff"},
 		"WebM with a page appended":     {"", webm("webm") + "<script>"},
 		"WebM cut off":                  {"", webm("webm")[:20]},
-		"an image":                      {"", string(pngOf(t, painted(2, 2)))},
+		"an image":                      {"", string(pngOf(t, paintImage(2, 2)))},
 		"nothing":                       {"", ""},
 		"text":                          {"", "#EXTM3U"},
 	} {
 		if c.mediaType == "" {
-			refused(t, "invalid_video", promo.Video, []byte(c.file), name)
+			requireRefused(t, "invalid_video", promo.Video, []byte(c.file), name)
 			continue
 		}
 		kept, err := upload(t, promo.Video, []byte(c.file))
@@ -58,7 +58,7 @@ func TestVideos(t *testing.T) {
 		require.Equal(t, c.file, string(kept.f.Content), name)
 		require.Nil(t, kept.f.Preview)
 	}
-	refused(t, "max_size", promo.Video, make([]byte, promo.MaxVideo+1), "too large")
+	requireRefused(t, "max_size", promo.Video, make([]byte, promo.MaxVideo+1), "too large")
 }
 
 func FuzzVideo(f *testing.F) {

@@ -38,7 +38,7 @@ func (s *Settings) Assign(ctx context.Context, partnerID id.UUID, a Assignment) 
 		return nil, err
 	}
 	err = s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
-		if accounts, err = s.addressed(ctx, tx, partnerID, &a); err != nil {
+		if accounts, err = s.selectedAccounts(ctx, tx, partnerID, &a); err != nil {
 			return err
 		}
 		if err := groupExists(ctx, tx, a.GroupID); err != nil {
@@ -48,7 +48,7 @@ func (s *Settings) Assign(ctx context.Context, partnerID id.UUID, a Assignment) 
 		if err != nil || changed == 0 {
 			return err
 		}
-		details := a.told()
+		details := a.auditDetails()
 		details["accounts"], details["changed"] = len(accounts), changed
 		if a.All {
 			details["filters"] = a.Filters
@@ -79,9 +79,9 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 	return faults.Err()
 }
 
-// addressed returns the accounts that an assignment selects, without
+// selectedAccounts returns the accounts that an assignment selects, without
 // duplicates.
-func (s *Settings) addressed(ctx context.Context, tx SettingsTx, partnerID id.UUID, a *Assignment) ([]string, error) {
+func (s *Settings) selectedAccounts(ctx context.Context, tx SettingsTx, partnerID id.UUID, a *Assignment) ([]string, error) {
 	if a.All {
 		return s.find(ctx, partnerID, a.Filters)
 	}
@@ -109,9 +109,9 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 	return nil
 }
 
-// The method told returns the details of a change for the audit log. A null value
+// auditDetails returns the details of a change for the audit log. A null value
 // means that the setting was removed.
-func (c *AccountChange) told() map[string]any {
+func (c *AccountChange) auditDetails() map[string]any {
 	details := map[string]any{}
 	if c.GroupID.Given {
 		details[fieldGroup] = c.GroupID.Value
@@ -145,7 +145,7 @@ func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number 
 		if change.Percent.Value != nil {
 			s.checkPercent(*change.Percent.Value, &faults)
 		}
-		to, err := destined(ctx, tx, account, change.Destination, &faults)
+		to, err := destinationOf(ctx, tx, account, change.Destination, &faults)
 		if err == nil {
 			err = faults.Err()
 		}
@@ -172,9 +172,9 @@ func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number 
 	})
 }
 
-// destined returns the destination of an account's rebates. It returns "" if
-// the rebates are paid to the account itself.
-func destined(ctx context.Context, tx SettingsTx, account OwnAccount, to Change[string], faults *fault.Fields) (string, error) {
+// destinationOf returns the destination of an account's rebates. It returns ""
+// if the rebates are paid to the account itself.
+func destinationOf(ctx context.Context, tx SettingsTx, account OwnAccount, to Change[string], faults *fault.Fields) (string, error) {
 	if to.Value == nil || *to.Value == account.Number {
 		return "", nil
 	}

@@ -120,7 +120,7 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 		return tx.Move(ctx, a.PartnerID, set, Step{}, StatusApproving, now)
 	}
 	for _, b := range f.rebates {
-		if err := within(ctx, tx, b.Ref, r.payStep); err != nil {
+		if err := runSteps(ctx, tx, b.Ref, r.payStep); err != nil {
 			return err
 		}
 	}
@@ -135,9 +135,8 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 	return tx.Done(ctx, a, now)
 }
 
-// The function named within runs all steps of a rebate in the transaction that is already
-// open.
-func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
+// runSteps runs all steps of a rebate in the transaction that is already open.
+func runSteps(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	for after, more := beginning, true; more; {
 		var err error
 		if after, more, err = do(ctx, tx, ref, after); err != nil {
@@ -166,7 +165,7 @@ func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Out
 			if !out.Finished {
 				continue
 			}
-			if err := within(ctx, tx, b.Ref, r.releaseStep); err != nil {
+			if err := runSteps(ctx, tx, b.Ref, r.releaseStep); err != nil {
 				return err
 			}
 		}

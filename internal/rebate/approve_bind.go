@@ -64,11 +64,11 @@ func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage)
 		}
 		s, err := p.selection(ctx, tx, partnerID)
 		if err != nil {
-			return fault.Renamed(err, p.spelled)
+			return fault.Renamed(err, p.fieldName)
 		}
 		f, err := find(ctx, tx, partnerID, s, StatusPending)
 		if err != nil {
-			return fault.Renamed(err, p.spelled)
+			return fault.Renamed(err, p.fieldName)
 		}
 		bound.Digest = s.digest(&f.Shown)
 		shown, err := tx.Approvals(ctx, partnerID, bound.Digest)
@@ -140,9 +140,9 @@ func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (S
 	return shown[0].Selection, nil
 }
 
-// The method spelled returns the payload's name for a field of a Selection. It
-// returns "" if the payload has a digest.
-func (p *payload) spelled(field string) string {
+// fieldName returns the payload's name for a field of a Selection. It returns ""
+// if the payload has a digest.
+func (p *payload) fieldName(field string) string {
 	switch {
 	case p.Digest != "":
 		return verification.Whole

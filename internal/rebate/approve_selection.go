@@ -19,7 +19,7 @@ const MaxSelected = 100_000
 // Select returns the Selection with these ids. It returns ValidationError if
 // there are no ids or too many.
 func Select(rebates, rows []int64) (Selection, error) {
-	s := Selection{sorted(rebates), sorted(rows)}
+	s := Selection{sortUnique(rebates), sortUnique(rows)}
 	switch {
 	case len(s.Rebates)+len(s.Rows) == 0:
 		return s, fault.Invalid(fieldRebates, "required", "Send at least one id of a rebate or of a rebate row.")
@@ -35,7 +35,7 @@ const (
 	fieldRows    = "rebate_rows"
 )
 
-func sorted(ids []int64) []int64 {
+func sortUnique(ids []int64) []int64 {
 	out := slices.Clone(ids)
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -87,9 +87,9 @@ func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s S
 			f.span(b)
 		}
 	}
-	missing := without(s.Rebates, func(n int64) bool { return slices.ContainsFunc(f.rebates, func(b Rebate) bool { return b.ID == n }) })
+	missing := exclude(s.Rebates, func(n int64) bool { return slices.ContainsFunc(f.rebates, func(b Rebate) bool { return b.ID == n }) })
 	if len(missing) > 0 {
-		faults.Add(fieldRebates, "not_pending", "These rebates are not waiting for approval: "+listed(missing)+".")
+		faults.Add(fieldRebates, "not_pending", "These rebates are not waiting for approval: "+listIDs(missing)+".")
 		return nil
 	}
 	if len(s.Rebates) == 0 {
@@ -133,8 +133,8 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 			f.Paying++
 		}
 	}
-	if missing := without(s.Rows, func(n int64) bool { return waiting[n] }); len(missing) > 0 {
-		faults.Add(fieldRows, "not_pending", "These rows are not waiting for "+purpose(statuses)+": "+listed(missing)+".")
+	if missing := exclude(s.Rows, func(n int64) bool { return waiting[n] }); len(missing) > 0 {
+		faults.Add(fieldRows, "not_pending", "These rows are not waiting for "+purpose(statuses)+": "+listIDs(missing)+".")
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (ma
 	for i := range rows {
 		ids[i] = rows[i].RebateID
 	}
-	parents, err := tx.Rebates(ctx, partnerID, sorted(ids))
+	parents, err := tx.Rebates(ctx, partnerID, sortUnique(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +170,11 @@ func (f *found) span(b Rebate) {
 	f.First, f.Last = min(f.First, b.First), max(f.Last, b.Last)
 }
 
-func without(ids []int64, known func(int64) bool) []int64 {
+func exclude(ids []int64, known func(int64) bool) []int64 {
 	return slices.DeleteFunc(slices.Clone(ids), known)
 }
 
-func listed(ids []int64) string {
+func listIDs(ids []int64) string {
 	const most = 20
 	var out []string
 	for _, n := range ids[:min(most, len(ids))] {
@@ -192,11 +192,11 @@ func listed(ids []int64) string {
 // rows can only leave the set of waiting rows, and that a row's payment never
 // changes after its period has closed.
 func (s Selection) digest(shown *Shown) verification.Digest {
-	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),
+	return verification.DigestOf(verification.ApproveRebates, joinIDs(s.Rebates), joinIDs(s.Rows), strconv.FormatInt(shown.Paying, 10),
 		shown.Reward.Amount.String(), shown.Reward.USD.String(), shown.Pay.Amount.String(), shown.Pay.USD.String(), shown.Currency)
 }
 
-func joined(ids []int64) string {
+func joinIDs(ids []int64) string {
 	out := make([]byte, 0, 8*len(ids))
 	for _, n := range ids {
 		out = append(strconv.AppendInt(out, n, 10), ',')

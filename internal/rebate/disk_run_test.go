@@ -83,7 +83,7 @@ func (r *diskRun) start(t *testing.T) (err error) {
 		return err
 	}
 	r.opened = true
-	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
+	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.recordEnd(t, err) }})
 	log := audit.NewSQLLog(r.DB, r.Clock)
 	r.Accrual = accrual.New(accrual.NewSQLStore(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{Audit: log})
 	r.Runs = r.runs(rebate.NewSQLRunStore(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
@@ -120,7 +120,7 @@ func (a *acknowledging) Lock(ctx context.Context, keys db.Keys, fn func(context.
 	return err
 }
 
-func (r *diskRun) ended(t *testing.T, err error) {
+func (r *diskRun) recordEnd(t *testing.T, err error) {
 	t.Helper()
 	switch {
 	case r.tainted:

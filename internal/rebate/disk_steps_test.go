@@ -55,7 +55,7 @@ func (r *diskRun) askCode(t *testing.T) error {
 	if err != nil {
 		return err
 	}
-	started, err := r.verifications.Start(t.Context(), runsPartner, verification.ApproveRebates, shown(a))
+	started, err := r.verifications.Start(t.Context(), runsPartner, verification.ApproveRebates, payloadOf(a))
 	if err != nil {
 		return err
 	}
@@ -68,12 +68,11 @@ func (r *diskRun) askCode(t *testing.T) error {
 // nothing waits for approval any more, and this refusal counts as success.
 func (r *diskRun) approveByCode(t *testing.T) error {
 	_, err := r.Approve(t.Context(), runsPartner, r.selected, r.token)
-	return r.unless(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
+	return r.ignoreDone(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
 }
 
-// The method named unless returns nil if err only says that the action has already been
-// done.
-func (r *diskRun) unless(err error, done bool) error {
+// ignoreDone returns nil if err only says that the action has already been done.
+func (r *diskRun) ignoreDone(err error, done bool) error {
 	if code := fault.CodeOf(err); r.failed && done && (code == fault.PermissionDenied || code == fault.ValidationError) {
 		return nil
 	}
@@ -91,10 +90,10 @@ func (r *diskRun) restart(t *testing.T) error {
 	return r.start(t)
 }
 
-// The method pending returns the broker's facts about all pending payouts. They
-// report the first payouts as failed and the others as paid. The parameter failing
-// is the number of failed ones.
-func (r *diskRun) pending(t *testing.T, failing int) []string {
+// payoutFacts returns the broker's facts about all pending payouts. They report
+// the first payouts as failed and the others as paid. The parameter failing is
+// the number of failed ones.
+func (r *diskRun) payoutFacts(t *testing.T, failing int) []string {
 	if r.answers == nil {
 		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {
 			kind := feed.PayoutPaid
@@ -107,16 +106,16 @@ func (r *diskRun) pending(t *testing.T, failing int) []string {
 	return r.answers
 }
 
-func (r *diskRun) answerSome(t *testing.T) error { return r.ingest(t, r.pending(t, 2)) }
+func (r *diskRun) answerSome(t *testing.T) error { return r.ingest(t, r.payoutFacts(t, 2)) }
 
 func (r *diskRun) retry(t *testing.T) error {
 	r.answers = nil
 	failed := r.numbers(t, `SELECT row_id FROM rebate_rows WHERE status = 'failed' ORDER BY row_id`)
 	_, err := r.Retry(t.Context(), runsPartner, failed)
-	return r.unless(err, len(failed) == 0)
+	return r.ignoreDone(err, len(failed) == 0)
 }
 
-func (r *diskRun) answerRest(t *testing.T) error { return r.ingest(t, r.pending(t, 0)) }
+func (r *diskRun) answerRest(t *testing.T) error { return r.ingest(t, r.payoutFacts(t, 0)) }
 
 func (r *diskRun) look(t *testing.T) {
 	t.Helper()

@@ -25,7 +25,7 @@ var diskFaults = []struct {
 	{"a write fails and the server goes on", dbtest.DiskFault{Call: dbtest.DiskWrite}, (*diskRun).mend},
 	{"the disk is full until the server starts again", dbtest.DiskFault{Call: dbtest.DiskWrite, Lasting: true, Full: true}, (*diskRun).startAgain},
 	{"a sync fails and the server goes on", dbtest.DiskFault{Call: dbtest.DiskSync}, (*diskRun).mend},
-	{"syncs fail and the server is killed", dbtest.DiskFault{Call: dbtest.DiskSync, Lasting: true}, (*diskRun).killed},
+	{"syncs fail and the server is killed", dbtest.DiskFault{Call: dbtest.DiskSync, Lasting: true}, (*diskRun).simulateKill},
 }
 
 // TestDiskFaults pays rebates on a disk on which one write or sync fails. It
@@ -65,7 +65,7 @@ func TestDiskFaults(t *testing.T) {
 				r := newDiskRun(t, template)
 				f.fault.Nth = n
 				r.disk.Break(f.fault)
-				if r.through(t, n, whole.states, f.fault.Lasting, f.after); r.failed {
+				if r.runWithFault(t, n, whole.states, f.fault.Lasting, f.after); r.failed {
 					noticed++
 				}
 			}
@@ -75,11 +75,11 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// The method named through makes a run on a disk whose nth call fails. The parameter
-// states has the books after each transaction of a run without a fault. If lasting
-// is true, all later calls fail too until the server is started again, and a failed
+// runWithFault makes a run on a disk whose nth call fails. The parameter states
+// has the books after each transaction of a run without a fault. If lasting is
+// true, all later calls fail too until the server is started again, and a failed
 // step must leave no trace.
-func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
+func (r *diskRun) runWithFault(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
 	r.refused = func(err error) {
@@ -121,9 +121,9 @@ func (r *diskRun) startAgain(t *testing.T) {
 	require.NoError(t, r.start(t))
 }
 
-// The method killed copies the file and its log, as they are when a server is
-// killed. The copies have all data that was written, even if it was not synced.
-func (r *diskRun) killed(t *testing.T) {
+// simulateKill copies the file and its log, as they are when a server is killed.
+// The copies have all data that was written, even if it was not synced.
+func (r *diskRun) simulateKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "killed.db")
 	for _, suffix := range []string{"", "-wal"} {
 		if content, err := os.ReadFile(r.path + suffix); err == nil {

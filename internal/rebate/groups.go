@@ -71,7 +71,7 @@ func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change Gr
 	if change.Title == nil {
 		return 0, fault.Invalid(fieldTitle, "required", "This field is required.")
 	}
-	made, err := s.changed(Group{Type: Manual, Percent: s.min, Schedule: Schedule{Period: Monthly, Value: 1}}, change)
+	made, err := s.applyChange(Group{Type: Manual, Percent: s.min, Schedule: Schedule{Period: Monthly, Value: 1}}, change)
 	if err != nil {
 		return 0, err
 	}
@@ -107,7 +107,7 @@ func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID i
 		if i < 0 {
 			return fault.New(fault.NotFound)
 		}
-		g, err := s.changed(groups[i], change)
+		g, err := s.applyChange(groups[i], change)
 		if err != nil {
 			return err
 		}
@@ -148,9 +148,9 @@ func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// The method changed applies a change to a group. It checks only the rules that do
-// not depend on other groups.
-func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
+// applyChange applies a change to a group. It checks only the rules that do not
+// depend on other groups.
+func (s *Settings) applyChange(g Group, c GroupChange) (Group, error) {
 	var faults fault.Fields
 	if c.Title != nil {
 		g.Title = *c.Title
@@ -199,10 +199,10 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 // for a new group. If g becomes the default group, save makes the former default
 // group an ordinary group.
 func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
-	if err := besides(ctx, tx, groups, &g); err != nil {
+	if err := checkConflicts(ctx, tx, groups, &g); err != nil {
 		return err
 	}
-	action, details := "rebate_group.changed", described(&g, before)
+	action, details := "rebate_group.changed", changeDetails(&g, before)
 	if before == nil {
 		action = "rebate_group.created"
 	}
@@ -238,9 +238,9 @@ func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	return tx.Append(ctx, &terms)
 }
 
-// The function named besides checks the group g against the partner's other groups and
-// the partner's links.
-func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error {
+// checkConflicts checks the group g against the partner's other groups and the
+// partner's links.
+func checkConflicts(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error {
 	var faults fault.Fields
 	for i := range groups {
 		other := &groups[i]
@@ -266,15 +266,16 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 	return faults.Err()
 }
 
-// The function described returns the details of a change for the audit log: all
-// values of a new group, or the old and new values of the fields that changed.
-func described(g, before *Group) map[string]any {
-	is := told(g)
+// changeDetails returns the details of a change for the audit log: all values of
+// a new group, or the old and new values of the fields that changed. all values
+// of a new group, or the old and new values of the fields that changed.
+func changeDetails(g, before *Group) map[string]any {
+	is := groupValues(g)
 	if before == nil {
 		return is
 	}
 	changed := map[string]any{}
-	for field, was := range told(before) {
+	for field, was := range groupValues(before) {
 		if is[field] != was {
 			changed[field] = []any{was, is[field]}
 		}
@@ -282,7 +283,7 @@ func described(g, before *Group) map[string]any {
 	return changed
 }
 
-func told(g *Group) map[string]any {
+func groupValues(g *Group) map[string]any {
 	return map[string]any{
 		fieldTitle: g.Title, fieldType: g.Type, fieldPercent: g.Percent, fieldPeriod: g.Period, fieldValue: g.Value,
 		"is_default": g.IsDefault, fieldLink: g.LinkCode,

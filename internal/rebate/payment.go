@@ -59,7 +59,7 @@ func (r *Runs) takeUp(ctx context.Context) error {
 		may, asked := admitted[ref.PartnerID]
 		if !asked {
 			err := r.config.Admits(ctx, ref.PartnerID)
-			if err != nil && !denied(err) {
+			if err != nil && !isDenied(err) {
 				failed = errors.Join(failed, err)
 			}
 			may = err == nil

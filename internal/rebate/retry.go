@@ -22,7 +22,7 @@ func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Out
 	if len(rows) > MaxRetried {
 		return nil, fault.Invalid(fieldRows, "max_length", fmt.Sprintf("Ensure there are no more than %d ids.", MaxRetried))
 	}
-	s := Selection{Rows: sorted(rows)}
+	s := Selection{Rows: sortUnique(rows)}
 	var out *Outcome
 	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
 		subject := id.New().String()

@@ -227,5 +227,5 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 // result from a decision of the partner.
 func rebateCause(ref Ref) string { return fmt.Sprintf("rebate:%d", ref.ID) }
 
-// denied reports whether err only means that a partner lacks a permission.
-func denied(err error) bool { return fault.CodeOf(err) == fault.PermissionDenied }
+// isDenied reports whether err only means that a partner lacks a permission.
+func isDenied(err error) bool { return fault.CodeOf(err) == fault.PermissionDenied }

@@ -23,7 +23,7 @@ import (
 )
 
 func approveOnce(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 3)
+	rebateID := b.closePeriod(t, 3)
 	s := selectOf(t, []int64{rebateID}, nil)
 	a, shown, err := b.Start(t.Context(), runsPartner, s)
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func approveOnce(t *testing.T, b *runsBundle) {
 		_, err = b.Approve(t.Context(), runsPartner, s, again)
 		requireDenied(t, err)
 	}
-	require.EqualValues(t, 3, b.paying(t), "once")
+	require.EqualValues(t, 3, b.countPayouts(t), "once")
 	_, _, err = b.Start(t.Context(), runsPartner, s)
 	requireInvalid(t, err, "These rebates are not waiting for approval: "+strconv.FormatInt(rebateID, 10))
 	b.answer(t, feed.PayoutPaid)
@@ -57,7 +57,7 @@ func approveOnce(t *testing.T, b *runsBundle) {
 }
 
 func approveOther(t *testing.T, b *runsBundle) {
-	rebateID, stranger := b.closed(t, 3), programmetest.UUID(programmetest.PartnerB)
+	rebateID, stranger := b.closePeriod(t, 3), programmetest.UUID(programmetest.PartnerB)
 	rows := b.rows(t)
 	all, two, three := selectOf(t, []int64{rebateID}, nil), selectOf(t, nil, rows[:2]), selectOf(t, nil, rows)
 	token := b.start(t, all)
@@ -65,7 +65,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 		t.Helper()
 		_, err := b.Approve(t.Context(), partnerID, s, token)
 		requireDenied(t, err)
-		require.Zero(t, b.paying(t))
+		require.Zero(t, b.countPayouts(t))
 		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "the token is as good as before")
 	}
 	refused(runsPartner, two, token)
@@ -91,7 +91,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 	b.Clock.Advance(10 * time.Minute)
 	refused(runsPartner, all, token) // the code was requested too late
 	b.approve(t, all)
-	require.EqualValues(t, 2, b.paying(t))
+	require.EqualValues(t, 2, b.countPayouts(t))
 
 	for _, s := range []rebate.Selection{all, two, selectOf(t, []int64{1 << 60}, []int64{-1, 0})} {
 		_, _, err = b.Start(t.Context(), stranger, s)
@@ -102,7 +102,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 func approveRows(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "MANUAL")
 	b.accounts(t, 4)
-	b.trade(t, "10", numbered(5000, 3)...)
+	b.trade(t, "10", numbersFrom(5000, 3)...)
 	b.trade(t, "0.1", "5003") // earns 0.02, so the rebate is 0.005
 	b.nextDay(t)
 	rebateID, rows := dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates`), b.rows(t)
@@ -122,14 +122,14 @@ func approveRows(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 2, out.Paying)
 	require.Equal(t, money.Amount(1_000_000), out.Pay.Amount)
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
-	require.EqualValues(t, 3, b.paying(t))
+	require.EqualValues(t, 3, b.countPayouts(t))
 	require.Equal(t, "0.005", b.balance(t, "rebates_reserved"))
 }
 
 func approveLarge(t *testing.T, b *runsBundle) {
 	const n = 23
-	rebateID := b.closed(t, n)
-	b.trade(t, "10", numbered(5000, n)...)
+	rebateID := b.closePeriod(t, n)
+	b.trade(t, "10", numbersFrom(5000, n)...)
 	b.nextDay(t)
 	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id <> $1`, rebateID)
 	woken := 0
@@ -137,7 +137,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	out := b.approve(t, selectOf(t, []int64{rebateID}, rows[:20]))
 	require.False(t, out.Finished)
 	require.EqualValues(t, n+20, out.Paying)
-	require.Zero(t, b.paying(t))
+	require.Zero(t, b.countPayouts(t))
 	require.Equal(t, 1, b.count(t, "rebates", "approving"))
 	require.Equal(t, 20, b.count(t, "rebate_rows", "approving"))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL AND done_at IS NULL`))
@@ -147,7 +147,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	}
 	require.Zero(t, woken)
 	require.NoError(t, b.Run(t.Context()))
-	require.EqualValues(t, n+20, b.paying(t))
+	require.EqualValues(t, n+20, b.countPayouts(t))
 	require.EqualValues(t, 5+4, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'rebate_payout'`), "one for each step")
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "three rows wait on")
@@ -160,14 +160,14 @@ func approveLarge(t *testing.T, b *runsBundle) {
 }
 
 func bindPayload(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 12)
+	rebateID := b.closePeriod(t, 12)
 	rows := b.rows(t)
 	s := selectOf(t, nil, rows)
 	a, _, err := b.Start(t.Context(), runsPartner, s)
 	require.NoError(t, err)
 	bind := func(partnerID id.UUID, change func(map[string]any)) error {
 		var fields map[string]any
-		require.NoError(t, json.Unmarshal(shown(a), &fields))
+		require.NoError(t, json.Unmarshal(payloadOf(a), &fields))
 		change(fields)
 		raw, err := json.Marshal(fields)
 		require.NoError(t, err)
@@ -254,7 +254,7 @@ func approveBelowZero(t *testing.T, b *runsBundle) {
 	require.ErrorContains(t, err, "The wallet is below zero")
 	a, _, err := b.Start(t.Context(), runsPartner, s)
 	require.NoError(t, err)
-	_, err = b.Bind(t.Context(), runsPartner, shown(a))
+	_, err = b.Bind(t.Context(), runsPartner, payloadOf(a))
 	requireDenied(t, err)
 	b.trade(t, "10", "1001")
 	b.Write(t, `UPDATE rebate_group_terms SET percent_e4 = 0`)
@@ -264,7 +264,7 @@ func approveBelowZero(t *testing.T, b *runsBundle) {
 }
 
 func approveDestination(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 2)
+	rebateID := b.closePeriod(t, 2)
 	b.Write(t, `UPDATE rebate_accounts SET destination = '5001' WHERE client_account = '5000'`)
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
 	require.Equal(t, []string{"5001", "5001"}, b.destinations(t))
@@ -277,7 +277,7 @@ func approveDestination(t *testing.T, b *runsBundle) {
 }
 
 func answerBeforePayout(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 1)
+	rebateID := b.closePeriod(t, 1)
 	next := dbtest.Scalar(t, b.DB, `SELECT next_number FROM partners WHERE partner_id = $1`, runsPartner)
 	early := b.Fact(feed.PayoutPaid, b.Clock.Now().Format(time.RFC3339), fmt.Sprintf(`"payout_id":"%s-%d"`, runsPartner.Hex(), next))
 	require.EqualValues(t, 1, b.Feed(t, early).Unattributed)

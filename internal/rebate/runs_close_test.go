@@ -77,7 +77,7 @@ func runNothing(t *testing.T, b *runsBundle) {
 	b.trade(t, "2.5", "5000")
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
-	require.Zero(t, b.paying(t))
+	require.Zero(t, b.countPayouts(t))
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`))
 	require.Equal(t, "0.005", b.balance(t, "rebates_reserved"), "it carries over")
 }
@@ -85,7 +85,7 @@ func runNothing(t *testing.T, b *runsBundle) {
 func runAutomatic(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "AUTO")
 	b.accounts(t, 3)
-	b.trade(t, "10", numbered(5000, 3)...)
+	b.trade(t, "10", numbersFrom(5000, 3)...)
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.Equal(t, 3, b.count(t, "rebate_rows", "approved"))
@@ -95,7 +95,7 @@ func runAutomatic(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.paid_automatically' AND actor = 'system'`))
 
 	require.NoError(t, b.Run(t.Context()))
-	require.EqualValues(t, 3, b.paying(t), "run again, nothing changes")
+	require.EqualValues(t, 3, b.countPayouts(t), "run again, nothing changes")
 	b.answer(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 	require.Equal(t, "1.5", b.balance(t, "paid"))

@@ -25,7 +25,7 @@ import (
 )
 
 func rejectFrees(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 3)
+	rebateID := b.closePeriod(t, 3)
 	rows := b.rows(t)
 	out, err := b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func rejectFrees(t *testing.T, b *runsBundle) {
 }
 
 func rejectLarge(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 11)
+	rebateID := b.closePeriod(t, 11)
 	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 4, AtOnce: 3})
 	out, err := b.Reject(t.Context(), runsPartner, selectOf(t, []int64{rebateID}, nil))
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func rejectLarge(t *testing.T, b *runsBundle) {
 }
 
 func expireWaiting(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 3)
+	rebateID := b.closePeriod(t, 3)
 	b.approve(t, selectOf(t, nil, b.rows(t)[:1]))
 	b.answer(t, feed.PayoutPaid)
 	b.Clock.Advance(30*24*time.Hour - time.Microsecond)
@@ -84,7 +84,7 @@ func expireWaiting(t *testing.T, b *runsBundle) {
 }
 
 func retryFailed(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 3)
+	rebateID := b.closePeriod(t, 3)
 	rows := b.rows(t)
 	_, err := b.Retry(t.Context(), runsPartner, rows)
 	requireInvalid(t, err, "These rows are not waiting for a retry")
@@ -107,7 +107,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	_, err = b.Retry(t.Context(), runsPartner, rows[:2])
 	requireInvalid(t, err, "These rows are not waiting for a retry")
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
-	require.EqualValues(t, 2, b.paying(t, payout.Pending))
+	require.EqualValues(t, 2, b.countPayouts(t, payout.Pending))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.retried'`))
 	b.answer(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
@@ -115,7 +115,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 }
 
 func giveUpFailed(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 3)
+	rebateID := b.closePeriod(t, 3)
 	rows := b.rows(t)
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
 	b.answer(t, feed.PayoutFailed)
@@ -168,8 +168,8 @@ func (b *runsBundle) threeRebates(t *testing.T) {
 		}
 	}
 	b.accounts(t, 20)
-	b.trade(t, "7.77", numbered(5000, 20)...)
-	b.trade(t, "0.01", numbered(5000, 20)...)
+	b.trade(t, "7.77", numbersFrom(5000, 20)...)
+	b.trade(t, "0.01", numbersFrom(5000, 20)...)
 	b.Clock.Advance(24 * time.Hour)
 }
 
@@ -192,18 +192,18 @@ func runTogether(t *testing.T, b *runsBundle) {
 		programmetest.RequireSound(t, b.DB)
 	}
 	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
-	require.EqualValues(t, 6, b.paying(t), "the automatic rebate")
+	require.EqualValues(t, 6, b.countPayouts(t), "the automatic rebate")
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`), "one for both manual rebates")
-	require.False(t, b.decided(t))
+	require.False(t, b.isDecided(t))
 
 	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
 	waiting := b.numbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
 	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
 	b.approve(t, selectOf(t, waiting[:1], rows[:5]))
-	require.True(t, b.decided(t), "a process that only serves requests leaves the payouts to others")
+	require.True(t, b.isDecided(t), "a process that only serves requests leaves the payouts to others")
 	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
-	require.False(t, b.decided(t))
-	require.EqualValues(t, 18, b.paying(t))
+	require.False(t, b.isDecided(t))
+	require.EqualValues(t, 18, b.countPayouts(t))
 	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(DISTINCT subject_id) FROM payouts`), "each row once")
 	b.Clock.Advance(30 * 24 * time.Hour)
 	together(func(r *rebate.Runs) error { return r.Expire(t.Context()) })
@@ -212,7 +212,7 @@ func runTogether(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.expired'`))
 }
 
-func (b *runsBundle) decided(t *testing.T) bool {
+func (b *runsBundle) isDecided(t *testing.T) bool {
 	t.Helper()
 	decided, err := b.Decided(t.Context())
 	require.NoError(t, err)
@@ -257,7 +257,7 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.Equal(t, 3, b.count(t, "rebates", "approved"))
 	require.Equal(t, 2, b.count(t, "rebate_rows", "expired"))
 	require.Greater(t, killed, 20)
-	require.EqualValues(t, 20-2, b.paying(t))
+	require.EqualValues(t, 20-2, b.countPayouts(t))
 	// Each account earned 1.554 + 0.002 = 1.556 USD. Its rebate is 25 percent of
 	// this (0.3890) or 33 percent (0.5134).
 	require.Equal(t, "8.4", b.balance(t, "payable"))
@@ -267,7 +267,7 @@ func runKilled(t *testing.T, b *runsBundle) {
 // approveRaces checks that only one of fifty concurrent approvals and
 // rejections of a rebate succeeds.
 func approveRaces(t *testing.T, b *runsBundle) {
-	rebateID := b.closed(t, 5)
+	rebateID := b.closePeriod(t, 5)
 	s := selectOf(t, []int64{rebateID}, nil)
 	tokens := make([]string, 25)
 	for i := range tokens {
@@ -310,7 +310,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 		return
 	}
 	require.Equal(t, "0", b.balance(t, "wallet"))
-	require.EqualValues(t, 5, b.paying(t))
+	require.EqualValues(t, 5, b.countPayouts(t))
 }
 
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {

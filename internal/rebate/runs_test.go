@@ -125,7 +125,7 @@ func (b *runsBundle) trade(t *testing.T, spread string, accounts ...string) {
 	b.MustFeed(t, lines...)
 }
 
-func numbered(first, n int) []string {
+func numbersFrom(first, n int) []string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = strconv.Itoa(first + i)
@@ -139,14 +139,14 @@ func (b *runsBundle) nextDay(t *testing.T) {
 	require.NoError(t, b.Run(t.Context()))
 }
 
-// The method closed closes a period in which each of n accounts earned a reward of
-// 2 USD. The rebate that it returns is 25 percent of the rewards, and waits for
+// closePeriod closes a period in which each of n accounts earned a reward of 2
+// USD. The rebate that it returns is 25 percent of the rewards, and waits for
 // approval.
-func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
+func (b *runsBundle) closePeriod(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")
 	b.accounts(t, n)
-	b.trade(t, "10", numbered(5000, n)...)
+	b.trade(t, "10", numbersFrom(5000, n)...)
 	b.nextDay(t)
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)
 }
@@ -164,8 +164,8 @@ func (b *runsBundle) list(t *testing.T, statuses ...payout.Status) (list []payou
 	return list, totals.Count
 }
 
-// The method paying returns the number of payouts.
-func (b *runsBundle) paying(t *testing.T, statuses ...payout.Status) int64 {
+// countPayouts returns the number of payouts.
+func (b *runsBundle) countPayouts(t *testing.T, statuses ...payout.Status) int64 {
 	t.Helper()
 	_, count := b.list(t, statuses...)
 	return count
@@ -227,7 +227,7 @@ func selectOf(t *testing.T, rebates, rows []int64) rebate.Selection {
 	return s
 }
 
-func shown(a *rebate.Approval) json.RawMessage {
+func payloadOf(a *rebate.Approval) json.RawMessage {
 	text, err := json.Marshal(map[string]any{
 		"user_uid": a.PartnerID, "requested_at": a.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": a.Rebates, "rebate_row_ids": a.Rows,
 	})
@@ -241,7 +241,7 @@ func (b *runsBundle) start(t *testing.T, s rebate.Selection) (token string) {
 	t.Helper()
 	a, _, err := b.Start(t.Context(), runsPartner, s)
 	require.NoError(t, err)
-	bound, err := b.Bind(t.Context(), runsPartner, shown(a))
+	bound, err := b.Bind(t.Context(), runsPartner, payloadOf(a))
 	require.NoError(t, err)
 	require.Equal(t, a.Digest, bound.Digest)
 	return b.token(t, runsPartner, bound.Digest)

@@ -65,7 +65,7 @@ func TestRebateRunsVerify(t *testing.T) {
 // waiting, open and too small to pay.
 func (b *runsBundle) allKinds(t *testing.T) {
 	t.Helper()
-	b.closed(t, 6)
+	b.closePeriod(t, 6)
 	rows := b.rows(t)
 	b.approve(t, selectOf(t, nil, rows[:3]))
 	payouts := b.payouts(t)

@@ -59,7 +59,7 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attributio
 	}
 	row := was
 	amount, orders = Sum{}.Minus(amount), -orders
-	if was.Last < w.collecting(r.PartnerID) {
+	if was.Last < w.firstOpenDay(r.PartnerID) {
 		row = w.openRow(p, key, r, terms)
 		w.adjustments = append(w.adjustments, adjustment{
 			PartnerID: r.PartnerID, From: was.ID, To: row.ID, FactID: cause, Reward: amount, Orders: orders, At: w.now,
@@ -72,7 +72,7 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attributio
 // openRow returns the open row to which a reward is added. It creates the row
 // if there is none.
 func (w *WorkingSet) openRow(p *partner.Partner, owner AccountKey, r *reward.Reward, terms Terms) *countedRow {
-	first, last := ScheduleNow(w.groups.Rows[r.PartnerID], terms.GroupID).Collects(r.Day, w.collecting(r.PartnerID))
+	first, last := ScheduleNow(w.groups.Rows[r.PartnerID], terms.GroupID).Collects(r.Day, w.firstOpenDay(r.PartnerID))
 	place := periodKey{terms.GroupID, first, last}
 	parent := w.open.Rows[r.PartnerID][place]
 	if parent == nil {
@@ -113,10 +113,10 @@ func (w *WorkingSet) add(p *partner.Partner, row *countedRow, day *clock.Day, am
 	})
 }
 
-// The method collecting returns the first day that an open period of the partner
-// can contain. This is usually today. If a process whose clock was ahead has closed
+// firstOpenDay returns the first day that an open period of the partner can
+// contain. This is usually today. If a process whose clock was ahead has closed
 // periods early, it is the day after the last closed period.
-func (w *WorkingSet) collecting(partnerID id.UUID) clock.Day {
+func (w *WorkingSet) firstOpenDay(partnerID id.UUID) clock.Day {
 	if closed, some := w.ahead[partnerID]; some {
 		return max(w.today, closed+1)
 	}

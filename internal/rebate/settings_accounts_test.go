@@ -27,51 +27,51 @@ func settingsAssign(t *testing.T, b *settingsBundle) {
 		return accounts
 	}
 	named := []string{"1002", "1001", "1002"}
-	require.Equal(t, []string{"1001", "1002"}, assign(rebate.Assignment{Accounts: named, AccountChange: rebate.AccountChange{GroupID: given(&group)}}))
+	require.Equal(t, []string{"1001", "1002"}, assign(rebate.Assignment{Accounts: named, AccountChange: rebate.AccountChange{GroupID: changeTo(&group)}}))
 	for account, terms := range map[string]int64{"1001": 1, "1002": 1, "1003": 0} {
-		own, percent, noted := b.own(t, account)
+		own, percent, noted := b.ownSettings(t, account)
 		require.Equal(t, terms == 1, own != nil && *own == group, account)
 		require.Nil(t, percent)
 		require.Equal(t, terms, noted)
 	}
-	assign(rebate.Assignment{Accounts: named, AccountChange: rebate.AccountChange{GroupID: given(&group)}})
-	_, _, noted := b.own(t, "1001")
+	assign(rebate.Assignment{Accounts: named, AccountChange: rebate.AccountChange{GroupID: changeTo(&group)}})
+	_, _, noted := b.ownSettings(t, "1001")
 	require.EqualValues(t, 1, noted, "nothing changed")
-	require.EqualValues(t, 1, b.logged(t, "rebate_accounts.assigned"))
+	require.EqualValues(t, 1, b.countLogged(t, "rebate_accounts.assigned"))
 
-	assign(rebate.Assignment{Accounts: []string{"1001", "1003"}, AccountChange: rebate.AccountChange{Percent: given(new(money.Percent(7_0000)))}})
-	own, percent, noted := b.own(t, "1001")
+	assign(rebate.Assignment{Accounts: []string{"1001", "1003"}, AccountChange: rebate.AccountChange{Percent: changeTo(new(money.Percent(7_0000)))}})
+	own, percent, noted := b.ownSettings(t, "1001")
 	require.Equal(t, group, *own, "its group stays")
 	require.EqualValues(t, 7_0000, *percent)
 	require.EqualValues(t, 2, noted)
-	assign(rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: given[int64](nil)}})
-	own, percent, _ = b.own(t, "1001")
+	assign(rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: changeTo[int64](nil)}})
+	own, percent, _ = b.ownSettings(t, "1001")
 	require.Nil(t, own)
 	require.EqualValues(t, 7_0000, *percent, "its percent stays")
-	assign(rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: given(&group), Percent: given[money.Percent](nil)}})
-	own, percent, noted = b.own(t, "1001")
+	assign(rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: changeTo(&group), Percent: changeTo[money.Percent](nil)}})
+	own, percent, noted = b.ownSettings(t, "1001")
 	require.Equal(t, group, *own)
 	require.Nil(t, percent)
 	require.EqualValues(t, 4, noted)
 
 	require.NoError(t, b.settings.DeleteGroup(t.Context(), programmetest.Alpha, group))
-	own, _, noted = b.own(t, "1001")
+	own, _, noted = b.ownSettings(t, "1001")
 	require.Nil(t, own)
 	require.EqualValues(t, 4, noted)
 }
 
 func settingsAssignAll(t *testing.T, b *settingsBundle) {
 	group := b.group(t, "VIP", rebate.GroupChange{})
-	change := rebate.AccountChange{GroupID: given(&group)}
+	change := rebate.AccountChange{GroupID: changeTo(&group)}
 	accounts, err := b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{
 		All: true, Filters: url.Values{"client_account_type": {"Pro"}, "date_from": {"2026-02-15"}}, AccountChange: change,
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1002", "1003"}, accounts)
-	own, _, _ := b.own(t, "1001")
+	own, _, _ := b.ownSettings(t, "1001")
 	require.Nil(t, own)
 	b.clock.Advance(time.Minute)
-	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, Filters: url.Values{"group_id": {strconv.FormatInt(group, 10)}}, AccountChange: rebate.AccountChange{GroupID: given[int64](nil)}})
+	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, Filters: url.Values{"group_id": {strconv.FormatInt(group, 10)}}, AccountChange: rebate.AccountChange{GroupID: changeTo[int64](nil)}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1002", "1003"}, accounts, "a filter reads what stood before the change")
 	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, AccountChange: change})
@@ -87,7 +87,7 @@ func settingsAssignAll(t *testing.T, b *settingsBundle) {
 
 func settingsAssignRefused(t *testing.T, b *settingsBundle) {
 	group := b.group(t, "VIP", rebate.GroupChange{})
-	change := rebate.AccountChange{GroupID: given(&group)}
+	change := rebate.AccountChange{GroupID: changeTo(&group)}
 	for _, tt := range []struct {
 		field, code string
 		assignment  rebate.Assignment
@@ -98,8 +98,8 @@ func settingsAssignRefused(t *testing.T, b *settingsBundle) {
 		{"client_account", "does_not_exist", rebate.Assignment{Accounts: []string{"1001", "2001"}, AccountChange: change}},
 		{"client_account", "does_not_exist", rebate.Assignment{Accounts: []string{"1001", "", "1001"}, AccountChange: change}},
 		{"group_id", "required", rebate.Assignment{Accounts: []string{"1001"}}},
-		{"group_id", "does_not_exist", rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: given(new(group + 1))}}},
-		{"rebate_percent", "max_value", rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{Percent: given(new(money.Percent(100_0100)))}}},
+		{"group_id", "does_not_exist", rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: changeTo(new(group + 1))}}},
+		{"rebate_percent", "max_value", rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{Percent: changeTo(new(money.Percent(100_0100)))}}},
 	} {
 		_, err := b.settings.Assign(t.Context(), programmetest.Alpha, tt.assignment)
 		programmetest.RequireRefused(t, err, tt.field, tt.code)
@@ -114,7 +114,7 @@ func settingsAssignRefused(t *testing.T, b *settingsBundle) {
 	require.Contains(t, named[0].Message, "5000000")
 	require.Contains(t, named[100].Message, "50 other accounts")
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts`), "nothing was half done")
-	require.Zero(t, b.logged(t, "rebate_accounts.assigned"))
+	require.Zero(t, b.countLogged(t, "rebate_accounts.assigned"))
 }
 
 func settingsAccount(t *testing.T, b *settingsBundle) {
@@ -126,24 +126,24 @@ func settingsAccount(t *testing.T, b *settingsBundle) {
 		require.NoError(t, b.db.QueryRow(t.Context(), `SELECT destination FROM rebate_accounts WHERE client_account = '1001'`).Scan(&destination))
 		return destination
 	}
-	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new("1003"))}))
+	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: changeTo(new("1003"))}))
 	require.Equal(t, "1003", to())
-	_, percent, noted := b.own(t, "1001")
+	_, percent, noted := b.ownSettings(t, "1001")
 	require.Nil(t, percent)
 	require.Zero(t, noted, "where it is paid is no term")
-	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Percent: given(new(money.Percent(1_0000)))}))
-	_, percent, noted = b.own(t, "1001")
+	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Percent: changeTo(new(money.Percent(1_0000)))}))
+	_, percent, noted = b.ownSettings(t, "1001")
 	require.EqualValues(t, 1_0000, *percent)
 	require.EqualValues(t, 1, noted)
 	require.Equal(t, "1003", to())
 	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{}))
-	require.EqualValues(t, 2, b.logged(t, "rebate_account.changed"))
-	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Percent: given[money.Percent](nil), Destination: given[string](nil)}))
-	_, percent, noted = b.own(t, "1001")
+	require.EqualValues(t, 2, b.countLogged(t, "rebate_account.changed"))
+	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Percent: changeTo[money.Percent](nil), Destination: changeTo[string](nil)}))
+	_, percent, noted = b.ownSettings(t, "1001")
 	require.Nil(t, percent)
 	require.EqualValues(t, 2, noted)
 	require.Empty(t, to())
-	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new("1001"))}))
+	require.NoError(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: changeTo(new("1001"))}))
 	require.Empty(t, to(), "to itself")
 
 	for _, account := range []string{"2001", "404", "", "x"} {
@@ -153,9 +153,9 @@ func settingsAccount(t *testing.T, b *settingsBundle) {
 		b.Fact("client.registered", "2026-02-01T00:00:00Z", `"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"alpha"`),
 		b.Fact("account.opened", "2026-03-01T00:00:00Z", `"client_account":"3001","client_uid":"33333333-0000-4000-8000-000000000003","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	for _, account := range []string{"3001", "2001", "404", "x"} {
-		programmetest.RequireRefused(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new(account))}), "destination_client_account", "does_not_exist")
+		programmetest.RequireRefused(t, change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: changeTo(new(account))}), "destination_client_account", "does_not_exist")
 	}
-	err := change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new("404")), Percent: given(new(money.Percent(-1_0000)))})
+	err := change(programmetest.Alpha, "1001", rebate.OwnChange{Destination: changeTo(new("404")), Percent: changeTo(new(money.Percent(-1_0000)))})
 	require.Len(t, programmetest.FieldsOf(t, err), 2)
 	require.Empty(t, to())
 }
@@ -181,7 +181,7 @@ func settingsTotals(t *testing.T, b *settingsBundle) {
 	both(`{"count":3,"group_title":"","assign_clients_count":0}`)
 	group := b.group(t, "some", rebate.GroupChange{})
 	assign := func(accounts ...string) {
-		_, err := b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{Accounts: accounts, AccountChange: rebate.AccountChange{GroupID: given(&group)}})
+		_, err := b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{Accounts: accounts, AccountChange: rebate.AccountChange{GroupID: changeTo(&group)}})
 		require.NoError(t, err)
 	}
 	assign("1001")

@@ -70,11 +70,11 @@ func newSettingsBundle(t *testing.T, db db.DB) *settingsBundle {
 			`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	}
 	b.reports = report.NewService(report.NewSQLStore(db), b.clock, report.Options{})
-	b.settings = b.with(audit.NewSQLLog(db, b.clock))
+	b.settings = b.settingsWith(audit.NewSQLLog(db, b.clock))
 	return b
 }
 
-func (b *settingsBundle) with(log audit.Log) *rebate.Settings {
+func (b *settingsBundle) settingsWith(log audit.Log) *rebate.Settings {
 	return rebate.NewSettings(b.store, b.clock, rebate.Config{Except: []string{"TH"}, Audit: log, Find: b.reports.RebateAccounts})
 }
 
@@ -95,9 +95,10 @@ func (b *settingsBundle) groups(t *testing.T, partnerID id.UUID) (groups []rebat
 	return groups
 }
 
-// own returns an account's own group and percent, and the number of its stored
-// terms. It reads the tables, because reports show only the terms in force.
-func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int64, terms int64) {
+// ownSettings returns an account's own group and percent, and the number of its
+// stored terms. It reads the tables, because reports show only the terms in
+// force.
+func (b *settingsBundle) ownSettings(t *testing.T, account string) (group, percent *int64, terms int64) {
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account).
 		Scan(&group, &percent)
@@ -107,9 +108,9 @@ func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int6
 	return group, percent, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account)
 }
 
-// logged returns the number of an action's entries in the audit log. It reads the
-// table, because the API shows the log only in a report.
-func (b *settingsBundle) logged(t *testing.T, action string) int64 {
+// countLogged returns the number of an action's entries in the audit log. It
+// reads the table, because the API shows the log only in a report.
+func (b *settingsBundle) countLogged(t *testing.T, action string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.db, `SELECT count(*) FROM audit_log WHERE action = $1`, action)
 }
@@ -120,7 +121,7 @@ func (b *settingsBundle) termsOf(t *testing.T, group int64) int64 {
 	return dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_group_terms WHERE partner_id = $1 AND group_id = $2`, programmetest.Alpha, group)
 }
 
-func given[T any](v *T) rebate.Change[T] { return rebate.Change[T]{Given: true, Value: v} }
+func changeTo[T any](v *T) rebate.Change[T] { return rebate.Change[T]{Given: true, Value: v} }
 
 func settingsGroups(t *testing.T, b *settingsBundle) {
 	first := b.group(t, "Everybody", rebate.GroupChange{})
@@ -141,7 +142,7 @@ func settingsGroups(t *testing.T, b *settingsBundle) {
 	require.EqualValues(t, 2, b.termsOf(t, first))
 	require.NoError(t, b.settings.ChangeGroup(t.Context(), programmetest.Alpha, first, rebate.GroupChange{Percent: new(money.Percent(12_5000))}))
 	require.EqualValues(t, 2, b.termsOf(t, first), "nothing changed")
-	require.EqualValues(t, 2, b.logged(t, "rebate_group.changed"))
+	require.EqualValues(t, 2, b.countLogged(t, "rebate_group.changed"))
 
 	require.NoError(t, b.settings.ChangeGroup(t.Context(), programmetest.Alpha, first, rebate.GroupChange{Period: new(rebate.Monthly)}))
 	require.Equal(t, rebate.Schedule{Period: rebate.Monthly, Value: 1}, b.groups(t, programmetest.Alpha)[0].Schedule, "from its first day")
@@ -155,8 +156,8 @@ func settingsGroups(t *testing.T, b *settingsBundle) {
 	require.Equal(t, fault.NotFound, fault.CodeOf(b.settings.DeleteGroup(t.Context(), programmetest.Alpha, first)))
 	require.Equal(t, fault.NotFound, fault.CodeOf(b.settings.ChangeGroup(t.Context(), programmetest.Alpha, first, rebate.GroupChange{Title: new("x")})))
 	require.Greater(t, b.group(t, "All", rebate.GroupChange{LinkCode: new("alpha"), IsDefault: new(true)}), second, "its title, link and rank are free again, its number is not")
-	require.EqualValues(t, 1, b.logged(t, "rebate_group.deleted"))
-	require.EqualValues(t, 3, b.logged(t, "rebate_group.created"))
+	require.EqualValues(t, 1, b.countLogged(t, "rebate_group.deleted"))
+	require.EqualValues(t, 3, b.countLogged(t, "rebate_group.created"))
 }
 
 func settingsGroupRefused(t *testing.T, b *settingsBundle) {
@@ -288,14 +289,14 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	group := b.group(t, "VIP", rebate.GroupChange{IsDefault: new(true)})
 	before := b.groups(t, programmetest.Alpha)
 	full := errors.New("the disk is full")
-	s := b.with(failingLog{full})
+	s := b.settingsWith(failingLog{full})
 	_, err := s.CreateGroup(t.Context(), programmetest.Alpha, rebate.GroupChange{Title: new("x"), IsDefault: new(true)})
 	require.ErrorIs(t, err, full)
 	require.ErrorIs(t, s.ChangeGroup(t.Context(), programmetest.Alpha, group, rebate.GroupChange{Percent: new(money.Percent(1_0000))}), full)
 	require.ErrorIs(t, s.DeleteGroup(t.Context(), programmetest.Alpha, group), full)
-	_, err = s.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, AccountChange: rebate.AccountChange{GroupID: given(&group)}})
+	_, err = s.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, AccountChange: rebate.AccountChange{GroupID: changeTo(&group)}})
 	require.ErrorIs(t, err, full)
-	require.ErrorIs(t, s.ChangeAccount(t.Context(), programmetest.Alpha, "1001", rebate.OwnChange{Destination: given(new("1002"))}), full)
+	require.ErrorIs(t, s.ChangeAccount(t.Context(), programmetest.Alpha, "1001", rebate.OwnChange{Destination: changeTo(new("1002"))}), full)
 	require.Equal(t, before, b.groups(t, programmetest.Alpha))
 	require.EqualValues(t, 1, b.termsOf(t, group))
 	// Only the tables show that nothing was written.
@@ -307,10 +308,10 @@ func settingsOrder(t *testing.T, b *settingsBundle) {
 	b.clock.Advance(-24 * time.Hour)
 	group := b.group(t, "VIP", rebate.GroupChange{Percent: new(money.Percent(10_0000))})
 	b.clock.Advance(time.Hour)
-	_, err := b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: given(&group)}})
+	_, err := b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{Accounts: []string{"1001"}, AccountChange: rebate.AccountChange{GroupID: changeTo(&group)}})
 	require.NoError(t, err)
 	b.clock.Advance(time.Hour)
-	require.NoError(t, b.settings.ChangeAccount(t.Context(), programmetest.Alpha, "1001", rebate.OwnChange{Percent: given(new(money.Percent(50_0000)))}))
+	require.NoError(t, b.settings.ChangeAccount(t.Context(), programmetest.Alpha, "1001", rebate.OwnChange{Percent: changeTo(new(money.Percent(50_0000)))}))
 	reserved := func() int64 {
 		return dbtest.Scalar(t, b.db, `SELECT CAST(coalesce(sum(amount_e6), 0) AS BIGINT) FROM balances WHERE account = 'rebates_reserved'`)
 	}

@@ -145,14 +145,14 @@ func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) 
 	return status, err
 }
 
-// counted returns the column with the number of a rebate's paying rows that
+// countColumn returns the column with the number of a rebate's paying rows that
 // have a status.
-func counted(s Status) string { return string(s) + "_rows" }
+func countColumn(s Status) string { return string(s) + "_rows" }
 
 // recount updates a rebate's numbers of paying rows after n of these rows have
 // moved from one status to another.
 func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) error {
-	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+counted(from)+` = `+counted(from)+` - $3, `+counted(to)+` = `+counted(to)+` + $3
+	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+countColumn(from)+` = `+countColumn(from)+` - $3, `+countColumn(to)+` = `+countColumn(to)+` + $3
 		WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID, n)
 	return err
 }

@@ -130,7 +130,7 @@ var (
 	adjustmentTable = db.NewTable[*adjustmentRow]("rebate_adjustments")
 )
 
-func (r *countedRow) booked() *bookedRow {
+func (r *countedRow) toBookedRow() *bookedRow {
 	return &bookedRow{
 		AccountKey: r.AccountKey, ID: r.ID, RebateID: r.RebateID, ClientUID: r.ClientUID, Percent: r.Percent, Orders: r.Orders,
 		Reward: r.Reward, Rebate: r.Rebate, Status: StatusOpen, ChangedAt: r.ChangedAt,
@@ -148,14 +148,14 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 	}
 	rows := make([]*bookedRow, len(w.newRows))
 	for i, r := range w.newRows {
-		rows[i] = r.booked()
+		rows[i] = r.toBookedRow()
 	}
 	if err := rowTable.Insert(ctx, w.q, rows...); err != nil {
 		return err
 	}
 	var recounted []*bookedRow
 	for r := range w.changed {
-		recounted = append(recounted, r.booked())
+		recounted = append(recounted, r.toBookedRow())
 	}
 	counted := db.Replacing("partner_id, row_id", db.Columns(`orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6, changed_at`))
 	if err := rowTable.InsertOn(ctx, w.q, counted, recounted...); err != nil {

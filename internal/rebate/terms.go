@@ -60,7 +60,7 @@ func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (
 	then := groupsAt(groups, at)
 	group, found := chosen(then, mine.GroupID)
 	if !found {
-		group, found = tied(groups, then, a)
+		group, found = groupOfLink(groups, then, a)
 	}
 	if !found {
 		for _, g := range then {
@@ -104,7 +104,7 @@ func chosen(then map[int64]GroupTerms, groupID *int64) (GroupTerms, bool) {
 	return g, found
 }
 
-func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms, bool) {
+func groupOfLink(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms, bool) {
 	if a.LinkCode == "" {
 		return GroupTerms{}, false
 	}

@@ -96,8 +96,8 @@ type booked struct {
 	ReceivedAt time.Time `db:"received_at,null"`
 }
 
-// The method named known returns the span of time in which the order was booked.
-func (b *booked) known() span {
+// bookingSpan returns the span of time in which the order was booked.
+func (b *booked) bookingSpan() span {
 	until := b.BookedAt
 	if until.IsZero() {
 		until = b.ReceivedAt
@@ -113,7 +113,7 @@ func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64,
 		return 0, err
 	}
 	var computed sums
-	above := r.above(p)
+	above := r.parentsOf(p)
 	overrides := make([]sums, len(above))
 	err = tx.orders(ctx, p.ID, from, until, func(b *booked) error {
 		differs := func(field, was, is string) { r.report(Difference{p.ID, "order " + b.Order.Key().ID(), field, was, is}) }
@@ -153,7 +153,7 @@ func (r *replay) rollups(ctx context.Context, tx tx, p *partner.Partner, compute
 		return err
 	}
 	days.compare(computed, func(field, was, is string) { r.report(Difference{p.ID, "the days without reversals", field, was, is}) })
-	for i, parent := range r.above(p) {
+	for i, parent := range r.parentsOf(p) {
 		stored, err := tx.overrides(ctx, parent.ID, p.ID, r.period)
 		if err != nil {
 			return err
@@ -165,7 +165,7 @@ func (r *replay) rollups(ctx context.Context, tx tx, p *partner.Partner, compute
 	return nil
 }
 
-func (r *replay) above(p *partner.Partner) (above []*partner.Partner) {
+func (r *replay) parentsOf(p *partner.Partner) (above []*partner.Partner) {
 	for p.ParentID != nil && r.partners[*p.ParentID] != nil {
 		p = r.partners[*p.ParentID]
 		above = append(above, p)
@@ -182,7 +182,7 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	if a == nil {
 		return none(errors.New("the account is not known"))
 	}
-	day, known, was := clock.DayOf(b.Order.CloseTime, r.zone), b.known(), &b.Terms
+	day, known, was := clock.DayOf(b.Order.CloseTime, r.zone), b.bookingSpan(), &b.Terms
 	with := reward.Context{Day: day, Level: p.LevelAt(day), AccountType: a.TypeAt(b.Order.CloseTime), Currency: p.Currency}
 	with.Plan, _ = choose(inForce(r.plans, b.Order.CloseTime, known), func(v *reward.Plan) bool { return v.ID == was.PlanID })
 	var found bool
@@ -238,14 +238,14 @@ var unit = regexp.MustCompile(`_e\d+$`)
 func compare[T any](was, is *T, found func(field, was, is string)) {
 	one, other := reflect.ValueOf(was).Elem(), reflect.ValueOf(is).Elem()
 	for i := range one.NumField() {
-		a, b := shown(one.Field(i)), shown(other.Field(i))
+		a, b := formatValue(one.Field(i)), formatValue(other.Field(i))
 		if a != b {
 			found(unit.ReplaceAllString(one.Type().Field(i).Tag.Get("db"), ""), a, b)
 		}
 	}
 }
 
-func shown(v reflect.Value) string {
+func formatValue(v reflect.Value) string {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return "none"

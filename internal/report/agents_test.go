@@ -130,7 +130,7 @@ func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 		cells := sharedCells(a)
 		cells["id"], cells["reg_date"], cells["trade_fn"] = integer(number(t, a.Text("client_account"))), day(a, "day"), day(a, "last_trade_day")
 		cells["partner_account"], cells["currency"] = text(b.books.Partner.Account), text("JPY")
-		cells["reward"], cells["reward_usd"] = scaled(a, "share_e6", moneyNumber), scaled(a, "share_usd_e6", moneyNumber)
+		cells["reward"], cells["reward_usd"] = numberCell(a, "share_e6", moneyNumber), numberCell(a, "share_usd_e6", moneyNumber)
 		cells["agent_commission_usd"] = cells["reward_usd"]
 		r := row{cells, []cell{text(a.Text("client_account"))}, a}
 		v2.rows, v3.rows = append(v2.rows, r), append(v3.rows, r)
@@ -149,7 +149,7 @@ func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 		}
 		d["share_usd_e6"] = earned[d.Text("client_account")+" "+strconv.FormatInt(d.Int("day"), 10)].Int("share_usd_e6")
 		cells := sharedCells(d)
-		cells["reward_date"], cells["share_amount_usd"] = day(d, "day"), scaled(d, "share_usd_e6", moneyNumber)
+		cells["reward_date"], cells["share_amount_usd"] = day(d, "day"), numberCell(d, "share_usd_e6", moneyNumber)
 		v4.rows = append(v4.rows, row{cells, []cell{cells["reward_date"], text(d.Text("client_account"))}, d})
 	}
 	return map[string]*sheet{"clients_shared": v2, "clients_shared_v3": v3, "rewards_shared": v4}
@@ -166,7 +166,7 @@ func sharedCells(r programmetest.ReportRow) map[string]cell {
 	return map[string]cell{
 		"client_account": account(r.Text("client_account")), "client_account_type": text(r.Text("account_type")), "client_uid": short(r.UID("client_uid")),
 		"country": text(r.Text("country")), "link_code": text(r.Text("link_code")),
-		"volume_lots": scaled(r, "volume_lots_e8", lots), "volume_mln_usd": scaled(r, "volume_usd_e4", mlnUSD),
+		"volume_lots": numberCell(r, "volume_lots_e8", lots), "volume_mln_usd": numberCell(r, "volume_usd_e4", mlnUSD),
 	}
 }
 

@@ -145,7 +145,7 @@ func (r *run) keys(ctx context.Context, s statement, width int, fn func(number i
 func (b *builder) step(d *Definition, conditions []condition, keys []sortKey, before []any, stride int64) statement {
 	b.newest = b.readsNewest(d)
 	where := b.beside(d, conditions, keys, before)
-	return b.statement("SELECT ", keysOf(keys), ", 0", b.from(&d.Source, conditions), d.Source.Join, where, orderOf(keys), " LIMIT 1 OFFSET ", strconv.FormatInt(stride-1, 10))
+	return b.statement("SELECT ", keysOf(keys), ", 0", b.fromClause(&d.Source, conditions), d.Source.Join, where, orderOf(keys), " LIMIT 1 OFFSET ", strconv.FormatInt(stride-1, 10))
 }
 
 // places compiles a statement that numbers the rows of a list in their order,
@@ -158,6 +158,6 @@ func (b *builder) places(d *Definition, conditions []condition, keys []sortKey, 
 		named += "b." + name + ", "
 	}
 	inner := "SELECT " + selected + "row_number() OVER (" + orderOf(keys)[1:] + ") AS n" +
-		b.from(&d.Source, conditions) + d.Source.Join + b.where(d.Source.Where, conditions)
+		b.fromClause(&d.Source, conditions) + d.Source.Join + b.whereClause(d.Source.Where, conditions)
 	return b.statement("SELECT ", named, "b.n FROM (", inner, ") b WHERE b.n % ", b.bind(stride), " = 0 AND b.n < ", b.bind(count), " ORDER BY b.n")
 }

@@ -9,7 +9,7 @@ import "github.com/tributary-server/tributary/internal/page"
 // postings_booked and payouts_rebated; SQLite takes the last of these only with a
 // condition on answered_at. For an export, SQLite merges the indexes, but only if a
 // column has the same declared type in each part. This is the reason for the casts.
-var clientTransactions = united([]string{
+var clientTransactions = union([]string{
 	`SELECT d.partner_id, d.at, CAST('deposit:' || d.fact_id AS TEXT) AS id,
  CAST(CASE WHEN d.kind = 'reversed' THEN 'deposit_reversed' WHEN c.first_deposit_fact = d.fact_id THEN 'first_deposit' ELSE 'deposit' END AS TEXT) AS kind,
  d.client_account, d.amount_usd_e6 AS deposit_usd_e6, CAST(NULL AS BIGINT) AS amount_usd_e6

@@ -103,9 +103,9 @@ var (
 	PointSize   = Format{kind: kindDecimal, scale: 10, places: 10, quoted: true}             // "0.00001"
 )
 
-// exact returns the format of a decimal that is shown with all stored places
-// except trailing zeros.
-func exact(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
+// exactDecimal returns the format of a decimal that is shown with all stored
+// places except trailing zeros.
+func exactDecimal(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
 
 func (c *Column) sql(engine db.Engine) string {
 	if engine == db.Postgres && c.Postgres != "" {

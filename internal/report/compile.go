@@ -91,9 +91,9 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 	return sql + " @any(" + b.bind(wanted) + ")"
 }
 
-// lowered returns an expression that converts the ASCII letters of a text to
+// lowerSQL returns an expression that converts the ASCII letters of a text to
 // lower case, with the same result on both engines.
-func (b *builder) lowered(sql string) string {
+func (b *builder) lowerSQL(sql string) string {
 	if b.engine == db.Postgres {
 		return "lower((" + sql + ")" + bytewise + ")"
 	}
@@ -118,14 +118,14 @@ func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
 		short = nil
 	}
 	for _, prefix := range short {
-		terms = append(terms, b.prefixed(sql, prefix))
+		terms = append(terms, b.matchPrefix(sql, prefix))
 	}
 	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
-// prefixed returns a condition that matches UUIDs that begin with the given hex
-// digits.
-func (b *builder) prefixed(sql, hex string) string {
+// matchPrefix returns a condition that matches UUIDs that begin with the given
+// hex digits.
+func (b *builder) matchPrefix(sql, hex string) string {
 	first, err := id.Parse(hex + strings.Repeat("0", 32-len(hex)))
 	if err != nil {
 		return "1 = 0"
@@ -152,22 +152,22 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	if c.Instant == "" || b.rollup {
 		return nil
 	}
-	return []string{b.bounded(c.Instant, compare) + b.bind(int64(day)*86_400_000_000)}
+	return []string{b.leftSide(c.Instant, compare) + b.bind(int64(day)*86_400_000_000)}
 }
 
-// bounded returns the left side of a comparison. A statement that begins beside
+// leftSide returns the left side of a comparison. A statement that begins beside
 // a cursor should use the index for the cursor, which is the closer bound. The
 // plus prevents that an engine uses it for the comparison instead.
-func (b *builder) bounded(sql, compare string) string {
+func (b *builder) leftSide(sql, compare string) string {
 	if b.seeks != nil && b.seeks.sql == sql && strings.HasPrefix(compare, strings.TrimRight(b.seeks.compares(), " ")) {
 		sql = "+" + sql
 	}
 	return sql + compare
 }
 
-// The method from returns the FROM clause of a request. If the request filters by
+// fromClause returns the FROM clause of a request. If the request filters by
 // accounts or orders, the clause makes SQLite use the source's index for them.
-func (b *builder) from(source *Source, conditions []condition) string {
+func (b *builder) fromClause(source *Source, conditions []condition) string {
 	table := " FROM " + b.moment(source.Table) + " t"
 	if b.engine == db.SQLite && source.Index != "" {
 		return table + " INDEXED BY " + source.Index
@@ -187,7 +187,7 @@ func (b *builder) from(source *Source, conditions []condition) string {
 	return table
 }
 
-func (b *builder) where(fixed string, conditions []condition) string {
+func (b *builder) whereClause(fixed string, conditions []condition) string {
 	all := []string{b.mine("t.partner_id")}
 	if b.found && !b.rollup {
 		all = append(all, b.known("t.partner_id"))
@@ -201,9 +201,9 @@ func (b *builder) where(fixed string, conditions []condition) string {
 	return " WHERE " + strings.Join(all, " AND ")
 }
 
-// selected returns the expressions of the columns that the statement reads. It
+// selectList returns the expressions of the columns that the statement reads. It
 // leaves out constants and computed columns.
-func (b *builder) selected(columns []*Column) string {
+func (b *builder) selectList(columns []*Column) string {
 	var all []string
 	for _, c := range columns {
 		if c.Partner == nil && !c.computed() {
@@ -232,8 +232,8 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	b.newest = b.readsNewest(d)
-	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions), d.Source.Join,
-		b.where(d.Source.Where, conditions), orderOf(b.sortKeys(d, by)))
+	return b.statement("SELECT ", b.selectList(columns), b.fromClause(&d.Source, conditions), d.Source.Join,
+		b.whereClause(d.Source.Where, conditions), orderOf(b.sortKeys(d, by)))
 }
 
 // page compiles a statement for one page. The statement first selects the keys
@@ -245,12 +245,12 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 		s := b.rows(d, columns, conditions, p.Order)
 		return statement{text: s.text + b.cut(p), args: b.args}
 	}
-	return b.picked(d, b.selected(columns), conditions, b.sortKeys(d, p.Order), nil, p)
+	return b.pageOfKeys(d, b.selectList(columns), conditions, b.sortKeys(d, p.Order), nil, p)
 }
 
-// picked compiles a statement for a page whose keys an inner query selects. If
-// values are not nil, the page begins after the row with these values.
-func (b *builder) picked(d *Definition, selected string, conditions []condition, keys []sortKey, values []any, p page.Page) statement {
+// pageOfKeys compiles a statement for a page whose keys an inner query selects.
+// If values are not nil, the page begins after the row with these values.
+func (b *builder) pageOfKeys(d *Definition, selected string, conditions []condition, keys []sortKey, values []any, p page.Page) statement {
 	b.newest = b.readsNewest(d)
 	if d.Source.Parts != nil {
 		return b.pageOfParts(d, selected, conditions, keys, values, p)
@@ -259,7 +259,7 @@ func (b *builder) picked(d *Definition, selected string, conditions []condition,
 	for i, name := range d.Source.Key {
 		picks[i], match[i] = "t."+name, " AND t."+name+" = p."+name
 	}
-	inner := "SELECT " + strings.Join(picks, ", ") + b.from(&d.Source, conditions) + d.Source.Join + b.beside(d, conditions, keys, values)
+	inner := "SELECT " + strings.Join(picks, ", ") + b.fromClause(&d.Source, conditions) + d.Source.Join + b.beside(d, conditions, keys, values)
 	order := orderOf(keys)
 	inner += order + b.cut(p)
 	b.newest = false
@@ -271,11 +271,11 @@ func (b *builder) picked(d *Definition, selected string, conditions []condition,
 // they are nil, it returns that of all rows.
 func (b *builder) beside(d *Definition, conditions []condition, keys []sortKey, values []any) string {
 	if values == nil {
-		return b.where(d.Source.Where, conditions)
+		return b.whereClause(d.Source.Where, conditions)
 	}
 	b.seeks = &keys[0]
-	where := b.where(d.Source.Where, conditions)
-	return where + " AND " + b.after(keys, values)
+	where := b.whereClause(d.Source.Where, conditions)
+	return where + " AND " + b.afterRow(keys, values)
 }
 
 // pageOfParts compiles a statement for one page of a source that has parts. The

@@ -48,7 +48,7 @@ func (none) Close()            {}
 
 var partnerID = id.UUID{1}
 
-func compiled(t *testing.T, engine db.Engine, reportID, query string) *noted {
+func compileReport(t *testing.T, engine db.Engine, reportID, query string) *noted {
 	t.Helper()
 	params, err := url.ParseQuery(query)
 	require.NoError(t, err)
@@ -183,7 +183,7 @@ func TestCompile(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := compiled(t, tt.engine, tt.report, tt.query)
+			got := compileReport(t, tt.engine, tt.report, tt.query)
 			require.Len(t, got.statements, len(tt.want))
 			for i, want := range tt.want {
 				if end, cut := strings.CutPrefix(want, "..."); cut {
@@ -204,13 +204,13 @@ func TestCompile(t *testing.T) {
 // many short UIDs as text.
 func TestCompile_UIDs(t *testing.T) {
 	t.Parallel()
-	got := compiled(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")
+	got := compileReport(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")
 	require.Contains(t, got.statements[1], "(t.client_uid = $2 OR t.client_uid BETWEEN $3 AND $4)")
 	last := id.UUID{0x3b, 0xf4, 0xe4, 0x79, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 	require.Equal(t, []any{partnerID, id.UUID{0xdc, 0x11, 0xe0, 0x2f, 0, 0, 0x40, 0, 0x80}, id.UUID{0x3b, 0xf4, 0xe4, 0x79}, last}, got.args[1])
 	many := "client_uid=" + strings.Repeat("0000000a,0000000b,0000000c,0000000d,0000000e,", 1) + "00000001,00000002,00000003,00000004"
-	require.Contains(t, compiled(t, db.SQLite, "clients", many).statements[1], "(lower(hex(substr(t.client_uid, 1, 4))) @any($2))")
-	require.Contains(t, compiled(t, db.Postgres, "clients", many).statements[1], "(left(CAST(t.client_uid AS TEXT), 8) @any($2))")
+	require.Contains(t, compileReport(t, db.SQLite, "clients", many).statements[1], "(lower(hex(substr(t.client_uid, 1, 4))) @any($2))")
+	require.Contains(t, compileReport(t, db.Postgres, "clients", many).statements[1], "(left(CAST(t.client_uid AS TEXT), 8) @any($2))")
 }
 
 func TestPrepare_Faults(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -75,7 +76,7 @@ func digest(d *Definition, r *Request, q *query, params *page.Query) []byte {
 		add(r.Path(name))
 	}
 	for _, o := range q.page.Order {
-		add(o.Field, fmt.Sprint(o.Descending))
+		add(o.Field, strconv.FormatBool(o.Descending))
 	}
 	for i := range d.Columns {
 		for _, name := range d.Columns[i].filters() {
@@ -83,7 +84,7 @@ func digest(d *Definition, r *Request, q *query, params *page.Query) []byte {
 		}
 	}
 	if d.Email != nil {
-		add(append([]string{fmt.Sprint(params.Given(emailFilter))}, params.Values(emailFilter)...)...)
+		add(append([]string{strconv.FormatBool(params.Given(emailFilter))}, params.Values(emailFilter)...)...)
 		search, _ := params.Text(searchFilter)
 		add(search)
 	}
@@ -175,7 +176,7 @@ func parseKey(raw []byte, k sortKey) (any, int) {
 		if size <= 0 || length > uint64(len(rest)-size) {
 			return nil, 0
 		}
-		text := string(rest[size : size+int(length)]) //nolint:gosec // not longer than rest
+		text := string(rest[size : size+int(length)])
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return nil, 0
 		}

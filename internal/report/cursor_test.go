@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"regexp"
@@ -34,12 +35,10 @@ type listed struct {
 	} `json:"page"`
 }
 
-func (b *reportBundle) at(t *testing.T, d *report.Definition, params url.Values, cursor string, limit, offset int) listed {
+func (b *reportBundle) listAt(t *testing.T, d *report.Definition, params url.Values, cursor string, limit, offset int) listed {
 	t.Helper()
 	asked := url.Values{}
-	for name, values := range params {
-		asked[name] = values
-	}
+	maps.Copy(asked, params)
 	asked.Set("cursor", cursor)
 	asked.Set("limit", strconv.Itoa(limit))
 	asked.Set("offset", strconv.Itoa(offset))
@@ -58,10 +57,10 @@ func (b *reportBundle) walk(t *testing.T, d *report.Definition, params url.Value
 		cursor = report.LastCursor
 	}
 	for first := true; ; first = false {
-		got := b.at(t, d, params, cursor, 1+random.IntN(40), 0)
-		texts := make([]string, len(got.Data))
-		for i, row := range got.Data {
-			texts[i] = string(row)
+		got := b.listAt(t, d, params, cursor, 1+random.IntN(40), 0)
+		var texts []string
+		for _, row := range got.Data {
+			texts = append(texts, string(row))
 		}
 		next, back := got.Page.Next, got.Page.Previous
 		if backward {
@@ -97,7 +96,7 @@ func (b *reportBundle) checkCursors(t *testing.T, d *report.Definition, params u
 		require.Equal(t, i*stride, int(boundary.Row))
 		skip := random.IntN(stride)
 		from := min(int(boundary.Row)+skip, len(want))
-		got := b.at(t, d, params, boundary.Cursor, 3, skip)
+		got := b.listAt(t, d, params, boundary.Cursor, 3, skip)
 		for j, row := range got.Data {
 			require.Equal(t, want[from+j], string(row), params.Encode())
 		}
@@ -203,7 +202,7 @@ func testReportCursorFaults(t *testing.T, b *reportBundle) {
 	params, err := url.ParseQuery(list)
 	require.NoError(t, err)
 	own := b.books.Partner.ID
-	good := *b.at(t, definition(t, "rewards"), params, report.FirstCursor, 1, 0).Page.Next
+	good := *b.listAt(t, definition(t, "rewards"), params, report.FirstCursor, 1, 0).Page.Next
 	require.NoError(t, asks("rewards", list, good, own))
 	require.NoError(t, asks("rewards", "country=TH&country=TH&ordering=-country,reward_date&limit=7&page_size=1", good, own), "the same list")
 	refused := fault.Invalid("cursor", "invalid", "Must be first, last, or a cursor of this list with the same filters and the same ordering.")
@@ -246,18 +245,22 @@ func testReportCursorPlans(t *testing.T, b *reportBundle) {
 	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})
 	service.Stride(stride)
 	for _, list := range []struct{ report, query, at string }{
-		{"clients", "", "opened_day"}, {"clients_v2", "", "reg_day"}, {"client_accounts", "", "opened_day"},
-		{"rewards", "", "reward_day"}, {"rewards", "ordering=reward_date", "reward_day"},
+		{"clients", "", "opened_day"},
+		{"clients_v2", "", "reg_day"},
+		{"client_accounts", "", "opened_day"},
+		{"rewards", "", "reward_day"},
+		{"rewards", "ordering=reward_date", "reward_day"},
 		{"rewards", "reward_date_from=2024-01-01&reward_date_to=2030-01-01", "reward_day"},
-		{"orders", "", "close_at"}, {"orders", "date_from=2020-01-01&date_to=2030-01-01", "close_at"},
+		{"orders", "", "close_at"},
+		{"orders", "date_from=2020-01-01&date_to=2030-01-01", "close_at"},
 		{"orders", "ordering=close_date&date_from=2020-01-01&date_to=2030-01-01", "close_at"},
 	} {
 		d := definition(t, list.report)
 		params, err := url.ParseQuery(list.query)
 		require.NoError(t, err)
 		begins := regexp.MustCompile(`(\(|ROW\()` + list.at + `,[a-z_, ]+\) ?[<>] ?(ROW)?\(`)
-		next := *b.at(t, d, params, report.FirstCursor, 2, 0).Page.Next
-		previous := *b.at(t, d, params, report.LastCursor, 2, 0).Page.Previous
+		next := *b.listAt(t, d, params, report.FirstCursor, 2, 0).Page.Next
+		previous := *b.listAt(t, d, params, report.LastCursor, 2, 0).Page.Previous
 		for _, cursor := range []string{next, previous} {
 			params.Set("cursor", cursor)
 			answer, err := service.Prepare(d, &report.Request{PartnerID: b.books.Partner.ID, Params: params, Minimal: true})

@@ -71,9 +71,9 @@ type Source struct {
 	AllIndex string
 }
 
-// united returns a source with the rows of several queries. A page then reads
+// union returns a source with the rows of several queries. A page then reads
 // from each of them only as many rows as it needs.
-func united(parts []string, key ...string) Source {
+func union(parts []string, key ...string) Source {
 	return Source{Table: "(" + strings.Join(parts, " UNION ALL ") + ")", Parts: parts, Key: key}
 }
 

@@ -12,14 +12,14 @@ import (
 const csvBuffer = 64 << 10
 
 func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
-	return writeCSV(w, r.query.bom, r.query.columns, func(write func(*Row) error) error { return r.each(ctx, r.whole(), nil, write) })
+	return writeCSV(w, r.query.bom, r.query.columns, func(write func(*Row) error) error { return r.each(ctx, r.unpagedRows(), nil, write) })
 }
 
 // writeCSV writes one line for each row, in constant memory. The first line has
 // the names of the columns. Null becomes an empty cell.
 func writeCSV(w io.Writer, bom bool, columns []*Column, rows rowsOf) error {
 	buffer := appendBOM(make([]byte, 0, csvBuffer+4096), bom)
-	for i, c := range shown(columns) {
+	for i, c := range shownColumns(columns) {
 		if i > 0 {
 			buffer = append(buffer, ',')
 		}
@@ -42,7 +42,7 @@ func writeCSV(w io.Writer, bom bool, columns []*Column, rows rowsOf) error {
 	return err
 }
 
-func shown(columns []*Column) []*Column {
+func shownColumns(columns []*Column) []*Column {
 	var all []*Column
 	for _, c := range columns {
 		if !c.Hidden {

@@ -77,7 +77,7 @@ func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
 
 func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) error {
 	return writeWorkbook(out, sheets{directory: directory, rows: s.sheetRows}, r.query.columns, func(write func(*Row) error) error {
-		return r.each(ctx, r.whole(), nil, func(row *Row) error {
+		return r.each(ctx, r.unpagedRows(), nil, func(row *Row) error {
 			if err := write(row); err != nil {
 				return err
 			}
@@ -94,7 +94,7 @@ type sheets struct {
 }
 
 func writeWorkbook(out io.Writer, how sheets, columns []*Column, rows rowsOf) (err error) {
-	columns = shown(columns)
+	columns = shownColumns(columns)
 	head := make([]sheetColumn, len(columns))
 	for i, c := range columns {
 		head[i] = sheetColumn{c.Name, c.Format.width()}
@@ -130,7 +130,7 @@ func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 			continue
 		}
 		value, shown := r.values[i].cell(c)
-		if cells[next], err = w.styled(value, shown); err != nil {
+		if cells[next], err = w.withStyle(value, shown); err != nil {
 			return err
 		}
 		next++

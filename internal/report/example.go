@@ -42,7 +42,7 @@ func (d *Definition) Example() json.RawMessage {
 func (d *Definition) ExampleCSV() string {
 	row := d.exampleRow()
 	var names []string
-	for _, c := range shown(row.columns) {
+	for _, c := range shownColumns(row.columns) {
 		names = append(names, c.Name)
 	}
 	return strings.Join(names, ",") + "\r\n" + string(row.appendCSV(nil))

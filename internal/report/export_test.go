@@ -24,8 +24,8 @@ func (d *Definition) SortTypes(partner *Partner, by []page.Order) (statement str
 		types[i] = "CAST(pg_typeof(b.k" + string(rune('a'+i)) + ") AS TEXT)"
 		expected = append(expected, map[kind]string{kindText: "text", kindInteger: "integer", kindBoolean: "boolean", kindUUID: "uuid"}[k.kind])
 	}
-	s := b.statement("SELECT ", strings.Join(types, ", "), " FROM (SELECT 1) one LEFT JOIN (SELECT ", strings.Join(selected, ", "), b.from(&d.Source, nil),
-		d.Source.Join, b.where(d.Source.Where, nil), " LIMIT 1) b ON true")
+	s := b.statement("SELECT ", strings.Join(types, ", "), " FROM (SELECT 1) one LEFT JOIN (SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, nil),
+		d.Source.Join, b.whereClause(d.Source.Where, nil), " LIMIT 1) b ON true")
 	return s.text, s.args, expected
 }
 

@@ -161,7 +161,7 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 			return "t.partner_id IN (SELECT p.partner_id FROM partners p WHERE " + b.anyText(c.whose, wanted) + ")"
 		}
 	case c.Case == anyCase:
-		return func(b *builder) string { return b.anyText(b.lowered(b.sql(c)), wanted) }
+		return func(b *builder) string { return b.anyText(b.lowerSQL(b.sql(c)), wanted) }
 	default:
 		return func(b *builder) string { return b.anyText(b.sql(c), wanted) }
 	}
@@ -229,7 +229,7 @@ func readDates(c *Column, q *page.Query) func(*builder) string {
 	for i, day := range days {
 		list[i] = int64(day)
 		if len(days) == 1 {
-			from, to = later(from, day), earlier(to, day)
+			from, to = laterDay(from, day), earlier(to, day)
 		}
 	}
 	return func(b *builder) string {
@@ -238,18 +238,18 @@ func readDates(c *Column, q *page.Query) func(*builder) string {
 			all = append(all, b.anyInt(b.sql(c), list))
 		}
 		if from != nil {
-			all = append(all, b.bounded(b.sql(c), " >= ")+b.bind(int64(*from)))
+			all = append(all, b.leftSide(b.sql(c), " >= ")+b.bind(int64(*from)))
 			all = append(all, b.instant(c, " >= ", *from-1)...)
 		}
 		if to != nil {
-			all = append(all, b.bounded(b.sql(c), " <= ")+b.bind(int64(*to)))
+			all = append(all, b.leftSide(b.sql(c), " <= ")+b.bind(int64(*to)))
 			all = append(all, b.instant(c, " < ", *to+2)...)
 		}
 		return strings.Join(all, " AND ")
 	}
 }
 
-func later(bound *clock.Day, day clock.Day) *clock.Day {
+func laterDay(bound *clock.Day, day clock.Day) *clock.Day {
 	if bound != nil && *bound > day {
 		return bound
 	}

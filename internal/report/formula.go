@@ -21,7 +21,7 @@ var orderFormula = Definition{
 		{Name: "order_id", Format: OrderID, SQL: "w.server" + wireOrderID},
 		{Name: "symbol", Format: Text, SQL: "w.symbol"},
 		{Name: "formula_code", Format: Text, SQL: "w.formula_code"},
-		{Name: "volume_lots", Format: exact(money.LotsPlaces + 2), Derive: volumeLots},
+		{Name: "volume_lots", Format: exactDecimal(money.LotsPlaces + 2), Derive: volumeLots},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4"},
 		{Name: "reward_usd", Format: MoneyExact, SQL: "t.reward_usd_e6"},
 		{Name: "reward", Format: MoneyExact, SQL: "coalesce(t.reward_e6, t.reward_usd_e6)"},
@@ -33,18 +33,18 @@ var orderFormula = Definition{
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at"},
 		{Name: "base_currency", Format: Text, SQL: "w.base_currency"},
 		{Name: "client_account_type", Format: Text, SQL: "w.account_type"},
-		{Name: "reward_percentage", Format: exact(money.PercentPlaces), SQL: "w.percent_e4", About: "Share of the spread that the partner's level gets, in percent."},
-		{Name: "bonus_k", Format: exact(money.PercentPlaces), SQL: "w.bonus_k_e4"},
-		{Name: "contract_size", Format: exact(money.ContractPlaces), SQL: "w.contract_size_e4"},
+		{Name: "reward_percentage", Format: exactDecimal(money.PercentPlaces), SQL: "w.percent_e4", About: "Share of the spread that the partner's level gets, in percent."},
+		{Name: "bonus_k", Format: exactDecimal(money.PercentPlaces), SQL: "w.bonus_k_e4"},
+		{Name: "contract_size", Format: exactDecimal(money.ContractPlaces), SQL: "w.contract_size_e4"},
 		{Name: "point_size", Format: PointSize, SQL: "w.point_size_e10"},
-		{Name: "point_cost", Format: exact(money.ContractPlaces + money.PricePlaces), Derive: pointCost, About: "Value of one point of one lot in the quote currency: contract_size x point_size."},
+		{Name: "point_cost", Format: exactDecimal(money.ContractPlaces + money.PricePlaces), Derive: pointCost, About: "Value of one point of one lot in the quote currency: contract_size x point_size."},
 		{Name: "point_cost_currency", Format: Text, SQL: "w.quote_currency"},
 		{Name: "reward_qty", Format: MoneyExact, Derive: rewardQuantity, Nullable: true, About: "Reward in the quote currency. Null when the rate of that currency is unknown and the formula did not need it."},
 		{Name: "reward_qty_currency", Format: Text, SQL: "w.quote_currency"},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
-		{Name: "quote_rate_usd", Format: exact(money.RatePlaces), SQL: "w.quote_rate_e12", About: "USD for one unit of the quote currency, as used for this reward."},
-		{Name: "account_rate", Format: exact(money.RatePlaces), SQL: "w.account_rate_e12", About: "USD for one unit of the currency that the field `currency` names, as used for this reward."},
-		{Name: "amount_per_lot", Format: exact(money.AmountPlaces), SQL: "w.amount_per_lot_e6", About: "Reward for one lot in USD. Only formula_ecn uses it."},
+		{Name: "quote_rate_usd", Format: exactDecimal(money.RatePlaces), SQL: "w.quote_rate_e12", About: "USD for one unit of the quote currency, as used for this reward."},
+		{Name: "account_rate", Format: exactDecimal(money.RatePlaces), SQL: "w.account_rate_e12", About: "USD for one unit of the currency that the field `currency` names, as used for this reward."},
+		{Name: "amount_per_lot", Format: exactDecimal(money.AmountPlaces), SQL: "w.amount_per_lot_e6", About: "Reward for one lot in USD. Only formula_ecn uses it."},
 		{Name: "plan", Format: UUID, SQL: "w.plan_id"},
 		{Name: "level", Format: Text, SQL: "w.level"},
 		{Name: "lots", Format: Lots, SQL: "t.lots_e8", Hidden: true},
@@ -55,17 +55,17 @@ var orderFormula = Definition{
 			About: "What kept the reward below the result of the formula: capped for the plan's cap, or the reason why the reward is 0. Null when nothing did.",
 		},
 		{
-			Name: "exact_usd", Format: exact(money.AmountPlaces), Derive: exactUSD,
+			Name: "exact_usd", Format: exactDecimal(money.AmountPlaces), Derive: exactUSD,
 			About: "Result of the formula in USD with all its digits, before any limit. It is rounded half to even to the 6 places of reward_usd.",
 		},
 		{Name: "min_order_life_seconds", Format: Integer, SQL: "w.min_order_life", About: "Number of seconds that an order must be open under the plan to earn a reward. 0 if the plan has no minimum."},
-		{Name: "cap_per_order_usd", Format: exact(money.AmountPlaces), SQL: "w.cap_usd_e6", Nullable: true, About: "The most that the plan pays for one order, in USD. Null when it has no cap."},
+		{Name: "cap_per_order_usd", Format: exactDecimal(money.AmountPlaces), SQL: "w.cap_usd_e6", Nullable: true, About: "The most that the plan pays for one order, in USD. Null when it has no cap."},
 	},
 }
 
 const aboutSpread = "Spread in points. The instrument's average spread when the broker reported none."
 
-var spread = exact(money.SpreadPlaces)
+var spread = exactDecimal(money.SpreadPlaces)
 
 // hundred is 100 as a percent, by which percents and the lots of cent accounts
 // are divided.

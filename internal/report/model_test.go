@@ -98,21 +98,21 @@ func numeric(places, shown int) func(*big.Int) string {
 	}
 }
 
-func quoted(places, shown int) func(*big.Int) string {
+func quotedDecimal(places, shown int) func(*big.Int) string {
 	return func(n *big.Int) string { return `"` + decimal(n, places, shown) + `"` }
 }
 
 var (
 	lots        = numeric(8, 8)
-	lotsText    = quoted(8, 7)
+	lotsText    = quotedDecimal(8, 7)
 	mlnUSD      = numeric(10, 4)
-	mlnUSDText  = quoted(10, 4)
-	money2      = quoted(6, 2)
+	mlnUSDText  = quotedDecimal(10, 4)
+	money2      = quotedDecimal(6, 2)
 	moneyNumber = numeric(6, 2)
 	count       = func(n *big.Int) string { return n.String() }
 )
 
-func scaled(r programmetest.ReportRow, column string, format func(*big.Int) string) cell {
+func numberCell(r programmetest.ReportRow, column string, format func(*big.Int) string) cell {
 	n := r.Int(column)
 	return cell{number: n, wire: format(big.NewInt(n))}
 }
@@ -194,9 +194,9 @@ func compare(a, b cell, descending bool) int {
 	return int(max(-1, min(1, a.number-b.number)))
 }
 
-// The method sorted sorts rows by the requested fields and then by key, in the
-// direction of the last requested field.
-func (s *sheet) sorted(rows []row, ordering string) []row {
+// sortRows sorts rows by the requested fields and then by key, in the direction
+// of the last requested field.
+func (s *sheet) sortRows(rows []row, ordering string) []row {
 	if ordering == "" {
 		ordering = s.order
 	}

@@ -59,7 +59,7 @@ var rebateClients = Definition{
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &ownAccounts, Filter: true, Order: true},
 		{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Nullable: true, Filter: true, Order: true, About: "Id of the group that the account belongs to. Null when it belongs to none."},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
-		{Name: "volume_usd", Format: exact(4), SQL: "t.volume_usd_e4", Order: true},
+		{Name: "volume_usd", Format: exactDecimal(4), SQL: "t.volume_usd_e4", Order: true},
 		{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true},
 		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
 		{Name: "processed_rebate", Format: MoneyNumber, SQL: "t.paid_e6", Order: true, About: "Rebates paid so far, in the currency of the partner account."},
@@ -100,7 +100,7 @@ func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters
 	found := []string{}
 	err := s.snapshot(ctx, &rebateClients, partnerID, func(ctx context.Context, r *run) error {
 		b, source := r.builder(), &rebateClients.Source
-		selected := b.statement("SELECT t.client_account", b.from(source, conditions), b.where(source.Where, conditions), " ORDER BY t.client_account")
+		selected := b.statement("SELECT t.client_account", b.fromClause(source, conditions), b.whereClause(source.Where, conditions), " ORDER BY t.client_account")
 		rows, err := r.store.Query(ctx, selected.text, selected.args...)
 		if err != nil {
 			return fmt.Errorf("listing the accounts for report %s: %w", rebateClients.ID, err)

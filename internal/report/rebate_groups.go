@@ -109,14 +109,14 @@ var rebateGroup = Definition{
 	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "Rebate group", Tag: tagRebates,
 	Description: "Returns one of the partner's rebate groups, with the same fields as in the list.",
 	Source:      groupsSource,
-	Columns:     plain(rebateGroupColumns),
+	Columns:     stripFilters(rebateGroupColumns),
 	Single:      true,
 	Few:         true,
 }
 
-// The function plain removes filters and orders from the columns of a report that
-// has a single row.
-func plain(columns []Column) []Column {
+// stripFilters removes filters and orders from the columns of a report that has
+// a single row.
+func stripFilters(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {
 		all[i].Filter, all[i].Order = false, false

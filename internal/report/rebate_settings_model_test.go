@@ -81,7 +81,7 @@ func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *s
 	return w
 }
 
-func (w *settingsWorld) noted() {
+func (w *settingsWorld) saveState() {
 	state := settingsState{at: w.clock.Now(), groups: maps.Clone(w.now.groups), own: maps.Clone(w.now.own)}
 	w.history = append(w.history, state)
 }
@@ -148,7 +148,7 @@ func (w *settingsWorld) step(t *testing.T, draw chooser) {
 	default:
 		w.changeAccount(t, draw)
 	}
-	w.noted()
+	w.saveState()
 }
 
 func (w *settingsWorld) drawGroup(draw chooser, g *rebate.Group) rebate.GroupChange {

@@ -101,7 +101,7 @@ func testSettingsLists(t *testing.T, database db.DB) {
 		for kind, n := range w.effects {
 			effects[kind] += n
 		}
-		w.noted()
+		w.saveState()
 		w.pay(t)
 		shown := &reportBundle{books: w.books, service: w.reports, db: database}
 		for reportID, s := range map[string]*sheet{"rebate_clients": w.accountSheet(), "rebate_groups": w.groupSheet()} {
@@ -177,9 +177,9 @@ func (w *settingsWorld) accountSheet() *sheet {
 			cells["rebate_group_percent"] = percentCell(group.Percent)
 		}
 		cells["rebate_percent"] = percentCell(percent)
-		cells["volume_lots"], cells["volume_usd"] = scaled(a, "volume_lots_e8", lots), scaled(a, "volume_usd_e4", numeric(4, 4))
-		cells["reward"], cells["reward_usd"] = scaled(a, "reward_e6", moneyNumber), scaled(a, "reward_usd_e6", moneyNumber)
-		cells["processed_rebate"], cells["processed_rebate_usd"] = scaled(a, "paid_e6", moneyNumber), scaled(a, "paid_usd_e6", moneyNumber)
+		cells["volume_lots"], cells["volume_usd"] = numberCell(a, "volume_lots_e8", lots), numberCell(a, "volume_usd_e4", numeric(4, 4))
+		cells["reward"], cells["reward_usd"] = numberCell(a, "reward_e6", moneyNumber), numberCell(a, "reward_usd_e6", moneyNumber)
+		cells["processed_rebate"], cells["processed_rebate_usd"] = numberCell(a, "paid_e6", moneyNumber), numberCell(a, "paid_usd_e6", moneyNumber)
 		cells["client_account_type"], cells["country"], cells["partner_code"] = text(a.Text("account_type")), text(a.Text("country")), text(a.Text("link_code"))
 		cells["partner_currency"], cells["reg_date"], cells["date"] = text(w.books.Partner.Currency), day(a, "opened_day"), day(a, "opened_day")
 		cells["rebate_size"] = cell{text: settingsSize, wire: settingsSize}
@@ -192,7 +192,7 @@ func (w *settingsWorld) accountSheet() *sheet {
 }
 
 func percentCell(p money.Percent) cell {
-	return scaled(programmetest.ReportRow{"percent_e4": int64(p)}, "percent_e4", percentNumber)
+	return numberCell(programmetest.ReportRow{"percent_e4": int64(p)}, "percent_e4", percentNumber)
 }
 
 func (w *settingsWorld) groupSheet() *sheet {

@@ -122,7 +122,7 @@ func (b *reportBundle) checkLists(t *testing.T, sheets map[string]*sheet) {
 
 func (b *reportBundle) check(t *testing.T, d *report.Definition, s *sheet, rows []row, params url.Values, random *rand.Rand) {
 	t.Helper()
-	rows = s.sorted(rows, params.Get("ordering"))
+	rows = s.sortRows(rows, params.Get("ordering"))
 	shown := rows
 	if !s.unpaged {
 		limit, offset := s.limit, 0
@@ -263,7 +263,7 @@ func testReportGroups(t *testing.T, b *reportBundle) {
 				rows = filterBy(random, rows, days.rows, c.Name, c.Filters, params)
 			}
 		}
-		s := grouped(b.books, by)
+		s := groupedSheet(b.books, by)
 		s.group(by, rows)
 		var ordering []string
 		for _, name := range append(slices.Clone(by), "volume_lots", "volume_mln_usd", "reward_usd", "orders_count", "clients_count") {
@@ -282,7 +282,7 @@ func testReportGroups(t *testing.T, b *reportBundle) {
 				ordering = append(ordering, name)
 			}
 		}
-		s.rows = s.sorted(s.rows, strings.Join(ordering, ","))
+		s.rows = s.sortRows(s.rows, strings.Join(ordering, ","))
 		objects := make([]string, 0, len(s.rows))
 		for _, r := range s.rows[:min(100, len(s.rows))] {
 			objects = append(objects, s.json(r))

@@ -123,7 +123,7 @@ func (d *Definition) read(groups []*Column) []*Column {
 		derived = derived || d.Columns[i].computed()
 	}
 	for _, c := range groups {
-		shown = append(shown, c.grouped())
+		shown = append(shown, c.shownCopy())
 	}
 	for i := range d.Columns {
 		if c := &d.Columns[i]; !d.groups(c.Name) && (derived || !c.Hidden) {
@@ -133,9 +133,9 @@ func (d *Definition) read(groups []*Column) []*Column {
 	return shown
 }
 
-// The method grouped returns a copy of a hidden column that rows show, for a report
-// that is grouped by the column.
-func (c *Column) grouped() *Column {
+// shownCopy returns a copy of a hidden column that rows show, for a report that
+// is grouped by the column.
+func (c *Column) shownCopy() *Column {
 	shown := *c
 	shown.Hidden = false
 	return &shown

@@ -65,18 +65,18 @@ func (r *Row) scan(rows Rows) error {
 }
 
 // Int returns the stored integer of a column, or 0 for null.
-func (r *Row) Int(name string) int64 { return r.of(name).number }
+func (r *Row) Int(name string) int64 { return r.valueOf(name).number }
 
 // Text returns the stored text of a column, or an empty text for null.
-func (r *Row) Text(name string) string { return r.of(name).text }
+func (r *Row) Text(name string) string { return r.valueOf(name).text }
 
 // True returns the stored boolean of a column.
-func (r *Row) True(name string) bool { return r.of(name).flag }
+func (r *Row) True(name string) bool { return r.valueOf(name).flag }
 
 // Today returns the day of the request in the programme's time zone.
 func (r *Row) Today() clock.Day { return r.today }
 
-func (r *Row) of(name string) *value {
+func (r *Row) valueOf(name string) *value {
 	for i, c := range r.columns {
 		if c.Name == name {
 			if r.values[i].null {

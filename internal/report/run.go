@@ -92,7 +92,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 		return nil, err
 	}
 	if q.output == JSON {
-		return &Answer{write: whole(func(ctx context.Context, b *body) error {
+		return &Answer{write: writeWhole(func(ctx context.Context, b *body) error {
 			return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) (err error) {
 				b.text, err = run.appendJSON(ctx, b.text)
 				return err
@@ -191,7 +191,7 @@ func (r *run) parent(ctx context.Context) error {
 		return nil
 	}
 	b := r.builder()
-	s := b.statement("SELECT 1", b.from(parent, nil), b.where(parent.Where, r.query.path))
+	s := b.statement("SELECT 1", b.fromClause(parent, nil), b.whereClause(parent.Where, r.query.path))
 	found := make([]value, 1)
 	if err := r.figures(ctx, s, []*Total{{Format: Integer}}, found); err != nil {
 		return err
@@ -242,14 +242,14 @@ func (r *run) page() statement {
 	d, q := r.definition, r.query
 	switch {
 	case d.Unpaged:
-		return r.all()
+		return r.allRows()
 	case d.Single:
 		q.page = page.Page{Limit: 1}
 	}
 	return r.builder().page(d, q.columns, q.conditions, q.page)
 }
 
-func (r *run) all() statement {
+func (r *run) allRows() statement {
 	d, q := r.definition, r.query
 	if d.Groups != nil {
 		return r.builder().groups(d, q.columns, q.conditions, q.page.Order)
@@ -257,13 +257,14 @@ func (r *run) all() statement {
 	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
 }
 
-// whole compiles the statement for a response that has no pages: an export,
+// unpagedRows compiles the statement for a response that has no pages: an
+// export, which has all rows, or a report that has only one row. an export,
 // which has all rows, or a report that has only one row.
-func (r *run) whole() statement {
+func (r *run) unpagedRows() statement {
 	if r.definition.Single {
 		return r.page()
 	}
-	return r.all()
+	return r.allRows()
 }
 
 // totals returns the total count, and the totals that SQL computes, in the order in

@@ -12,8 +12,8 @@ import (
 // has, which tells whether the list goes on. The statement also selects the
 // keys, of which the cursors to the next and the previous page consist.
 func (b *builder) seek(d *Definition, q *query, keys []sortKey) statement {
-	selected := b.selected(q.columns) + ", " + keysOf(keys)
-	return b.picked(d, selected, q.conditions, keys, q.cursor.values, page.Page{Limit: q.page.Limit + 1, Offset: q.page.Offset})
+	selected := b.selectList(q.columns) + ", " + keysOf(keys)
+	return b.pageOfKeys(d, selected, q.conditions, keys, q.cursor.values, page.Page{Limit: q.page.Limit + 1, Offset: q.page.Offset})
 }
 
 // appendCursorPage appends the page at the request's cursor, with the cursors to
@@ -22,7 +22,7 @@ func (r *run) appendCursorPage(ctx context.Context, body []byte) ([]byte, error)
 	q, b := r.query, r.builder()
 	keys := b.sortKeys(r.definition, q.page.Order)
 	if q.cursor.backward {
-		keys = reversed(keys)
+		keys = reverseKeys(keys)
 	}
 	var nearest, farthest []any // the keys of the page's rows at both ends
 	now := make([]any, len(keys))

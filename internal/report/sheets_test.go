@@ -46,8 +46,8 @@ func clientsV1(b *programmetest.ReportBooks) *sheet {
 	for _, a := range b.Accounts {
 		cells := constants(b)
 		cells["id"], cells["client_uid"], cells["country"], cells["reg_date"] = integer(a.Int("number")), short(a.UID("client_uid")), text(a.Text("country")), day(a, "opened_day")
-		cells["volume_lots"], cells["volume_mln_usd"], cells["trade_fn"] = scaled(a, "volume_lots_e8", lots), scaled(a, "volume_usd_e4", mlnUSD), day(a, "last_trade_day")
-		cells["reward"], cells["reward_usd"], cells["comment"] = scaled(a, "reward_e6", money2), scaled(a, "reward_usd_e6", money2), commentOf(b, a)
+		cells["volume_lots"], cells["volume_mln_usd"], cells["trade_fn"] = numberCell(a, "volume_lots_e8", lots), numberCell(a, "volume_usd_e4", mlnUSD), day(a, "last_trade_day")
+		cells["reward"], cells["reward_usd"], cells["comment"] = numberCell(a, "reward_e6", money2), numberCell(a, "reward_usd_e6", money2), commentOf(b, a)
 		cells["client_account"], cells["client_account_type"] = account(a.Text("client_account")), text(a.Text("account_type"))
 		s.rows = append(s.rows, row{cells, []cell{text(a.Text("client_account"))}, a})
 	}
@@ -75,9 +75,9 @@ func statusOf(c programmetest.ReportRow) string {
 	}
 }
 
-// The function asked reports whether the partner asked for the client's contact
+// awaitsAnswer reports whether the partner asked for the client's contact
 // details in the last 30 days, and the client has not answered since.
-func asked(c programmetest.ReportRow) bool {
+func awaitsAnswer(c programmetest.ReportRow) bool {
 	requested, some := c["contact_requested_at"].(int64)
 	answered, _ := c["contact_answered_at"].(int64)
 	return some && c.Text("contact_status") != "GRANTED" && requested > programmetest.ReportNow.AddDate(0, 0, -30).UnixMicro() && requested > answered
@@ -92,7 +92,7 @@ func clientsV2(b *programmetest.ReportBooks) *sheet {
 		totals: func(rows []row) string {
 			available := 0
 			for _, r := range rows {
-				if r.from.Text("relation") != "LEFT" && r.from.Text("contact_status") != "GRANTED" && !asked(r.from) {
+				if r.from.Text("relation") != "LEFT" && r.from.Text("contact_status") != "GRANTED" && !awaitsAnswer(r.from) {
 					available++
 				}
 			}
@@ -103,13 +103,13 @@ func clientsV2(b *programmetest.ReportBooks) *sheet {
 	for _, c := range b.Clients {
 		cells := constants(b)
 		cells["client_uid"], cells["reg_date"], cells["client_country"] = uid(c.UID("client_uid")), day(c, "reg_day"), text(c.Text("country"))
-		cells["volume_lots"], cells["volume_mln_usd"], cells["reward_usd"] = scaled(c, "volume_lots_e8", lots), scaled(c, "volume_usd_e4", mlnUSD), scaled(c, "reward_usd_e6", money2)
+		cells["volume_lots"], cells["volume_mln_usd"], cells["reward_usd"] = numberCell(c, "volume_lots_e8", lots), numberCell(c, "volume_usd_e4", mlnUSD), numberCell(c, "reward_usd_e6", money2)
 		cells["trade_fn"], cells["client_contact_sharing_status"] = day(c, "last_trade_day"), text(c.Text("contact_status"))
-		if asked(c) {
+		if awaitsAnswer(c) {
 			cells["client_contact_sharing_status"] = text("PENDING")
 		}
 		cells["last_partner_contact_sharing_dt"], cells["last_client_contact_sharing_dt"] = moment(c, "contact_requested_at"), moment(c, "contact_answered_at")
-		cells["client_status"], cells["comment"], cells["rebate_amount_usd"] = text(statusOf(c)), optionalText(c, "comment"), scaled(c, "rebate_usd_e6", moneyNumber)
+		cells["client_status"], cells["comment"], cells["rebate_amount_usd"] = text(statusOf(c)), optionalText(c, "comment"), numberCell(c, "rebate_usd_e6", moneyNumber)
 		cells["kyc_passed"], cells["ftd_received"], cells["ftt_made"] = boolean(c["verified_at"] != nil), boolean(c["first_deposit_at"] != nil), boolean(c["first_trade_day"] != nil)
 		cells["client_balance"], cells["client_equity"] = bandOf(c.Int("balance_usd_e6")), bandOf(c.Int("equity_usd_e6"))
 		cells["deposit_amount"], cells["ftd_amount"] = bandOf(c.Int("deposits_usd_e6")), bandOf(c.Int("first_deposit_usd_e6"))
@@ -150,8 +150,8 @@ func clientAccounts(b *programmetest.ReportBooks) *sheet {
 			cells["platform"] = text(a.Text("platform"))
 		}
 		cells["client_account_created"], cells["client_account_last_trade"] = day(a, "opened_day"), day(a, "last_trade_day")
-		cells["volume_lots"], cells["volume_mln_usd"] = scaled(a, "volume_lots_e8", lotsText), scaled(a, "volume_usd_e4", mlnUSDText)
-		cells["reward"], cells["reward_usd"], cells["comment"] = scaled(a, "reward_e6", money2), scaled(a, "reward_usd_e6", money2), commentOf(b, a)
+		cells["volume_lots"], cells["volume_mln_usd"] = numberCell(a, "volume_lots_e8", lotsText), numberCell(a, "volume_usd_e4", mlnUSDText)
+		cells["reward"], cells["reward_usd"], cells["comment"] = numberCell(a, "reward_e6", money2), numberCell(a, "reward_usd_e6", money2), commentOf(b, a)
 		s.rows = append(s.rows, row{cells, []cell{text(a.Text("client_account"))}, a})
 	}
 	return s
@@ -172,8 +172,8 @@ func rewardsV1(b *programmetest.ReportBooks) *sheet {
 		cells := constants(b)
 		cells["id"], cells["reward_date"], cells["client_account"] = integer(d.Int("number")), day(d, "reward_day"), account(d.Text("client_account"))
 		cells["client_account_type"], cells["country"], cells["client_uid"] = text(d.Text("account_type")), text(d.Text("country")), short(d.UID("client_uid"))
-		cells["volume_lots"], cells["volume_mln_usd"] = scaled(d, "volume_lots_e8", lots), scaled(d, "volume_usd_e4", mlnUSD)
-		cells["reward"], cells["reward_usd"], cells["orders_count"] = scaled(d, "reward_e6", money2), scaled(d, "reward_usd_e6", money2), integer(d.Int("orders_count"))
+		cells["volume_lots"], cells["volume_mln_usd"] = numberCell(d, "volume_lots_e8", lots), numberCell(d, "volume_usd_e4", mlnUSD)
+		cells["reward"], cells["reward_usd"], cells["orders_count"] = numberCell(d, "reward_e6", money2), numberCell(d, "reward_usd_e6", money2), integer(d.Int("orders_count"))
 		cells["reward_order"] = text(d.Text("client_account") + "-" + time.Unix(d.Int("reward_day")*86400, 0).UTC().Format("20060102"))
 		cells["link_code"] = text(d.Text("link_code"))
 		s.rows = append(s.rows, row{cells, []cell{cells["reward_date"], text(d.Text("client_account"))}, d})
@@ -188,8 +188,8 @@ func byDay(b *programmetest.ReportBooks) *sheet {
 			continue
 		}
 		cells := map[string]cell{
-			"reward_date": day(d, "reward_day"), "volume_lots": scaled(d, "volume_lots_e8", lots), "volume_mln_usd": scaled(d, "volume_usd_e4", mlnUSD),
-			"reward_usd": scaled(d, "reward_usd_e6", money2), "orders_count": integer(d.Int("orders_count")),
+			"reward_date": day(d, "reward_day"), "volume_lots": numberCell(d, "volume_lots_e8", lots), "volume_mln_usd": numberCell(d, "volume_usd_e4", mlnUSD),
+			"reward_usd": numberCell(d, "reward_usd_e6", money2), "orders_count": integer(d.Int("orders_count")),
 		}
 		s.rows = append(s.rows, row{cells, []cell{cells["reward_date"]}, d})
 	}
@@ -227,8 +227,8 @@ func orders(b *programmetest.ReportBooks) *sheet {
 		}
 		cells["order_id"], cells["client_account"], cells["client_account_type"] = text(orderIDOf(r)), account(r.Text("client_account")), text(r.Text("account_type"))
 		cells["client_uid"], cells["symbol"], cells["platform"] = short(r.UID("client_uid")), text(r.Text("symbol")), text(r.Text("platform"))
-		cells["volume_lots"], cells["volume_mln_usd"] = scaled(r, "volume_lots_e8", lots), scaled(r, "volume_usd_e4", mlnUSD)
-		cells["reward_usd"], cells["formula_code"] = scaled(r, "reward_usd_e6", money2), text(r.Text("formula_code"))
+		cells["volume_lots"], cells["volume_mln_usd"] = numberCell(r, "volume_lots_e8", lots), numberCell(r, "volume_usd_e4", mlnUSD)
+		cells["reward_usd"], cells["formula_code"] = numberCell(r, "reward_usd_e6", money2), text(r.Text("formula_code"))
 		cells["open_date"], cells["close_date"], cells["date"] = moment(r, "open_at"), moment(r, "close_at"), day(r, "reward_day")
 		s.rows = append(s.rows, row{cells, []cell{
 			cells["close_date"], integer(r.Int("ticket")), integer(r.Int("part")), integer(r.Int("account")), integer(r.Int("kind")),
@@ -245,7 +245,7 @@ func orderIDOf(r programmetest.ReportRow) string {
 	return out
 }
 
-func grouped(b *programmetest.ReportBooks, by []string) *sheet {
+func groupedSheet(b *programmetest.ReportBooks, by []string) *sheet {
 	s := &sheet{limit: 100, totals: func(rows []row) string {
 		var days []row
 		for _, r := range rows {
@@ -282,7 +282,7 @@ func (s *sheet) group(by []string, days []row) {
 			sums[column] = sum
 		}
 		cells := map[string]cell{
-			"volume_lots": scaled(sums, "volume_lots_e8", lots), "volume_mln_usd": scaled(sums, "volume_usd_e4", mlnUSD), "reward_usd": scaled(sums, "reward_usd_e6", money2),
+			"volume_lots": numberCell(sums, "volume_lots_e8", lots), "volume_mln_usd": numberCell(sums, "volume_usd_e4", mlnUSD), "reward_usd": numberCell(sums, "reward_usd_e6", money2),
 			"orders_count": integer(sums.Int("orders_count")),
 		}
 		var clients int64

@@ -100,8 +100,8 @@ func orderOf(keys []sortKey) string {
 	return " ORDER BY " + strings.Join(terms, ", ")
 }
 
-// reversed returns the keys of the opposite order.
-func reversed(keys []sortKey) []sortKey {
+// reverseKeys returns the keys of the opposite order.
+func reverseKeys(keys []sortKey) []sortKey {
 	opposite := slices.Clone(keys)
 	for i := range opposite {
 		opposite[i].descending, opposite[i].nullsFirst = !keys[i].descending, keys[i].nullable
@@ -109,10 +109,10 @@ func reversed(keys []sortKey) []sortKey {
 	return opposite
 }
 
-// after returns the condition that a row comes after the row with these values.
-// If all keys have one direction and no nulls, it compares rows, so that both
-// engines begin at the right place of an index.
-func (b *builder) after(keys []sortKey, values []any) string {
+// afterRow returns the condition that a row comes after the row with these
+// values. If all keys have one direction and no nulls, it compares rows, so that
+// both engines begin at the right place of an index.
+func (b *builder) afterRow(keys []sortKey, values []any) string {
 	if uniform(keys) {
 		left, right := make([]string, len(keys)), make([]string, len(keys))
 		for i, k := range keys {

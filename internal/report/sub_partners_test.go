@@ -140,8 +140,8 @@ func TestSubPartners(t *testing.T) {
 		p.SetLevel(t, e, "Silver", "2026-06-30")
 		require.Equal(t, "Silver", subPartners(t, store, programmetest.Alpha, "partner="+partnerE).Data[0].Level)
 
-		require.Equal(t, "2 "+partnerD, only(t, subPartners(t, store, programmetest.Alpha, "partner="+partnerD)))
-		require.Equal(t, "1 "+partnerD, only(t, subPartners(t, store, programmetest.Beta, "")), "B sees only what is below it")
+		require.Equal(t, "2 "+partnerD, onlyMember(t, subPartners(t, store, programmetest.Alpha, "partner="+partnerD)))
+		require.Equal(t, "1 "+partnerD, onlyMember(t, subPartners(t, store, programmetest.Beta, "")), "B sees only what is below it")
 		for _, leaf := range []id.UUID{d, e} {
 			for _, query := range []string{"", "partner=" + programmetest.PartnerB, "parent=" + programmetest.PartnerA} {
 				require.Empty(t, subPartners(t, store, leaf, query).Data, "the tree of another partner does not exist")
@@ -161,7 +161,7 @@ func TestSubPartners(t *testing.T) {
 	})
 }
 
-func only(t *testing.T, m members) string {
+func onlyMember(t *testing.T, m members) string {
 	t.Helper()
 	require.Len(t, m.Data, 1)
 	require.EqualValues(t, 1, m.Totals.Count)

@@ -13,7 +13,7 @@ import (
 // reads the first rollup that gives the same result. If there is none, it reads the
 // rows themselves.
 func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
-	from, count, special := b.from(&d.Source, conditions), "count(*)", map[string]string(nil)
+	from, count, special := b.fromClause(&d.Source, conditions), "count(*)", map[string]string(nil)
 	if groups != nil {
 		count = b.countGroups(d, groups, conditions)
 	} else if r := d.rollup(conditions); r != nil {
@@ -29,7 +29,7 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 			selected = append(selected, b.moment(t.SQL))
 		}
 	}
-	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.where(d.Source.Where, conditions))
+	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.whereClause(d.Source.Where, conditions))
 }
 
 // overGroups compiles the totals that are not sums over the groups. It returns
@@ -39,7 +39,7 @@ func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condit
 	for i, t := range totals {
 		selected[i] = b.moment(t.SQL)
 	}
-	return b.statement("SELECT ", strings.Join(selected, ", "), b.from(&d.Source, conditions), b.where(d.Source.Where, conditions)), len(totals) > 0
+	return b.statement("SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, conditions), b.whereClause(d.Source.Where, conditions)), len(totals) > 0
 }
 
 // countGroups returns an expression for the number of groups. If the groups
@@ -49,7 +49,7 @@ func (b *builder) countGroups(d *Definition, groups []*Column, conditions []cond
 	if len(groups) == 1 && groups[0].Partner == nil {
 		return "count(DISTINCT " + b.sql(groups[0]) + ")"
 	}
-	return "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
+	return "(SELECT count(*) FROM (" + b.groupQuery(d, groups, conditions) + ") g)"
 }
 
 // rollup returns the first rollup that can provide the totals of a request. It
@@ -67,9 +67,9 @@ next:
 	return nil
 }
 
-// grouping compiles a query that returns each group once, with the columns that
-// identify the group.
-func (b *builder) grouping(d *Definition, columns []*Column, conditions []condition) string {
+// groupQuery compiles a query that returns each group once, with the columns
+// that identify the group.
+func (b *builder) groupQuery(d *Definition, columns []*Column, conditions []condition) string {
 	selected, places := make([]string, len(columns)), make([]string, 0, len(columns))
 	for i, c := range columns {
 		selected[i] = b.sql(c) + " AS " + c.Name
@@ -77,8 +77,8 @@ func (b *builder) grouping(d *Definition, columns []*Column, conditions []condit
 			places = append(places, strconv.Itoa(i+1))
 		}
 	}
-	return "SELECT " + strings.Join(selected, ", ") + b.from(&d.Source, conditions) +
-		b.where(d.Source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
+	return "SELECT " + strings.Join(selected, ", ") + b.fromClause(&d.Source, conditions) +
+		b.whereClause(d.Source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
 }
 
 func (b *builder) groups(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
@@ -88,7 +88,7 @@ func (b *builder) groups(d *Definition, columns []*Column, conditions []conditio
 			shown = append(shown, "t."+c.Name)
 		}
 	}
-	inner := b.grouping(d, columns, conditions)
+	inner := b.groupQuery(d, columns, conditions)
 	return b.statement("SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by))
 }
 

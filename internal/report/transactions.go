@@ -48,9 +48,9 @@ var transactions = Definition{
 		},
 		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "Number of the partner account."},
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
-		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the currency that the field `currency` names. Negative when it was taken out of the wallet."},
-		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
-		{Name: "balance", Format: exact(money.AmountPlaces), SQL: "t.balance_e6", Nullable: true, About: "Balance of the account after the line, in the currency that the field `currency` names. Null if an older server booked the line during an update."},
+		{Name: "amount", Format: exactDecimal(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the currency that the field `currency` names. Negative when it was taken out of the wallet."},
+		{Name: "amount_usd", Format: exactDecimal(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
+		{Name: "balance", Format: exactDecimal(money.AmountPlaces), SQL: "t.balance_e6", Nullable: true, About: "Balance of the account after the line, in the currency that the field `currency` names. Null if an older server booked the line during an update."},
 		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer, withdrawal, progress reward, adjustment or client."},
 		{
 			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal, rebate, progress reward, adjustment or client that the line belongs to. Null when the line belongs to none of them alone.",
@@ -71,9 +71,9 @@ var transactions = Definition{
 		},
 	},
 	Totals: []Total{
-		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: sum("t.amount_usd_e6")},
-		{Name: "credited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 > 0 THEN t.amount_usd_e6 END"), About: "Sum of the amounts that came in, in USD."},
-		{Name: "debited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 < 0 THEN t.amount_usd_e6 END"), About: "Sum of the amounts that were taken out, in USD. Negative or 0."},
+		{Name: "amount_usd", Format: exactDecimal(money.AmountPlaces), SQL: sum("t.amount_usd_e6")},
+		{Name: "credited_usd", Format: exactDecimal(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 > 0 THEN t.amount_usd_e6 END"), About: "Sum of the amounts that came in, in USD."},
+		{Name: "debited_usd", Format: exactDecimal(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 < 0 THEN t.amount_usd_e6 END"), About: "Sum of the amounts that were taken out, in USD. Negative or 0."},
 	},
 }
 

@@ -61,7 +61,7 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 		})
 	}
 	if !slices.Contains(names(columns), d.AllValues) {
-		return &Answer{write: whole(func(ctx context.Context, b *body) error { return write(ctx, b) })}, nil
+		return &Answer{write: writeWhole(func(ctx context.Context, b *body) error { return write(ctx, b) })}, nil
 	}
 	answer := &Answer{write: write}
 	s.stream(answer)
@@ -169,12 +169,12 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	if c.ValuesSQL != "" {
 		sql = c.ValuesSQL
 	}
-	where := b.where(source.Where, nil)
+	where := b.whereClause(source.Where, nil)
 	if c.Nullable {
 		where += " AND " + sql + " IS NOT NULL"
 	}
 	if search != "" {
-		narrowed, possible := b.narrow(c, sql, search)
+		narrowed, possible := b.searchCondition(c, sql, search)
 		if !possible {
 			return statement{}, false
 		}
@@ -203,23 +203,23 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 
 func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
 
-// narrow returns a condition for the values that match the search text in the
-// form in which they are shown. Days and UIDs match if they begin with the
-// text. Other values match if they contain the text, ignoring case. narrow
+// searchCondition returns a condition for the values that match the search text
+// in the form in which they are shown. Days and UIDs match if they begin with
+// the text. Other values match if they contain the text, ignoring case. narrow
 // returns false if no value can match.
-func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
+func (b *builder) searchCondition(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
 		if b.engine == db.Postgres {
-			return "strpos(" + b.lowered(sql) + ", " + b.bind(search) + ") > 0", true
+			return "strpos(" + b.lowerSQL(sql) + ", " + b.bind(search) + ") > 0", true
 		}
-		return "instr(" + b.lowered(sql) + ", " + b.bind(search) + ") > 0", true
+		return "instr(" + b.lowerSQL(sql) + ", " + b.bind(search) + ") > 0", true
 	case kindUUID:
 		hex := strings.ReplaceAll(search, "-", "")
 		if len(hex) > 32 || strings.Trim(hex, "0123456789abcdef") != "" {
 			return "", false
 		}
-		return b.prefixed(sql, hex), true
+		return b.matchPrefix(sql, hex), true
 	case kindDate:
 		first, last, ok := daysLike(search)
 		return sql + " BETWEEN " + b.bind(int64(first)) + " AND " + b.bind(int64(last)), ok
@@ -255,7 +255,7 @@ func daysLike(text string) (first, last clock.Day, ok bool) {
 }
 
 // lower converts only ASCII letters to lower case, like the SQL that
-// builder.lowered returns.
+// builder.lowerSQL returns.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {

@@ -124,9 +124,9 @@ func (w *workbook) writeTo(out io.Writer) error {
 	return nil
 }
 
-// styled returns the value with a number format. If the format is empty, it
+// withStyle returns the value with a number format. If the format is empty, it
 // returns the value itself.
-func (w *workbook) styled(value any, format string) (any, error) {
+func (w *workbook) withStyle(value any, format string) (any, error) {
 	if format == "" {
 		return value, nil
 	}

@@ -14,10 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// The function opened reads a workbook. The function stored returns the text of a
-// cell as it is stored, and the function shown returns it as a spreadsheet shows
-// it.
-func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
+// openWorkbook reads a workbook. The function stored returns the text of a cell
+// as it is stored, and the function shown returns it as a spreadsheet shows it.
+func openWorkbook(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
 	require.NoError(t, err)
@@ -53,7 +52,7 @@ func TestXLSX_Cells(t *testing.T) {
 		return out.Bytes()
 	}
 
-	stored, shown, book := opened(t, write(20_000))
+	stored, shown, book := openWorkbook(t, write(20_000))
 	for cell, want := range map[string][2]string{
 		"A2": {"45569", "2024-10-04"}, "B2": {"25569", "1970-01-01 00:00:00"}, "C2": {"0.02", "0.02"}, "D2": {"0.02", "0.02"},
 		"E2": {"0.02", "0.020000"}, "F2": {"0.0002", "0.0002"}, "G2": {"1163683105934900000", "1163683105934900000"}, "G1": {"partner_account", "partner_account"},
@@ -69,7 +68,7 @@ func TestXLSX_Cells(t *testing.T) {
 	require.True(t, panes.Freeze)
 	require.Equal(t, 1, panes.YSplit)
 
-	stored, _, _ = opened(t, write(-30_000))
+	stored, _, _ = openWorkbook(t, write(-30_000))
 	require.Equal(t, "1887-11-12", stored("A2"), "a workbook has no such date")
 }
 
@@ -98,7 +97,7 @@ func TestWriteRows(t *testing.T) {
 	}
 	var out bytes.Buffer
 	require.NoError(t, report.WriteRows(&out, report.XLSX, true, columns, rows))
-	stored, shown, _ := opened(t, out.Bytes())
+	stored, shown, _ := openWorkbook(t, out.Bytes())
 	require.Equal(t, "46082", stored("A2"))
 	require.Equal(t, "2026-03-01", shown("A2"))
 	require.Equal(t, "2026-03-01 13:00:00", shown("B2"))

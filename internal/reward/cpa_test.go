@@ -2,7 +2,6 @@ package reward_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -51,7 +50,7 @@ func TestCPA_Faults(t *testing.T) {
 	} {
 		_, err := withBundles(t, bundles)
 		var f *fault.Error
-		require.True(t, errors.As(err, &f), bundles)
+		require.ErrorAs(t, err, &f, bundles)
 		require.Equal(t, want, f.Fields[0].Name+" "+f.Fields[0].Code, bundles)
 	}
 }

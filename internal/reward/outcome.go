@@ -65,8 +65,9 @@ func (r *Reward) Outcome(latest Kind) Outcome {
 // for a row t of a partner. Both read one entry of the index
 // reward_rows_changes, which has only reversals and reinstatements.
 const (
-	ReversedSQL = `coalesce((SELECT max(c.kind)` + changes + ` AND c.partner_id = t.partner_id AND c.ticket = t.ticket AND c.part = t.part AND c.account = t.account), 0)` + odd
-	OutcomeSQL  = `CASE WHEN ` + ReversedSQL + unreversed
+	ReversedSQL = `coalesce((SELECT max(c.kind)` + changes + ` AND c.partner_id = t.partner_id AND c.ticket = t.ticket AND c.part = t.part
+		AND c.account = t.account), 0)` + odd
+	OutcomeSQL = `CASE WHEN ` + ReversedSQL + unreversed
 )
 
 // OutcomeOfManySQL is the same as OutcomeSQL, for statements that read many rows

@@ -19,8 +19,9 @@ var TimeZone = declare(Info{
 // AttributionWindow is the maximum time from a click to the registration that is
 // attributed to it. The value at the time of the registration applies.
 var AttributionWindow = declare(Info{
-	Name:    "attribution_window",
-	About:   "The longest time from a click to a registration that is attributed to the click, such as 30d or 12h. The value in force at the registration applies.",
+	Name: "attribution_window",
+	About: "The longest time from a click to a registration that is attributed to the click, such as 30d or 12h. The value " +
+		"in force at the registration applies.",
 	Initial: "30d",
 	Dated:   true,
 }, clock.ParseSpan, clock.FormatSpan)

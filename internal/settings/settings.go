@@ -102,7 +102,7 @@ func (i *Info) Canonical(text string) (string, error) {
 // At returns the text of the value that applies at a given time. The result set is
 // false if this is the initial value, because the operator has set none.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
-	if value := v.at(i.Name, at); value != nil {
+	if value := v.valueAt(i.Name, at); value != nil {
 		return value.Text, true
 	}
 	return i.Initial, false
@@ -121,9 +121,9 @@ func (s *Setting[T]) At(v Values, at time.Time) T {
 // Parse reads a value.
 func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
 
-// The method named at returns the newest value that starts at or before a given time, or
-// nil if there is none.
-func (v Values) at(name string, at time.Time) *Value {
+// valueAt returns the newest value that starts at or before a given time, or nil
+// if there is none.
+func (v Values) valueAt(name string, at time.Time) *Value {
 	list := v[name]
 	for i := len(list) - 1; i >= 0; i-- {
 		if !list[i].From.After(at) {

@@ -30,8 +30,8 @@ type Session struct {
 	UserAgent  string            `db:"user_agent"`
 }
 
-// open begins a session in the transaction of ctx.
-func (s *Service) open(ctx context.Context, m *Member, in Credentials) (token string, session Session, err error) {
+// openSession begins a session in the transaction of ctx.
+func (s *Service) openSession(ctx context.Context, m *Member, in Credentials) (token string, session Session, err error) {
 	now, secret := s.clock.Now(), rand.Text()
 	session = Session{
 		ID: id.New(), StaffID: m.ID, SecretHash: sha256.Sum256([]byte(secret)), BeganAt: now, ExpiresAt: now.Add(TokenLife),
@@ -40,7 +40,7 @@ func (s *Service) open(ctx context.Context, m *Member, in Credentials) (token st
 	if err := s.store.AddSession(ctx, session, now); err != nil {
 		return "", Session{}, fmt.Errorf("adding a session: %w", err)
 	}
-	err = s.record(as(ctx, m, session.ID), "staff.signed_in", session.ID, nil)
+	err = s.record(asMember(ctx, m, session.ID), "staff.signed_in", session.ID, nil)
 	return tokenPrefix + session.ID.Hex() + "_" + secret, session, err
 }
 

@@ -66,7 +66,7 @@ func (s *Service) SignIn(ctx context.Context, in Credentials) (out SignedIn, err
 				return nil, err
 			}
 		}
-		if out.Token, out.Session, err = s.open(ctx, &member, in); err != nil {
+		if out.Token, out.Session, err = s.openSession(ctx, &member, in); err != nil {
 			return nil, err
 		}
 		return nil, tried.Succeeded(ctx)
@@ -98,7 +98,8 @@ func (s *Service) Enrol(ctx context.Context, in Credentials, newPassword string)
 	err = s.decide(ctx, &member, tried, func(ctx context.Context) (answer, err error) {
 		switch {
 		case member.ConfirmedAt != nil:
-			return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Sign in with its code, or ask for a reset."}, tried.Held(ctx)
+			return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Sign in with its code, or ask for a reset."},
+				tried.Held(ctx)
 		case member.PasswordUntil != nil && newPassword == in.Password:
 			return fault.Invalid("new_password", "invalid", "Choose another password than the one-time password."), tried.Held(ctx)
 		}
@@ -108,7 +109,7 @@ func (s *Service) Enrol(ctx context.Context, in Credentials, newPassword string)
 		now := s.clock.Now()
 		member.PasswordHash, member.PasswordUntil = hash, nil
 		member.Secret, member.SecretAt, member.LastStep = out.Secret, &now, 0
-		if err := s.record(as(ctx, &member, id.Nil), "staff.enrolled", member.ID, nil); err != nil {
+		if err := s.record(asMember(ctx, &member, id.Nil), "staff.enrolled", member.ID, nil); err != nil {
 			return nil, err
 		}
 		return nil, tried.Held(ctx)
@@ -197,7 +198,7 @@ func (s *Service) useCode(ctx context.Context, m *Member, code string) (answer, 
 	if err := s.identity.CountCode(ctx, m.ID, right); err != nil || right {
 		return nil, err
 	}
-	return identity.WrongCode(), s.record(as(ctx, m, id.Nil), "staff.code_refused", m.ID, nil)
+	return identity.WrongCode(), s.record(asMember(ctx, m, id.Nil), "staff.code_refused", m.ID, nil)
 }
 
 // confirm puts the authenticator app into use and returns recovery codes.
@@ -211,7 +212,8 @@ func (s *Service) confirm(ctx context.Context, m *Member) (codes []string, err e
 	return codes, nil
 }
 
-// as returns a context in which the member is the caller, for the audit log.
-func as(ctx context.Context, m *Member, sessionID id.UUID) context.Context {
+// asMember returns a context in which the member is the caller, for the audit
+// log.
+func asMember(ctx context.Context, m *Member, sessionID id.UUID) context.Context {
 	return caller.With(ctx, caller.Caller{Role: caller.Broker, StaffID: m.ID, StaffRole: m.Role, TokenID: sessionID.String()})
 }

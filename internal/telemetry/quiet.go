@@ -37,7 +37,7 @@ func (q quiet) Handle(ctx context.Context, record slog.Record) error {
 	if !isUnavailable(record) {
 		return q.Handler.Handle(ctx, record)
 	}
-	hidden, speak := q.said.turn(record.Time)
+	hidden, speak := q.said.allow(record.Time)
 	if !speak {
 		return nil
 	}
@@ -57,9 +57,9 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether to write a record now. If the result is true, hidden is the
-// number of records that were dropped since the last one that was written.
-func (s *said) turn(now time.Time) (hidden int64, speak bool) {
+// allow reports whether to write a record now. If the result is true, hidden is
+// the number of records that were dropped since the last one that was written.
+func (s *said) allow(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if passed := now.Sub(s.last); passed >= 0 && passed < quietTime {

@@ -50,16 +50,16 @@ func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, 
 // Source returns a partner's source, or ErrUnknown. The query uses the primary
 // key.
 func (s Store) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
-	return s.one(ctx, `partner_id = $1 AND source_id = $2`, partnerID, sourceID)
+	return s.findOne(ctx, `partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 }
 
 // Find returns a source of any partner, or ErrUnknown. The query uses the index
 // traffic_sources_uid.
 func (s Store) Find(ctx context.Context, sourceID id.UUID) (Source, error) {
-	return s.one(ctx, `source_id = $1`, sourceID)
+	return s.findOne(ctx, `source_id = $1`, sourceID)
 }
 
-func (s Store) one(ctx context.Context, condition string, args ...any) (Source, error) {
+func (s Store) findOne(ctx context.Context, condition string, args ...any) (Source, error) {
 	return db.OneOr[Source](ctx, s.db, ErrUnknown, `SELECT `+sources.Of("")+` FROM traffic_sources WHERE `+condition, args...)
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Moved computes what orders of these clients would have paid if another partner, to,
-// had had the clients. It takes the booked orders that closed at or after since and
+// had the clients. It takes the booked orders that closed at or after since and
 // before until. Each order keeps its plan, account type, instrument and rates, and
 // gets the level of the other partner on its day. Orders that are already the other
 // partner's count with the same amount before and after.
@@ -74,7 +74,8 @@ func (t *trial) ordersOfClients(ctx context.Context, q db.Querier, clients []id.
 			return nil
 		}
 		if t.result.Orders == MaxOrders {
-			return fault.Invalid("client_uids", "too_many_orders", fmt.Sprintf("The clients have more than %s orders. Ask for fewer clients or days.", money.GroupInt(MaxOrders)))
+			return fault.Invalid("client_uids", "too_many_orders",
+				fmt.Sprintf("The clients have more than %s orders. Ask for fewer clients or days.", money.GroupInt(MaxOrders)))
 		}
 		return t.moved(&r.Reward)
 	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed FROM (

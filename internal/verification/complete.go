@@ -30,7 +30,7 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	case !found:
 		return "", fault.New(fault.NotFound)
 	case !counted:
-		return "", over(op, now)
+		return "", endedError(op, now)
 	}
 	var right bool
 	if op.Channel == TOTP {
@@ -57,7 +57,7 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 		return "", fmt.Errorf("completing a verification: %w", err)
 	}
 	if !done { // another request with the right code came first
-		return "", completed()
+		return "", usedError()
 	}
 	return token, nil
 }
@@ -100,20 +100,20 @@ func (s *Service) refuse(ctx context.Context, op Operation) error {
 	}
 }
 
-func over(op Operation, now time.Time) error {
+func endedError(op Operation, now time.Time) error {
 	switch {
 	case op.CompletedAt != nil:
-		return completed()
+		return usedError()
 	case op.Tries >= MaxTries:
 		return fault.Invalid("code", "max_tries", "Too many codes were wrong. Start again to get another one.")
 	case !now.Before(op.ExpiresAt):
 		return fault.Invalid("code", "expired", "This code has expired. Start again to get another one.")
 	default: // the operation has changed since it was read
-		return completed()
+		return usedError()
 	}
 }
 
-func completed() error {
+func usedError() error {
 	return fault.Invalid("code", "already_used", "This code has already been used. Start again to get another one.")
 }
 

@@ -1,4 +1,4 @@
 package verification
 
 // Grouped writes long numbers in a text as codeMail does.
-func Grouped(text string) string { return ungrouped.ReplaceAllStringFunc(text, grouped) }
+func Grouped(text string) string { return ungrouped.ReplaceAllStringFunc(text, groupDigits) }

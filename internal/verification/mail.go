@@ -14,7 +14,7 @@ import (
 func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	letter := mail.Letter{
 		Title: "Your verification code",
-		Lines: []string{"This code is for: " + ungrouped.ReplaceAllStringFunc(summary, grouped)},
+		Lines: []string{"This code is for: " + ungrouped.ReplaceAllStringFunc(summary, groupDigits)},
 		Code:  code,
 		Notes: []string{
 			"It works once, within 10 minutes, and for nothing else. Do not share it with anyone.",
@@ -29,4 +29,4 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 // The expression ungrouped matches numbers that a program could mistake for a code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
-func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }
+func groupDigits(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

@@ -84,7 +84,7 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 	}
 	bound, err := binder.Bind(ctx, partnerID, payload)
 	if err != nil {
-		return Started{}, fault.Renamed(err, within)
+		return Started{}, fault.Renamed(err, payloadField)
 	}
 	for {
 		op, ok, err := s.start(ctx, partnerID, t, bound, by)

@@ -71,9 +71,9 @@ const Whole = ""
 // fieldPayload is the name that Start's errors use for the payload.
 const fieldPayload = "payload"
 
-// The function named within converts the name of a field in a Binder's error to the name
-// of the field in the request to Start.
-func within(name string) string {
+// payloadField converts the name of a field in a Binder's error to the name of
+// the field in the request to Start.
+func payloadField(name string) string {
 	if name == Whole {
 		return fieldPayload
 	}

@@ -63,7 +63,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, screen, name, q
 	if err := faults.Err(); err != nil {
 		return View{}, err
 	}
-	return v, s.store.Atomically(ctx, partnerID, func(ctx context.Context) error {
+	err := s.store.Atomically(ctx, partnerID, func(ctx context.Context) error {
 		all, err := s.store.List(ctx, partnerID, "")
 		if err != nil {
 			return err
@@ -73,6 +73,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, screen, name, q
 		}
 		return s.save(ctx, &v, all)
 	})
+	return v, err
 }
 
 // Change is a change to a view. A nil field leaves its value unchanged.

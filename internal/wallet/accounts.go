@@ -44,7 +44,7 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 			// Add the rounded amounts, so that the sum matches the amounts that the
 			// partner sees.
 			o.Accounts[i].Balance, o.Accounts[i].Reserved = Shown(o.Accounts[i].Balance), Shown(o.Accounts[i].Reserved)
-			balance, reserved := valued(&o.Accounts[i], known[o.Accounts[i].Currency])
+			balance, reserved := valueInUSD(&o.Accounts[i], known[o.Accounts[i].Currency])
 			balance, reserved = Shown(balance), Shown(reserved)
 			o.EquityUSD += balance + reserved
 			o.ReservedUSD += reserved
@@ -54,9 +54,9 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 	return o, err
 }
 
-// valued returns the value of an account's balance and of its reserve in USD.
-// If the currency has no rate, it returns the USD amounts that were booked.
-func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
+// valueInUSD returns the value of an account's balance and of its reserve in
+// USD. If the currency has no rate, it returns the USD amounts that were booked.
+func valueInUSD(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
 	balance, reserved = a.BalanceUSD, a.ReservedUSD
 	if rate == 0 {
 		return balance, reserved
@@ -86,7 +86,7 @@ func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, cu
 	}
 	err = s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
-		if _, err := active(ctx, tx, partnerID); err != nil {
+		if _, err := activeOwner(ctx, tx, partnerID); err != nil {
 			return err
 		}
 		known, err := reward.RatesOn(ctx, tx.q, s.day(now), currency)

@@ -85,5 +85,5 @@ func readText(raw json.RawMessage, into *string) bool {
 // line never has six digits in a row, so that the reader cannot confuse it with
 // the code.
 func summary(amount money.Amount, currency, method, destination string) string {
-	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, spelled(destination))
+	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, formatDestination(destination))
 }

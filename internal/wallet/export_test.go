@@ -1,3 +1,3 @@
 package wallet
 
-func Spelled(destination string) string { return spelled(destination) }
+func Spelled(destination string) string { return formatDestination(destination) }

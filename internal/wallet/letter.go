@@ -19,10 +19,10 @@ func Grouped(amount money.Amount) string {
 // If a destination is longer, the mail shows only its start and its end.
 const wholeLength = 64
 
-// The function spelled returns a destination for the mail with a withdrawal's code.
+// formatDestination returns a destination for the mail with a withdrawal's code.
 // The mail shows the destination, so that the partner can notice a false one. It
 // shows groups of four characters, so that no part looks like the code.
-func spelled(destination string) string {
+func formatDestination(destination string) string {
 	runes := []rune(destination)
 	if len(runes) > wholeLength {
 		return inFours(runes[:wholeLength/2]) + " ... " + inFours(runes[len(runes)-wholeLength/2:])
@@ -58,9 +58,9 @@ func inFours(runes []rune) string {
 // notices.
 const shown = 4
 
-// The function masked returns the end of a destination. The partner can recognise
-// the destination from it, but others cannot use it.
-func masked(destination string) string {
+// lastCharacters returns the end of a destination. The partner can recognise the
+// destination from it, but others cannot use it.
+func lastCharacters(destination string) string {
 	runes := []rune(destination)
 	if len(runes) <= 2*shown {
 		return "..." + string(runes[max(0, len(runes)-shown/2):])
@@ -73,7 +73,7 @@ func notice(owner *Owner, w *Withdrawal) mail.Message {
 		Title: "A withdrawal was requested",
 		Lines: []string{
 			"From your wallet, on " + w.CreatedAt.Format("2 January 2006 at 15:04 UTC") + ":",
-			Grouped(w.Amount) + " " + w.Currency + " by " + w.Method + " to " + masked(w.Destination),
+			Grouped(w.Amount) + " " + w.Currency + " by " + w.Method + " to " + lastCharacters(w.Destination),
 		},
 		Notes: []string{"If it was not you, change your password and tell us at once."},
 	}

@@ -59,7 +59,7 @@ type Exchange struct {
 // allow transfers.
 func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to string, amount money.Amount) (*Transfer, error) {
 	var faults fault.Fields
-	movable(amount, "amount", &faults)
+	checkAmount(amount, "amount", &faults)
 	if from == to {
 		faults.Add("to_account", "invalid", "Name two different accounts.")
 	}
@@ -74,7 +74,7 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 	var t *Transfer
 	err := s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) (err error) {
 		t = &Transfer{PartnerID: partnerID, From: from, To: to, FromAmount: amount, Spread: s.exchange.Spread, CreatedAt: s.clock.Now()}
-		if _, err := active(ctx, tx, partnerID); err != nil {
+		if _, err := activeOwner(ctx, tx, partnerID); err != nil {
 			return err
 		}
 		if err := s.price(ctx, tx, t); err != nil {
@@ -124,7 +124,7 @@ func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 		return err
 	}
 	if source.Balance < t.FromAmount {
-		return uncovered()
+		return insufficientFunds()
 	}
 	t.FromCurrency, t.ToCurrency = source.Currency, target.Currency
 	known, err := reward.RatesOn(ctx, r.q, s.day(t.CreatedAt), t.FromCurrency, t.ToCurrency)

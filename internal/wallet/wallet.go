@@ -63,9 +63,9 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 
 func (s *Service) day(now time.Time) clock.Day { return clock.DayOf(now, s.zone) }
 
-// The function active returns the partner. It returns PermissionDenied if the
-// partner is suspended.
-func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
+// activeOwner returns the partner. It returns PermissionDenied if the partner is
+// suspended.
+func activeOwner(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := r.Owner(ctx, partnerID)
 	if err != nil {
 		return nil, err
@@ -101,9 +101,8 @@ func Shown(a money.Amount) money.Amount {
 // cent is the smallest amount that a partner can move.
 const cent = money.Amount(10_000)
 
-// The function movable adds a fault if an amount is not positive or not in whole
-// cents.
-func movable(amount money.Amount, field string, faults *fault.Fields) {
+// checkAmount adds a fault if an amount is not positive or not in whole cents.
+func checkAmount(amount money.Amount, field string, faults *fault.Fields) {
 	switch {
 	case amount <= 0:
 		faults.Add(field, "min_value", "Ensure this value is greater than or equal to 0.01.")
@@ -112,6 +111,6 @@ func movable(amount money.Amount, field string, faults *fault.Fields) {
 	}
 }
 
-func uncovered() error {
+func insufficientFunds() error {
 	return fault.Invalid("amount", "insufficient_funds", "This is more than the account's balance.")
 }

@@ -42,7 +42,7 @@ func (s *Service) check(r *Request) error {
 	if r.Account == "" {
 		faults.Add("account", "required", "This field is required.")
 	}
-	movable(r.Amount, "amount", &faults)
+	checkAmount(r.Amount, "amount", &faults)
 	if _, known := s.method(r.Method); !known {
 		faults.Add("method", "invalid_choice", "There is no withdrawal method with this name.")
 	}
@@ -56,7 +56,7 @@ func (s *Service) check(r *Request) error {
 // The function named may returns the partner. It returns PermissionDenied if the partner
 // is not verified or not active.
 func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
-	owner, err := active(ctx, r, partnerID)
+	owner, err := activeOwner(ctx, r, partnerID)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 		}
 	}
 	if account.Balance < in.Amount {
-		return nil, 0, uncovered()
+		return nil, 0, insufficientFunds()
 	}
 	known, err := reward.RatesOn(ctx, r.q, s.day(now), account.Currency)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 func (s *Service) tell(ctx context.Context, owner *Owner, w *Withdrawal) error {
 	err := s.audit.Record(ctx, audit.Entry{
 		PartnerID: w.PartnerID, Action: "withdrawal.created", Subject: strconv.FormatInt(w.ID, 10), Details: map[string]any{
-			"account": w.Account, "amount": w.Amount, "currency": w.Currency, "method": w.Method, "destination": masked(w.Destination),
+			"account": w.Account, "amount": w.Amount, "currency": w.Currency, "method": w.Method, "destination": lastCharacters(w.Destination),
 		},
 	})
 	if err != nil {

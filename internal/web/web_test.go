@@ -18,7 +18,7 @@ import (
 
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
-func built(t *testing.T) *web.Page {
+func newPage(t *testing.T) *web.Page {
 	t.Helper()
 	pack := func(text string) *fstest.MapFile {
 		var packed bytes.Buffer
@@ -46,7 +46,7 @@ func get(t *testing.T, h http.Handler, method, target string, pairs ...string) *
 
 func TestPage_TakesBrowsersAlone(t *testing.T) {
 	t.Parallel()
-	page := built(t)
+	page := newPage(t)
 	for _, c := range []struct {
 		method, path, accept string
 		takes                bool
@@ -74,7 +74,7 @@ func TestPage_TakesBrowsersAlone(t *testing.T) {
 
 func TestPage_IndexIsAskedForEachTime(t *testing.T) {
 	t.Parallel()
-	page := built(t)
+	page := newPage(t)
 	w := get(t, page, "GET", "/rewards?closed=month", "Accept", browser)
 	require.Equal(t, 200, w.Code)
 	require.Equal(t, "<!doctype html>", w.Body.String())
@@ -95,7 +95,7 @@ func TestPage_IndexIsAskedForEachTime(t *testing.T) {
 
 func TestPage_FilesNeverChange(t *testing.T) {
 	t.Parallel()
-	page := built(t)
+	page := newPage(t)
 	w := get(t, page, "GET", "/assets/index-abc.js", "Accept-Encoding", "br, gzip")
 	require.Equal(t, 200, w.Code)
 	require.Equal(t, "public, max-age=31536000, immutable", w.Header().Get("Cache-Control"))
@@ -119,11 +119,11 @@ func TestFront(t *testing.T) {
 		status                int
 		location              string
 	}{
-		{"a browser", "GET", browser, built(t), 200, ""},
-		{"a program", "GET", "*/*", built(t), 302, "/api/schema/"},
+		{"a browser", "GET", browser, newPage(t), 200, ""},
+		{"a program", "GET", "*/*", newPage(t), 302, "/api/schema/"},
 		{"a browser, without a page", "GET", browser, none, 302, "/api/schema/"},
 		{"a probe, without a page", "HEAD", "", none, 302, "/api/schema/"},
-		{"a form", "POST", browser, built(t), 405, ""},
+		{"a form", "POST", browser, newPage(t), 405, ""},
 	} {
 		w := get(t, c.page.Front(), c.method, "/", "Accept", c.accept)
 		require.Equal(t, c.status, w.Code, c.about)

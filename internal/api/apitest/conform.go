@@ -51,7 +51,7 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 
 	router, err := contract()
 	require.NoError(tb, err)
-	asked.URL.Path = tidied(asked.URL.Path)
+	asked.URL.Path = tidyPath(asked.URL.Path)
 	asked.URL.RawPath = ""
 	asked.Body = io.NopCloser(bytes.NewReader(sent))
 	route, parameters, err := router.FindRoute(asked)
@@ -81,9 +81,9 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 	}), "%s %s answered %d %s", asked.Method, asked.URL, w.Code, w.Body)
 }
 
-// tidied returns a path in the form that the document uses, with single slashes
-// and a slash at the end.
-func tidied(path string) string {
+// tidyPath returns a path in the form that the document uses, with single
+// slashes and a slash at the end.
+func tidyPath(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	return "/" + strings.Join(parts, "/") + "/"
 }

@@ -89,7 +89,7 @@ type credential struct {
 func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	t.Helper()
 	p, clicks, at := Built(t, changes...)
-	return settled(t, p, clicks, at)
+	return newWorld(t, p, clicks, at)
 }
 
 // EachWorld runs a suite with a World on each engine.
@@ -99,11 +99,11 @@ func EachWorld(t *testing.T, suite func(t *testing.T, w *World)) {
 		t.Helper()
 		main, clicks := open(t)
 		p, at := builtOn(t, main, clicks)
-		suite(t, settled(t, p, clicks, at))
+		suite(t, newWorld(t, p, clicks, at))
 	})
 }
 
-func settled(t *testing.T, p *programme.Programme, clicks db.DB, at *clock.Fixed) *World {
+func newWorld(t *testing.T, p *programme.Programme, clicks db.DB, at *clock.Fixed) *World {
 	t.Helper()
 	w := &World{
 		Programme: &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, Server: p, Router: p.Router, Clicks: clicks, tokens: map[string]credential{},

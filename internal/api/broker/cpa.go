@@ -63,7 +63,8 @@ type cpaOut struct {
 	LimitedBy       *string      `json:"limited_by" enum:"cap_per_month,cap_per_campaign" doc:"The cap that reduced the payment. Null if none did."`
 }
 
-const cpaExample = `{"client_uid":"dc11e02f-0000-4000-8000-000000000000","partner_uid":"0197c0de-0000-7000-8000-000000000001","bundle":"Europe","country":"PL",` +
+const cpaExample = `{"client_uid":"dc11e02f-0000-4000-8000-000000000000","partner_uid":"0197c0de-0000-7000-8000-000000000001",` +
+	`"bundle":"Europe","country":"PL",` +
 	`"link_code":"alpha","campaign_code":"spring","registered_at":"2026-06-01T09:30:00Z","ftd_at":"2026-06-02T18:00:00Z","ftd_usd":150,` +
 	`"qualified_at":"2026-06-09T14:05:33Z","status":"approved","reason":null,"cpa_usd":200,"paid_on":null,"limited_by":null}`
 
@@ -72,7 +73,7 @@ func cpaOf(c *cpa.Client) *cpaOut {
 		ClientUID: c.ClientUID, PartnerUID: c.PartnerID, Bundle: c.Bundle, Country: c.Country, LinkCode: c.LinkCode,
 		CampaignCode: wire.UnlessEmpty(c.CampaignCode), RegisteredAt: c.RegisteredAt, FirstDepositAt: c.FirstDepositAt,
 		FirstDepositUSD: c.FirstDepositUSD, QualifiedAt: c.QualifiedAt, Status: string(c.Status), Reason: wire.UnlessEmpty(c.Reason),
-		EarnsUSD: c.EarnsUSD, PaidOn: c.Paid.Day, LimitedBy: wire.UnlessEmpty(c.Paid.LimitedBy),
+		EarnsUSD: c.EarnsUSD, PaidOn: c.Day, LimitedBy: wire.UnlessEmpty(c.LimitedBy),
 	}
 }
 

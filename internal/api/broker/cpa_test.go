@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func TestBrokerDecidesCPA(t *testing.T) {
 	programmetest.WithBundles(t, w.Programme, reward.CPA{Name: "All", AmountUSD: 200_000_000, MinDepositUSD: 100_000_000, WithinDays: 30, Approval: reward.ManualApproval})
 	uid := func(n int) string { return fmt.Sprintf("c%07d-0000-4000-8000-000000000000", n) }
 	for n := 1; n <= 4; n++ {
-		account := fmt.Sprint(5000 + n)
+		account := strconv.Itoa(5000 + n)
 		w.MustFeed(t,
 			w.Fact(feed.ClientRegistered, fmt.Sprintf("2026-06-%02dT00:00:00Z", n), fmt.Sprintf(`"client_uid":%q,"email":"cpa%d@example.com","country":"PL","partner_code":"alpha"`, uid(n), n)),
 			w.Fact(feed.AccountOpened, "2026-06-05T00:00:00Z", fmt.Sprintf(
@@ -84,7 +85,7 @@ func TestBrokerDecidesCPA_BeforeTheRun(t *testing.T) {
 	programmetest.WithBundles(t, w.Programme, reward.CPA{Name: "All", AmountUSD: 200_000_000, MinDepositUSD: 100_000_000, WithinDays: 30, Approval: reward.AutomaticApproval})
 	uid := func(n int) string { return fmt.Sprintf("c%07d-0000-4000-8000-000000000000", n) }
 	for n := 1; n <= 2; n++ {
-		account := fmt.Sprint(5000 + n)
+		account := strconv.Itoa(5000 + n)
 		w.MustFeed(t,
 			w.Fact(feed.ClientRegistered, "2026-06-20T00:00:00Z", fmt.Sprintf(`"client_uid":%q,"email":"cpa%d@example.com","country":"PL","partner_code":"alpha"`, uid(n), n)),
 			w.Fact(feed.AccountOpened, "2026-06-20T00:00:00Z", fmt.Sprintf(

@@ -71,7 +71,7 @@ func fieldSchema(f *feed.Field) *openapi3.Schema {
 		types = openapi3.Types{openapi3.TypeString, openapi3.TypeInteger}
 	case feed.FormInteger:
 		types = openapi3.Types{openapi3.TypeInteger}
-		s.Min, s.Max = bound(f.Least), bound(f.Most)
+		s.Min, s.Max = exactFloat(f.Least), exactFloat(f.Most)
 	case feed.FormBoolean:
 		types = openapi3.Types{openapi3.TypeBoolean}
 	case feed.FormStrings:
@@ -97,8 +97,9 @@ func fieldSchema(f *feed.Field) *openapi3.Schema {
 	return s
 }
 
-// bound returns a limit as a float, or nil if no float has exactly this value.
-func bound(text string) *float64 {
+// exactFloat returns a limit as a float, or nil if no float has exactly this
+// value.
+func exactFloat(text string) *float64 {
 	const exact = 1 << 53
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n > exact || n < -exact {

@@ -26,7 +26,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-func zipped(t *testing.T, text string) []byte {
+func zipText(t *testing.T, text string) []byte {
 	t.Helper()
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -57,10 +57,10 @@ func TestEvents_CountsEachLine(t *testing.T) {
 		},
 	}, s)
 	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.Push(t, strings.NewReader(body+"\n")), "the whole body is sent again")
-	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.Push(t, bytes.NewReader(zipped(t, body)), "Content-Encoding", "gzip"))
+	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.Push(t, bytes.NewReader(zipText(t, body)), "Content-Encoding", "gzip"))
 
 	opened := w.Fact(feed.AccountOpened, "2026-05-01T00:00:00Z", `"client_account":"9001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`)
-	s = w.Push(t, bytes.NewReader(zipped(t, opened)), "Content-Encoding", "GZIP")
+	s = w.Push(t, bytes.NewReader(zipText(t, opened)), "Content-Encoding", "GZIP")
 	require.EqualValues(t, 1, s.Accepted)
 	require.Zero(t, w.Count(t, "facts_waiting"))
 	require.Equal(t, sdk.Decimal("6"), apitest.OK(w.Partner(t, "a").Summary(t.Context()))(t).RewardUSD.AllTime, "the order that came early is paid too")
@@ -112,7 +112,7 @@ func TestEvents_KeepsTheGoodLinesOfABrokenBody(t *testing.T) {
 			t.Parallel()
 			w := apitest.SetupWorld(t)
 			text := w.Orders(n)
-			body, packed := broken(text, zipped(t, text))
+			body, packed := broken(text, zipText(t, text))
 			var reader io.Reader = bytes.NewReader(body)
 			headers := []string{"Content-Type", apitest.NDJSON}
 			if packed {

@@ -75,16 +75,21 @@ var brokerClientsMove = httpapi.Op{
 	ID:      "broker_clients_move",
 	Summary: "Move clients to another partner",
 	Description: "Moves clients with their accounts to another partner. Orders that close from `from` on belong to the new partner, and earlier ones stay " +
-		"with the old partner, to the last digit. All clients are moved in one transaction, or none. Each move is a fact `client.moved`, and the audit log says who made it. " +
-		"With `dry_run`, nothing is moved, and the response compares what the clients' orders earned with what they would have earned at the new partner's level. " +
+		"with the old partner, to the last digit. All clients are moved in one transaction, or none. Each move is a fact " +
+		"`client.moved`, and the audit log says who made it. " +
+		"With `dry_run`, nothing is moved, and the response compares what the clients' orders earned with what they would have " +
+		"earned at the new partner's level. " +
 		"To move more clients than one request may name, send several requests with the same `from`. docs/moves.md has an example.",
 	Request: map[string]any{
 		"client_uids": []string{"0197c0de-0000-7000-8000-000000000101"}, "partner_uid": "0197c0de-0000-7000-8000-000000000001",
 		"reason": "The former partner has closed its business.", "dry_run": true,
 	},
-	Example: json.RawMessage(`{"dry_run":true,"partner_uid":"0197c0de-0000-7000-8000-000000000001","partner_code":"beta","from":"2026-06-30T12:00:00Z","fact_ids":[],` +
-		`"preview":{"corrected":{"orders":0,"before_usd":0,"after_usd":0,"difference_usd":0,"partners":[]},"last_30_days":{"orders":12,"before_usd":24,"after_usd":30,` +
-		`"difference_usd":6,"partners":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"bob@example.com","before_usd":0,"after_usd":30,"difference_usd":30},` +
+	Example: json.RawMessage(`{"dry_run":true,"partner_uid":"0197c0de-0000-7000-8000-000000000001","partner_code":"beta",` +
+		`"from":"2026-06-30T12:00:00Z","fact_ids":[],` +
+		`"preview":{"corrected":{"orders":0,"before_usd":0,"after_usd":0,"difference_usd":0,"partners":[]},` +
+		`"last_30_days":{"orders":12,"before_usd":24,"after_usd":30,` +
+		`"difference_usd":6,"partners":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"bob@example.com",` +
+		`"before_usd":0,"after_usd":30,"difference_usd":30},` +
 		`{"partner_uid":"0197c0de-0000-7000-8000-000000000002","email":"ann@example.com","before_usd":24,"after_usd":0,"difference_usd":-24}]}}}`),
 	Errors: []fault.Code{fault.ValidationError},
 }

@@ -15,7 +15,7 @@ import (
 
 // TestBrokerMovesClients previews a move, moves a client, and checks that the later
 // orders earn what the preview has shown.
-func TestBrokerMovesClients(t *testing.T) {
+func TestBrokerMovesClients(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := apitest.SetupWorld(t)
 	programmetest.WithOverrides(t, w.Programme) // Beta is a sub-partner of Alpha, which earns 10 % of its rewards

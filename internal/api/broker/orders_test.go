@@ -48,7 +48,7 @@ type scenario struct {
 	hidden    bool   // whether partner A gets a 404 for the order
 }
 
-func changed(kind feed.Type, day, reason string) func(*testing.T, *apitest.World, int, string) {
+func changeOrder(kind feed.Type, day, reason string) func(*testing.T, *apitest.World, int, string) {
 	return func(t *testing.T, w *apitest.World, ticket int, _ string) {
 		t.Helper()
 		w.MustFeed(t, w.Fact(kind, day+"T12:00:00Z", fmt.Sprintf(`"server":"Real","ticket":%d,"reason":%q`, ticket, reason)))
@@ -64,7 +64,7 @@ func inTurn(steps ...func(*testing.T, *apitest.World, int, string)) func(*testin
 	}
 }
 
-func dismissed(t *testing.T, w *apitest.World, _ int, factID string) {
+func dismissFact(t *testing.T, w *apitest.World, _ int, factID string) {
 	t.Helper()
 	done := apitest.OK(w.Broker(t).DismissFacts(t.Context(), sdk.DismissFactsIn{FactIDs: []string{factID}, Reason: "a test account"}))(t)
 	require.EqualValues(t, 1, done.Changed)
@@ -82,10 +82,10 @@ var outcomes = map[string]scenario{
 	},
 	"reinstated": {
 		closed: "2026-03-08", outcome: "paid", reward: "2", lines: 6,
-		then: inTurn(changed(feed.OrderReversed, "2026-03-09", "price error"), changed(feed.OrderReinstated, "2026-03-10", "it was right")),
+		then: inTurn(changeOrder(feed.OrderReversed, "2026-03-09", "price error"), changeOrder(feed.OrderReinstated, "2026-03-10", "it was right")),
 	},
 	"reversed": {
-		closed: "2026-03-07", outcome: "reversed", reward: "2", lines: 4, change: "order.reinstated", then: changed(feed.OrderReversed, "2026-03-09", "price error"),
+		closed: "2026-03-07", outcome: "reversed", reward: "2", lines: 4, change: "order.reinstated", then: changeOrder(feed.OrderReversed, "2026-03-09", "price error"),
 		figures: map[string]string{"reversed_at": "2026-03-09T12:00:00Z", "reason": "price error"},
 	},
 	"min_order_life": {
@@ -123,7 +123,7 @@ var outcomes = map[string]scenario{
 			w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"1004","client_uid":"`+programmetest.Client1+`","server":"Elsewhere","platform":"mt5","account_type":"Standard","currency":"USD"`))
 		},
 	},
-	"dismissed": {symbol: "GOLD", closed: "2026-03-05", outcome: "dismissed", change: "restores", then: dismissed, figures: map[string]string{"reason": "a test account", "waited_for": "instrument:GOLD"}},
+	"dismissed": {symbol: "GOLD", closed: "2026-03-05", outcome: "dismissed", change: "restores", then: dismissFact, figures: map[string]string{"reason": "a test account", "waited_for": "instrument:GOLD"}},
 }
 
 // TestOutcomes feeds an order for each outcome, and asks for it as the broker

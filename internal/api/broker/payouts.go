@@ -102,7 +102,7 @@ const aboutAnswers = " Repeating the request is harmless. If the opposite was re
 // enough for 10,000 ids.
 const maxAnswers = 2 << 20
 
-func answered(p *payout.Payout, err error) (*payoutOut, error) {
+func payoutAnswer(p *payout.Payout, err error) (*payoutOut, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ var brokerPayoutConfirm = httpapi.Op{
 }
 
 func (h payoutsAPI) brokerPayoutConfirm(ctx context.Context, in *payoutIn) (*payoutOut, error) {
-	return answered(h.s.One(ctx, in.ID, payout.Answer{Status: payout.Paid}))
+	return payoutAnswer(h.s.One(ctx, in.ID, payout.Answer{Status: payout.Paid}))
 }
 
 var brokerPayoutFail = httpapi.Op{
@@ -197,7 +197,7 @@ var brokerPayoutFail = httpapi.Op{
 }
 
 func (h payoutsAPI) brokerPayoutFail(ctx context.Context, in *payoutFailureIn) (*payoutOut, error) {
-	return answered(h.s.One(ctx, in.ID, payout.Answer{Status: payout.Failed, Reason: in.Reason}))
+	return payoutAnswer(h.s.One(ctx, in.ID, payout.Answer{Status: payout.Failed, Reason: in.Reason}))
 }
 
 var brokerPayoutConfirmMany = httpapi.Op{

@@ -23,8 +23,9 @@ func AddReports(r *httpapi.Router, s *report.Service) {
 	for _, d := range catalogue {
 		reports.Report(d)
 	}
-	reports.Catalogue(report.BrokerPath, "broker_report_catalogue", "Lists every report of the broker with its columns and their types, its filters, the fields "+
-		"that it can be ordered by, and its totals.", json.RawMessage(report.BrokerCatalogueExample()), func() ([]byte, error) { return report.CatalogueJSON(catalogue) })
+	reports.Catalogue(report.BrokerPath, "broker_report_catalogue", "Lists every report of the broker with its columns and their "+
+		"types, its filters, the fields that it can be ordered by, and its totals.",
+		json.RawMessage(report.BrokerCatalogueExample()), func() ([]byte, error) { return report.CatalogueJSON(catalogue) })
 }
 
 // refuseLarge refuses a workbook that is too large for one response, because only
@@ -32,7 +33,8 @@ func AddReports(r *httpapi.Router, s *report.Service) {
 func refuseLarge(ctx context.Context, _ *report.Definition, _ *report.Request, a *report.Answer) (httpapi.Response, error) {
 	rows, large, err := a.Background(ctx)
 	if err == nil && large {
-		err = fault.Invalid("format", "max_rows", fmt.Sprintf("The report has %d rows, which are too many for a workbook. Narrow the filters, or use format=csv.", rows))
+		err = fault.Invalid("format", "max_rows",
+			fmt.Sprintf("The report has %d rows, which are too many for a workbook. Narrow the filters, or use format=csv.", rows))
 	}
 	return httpapi.Response{}, err
 }

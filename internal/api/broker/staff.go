@@ -95,7 +95,7 @@ func credentials(ctx context.Context, email, password, code string) staff.Creden
 	}
 }
 
-var staffEnrol = httpapi.Op{
+var staffEnrol = httpapi.Op{ //nolint:gosec // the passwords are examples
 	ID:      "staff_enrol",
 	Status:  http.StatusCreated,
 	Unkeyed: true,

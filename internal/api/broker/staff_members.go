@@ -55,7 +55,8 @@ type newStaffMemberOut struct {
 }
 
 const (
-	staffFields  = `"id":"0197c0de-0000-7000-8000-00000000000a","email":"ann@broker.example","role":"finance","status":"active","created":"2026-06-30T12:00:00Z"`
+	staffFields = `"id":"0197c0de-0000-7000-8000-00000000000a","email":"ann@broker.example","role":"finance",` +
+		`"status":"active","created":"2026-06-30T12:00:00Z"`
 	staffExample = `{` + staffFields + `}`
 )
 

@@ -33,7 +33,7 @@ type terms struct {
 	Cap    sdk.Decimal `json:"cap_amount_usd,omitzero"`
 }
 
-func (o terms) in() sdk.CreateAgentAgreementIn {
+func (o terms) request() sdk.CreateAgentAgreementIn {
 	return sdk.CreateAgentAgreementIn{SharePerc: o.Share, CapAmountUSD: o.Cap}
 }
 
@@ -105,8 +105,8 @@ func TestAgentAgreements(t *testing.T) {
 
 	offer := terms{link.ID, "25", "0.75"}
 	code := w.Code(t, a, sdk.OperationTypeSetAgentCommission, offer)
-	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.in()))
-	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.in(), sdk.WithTemporaryToken("x")))
+	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.request()))
+	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.request(), sdk.WithTemporaryToken("x")))
 	for name, other := range map[string]sdk.CreateAgentAgreementIn{
 		"another share": {SharePerc: "26", CapAmountUSD: "0.75"},
 		"another limit": {SharePerc: "25", CapAmountUSD: "0.76"},
@@ -125,21 +125,21 @@ func TestAgentAgreements(t *testing.T) {
 	} {
 		apitest.RequireRefused(t, a.CreateAgentAgreement(ctx, link.ID, in, code), sdk.ValidationError, want)
 	}
-	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, offer.in(), code))
-	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.in(), code))
+	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, offer.request(), code))
+	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.request(), code))
 
 	w.MustFeed(t, w.OpenBy(link, "7001"), w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``), w.Order("7001", 2, "EURUSD", "2026-06-30T13:00:00Z", ``))
 	require.Equal(t, sdk.Decimal("0.69"), balance(b), "0.5 of 2 USD, then the 0.25 that the limit left; in EUR over 1.085")
 	require.Equal(t, sdk.Decimal("3.25"), balance(a))
 
 	later := terms{LinkID: link.ID, Share: "10.50"}
-	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.in(), w.Code(t, a, sdk.OperationTypeSetAgentCommission, later)))
+	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.request(), w.Code(t, a, sdk.OperationTypeSetAgentCommission, later)))
 	code, once := w.Code(t, a, sdk.OperationTypeSetAgentCommission, later), sdk.WithIdempotencyKey("k")
 	for range 2 {
-		apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, later.in(), sdk.WithTemporaryToken("x"), once))
+		apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, later.request(), sdk.WithTemporaryToken("x"), once))
 	}
 	for range 2 {
-		require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.in(), code, once), "a refusal uses up neither the key nor the token")
+		require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.request(), code, once), "a refusal uses up neither the key nor the token")
 	}
 	day := w.Clock.Now()
 	require.Equal(t, []sdk.AgentAgreement{
@@ -153,8 +153,8 @@ func TestAgentAgreements(t *testing.T) {
 	require.Equal(t, []sdk.AgentLinkRow{rowOf(other), inForce}, apitest.All(t, a.AgentLinks(ctx, sdk.PageQuery{})), "the newest agreement only")
 
 	apitest.Refused(b.AgentAgreementsPage(ctx, link.ID, sdk.PageQuery{}))(t, sdk.NotFound)
-	apitest.RequireRefused(t, b.CreateAgentAgreement(ctx, link.ID, offer.in()), sdk.NotFound)
-	apitest.RequireRefused(t, a.CreateAgentAgreement(ctx, 1<<40, offer.in()), sdk.NotFound)
+	apitest.RequireRefused(t, b.CreateAgentAgreement(ctx, link.ID, offer.request()), sdk.NotFound)
+	apitest.RequireRefused(t, a.CreateAgentAgreement(ctx, 1<<40, offer.request()), sdk.NotFound)
 	programmetest.RequireSound(t, w.DB)
 }
 

@@ -18,9 +18,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// named returns a request for a key. It is also the payload of the operation that
-// needs a code.
-func named(name string, scopes ...sdk.Scope) sdk.CreateAPIKeyIn {
+// keyRequest returns a request for a key. It is also the payload of the
+// operation that needs a code.
+func keyRequest(name string, scopes ...sdk.Scope) sdk.CreateAPIKeyIn {
 	return sdk.CreateAPIKeyIn{Name: name, Scopes: scopes}
 }
 
@@ -39,7 +39,7 @@ func TestAPIKeys(t *testing.T) {
 	p, ctx := b.Partner, t.Context()
 	require.Empty(t, apitest.All(t, p.APIKeys(ctx, sdk.PageQuery{})))
 
-	in := named(" bot ", sdk.ScopeReports, sdk.ScopeReports, sdk.ScopeRead)
+	in := keyRequest(" bot ", sdk.ScopeReports, sdk.ScopeReports, sdk.ScopeRead)
 	in.ExpiresAt = time.Date(2026, 7, 30, 10, 0, 0, 0, time.UTC)
 	made := apitest.OK(p.CreateAPIKey(ctx, in, b.Coded(t, p, in)))(t)
 	require.Regexp(t, `^trb_[0-9a-z]{12}_[0-9A-Za-z]{32}$`, made.Key)
@@ -52,7 +52,7 @@ func TestAPIKeys(t *testing.T) {
 	require.True(t, alive(t, bot))
 	require.NoError(t, b.Service.Close()) // waits until the last-used time of the key is stored
 	shown.LastUsedAt = b.Clock.Now()
-	writes := named("second", sdk.ScopeWrite)
+	writes := keyRequest("second", sdk.ScopeWrite)
 	second := apitest.OK(p.CreateAPIKey(ctx, writes, b.Coded(t, p, writes)))(t)
 	keys := apitest.All(t, p.APIKeys(ctx, sdk.PageQuery{Limit: 1}))
 	require.Len(t, keys, 2)
@@ -74,7 +74,7 @@ func TestAPIKeys(t *testing.T) {
 	// A key cannot manage keys or sessions.
 	key := b.With(t, second.Key)
 	apitest.Refused(key.APIKeysPage(ctx, sdk.PageQuery{}))(t, sdk.PermissionDenied)
-	apitest.Refused(key.CreateAPIKey(ctx, named("more", sdk.ScopeRead)))(t, sdk.PermissionDenied)
+	apitest.Refused(key.CreateAPIKey(ctx, keyRequest("more", sdk.ScopeRead)))(t, sdk.PermissionDenied)
 	apitest.RequireRefused(t, key.DeleteAPIKey(ctx, second.ID), sdk.PermissionDenied)
 	apitest.Refused(key.SessionsPage(ctx, sdk.PageQuery{}))(t, sdk.PermissionDenied)
 	apitest.RequireRefused(t, key.DeleteOtherSessions(ctx), sdk.PermissionDenied)
@@ -88,14 +88,14 @@ func TestAPIKeys_Input(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupOwn(t)
 	p, ctx := b.Partner, t.Context()
-	past := named("x", sdk.ScopeRead)
+	past := keyRequest("x", sdk.ScopeRead)
 	past.ExpiresAt = b.Clock.Now()
 	for fault, in := range map[string]sdk.CreateAPIKeyIn{
-		"name blank":              named("", sdk.ScopeRead),
-		"name max_length":         named(strings.Repeat("é", 101), sdk.ScopeRead),
+		"name blank":              keyRequest("", sdk.ScopeRead),
+		"name max_length":         keyRequest(strings.Repeat("é", 101), sdk.ScopeRead),
 		"scopes required":         {Name: "x"},
 		"scopes empty":            {Name: "x", Scopes: []sdk.Scope{}},
-		"scopes.0 invalid_choice": named("x", "feed"),
+		"scopes.0 invalid_choice": keyRequest("x", "feed"),
 		"expires_at min_value: This time must be in the future.": past,
 	} {
 		apitest.Refused(p.CreateAPIKey(ctx, in))(t, sdk.ValidationError, fault)
@@ -111,7 +111,7 @@ func TestAPIKeys_Input(t *testing.T) {
 		_, _, err := b.Service.CreateKey(ctx, identity.NewKey{Role: caller.Partner, PartnerID: &b.PartnerID, Name: fmt.Sprint("key ", i), Scopes: []string{"read"}})
 		require.NoError(t, err)
 	}
-	more := named("one more", sdk.ScopeRead)
+	more := keyRequest("one more", sdk.ScopeRead)
 	apitest.Refused(p.CreateAPIKey(ctx, more))(t, sdk.ValidationError, "name limit_reached: There are already 100 keys. Delete one before you create another.")
 	apitest.OK(b.Other.CreateAPIKey(ctx, more, b.Coded(t, b.Other, more)))(t)
 }
@@ -121,7 +121,7 @@ func TestAPIKeys_Repeated(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupOwn(t)
 	ctx, once := t.Context(), sdk.WithIdempotencyKey("8f14e45f-ceea-4e3a")
-	bot, writer := named("bot", sdk.ScopeRead), named("bot", sdk.ScopeWrite)
+	bot, writer := keyRequest("bot", sdk.ScopeRead), keyRequest("bot", sdk.ScopeWrite)
 	var answer sdk.Answer
 	first := apitest.OK(b.Partner.CreateAPIKey(ctx, bot, once, b.Coded(t, b.Partner, bot), sdk.WithAnswer(&answer)))(t)
 	require.False(t, answer.Replayed)

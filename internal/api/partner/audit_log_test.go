@@ -27,7 +27,7 @@ func TestAuditLog(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupOwn(t)
 	ctx := t.Context()
-	in := named("bot", sdk.ScopeRead)
+	in := keyRequest("bot", sdk.ScopeRead)
 	in.ExpiresAt = time.Date(2026, 7, 30, 12, 0, 0, 0, time.UTC)
 	made := apitest.OK(b.Partner.CreateAPIKey(ctx, in, b.Coded(t, b.Partner, in)))(t)
 	created := b.Clock.Now()

@@ -5,6 +5,7 @@ package partner_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func covered(t *testing.T) *apitest.World {
 		if n == 2 {
 			campaign = `,"campaign_code":"spring"`
 		}
-		account := fmt.Sprint(5000 + n)
+		account := strconv.Itoa(5000 + n)
 		w.MustFeed(t,
 			w.Fact(feed.ClientRegistered, fmt.Sprintf("2026-06-%02dT09:30:00Z", 10+n), fmt.Sprintf(
 				`"client_uid":%q,"email":"cpa%d@example.com","country":%q,"partner_code":%q%s`, cpaClient(n), n, []string{"PL", "CZ"}[n%2], code, campaign)),

@@ -170,7 +170,7 @@ var exportRead = httpapi.Op{
 }
 
 func (h exportsAPI) exportRead(ctx context.Context, in *exportIn) (*exportOut, error) {
-	e, err := h.one(ctx, in.ID)
+	e, err := h.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -187,14 +187,14 @@ var exportDelete = httpapi.Op{
 }
 
 func (h exportsAPI) exportDelete(ctx context.Context, in *exportIn) (*struct{}, error) {
-	e, err := h.one(ctx, in.ID)
+	e, err := h.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	return nil, h.service.Delete(ctx, e.PartnerID, e.ID)
 }
 
-func (h exportsAPI) one(ctx context.Context, exportID id.UUID) (export.Export, error) {
+func (h exportsAPI) find(ctx context.Context, exportID id.UUID) (export.Export, error) {
 	e, err := h.service.Get(ctx, partnerOf(ctx), exportID)
 	if err != nil {
 		return export.Export{}, err
@@ -222,7 +222,7 @@ func (h exportsAPI) exportFile(ctx context.Context, req *httpapi.Request) (httpa
 	if err != nil {
 		return httpapi.Response{}, fault.New(fault.NotFound)
 	}
-	e, err := h.one(ctx, exportID)
+	e, err := h.find(ctx, exportID)
 	if err != nil {
 		return httpapi.Response{}, err
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// reviewed returns a World on 1 July, after the review that raised partners A
-// and B to Silver. A is paid in USD, and B in EUR.
-func reviewed(t *testing.T) *apitest.World {
+// setupAfterReview returns a World on 1 July, after the review that raised
+// partners A and B to Silver. A is paid in USD, and B in EUR.
+func setupAfterReview(t *testing.T) *apitest.World {
 	t.Helper()
 	w := apitest.SetupWorld(t)
 	programmetest.WithLevelPlan(t, w.Programme)
@@ -87,7 +87,7 @@ func TestSummary_LevelProgress(t *testing.T) {
 
 func TestProgressRewards(t *testing.T) {
 	t.Parallel()
-	w := reviewed(t)
+	w := setupAfterReview(t)
 	ctx := t.Context()
 	list := apitest.OK(w.Partner(t, "a").ProgressRewardsPage(ctx, sdk.ProgressRewardsQuery{}))(t)
 	require.Len(t, list.Data, 1)
@@ -135,7 +135,7 @@ func TestProgressRewards(t *testing.T) {
 
 func TestProgressRewards_Files(t *testing.T) {
 	t.Parallel()
-	w := reviewed(t)
+	w := setupAfterReview(t)
 	id := apitest.Only(t, w.Partner(t, "a").ProgressRewards(t.Context(), sdk.ProgressRewardsQuery{})).ID
 	for name, target := range map[string]string{
 		"progress_rewards.json": "", "progress_rewards_filters.json": "filters/", "progress_reward_orders.json": strconv.FormatInt(id, 10) + "/detailed/",

@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// partial reduces a response with an ETag to the byte range that the request
+// applyRange reduces a response with an ETag to the byte range that the request
 // asks for, because browsers need ranges to seek in a video. The response stays
-// complete if the request has several ranges, a range that begins after the
-// end, or a unit other than bytes. RFC 9110 allows this. This API never returns
-// a 416 response or a response of several parts, as http.ServeContent would.
-func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
+// complete if the request has several ranges, a range that begins after the end,
+// or a unit other than bytes. RFC 9110 allows this. This API never returns a 416
+// response or a response of several parts, as http.ServeContent would.
+func applyRange(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	if res.Body == nil { // a 304 response has no body
 		return res
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// planned returns a function that replaces placeholders in a text with values
-// from the built-in plan and with partners' ids.
-func planned(t *testing.T) func(string) string {
+// placeholderFiller returns a function that replaces placeholders in a text with
+// values from the built-in plan and with partners' ids.
+func placeholderFiller(t *testing.T) func(string) string {
 	t.Helper()
 	next := reward.Default().Levels[1]
 	require.Equal(t, "Advanced", next.Name)

@@ -49,7 +49,7 @@ func TestSummary(t *testing.T) {
 		"reward_usd":{"today":1.67,"this_month":1.67,"all_time":1.67},"override_usd":{"today":0,"this_month":0,"all_time":0},
 		"volume_mln_usd":{"today":0.0008,"this_month":0.0008,"all_time":0.0008},"volume_lots":{"today":1,"this_month":1,"all_time":1},
 		"default_link":{"full_default_link":"https://go.example.com/a/beta","domain":"go.example.com","code":"beta"}}`
-	fill := planned(t)
+	fill := placeholderFiller(t)
 	w.Play(t, []apitest.Scene{
 		{Name: "a", Token: "a", Target: "/api/partner/summary/", Status: 200, Answer: fill(summaryA)},
 		{Name: "b", Token: "b", Target: "/api/partner/summary/", Status: 200, Answer: fill(summaryB)},

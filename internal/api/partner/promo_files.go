@@ -75,7 +75,7 @@ func (h promoFilesAPI) promoMaterialFile(ctx context.Context, req *httpapi.Reque
 		return httpapi.Response{}, err
 	}
 	res := addCaching(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
-	return partial(req, res), nil
+	return applyRange(req, res), nil
 }
 
 var promoMaterialPreview = httpapi.Op{
@@ -125,7 +125,7 @@ func (h promoFilesAPI) promoPublicFile(ctx context.Context, req *httpapi.Request
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	res := partial(req, addCaching(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
+	res := applyRange(req, addCaching(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
 	res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	return res, nil
 }

@@ -155,7 +155,7 @@ func (h rebateClientsAPI) rebateClientsAssign(ctx context.Context, in *rebateAss
 		return nil, err
 	}
 	page := url.Values{"limit": req.Query["limit"], "offset": req.Query["offset"], "ordering": req.Query["ordering"]}
-	return written(ctx, h.reports, rebateClients, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
+	return reportJSON(ctx, h.reports, rebateClients, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
 }
 
 var rebateClientUpdate = httpapi.Op{

@@ -99,7 +99,7 @@ func shownColumns(reportID string) []string {
 	return names
 }
 
-func written(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
+func reportJSON(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
 	answer, err := s.Prepare(d, request)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (h rebateGroupsAPI) rebateGroupCreate(ctx context.Context, in *rebateGroupI
 	if err != nil {
 		return nil, err
 	}
-	return written(ctx, h.reports, rebateGroup, &report.Request{
+	return reportJSON(ctx, h.reports, rebateGroup, &report.Request{
 		PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
 	})
 }

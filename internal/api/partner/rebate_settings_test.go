@@ -161,7 +161,7 @@ func TestRebateClients_Golden(t *testing.T) {
 		require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT number FROM accounts WHERE client_account = $1`, account).Scan(&n))
 		return strconv.FormatInt(n, 10)
 	}
-	fill := planned(t)
+	fill := placeholderFiller(t)
 	account := fill("%ACCOUNT_A%")
 	get := func(target string) string {
 		got := w.Call(t, "a", http.MethodGet, target, "")

@@ -24,5 +24,6 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 		reports.Report(d)
 	}
 	reports.Catalogue("/api/v1/reports/", "report_catalogue", "Lists every report with its columns and their types, its filters, the fields that it "+
-		"can be ordered by, and its totals.", json.RawMessage(report.CatalogueExample()), func() ([]byte, error) { return report.CatalogueJSON(report.Catalogue(), performance.Entry()) })
+		"can be ordered by, and its totals.",
+		json.RawMessage(report.CatalogueExample()), func() ([]byte, error) { return report.CatalogueJSON(report.Catalogue(), performance.Entry()) })
 }

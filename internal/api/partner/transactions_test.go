@@ -49,7 +49,7 @@ func requireGolden(t *testing.T, name string, got *httptest.ResponseRecorder) {
 // byte except for the ids.
 func TestTransactions_Golden(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := setupWithFunds(t)
 	a, ctx := w.Partner(t, "a"), t.Context()
 	apitest.OK(a.CreateWalletAccount(ctx, sdk.CreateWalletAccountIn{AccountName: "Savings", Currency: "EUR"}))(t)
 	apitest.OK(a.CreateWalletTransfer(ctx, sdk.CreateWalletTransferIn{FromAccount: apitest.AccountA, ToAccount: apitest.EurosA, Amount: "100"}))(t)

@@ -152,7 +152,7 @@ func completeOperation(ctx context.Context, s *verification.Service, operationID
 	return &completeOut{Token: token}, nil
 }
 
-func missing(raw json.RawMessage) bool {
+func isMissing(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
 }
@@ -160,7 +160,7 @@ func missing(raw json.RawMessage) bool {
 // objectOf returns the JSON object in a field. Some programs send the object as a
 // string that contains JSON.
 func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
-	if missing(raw) {
+	if isMissing(raw) {
 		return nil, fault.Invalid(field, "required", "This field is required.")
 	}
 	var text string
@@ -243,7 +243,7 @@ var verificationStartKyc = httpapi.Op{
 
 func (h verificationAPI) verificationStartKyc(ctx context.Context, in *kycStartIn) (*kycStartOut, error) {
 	field, payload := "additional_data", in.Payload
-	if missing(payload) && !missing(in.Metadata) {
+	if isMissing(payload) && !isMissing(in.Metadata) {
 		field, payload = "metadata", in.Metadata
 	}
 	method, err := channelOf(in.Method)

@@ -71,10 +71,11 @@ const viewExample = `{"uid":"0197c0de-5f1a-7000-8000-0000000000a1","screen":"/re
 	`"query":"rows=orders&country=TH,VN&symbol=XAUUSD","created":"2026-11-27T14:05:02Z"}`
 
 var viewList = httpapi.Op{
-	ID:          "view_list",
-	Summary:     "List saved views",
-	Description: "Lists the partner's saved views, oldest first. A view is a name for the address of a screen of the Personal Area. The list has no pages, because a partner can have at most 100 views.",
-	Example:     json.RawMessage(`{"data":[` + viewExample + `],"totals":{"count":1}}`),
+	ID:      "view_list",
+	Summary: "List saved views",
+	Description: "Lists the partner's saved views, oldest first. A view is a name for the address of a screen of the Personal " +
+		"Area. The list has no pages, because a partner can have at most 100 views.",
+	Example: json.RawMessage(`{"data":[` + viewExample + `],"totals":{"count":1}}`),
 }
 
 func (h viewsAPI) viewList(ctx context.Context, in *viewsIn) (*page.List[viewOut, page.Count], error) {

@@ -1,7 +1,7 @@
 package partner_test
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,7 +62,7 @@ func TestViews(t *testing.T) {
 		apitest.Refused(a.CreateView(ctx, sdk.CreateViewIn{Screen: screen, Name: "x"}))(t, sdk.ValidationError, "screen invalid")
 	}
 	for i := len(names(a, "")); i < 100; i++ {
-		apitest.OK(a.CreateView(ctx, sdk.CreateViewIn{Screen: "/orders", Name: fmt.Sprint(i)}))(t)
+		apitest.OK(a.CreateView(ctx, sdk.CreateViewIn{Screen: "/orders", Name: strconv.Itoa(i)}))(t)
 	}
 	apitest.Refused(a.CreateView(ctx, sdk.CreateViewIn{Screen: "/orders", Name: "one more"}))(t, sdk.ValidationError, "name limit_reached")
 	apitest.OK(b.CreateView(ctx, sdk.CreateViewIn{Screen: "/orders", Name: "one more"}))(t)

@@ -22,8 +22,8 @@ const (
 	payoutsPath   = "/broker/v1/payouts/"
 )
 
-// rich returns a World whose partner A is verified and has 1,500 USD.
-func rich(t *testing.T) *apitest.World {
+// setupWithFunds returns a World whose partner A is verified and has 1,500 USD.
+func setupWithFunds(t *testing.T) *apitest.World {
 	t.Helper()
 	w := apitest.SetupWorld(t)
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":7500,"close_spread":7500`))
@@ -68,7 +68,7 @@ func TestWalletAccounts(t *testing.T) {
 
 func TestWalletTransfers(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := setupWithFunds(t)
 	a, b, ctx := w.Partner(t, "a"), w.Partner(t, "b"), t.Context()
 	apitest.OK(a.CreateWalletAccount(ctx, sdk.CreateWalletAccountIn{AccountName: "Savings", Currency: "EUR"}))(t)
 	move := func(from, to string, amount sdk.Decimal) (*sdk.Transfer, error) {
@@ -108,7 +108,7 @@ func TestWalletTransfers(t *testing.T) {
 
 func TestWithdrawals(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := setupWithFunds(t)
 	a, ctx := w.Partner(t, "a"), t.Context()
 	require.Equal(t, []sdk.WithdrawalMethod{
 		{Method: "bank_transfer", MinUSD: "1", MaxUSD: "100000", DailyUSD: "250000"},
@@ -168,7 +168,7 @@ func TestWithdrawals(t *testing.T) {
 func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	t.Parallel()
 	const callers, codes = 50, 10
-	w := rich(t)
+	w := setupWithFunds(t)
 	a, in := w.Partner(t, "a"), apitest.ToBank("1500")
 	tokens := make([]sdk.CallOption, codes)
 	for i := range tokens {
@@ -198,7 +198,7 @@ func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 
 func TestPayouts(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := setupWithFunds(t)
 	a, broker, ctx := w.Partner(t, "a"), w.Broker(t), t.Context()
 	now := w.Clock.Now()
 	rows := make([]sdk.Payout, 3)
@@ -256,7 +256,7 @@ func TestPayouts(t *testing.T) {
 
 func TestPayouts_ManyAtOnce(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := setupWithFunds(t)
 	ids := make([]string, 10_001)
 	for i := range ids {
 		ids[i] = fmt.Sprintf("%032d-%d", 1, 1+i)

@@ -18,11 +18,11 @@ import (
 func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 	h := deliveriesAPI{s, o}
 	r.Mount(o.tag,
-		httpapi.POST(o.path+"secret/", wire.Write, h.rotateSecret, o.named("_rotate_secret", rotateSecret)),
-		httpapi.GET(o.path+"deliveries/", wire.Read, h.deliveryList, o.named("_delivery_list", deliveryList)),
-		httpapi.GET(o.path+"deliveries/{delivery_id}/", wire.Read, h.deliveryGet, o.named("_delivery_get", deliveryGet)),
-		httpapi.POST(o.path+"deliveries/{delivery_id}/replay/", wire.Write, h.deliveryReplay, o.named("_delivery_replay", deliveryReplay)),
-		httpapi.POST(o.path+"replay/", wire.Write, h.replay, o.named("_replay", replay)),
+		httpapi.POST(o.path+"secret/", wire.Write, h.rotateSecret, o.withID("_rotate_secret", rotateSecret)),
+		httpapi.GET(o.path+"deliveries/", wire.Read, h.deliveryList, o.withID("_delivery_list", deliveryList)),
+		httpapi.GET(o.path+"deliveries/{delivery_id}/", wire.Read, h.deliveryGet, o.withID("_delivery_get", deliveryGet)),
+		httpapi.POST(o.path+"deliveries/{delivery_id}/replay/", wire.Write, h.deliveryReplay, o.withID("_delivery_replay", deliveryReplay)),
+		httpapi.POST(o.path+"replay/", wire.Write, h.replay, o.withID("_replay", replay)),
 	)
 }
 
@@ -31,7 +31,7 @@ type endpointOps struct {
 	tag, path string // the path ends with {id}/
 }
 
-func (o endpointOps) named(id string, op httpapi.Op) httpapi.Op {
+func (o endpointOps) withID(id string, op httpapi.Op) httpapi.Op {
 	op.ID = string(o.kind) + id
 	return op
 }

@@ -50,7 +50,7 @@ const (
 	fieldPassword fieldKind = "password"
 )
 
-func (p formPage) with(status int) *formPage {
+func (p formPage) withStatus(status int) *formPage {
 	p.status = status
 	return &p
 }
@@ -131,7 +131,7 @@ func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
 	}, nil, openapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
-		page, err := show(ctx, bounded(req.Query.Get("token")))
+		page, err := show(ctx, usableToken(req.Query.Get("token")))
 		if err != nil {
 			return httpapi.Response{}, err
 		}
@@ -159,7 +159,7 @@ func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context
 			return httpapi.Response{}, fault.New(fault.ParseError)
 		}
 		page, err := submit(ctx, formValues{
-			token: bounded(values.Get("token")), email: strings.TrimSpace(values.Get("email")), password: values.Get("password"),
+			token: usableToken(values.Get("token")), email: strings.TrimSpace(values.Get("email")), password: values.Get("password"),
 		})
 		if err != nil {
 			return httpapi.Response{}, err
@@ -168,8 +168,8 @@ func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context
 	})
 }
 
-// bounded returns the token, or "" if it is too long or not valid UTF-8.
-func bounded(token string) string {
+// usableToken returns the token, or "" if it is too long or not valid UTF-8.
+func usableToken(token string) string {
 	if free.Token.Exceeded(token) || !utf8.ValidString(token) {
 		return ""
 	}

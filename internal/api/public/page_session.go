@@ -78,10 +78,10 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 		}
 	}
 	token, who, err := h.s.Resume(ctx, token, address, agent)
-	if resumes && over(err) {
+	if resumes && endsSession(err) {
 		// If the page has no session, the status of the response is not an error,
 		// because browsers log each such status in their console.
-		return gone(req.HTTP), nil
+		return noSession(req.HTTP), nil
 	}
 	if err != nil {
 		return httpapi.Response{}, err
@@ -104,13 +104,13 @@ func (h pageSession) logOut(ctx context.Context, req *httpapi.Request) (httpapi.
 	if err == nil {
 		err = h.s.Revoke(caller.With(ctx, who), who)
 	}
-	if err != nil && !over(err) {
+	if err != nil && !endsSession(err) {
 		return httpapi.Response{}, err
 	}
-	return gone(req.HTTP), nil
+	return noSession(req.HTTP), nil
 }
 
-func over(err error) bool {
+func endsSession(err error) bool {
 	switch fault.CodeOf(err) {
 	case fault.AuthenticationFailed, fault.TokenExpired, fault.PermissionDenied:
 		return true
@@ -119,8 +119,9 @@ func over(err error) bool {
 	}
 }
 
-// gone returns the response to a page that has no session. It removes the cookie.
-func gone(r *http.Request) httpapi.Response {
+// noSession returns the response to a page that has no session. It removes the
+// cookie.
+func noSession(r *http.Request) httpapi.Response {
 	cookie := pageCookie(r, "", -time.Second)
 	return httpapi.Response{Status: http.StatusNoContent, Header: http.Header{"Set-Cookie": {cookie.String()}}}
 }

@@ -39,7 +39,7 @@ func pageSender(t *testing.T, router http.Handler) func(method, body string, pai
 	}
 }
 
-func opened(t *testing.T, w *httptest.ResponseRecorder) (token string, cookie *http.Cookie) {
+func readSession(t *testing.T, w *httptest.ResponseRecorder) (token string, cookie *http.Cookie) {
 	t.Helper()
 	require.Equal(t, 200, w.Code, w.Body.String())
 	var out struct {
@@ -53,7 +53,7 @@ func opened(t *testing.T, w *httptest.ResponseRecorder) (token string, cookie *h
 	return out.Token, w.Result().Cookies()[0]
 }
 
-func with(cookie *http.Cookie) []string {
+func withCookie(cookie *http.Cookie) []string {
 	return append([]string{"Cookie", cookie.Name + "=" + cookie.Value}, pageCall...)
 }
 
@@ -70,43 +70,43 @@ func TestPageSession_OutlivesAReload(t *testing.T) {
 	require.Equal(t, 204, post(`{}`, pageCall...).Code, "there is no session yet")
 	require.Equal(t, 401, post(apitest.AuthBody(apitest.AuthEmail, "wrong horse"), pageCall...).Code)
 
-	token, cookie := opened(t, post(apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
+	token, cookie := readSession(t, post(apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
 	require.True(t, works(token))
 	require.True(t, cookie.HttpOnly)
 	require.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
 	require.Equal(t, pageSession, cookie.Path, "no other call carries it")
 	require.Equal(t, token, cookie.Value)
 	require.False(t, cookie.Secure)
-	_, secure := opened(t, post(apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), append(pageCall, "Origin", "https://example.com")...))
+	_, secure := readSession(t, post(apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), append(pageCall, "Origin", "https://example.com")...))
 	require.True(t, secure.Secure, "over TLS, only over TLS")
 
-	again, _ := opened(t, post(`{}`, with(cookie)...))
+	again, _ := readSession(t, post(`{}`, withCookie(cookie)...))
 	require.Equal(t, token, again, "a reload makes no further session")
 	b.Clock.Advance(3*time.Hour + time.Second)
-	renewed, _ := opened(t, post(`{}`, with(cookie)...))
+	renewed, _ := readSession(t, post(`{}`, withCookie(cookie)...))
 	require.NotEqual(t, token, renewed, "half of its life is over")
 	require.True(t, works(renewed))
 
-	w := send(http.MethodDelete, "", with(cookie)...)
+	w := send(http.MethodDelete, "", withCookie(cookie)...)
 	require.Equal(t, 204, w.Code)
 	require.Negative(t, w.Result().Cookies()[0].MaxAge)
 	require.False(t, works(token))
 	require.False(t, works(renewed), "signing out ends what was renewed, too")
-	require.Equal(t, 204, post(`{}`, with(cookie)...).Code)
-	require.Equal(t, 204, send(http.MethodDelete, "", with(cookie)...).Code, "signing out twice does no harm")
+	require.Equal(t, 204, post(`{}`, withCookie(cookie)...).Code)
+	require.Equal(t, 204, send(http.MethodDelete, "", withCookie(cookie)...).Code, "signing out twice does no harm")
 }
 
 func TestPageSession_EndsLikeEveryOther(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)
 	send := pageSender(t, b.Router)
-	token, cookie := opened(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
+	token, cookie := readSession(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
 	require.Equal(t, 204, b.Call(t, http.MethodDelete, "/api/v2/auth/token/", "", "Authorization", "JWT "+token).Code)
-	require.Equal(t, 204, send(http.MethodPost, `{}`, with(cookie)...).Code)
+	require.Equal(t, 204, send(http.MethodPost, `{}`, withCookie(cookie)...).Code)
 
-	_, cookie = opened(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
+	_, cookie = readSession(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
 	require.NoError(t, b.Service.SetPassword(t.Context(), b.PartnerID, "another horse"))
-	require.Equal(t, 204, send(http.MethodPost, `{}`, with(cookie)...).Code, "a new password signs everyone out")
+	require.Equal(t, 204, send(http.MethodPost, `{}`, withCookie(cookie)...).Code, "a new password signs everyone out")
 }
 
 // TestPageSession_OnlyForThePage checks that no other site can use the cookie, neither
@@ -115,7 +115,7 @@ func TestPageSession_OnlyForThePage(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)
 	send := pageSender(t, b.Router)
-	_, cookie := opened(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
+	_, cookie := readSession(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
 	for about, pairs := range map[string][]string{
 		"a form":                           {},
 		"a script of another site":         {"X-Tributary-Page", "1", "Sec-Fetch-Site", "cross-site"},

@@ -83,17 +83,17 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 		Action: ask.Action, Field: fieldEmail, Button: ask.Button,
 	}
 	addPage(r, "password_reset_page", identity.ForgotPath, func(context.Context, string) (*formPage, error) {
-		return ask.with(http.StatusOK), nil
+		return ask.withStatus(http.StatusOK), nil
 	})
 	addFormTarget(r, "password_reset_form", ask.Action, func(ctx context.Context, form formValues) (*formPage, error) {
 		if !email.Valid(form.email) {
-			again := ask.with(http.StatusBadRequest)
+			again := ask.withStatus(http.StatusBadRequest)
 			again.Fault = "Enter a valid e-mail address."
 			return again, nil
 		}
 		err := s.AskReset(ctx, form.email, httpapi.ClientAddr(ctx).String())
 		if message, status, told := formFault(err); told {
-			again := ask.with(status)
+			again := ask.withStatus(status)
 			again.Fault = message
 			return again, nil
 		}
@@ -111,16 +111,16 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 			return nil, err
 		}
 		if !works {
-			return gone.with(http.StatusBadRequest), nil
+			return gone.withStatus(http.StatusBadRequest), nil
 		}
-		shown := set.with(http.StatusOK)
+		shown := set.withStatus(http.StatusOK)
 		shown.Token = token
 		return shown, nil
 	})
 	addFormTarget(r, "password_reset_confirm_form", set.Action, func(ctx context.Context, form formValues) (*formPage, error) {
 		done, err := s.Reset(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 		if message, status, told := formFault(err); told {
-			again := set.with(status)
+			again := set.withStatus(status)
 			again.Token, again.Fault = form.token, message
 			return again, nil
 		}

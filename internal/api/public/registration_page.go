@@ -29,7 +29,7 @@ func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners
 			return nil, err
 		}
 		if !waits || s.Closed() {
-			return gone.with(http.StatusBadRequest), nil
+			return gone.withStatus(http.StatusBadRequest), nil
 		}
 		return &formPage{
 			Title: "Open your Personal Area",
@@ -42,14 +42,14 @@ func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners
 	}
 	addPage(r, "registration_confirm_page", identity.ConfirmPath, ask)
 	addFormTarget(r, "registration_confirm_form", action, func(ctx context.Context, form formValues) (*formPage, error) {
-		opened, err := confirmed(ctx, s, form)
+		opened, err := confirmRegistration(ctx, s, form)
 		if message, status, told := formFault(err); told {
 			again, err := ask(ctx, form.token)
 			if err != nil {
 				return nil, err
 			}
 			again.Fault = message
-			return again.with(status), nil
+			return again.withStatus(status), nil
 		}
 		if err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func openedPage(email, link string) *formPage {
 	}
 }
 
-func confirmed(ctx context.Context, s *identity.Registrations, form formValues) (*identity.Registered, error) {
+func confirmRegistration(ctx context.Context, s *identity.Registrations, form formValues) (*identity.Registered, error) {
 	c, err := s.Prepare(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 	if err != nil {
 		return nil, err

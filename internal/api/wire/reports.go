@@ -23,11 +23,14 @@ type Reports struct {
 	Router  *httpapi.Router
 	Service *report.Service
 	Allow   httpapi.Allow
-	Prefix  string                                                                                               // the ids of the operations begin with it
-	Partner func(ctx context.Context) id.UUID                                                                    // returns the partner whose rows a report has
-	Tag     string                                                                                               // section of reports that name no other
-	Large   func(context.Context, *report.Definition, *report.Request, *report.Answer) (httpapi.Response, error) // answers a request for a workbook that is too large for a response; the response is empty for any other request
-	Later   *openapi.Accepted                                                                                    // documents the response of Large; nil if it is an error
+	Prefix  string                            // the ids of the operations begin with it
+	Partner func(ctx context.Context) id.UUID // returns the partner whose rows a report has
+	Tag     string                            // section of reports that name no other
+	Later   *openapi.Accepted                 // documents the response of Large; nil if it is an error
+
+	// Large answers a request for a workbook that is too large for a response. The
+	// response is empty for any other request.
+	Large func(context.Context, *report.Definition, *report.Request, *report.Answer) (httpapi.Response, error)
 }
 
 // Catalogue declares the operation that lists the reports. body returns its
@@ -54,7 +57,8 @@ func (m *Reports) Report(d *report.Definition) {
 
 func (m *Reports) report(d *report.Definition) {
 	op := httpapi.Op{
-		Method: http.MethodGet, Path: d.Path, ID: m.Prefix + d.OperationID(), Tag: cmp.Or(d.Tag, m.Tag), Access: m.Allow.Access, Scope: m.Allow.Scope, Staff: m.Allow.Staff,
+		Method: http.MethodGet, Path: d.Path, ID: m.Prefix + d.OperationID(), Tag: cmp.Or(d.Tag, m.Tag),
+		Access: m.Allow.Access, Scope: m.Allow.Scope, Staff: m.Allow.Staff,
 		Summary: reportSummary(d), Description: d.Description, Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	var params []openapi.Param
@@ -104,12 +108,12 @@ func (m *Reports) report(d *report.Definition) {
 
 func reportSummary(d *report.Definition) string {
 	if d.Single {
-		return "Get the " + lowered(d.Title)
+		return "Get the " + lowerFirst(d.Title)
 	}
-	return "List " + lowered(d.Title)
+	return "List " + lowerFirst(d.Title)
 }
 
-func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
+func lowerFirst(title string) string { return strings.ToLower(title[:1]) + title[1:] }
 
 // BOMParam documents the parameter that adds a byte order mark, which Excel needs to
 // read a CSV.
@@ -138,7 +142,7 @@ func (m *Reports) values(d *report.Definition) {
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: d.FiltersPath(), ID: m.Prefix + d.OperationID() + "_filters", Tag: cmp.Or(d.Tag, m.Tag),
 		Access: m.Allow.Access, Scope: m.Allow.Scope, Staff: m.Allow.Staff,
-		Summary: "List filter values for " + lowered(d.Title), Errors: []fault.Code{fault.ValidationError},
+		Summary: "List filter values for " + lowerFirst(d.Title), Errors: []fault.Code{fault.ValidationError},
 		Description: "Lists the values that each filter of the report can have, at most 1,000 for each filter.",
 	}
 	params := []openapi.Param{

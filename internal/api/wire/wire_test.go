@@ -177,7 +177,7 @@ func TestExamples(t *testing.T) {
 		wire.SetUpExample + "true}": wire.SetUpOut{},
 		wire.SourceExample + "}":    wire.SourceOut{},
 	} {
-		require.Equal(t, names(t, encoded(t, value)), names(t, example), example)
+		require.Equal(t, names(t, encode(t, value)), names(t, example), example)
 		require.NoError(t, json.Unmarshal([]byte(example), &value), example)
 	}
 	for _, list := range []json.RawMessage{wire.DomainsExample, wire.PagesExample} {
@@ -185,7 +185,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-func encoded(t *testing.T, value any) string {
+func encode(t *testing.T, value any) string {
 	t.Helper()
 	text, err := object.Encode(value)
 	require.NoError(t, err)

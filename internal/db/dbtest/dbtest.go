@@ -43,7 +43,7 @@ func New(tb testing.TB) string {
 // before it returns. If prepare fails, every test that uses this name fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
-	source, err := named(name).get(tb.Context(), prepare)
+	source, err := templateFor(name).get(tb.Context(), prepare)
 	if err != nil {
 		tb.Fatalf("dbtest: preparing the template %s: %v", name, err)
 	}
@@ -63,7 +63,7 @@ type template struct {
 	err      error
 }
 
-func named(name string) *template {
+func templateFor(name string) *template {
 	templatesMu.Lock()
 	defer templatesMu.Unlock()
 	if templates[name] == nil {

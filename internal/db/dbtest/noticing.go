@@ -77,17 +77,17 @@ func (d *Noticing) QueryRow(ctx context.Context, query string, args ...any) db.R
 
 // Write implements db.DB.
 func (d *Noticing) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
-	return d.DB.Write(ctx, d.inside(fn))
+	return d.DB.Write(ctx, d.wrap(fn))
 }
 
 // Read implements db.DB.
 func (d *Noticing) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
-	return d.DB.Read(ctx, d.inside(fn))
+	return d.DB.Read(ctx, d.wrap(fn))
 }
 
 // Lock implements db.DB.
 func (d *Noticing) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
-	return d.DB.Lock(ctx, keys, d.inside(fn))
+	return d.DB.Lock(ctx, keys, d.wrap(fn))
 }
 
 // During returns the statements that started while fn ran.
@@ -111,7 +111,7 @@ func (d *Noticing) note(statement string) {
 	}
 }
 
-func (d *Noticing) inside(fn func(context.Context, db.Querier) error) func(context.Context, db.Querier) error {
+func (d *Noticing) wrap(fn func(context.Context, db.Querier) error) func(context.Context, db.Querier) error {
 	return func(ctx context.Context, q db.Querier) error { return fn(ctx, noticingQuerier{q, d}) }
 }
 

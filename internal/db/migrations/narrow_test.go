@@ -76,18 +76,18 @@ func TestNarrowRows(t *testing.T) {
 		old, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_txlock=immediate")
 		require.NoError(t, err)
 		old.SetMaxOpenConns(1)
-		narrowed(t, old, migrations.SQLite, func() (db.DB, error) { return sqlite.Open(t.Context(), path) })
+		testNarrowing(t, old, migrations.SQLite, func() (db.DB, error) { return sqlite.Open(t.Context(), path) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		dsn := dbtest.New(t)
 		old, err := sql.Open("pgx", dsn)
 		require.NoError(t, err)
-		narrowed(t, old, migrations.Postgres, func() (db.DB, error) { return postgres.Open(t.Context(), dsn) })
+		testNarrowing(t, old, migrations.Postgres, func() (db.DB, error) { return postgres.Open(t.Context(), dsn) })
 	})
 }
 
-func narrowed(t *testing.T, old *sql.DB, schema migrations.Schema, open func() (db.DB, error)) {
+func testNarrowing(t *testing.T, old *sql.DB, schema migrations.Schema, open func() (db.DB, error)) {
 	t.Helper()
 	books := readKept(t)
 	require.NoError(t, migrations.UpTo(t.Context(), old, schema, 27))

@@ -65,7 +65,7 @@ func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table 
 		if _, seen := out[row[0]]; !seen {
 			out[row[0]] = table{Columns: map[string]column{}, Keys: map[string][]string{}}
 		}
-		out[row[0]].Columns[row[1]] = column{Kind: kind(row[2], row[1]), NotNull: row[3] == "1"}
+		out[row[0]].Columns[row[1]] = column{Kind: commonType(row[2], row[1]), NotNull: row[3] == "1"}
 	}
 	for _, row := range texts(ctx, t, database, keys, 3) {
 		if table, is := out[row[0]]; is {
@@ -101,8 +101,8 @@ func texts(ctx context.Context, t *testing.T, database db.DB, query string, widt
 	return rows
 }
 
-// The function kind maps the type names of both engines to one name.
-func kind(declared, column string) string {
+// commonType maps the type names of both engines to one name.
+func commonType(declared, column string) string {
 	switch strings.ToLower(declared) {
 	case "integer", "bigint", "boolean":
 		return "integer"

@@ -38,7 +38,7 @@ func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context,
 		return err
 	}
 	defer leave()
-	return s.retry(ctx, contended, func() error {
+	return s.retry(ctx, canRetryLock, func() error {
 		return s.inTx(ctx, pgx.TxOptions{}, func(ctx context.Context, q db.Querier) error {
 			if err := lock(ctx, q, keys); err != nil {
 				return err
@@ -70,10 +70,10 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	return err
 }
 
-// contended reports whether a Lock that has failed may succeed at another
+// canRetryLock reports whether a Lock that has failed may succeed at another
 // attempt. For example, another transaction may have inserted a row after this
 // transaction had looked for it. The next attempt finds the row.
-func contended(err error) bool {
+func canRetryLock(err error) bool {
 	var e *pgconn.PgError
 	return retryable(err) || (errors.As(err, &e) && e.Code == "23505")
 }

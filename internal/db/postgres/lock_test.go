@@ -51,7 +51,7 @@ func TestLock(t *testing.T) {
 					entered <- stores[1].Lock(t.Context(), c.asked, func(context.Context, db.Querier) error { return nil })
 				}()
 				if c.waits {
-					require.Eventually(t, func() bool { return waiting(t, stores[0]) == 1 }, awaited, tick)
+					require.Eventually(t, func() bool { return countWaiting(t, stores[0]) == 1 }, awaited, tick)
 				} else {
 					require.NoError(t, <-entered)
 				}
@@ -65,9 +65,9 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// waiting returns how many transactions are waiting for an advisory lock of
+// countWaiting returns how many transactions are waiting for an advisory lock of
 // this database.
-func waiting(t *testing.T, store db.DB) (n int) {
+func countWaiting(t *testing.T, store db.DB) (n int) {
 	t.Helper()
 	require.NoError(t, store.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
 		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&n))

@@ -61,7 +61,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	database := s.plain()
+	database := s.sqlDB()
 	defer database.Close()
 	if err := migrations.Up(ctx, database, migrations.Postgres); err != nil {
 		s.pool.Close()
@@ -78,7 +78,7 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	database := s.plain()
+	database := s.sqlDB()
 	defer database.Close()
 	err = migrations.RequireAll(ctx, database, migrations.Postgres, "the database",
 		"tributary migrate up, with a --db whose role may change the schema")
@@ -127,13 +127,13 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 	return s, nil
 }
 
-// plain returns a database/sql handle for the same database, which the
+// sqlDB returns a database/sql handle for the same database, which the
 // migrations need.
-func (s *Store) plain() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
+func (s *Store) sqlDB() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
 
 // Migrations returns all migrations, and when each was applied.
 func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
-	db := s.plain()
+	db := s.sqlDB()
 	defer db.Close()
 	return migrations.List(ctx, db, migrations.Postgres)
 }
@@ -209,7 +209,7 @@ type columnTypes struct {
 
 func newColumnTypes() *columnTypes { return &columnTypes{by: map[string]map[string]string{}} }
 
-func (c *columnTypes) of(ctx context.Context, q queries, table string) (map[string]string, error) {
+func (c *columnTypes) forTable(ctx context.Context, q queries, table string) (map[string]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known, ok := c.by[table]; ok {

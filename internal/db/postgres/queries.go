@@ -79,7 +79,7 @@ func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 		}
 		return nil
 	}
-	types, err := q.types.of(ctx, q, in.Table)
+	types, err := q.types.forTable(ctx, q, in.Table)
 	if err != nil {
 		return err
 	}

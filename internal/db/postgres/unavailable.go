@@ -25,7 +25,7 @@ func unavailable(err error, ended bool) error {
 		}
 		return err
 	}
-	if !ended && lost(err) {
+	if !ended && isConnectionLost(err) {
 		return db.Unavailable(err)
 	}
 	return err
@@ -49,7 +49,7 @@ func cannotWork(code string) bool {
 	}
 }
 
-func lost(err error) bool {
+func isConnectionLost(err error) bool {
 	var network net.Error
 	return errors.As(err, new(*pgconn.ConnectError)) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, &network) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)

@@ -159,7 +159,7 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) 
 	defer turn.leave()
 	for attempt := 0; ; attempt++ {
 		err := s.writeOnce(ctx, fn)
-		if unsynced(err) {
+		if syncFailed(err) {
 			s.overwrite(ctx)
 		}
 		if !busy(err) {

@@ -98,8 +98,8 @@ func busy(err error) bool {
 	}
 }
 
-// unsynced reports whether the disk accepted all writes but did not sync them.
-func unsynced(err error) bool {
+// syncFailed reports whether the disk accepted all writes but did not sync them.
+func syncFailed(err error) bool {
 	e, is := errors.AsType[*sqlite.Error](err)
 	return is && e.Code() == sqlite3.SQLITE_IOERR_FSYNC
 }

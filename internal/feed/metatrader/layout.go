@@ -180,11 +180,11 @@ var sections = map[string]bool{
 // that of the closed trades.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {
-		if plain(cell) != "" {
+		if cellText(cell) != "" {
 			return false, false
 		}
 	}
-	closed, title = sections[strings.ToLower(plain(cells[0]))]
+	closed, title = sections[strings.ToLower(cellText(cells[0]))]
 	return closed, title
 }
 
@@ -196,14 +196,14 @@ var accountLabels = []string{"account:", "a/c no:"}
 // the same cell ("Account: 12345678") or in the next one, and may be missing.
 // The result head is false if the row does not begin with one of accountLabels.
 func headAccount(cells []string) (account string, head bool) {
-	first := plain(cells[0])
+	first := cellText(cells[0])
 	for _, label := range accountLabels {
 		if len(first) < len(label) || !strings.EqualFold(first[:len(label)], label) {
 			continue
 		}
 		words := strings.Fields(first[len(label):])
 		if len(words) == 0 && len(cells) > 1 {
-			words = []string{plain(cells[1])}
+			words = []string{cellText(cells[1])}
 		}
 		if len(words) > 0 && feed.Digits(words[0]) {
 			account = words[0]

@@ -11,10 +11,10 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// plain returns a cell's text without leading and trailing space. It replaces
+// cellText returns a cell's text without leading and trailing space. It replaces
 // every kind of space with an ASCII space. This includes the single byte 0xA0,
 // which is a no-break space in the code pages.
-func plain(cell string) string {
+func cellText(cell string) string {
 	simple := true
 	for i := 0; i < len(cell) && simple; i++ {
 		simple = cell[i] > ' ' && cell[i] < utf8.RuneSelf

@@ -80,7 +80,7 @@ func (rd *reader) header(t *table) error {
 // have the field.
 func (t *table) cell(cells []string, f field) string {
 	if at := t.at[f]; at >= 0 && at < len(cells) {
-		return plain(cells[at])
+		return cellText(cells[at])
 	}
 	return ""
 }

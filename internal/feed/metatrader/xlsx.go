@@ -45,7 +45,7 @@ func readXLSX(r io.Reader, rd *reader) error {
 	defer func() { _ = os.RemoveAll(dir) }() // the directory contains only the unpacked parts of this workbook
 
 	var book *excelize.File
-	if err := guarded(func() (err error) {
+	if err := runGuarded(func() (err error) {
 		book, err = excelize.OpenReader(bytes.NewReader(data), excelize.Options{
 			RawCellValue: true, UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: maxPart, TmpDir: dir,
 		})
@@ -61,7 +61,7 @@ func readXLSX(r io.Reader, rd *reader) error {
 
 func readBook(book *excelize.File, rd *reader) error {
 	var sheets []string
-	if err := guarded(func() error {
+	if err := runGuarded(func() error {
 		props, err := book.GetWorkbookProps()
 		if props.Date1904 != nil && *props.Date1904 {
 			rd.shift = shift1904
@@ -82,7 +82,7 @@ func readBook(book *excelize.File, rd *reader) error {
 
 func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	var rows *excelize.Rows
-	if err := guarded(func() (err error) {
+	if err := runGuarded(func() (err error) {
 		rows, err = book.Rows(sheet)
 		return err
 	}); err != nil {
@@ -92,7 +92,7 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	for line := 1; ; line++ {
 		var cells []string
 		more := false
-		if err := guarded(func() (err error) {
+		if err := runGuarded(func() (err error) {
 			if more = rows.Next(); more {
 				cells, err = rows.Columns()
 			}
@@ -152,12 +152,12 @@ func checkPart(part *zip.File) error {
 	return err
 }
 
-// guarded runs a function that uses excelize, which panics on some broken
+// runGuarded runs a function that uses excelize, which panics on some broken
 // workbooks (for example on a negative index of a shared string). It turns a
 // panic or an error into an error that says that the file is faulty. The
 // function step must not call yield, because an error of yield does not mean
 // that the file is faulty.
-func guarded(step func() error) (err error) {
+func runGuarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = unreadable(fmt.Sprintf("%s: %v.", noWorkbook, p))

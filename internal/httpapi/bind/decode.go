@@ -88,13 +88,13 @@ func scalarOf(t reflect.Type, r Rules, where string) scalar {
 	pointer := reflect.PointerTo(t)
 	switch {
 	case t == DayType:
-		return parsed(page.WrongDate, func(v reflect.Value, text string) error {
+		return newScalar(page.WrongDate, func(v reflect.Value, text string) error {
 			day, err := clock.ParseDay(text)
 			v.SetInt(int64(day))
 			return err
 		})
 	case t == TimeType:
-		return parsed("Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+		return newScalar("Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
 			func(v reflect.Value, text string) error {
 				at, err := time.Parse(time.RFC3339, text)
 				v.Set(reflect.ValueOf(at.UTC()))
@@ -105,7 +105,7 @@ func scalarOf(t reflect.Type, r Rules, where string) scalar {
 		if t == UUIDType {
 			wrong = "Must be a valid UUID."
 		}
-		return parsed(wrong, func(v reflect.Value, text string) error {
+		return newScalar(wrong, func(v reflect.Value, text string) error {
 			return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) //nolint:forcetypeassert // checked above
 		})
 	case pointer.Implements(jsonUnmarshalerType):
@@ -115,7 +115,7 @@ func scalarOf(t reflect.Type, r Rules, where string) scalar {
 	case reflect.String:
 		return stringScalar(r)
 	case reflect.Bool:
-		s := parsed("Must be a valid boolean.", func(v reflect.Value, text string) error {
+		s := newScalar("Must be a valid boolean.", func(v reflect.Value, text string) error {
 			b, err := page.ParseBool(text)
 			v.SetBool(b)
 			return err
@@ -145,9 +145,9 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// parsed returns a scalar that reports the given message whenever the function
-// parse fails.
-func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
+// newScalar returns a scalar that reports the given message whenever the
+// function parse fails.
+func newScalar(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
 			return "invalid", wrong
@@ -157,7 +157,7 @@ func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 }
 
 func integerScalar(r Rules, where string) scalar {
-	low, high := bound(r.Minimum, 0, where), bound(r.Maximum, 0, where)
+	low, high := parseBound(r.Minimum, 0, where), parseBound(r.Maximum, 0, where)
 	const wrong = "A valid integer is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		n, err := strconv.ParseInt(page.Whole(text), 10, 64)
@@ -189,7 +189,7 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	if scaled, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t)); ok && t.Kind() == reflect.Int64 {
 		places = scaled.Places()
 	}
-	low, high := bound(r.Minimum, places, where), bound(r.Maximum, places, where)
+	low, high := parseBound(r.Minimum, places, where), parseBound(r.Maximum, places, where)
 	const wrong = "A valid number is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		quoted, _ := json.Marshal(text)                                      // every string can be encoded
@@ -206,10 +206,10 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// bound converts the text of a minimum or maximum to an integer. The parameter
-// places is the number of decimal places that the integer includes. If places
-// is 2, "1.5" becomes 150.
-func bound(text string, places int, where string) *int64 {
+// parseBound converts the text of a minimum or maximum to an integer. The
+// parameter places is the number of decimal places that the integer includes. If
+// places is 2, "1.5" becomes 150.
+func parseBound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil
 	}

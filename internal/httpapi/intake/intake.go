@@ -39,7 +39,7 @@ func Handler(next http.Handler, p Patience) *Gate {
 
 // ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
+	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: hadBothHeaders(r.Context())}
 	// An earlier request on this connection may have set a deadline that has passed
 	// by now.
 	out.allow()

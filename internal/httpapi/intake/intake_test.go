@@ -58,9 +58,9 @@ func (p pipes) Accept() (net.Conn, error) {
 func (pipes) Close() error   { return nil }
 func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// piped returns a connection to a server with short limits, for tests that use
+// pipeTo returns a connection to a server with short limits, for tests that use
 // synctest.
-func piped(t *testing.T, handler http.HandlerFunc) net.Conn {
+func pipeTo(t *testing.T, handler http.HandlerFunc) net.Conn {
 	t.Helper()
 	listener := make(pipes)
 	server := &http.Server{Handler: intake.Handler(handler, hasty), ConnContext: intake.Context}
@@ -134,7 +134,7 @@ func TestBodyThatComesIsRead(t *testing.T) {
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		conn := piped(t, func(w http.ResponseWriter, r *http.Request) {
+		conn := pipeTo(t, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(2 * hasty.Step)
 			readAll(w, r)
 		})
@@ -164,7 +164,7 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 			t.Run(name+" "+head, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					conn := piped(t, handler)
+					conn := pipeTo(t, handler)
 					_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\n"+head+"\r\n\r\n")
 					require.NoError(t, err)
 					status, _, closed := readAnswer(t, conn)
@@ -185,7 +185,7 @@ func TestDrip(t *testing.T) {
 		t.Run(strconv.FormatBool(stream), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				conn := piped(t, func(w http.ResponseWriter, r *http.Request) {
+				conn := pipeTo(t, func(w http.ResponseWriter, r *http.Request) {
 					if stream {
 						intake.AsStream(r.Body)
 					}

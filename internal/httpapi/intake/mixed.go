@@ -35,8 +35,9 @@ func Context(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// mixed reports whether any request on the connection of ctx has had both headers.
-func mixed(ctx context.Context) bool {
+// hadBothHeaders reports whether any request on the connection of ctx has had
+// both headers.
+func hadBothHeaders(ctx context.Context) bool {
 	c, is := ctx.Value(connKey{}).(*conn)
 	return is && c.heads.mixed.Load()
 }

@@ -41,7 +41,7 @@ func (b *builder) responses(o *Operation) *openapi3.Responses {
 		all.Set(strconv.Itoa(http.StatusPartialContent), &openapi3.ResponseRef{Value: part})
 	}
 	if later := o.Responses.Accepted; later != nil {
-		all.Set(strconv.Itoa(http.StatusAccepted), &openapi3.ResponseRef{Value: b.accepted(later)})
+		all.Set(strconv.Itoa(http.StatusAccepted), &openapi3.ResponseRef{Value: b.acceptedResponse(later)})
 	}
 	for _, code := range o.Errors {
 		status := b.statuses[code]
@@ -52,7 +52,7 @@ func (b *builder) responses(o *Operation) *openapi3.Responses {
 	return all
 }
 
-func (b *builder) accepted(later *Accepted) *openapi3.Response {
+func (b *builder) acceptedResponse(later *Accepted) *openapi3.Response {
 	media := openapi3.NewMediaType()
 	media.Schema, media.Example = b.schemas.ref(reflect.TypeOf(later.Value)), rawExample(later.Example)
 	r := openapi3.NewResponse().WithDescription(later.About).WithContent(openapi3.Content{mediaJSON: media})

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-func (b *builder) planned(op *openapi3.Operation, o *Operation) {
+func (b *builder) addTypedInput(op *openapi3.Operation, o *Operation) {
 	for i := range o.Input.Fields {
 		f := &o.Input.Fields[i]
 		switch f.Source {
@@ -120,7 +120,7 @@ func (b *builder) parameters(op *openapi3.Operation, o *Operation) {
 	}
 }
 
-func (b *builder) declared(op *openapi3.Operation, o *Operation) {
+func (b *builder) addDeclaredInput(op *openapi3.Operation, o *Operation) {
 	b.parameters(op, o)
 	if len(o.Formats) > 1 {
 		names := openapi3.NewStringSchema()

@@ -96,10 +96,10 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 	}
 	b.documentAccess(op, o)
 	if o.Input != nil {
-		b.planned(op, o)
+		b.addTypedInput(op, o)
 		b.parameters(op, o)
 	} else {
-		b.declared(op, o)
+		b.addDeclaredInput(op, o)
 	}
 	b.pathParams(op, path)
 	if o.Keyed {

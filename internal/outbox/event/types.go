@@ -104,7 +104,8 @@ var all = []Known{
 	},
 	{
 		CPAChanged,
-		"The CPA for a client changed: the client met the conditions, the broker or the server approved or rejected it, it was paid, or the payment was taken back. " +
+		"The CPA for a client changed: the client met the conditions, the broker or the server approved or rejected it, it was " +
+			"paid, or the payment was taken back. " +
 			"A payment follows as wallet.changed with the kind cpa, and what is taken back with the kind cpa_clawback.",
 		exampleCPA,
 	},

@@ -70,10 +70,10 @@ func embedsIPv4(addr netip.Addr) bool {
 	return (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
-// permitted reports whether the client may connect to an address. The address
-// must be one that the operator has allowed, or a public address of another
-// machine. A connection to this machine would bypass its firewall.
-func (c *Client) permitted(addr netip.Addr) bool {
+// permits reports whether the client may connect to an address. The address must
+// be one that the operator has allowed, or a public address of another machine.
+// A connection to this machine would bypass its firewall.
+func (c *Client) permits(addr netip.Addr) bool {
 	for _, prefix := range c.allow {
 		if prefix.Contains(addr) {
 			return true

@@ -185,7 +185,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	// Each request has its own transport, so that no connection is reused.
 	transport := &http.Transport{
-		DialContext:            c.pinned(addrs, t.port),
+		DialContext:            c.pinnedDialer(addrs, t.port),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
 		TLSHandshakeTimeout:    c.patience.TLS,
 		ResponseHeaderTimeout:  c.patience.Header,
@@ -218,7 +218,7 @@ var errNotPermitted = errors.New("the address is not permitted")
 // looked up.
 func (c *Client) checkHostAndPort(t *target) error {
 	switch {
-	case t.host == "" && !c.permitted(t.addr):
+	case t.host == "" && !c.permits(t.addr):
 		return refused(errNotPermitted)
 	case t.host != "" && !strings.Contains(t.host, ".") && len(c.allow) == 0:
 		return refused(errors.New("the host name has no dot"))
@@ -248,7 +248,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	}
 	for i := range found {
 		found[i] = found[i].Unmap() // some resolvers return IPv4 addresses as IPv4-mapped IPv6 addresses
-		if !c.permitted(found[i]) {
+		if !c.permits(found[i]) {
 			return nil, refused(errNotPermitted)
 		}
 	}
@@ -258,8 +258,9 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	return found[:min(len(found), maxAddresses)], nil
 }
 
-// pinned returns a dial function that connects only to the given addresses.
-func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
+// pinnedDialer returns a dial function that connects only to the given
+// addresses.
+func (c *Client) pinnedDialer(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)
 		defer cancel()
@@ -268,7 +269,7 @@ func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, s
 			// This checks the address again when the system connects to it.
 			ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 				to, err := netip.ParseAddrPort(address)
-				if err != nil || to.Port() != port || !c.permitted(to.Addr().Unmap()) {
+				if err != nil || to.Port() != port || !c.permits(to.Addr().Unmap()) {
 					return errNotPermitted
 				}
 				return nil

@@ -21,8 +21,9 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// local returns a client that may connect to this machine's loopback addresses.
-func local(config guard.Config) *guard.Client {
+// localClient returns a client that may connect to this machine's loopback
+// addresses.
+func localClient(config guard.Config) *guard.Client {
 	config.Allow = append(config.Allow, netip.MustParsePrefix("127.0.0.0/8"))
 	if config.Resolver == nil {
 		config.Resolver = names
@@ -54,7 +55,7 @@ func TestDo(t *testing.T) {
 		fmt.Fprintf(w, "%s %s %s %s %q", r.Method, r.Host, r.RequestURI, r.Header["X-Of-Ours"], body)
 	})
 	address := strings.Replace(server.URL, "127.0.0.1", "Loop.Example.com.", 1)
-	answer, err := local(guard.Config{}).Do(t.Context(), &guard.Request{
+	answer, err := localClient(guard.Config{}).Do(t.Context(), &guard.Request{
 		Method: http.MethodPost, URL: address + "/a%20b?x=ü&y=%2F", Header: http.Header{"x-of-ours": {"1"}}, Body: []byte("sent"),
 	})
 	require.NoError(t, err)
@@ -67,7 +68,7 @@ func TestDo(t *testing.T) {
 		"": "/", "/": "/", "?a=b": "/?a=b", "/ü/a%2Fb": "/%C3%BC/a%2Fb", "/{a}|%2f?{b}": "/%7Ba%7D%7C%2f?%7Bb%7D", "/a//b/../c": "/a//b/../c", "/a;b=c,d:@!$'()*+": "/a;b=c,d:@!$'()*+",
 		"/\xff%FF": "/%FF%FF",
 	} {
-		answer, err := get(t, local(guard.Config{}), address+sent)
+		answer, err := get(t, localClient(guard.Config{}), address+sent)
 		require.NoError(t, err, sent)
 		require.Contains(t, string(answer.Body), " "+arrives+" [", sent)
 	}
@@ -93,7 +94,7 @@ func TestRebinding(t *testing.T) {
 	server := receiver(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) })
 	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
 	resolver := &rebinding{first: "127.0.0.1", then: "169.254.169.254"}
-	c := local(guard.Config{Resolver: resolver})
+	c := localClient(guard.Config{Resolver: resolver})
 	_, err := get(t, c, "http://rebinding.example.com"+port)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, resolver.asked.Load(), "each call looks up the name once")
@@ -123,7 +124,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 				w.WriteHeader(status)
 			})
 			calls.Store(0)
-			answer, err := get(t, local(guard.Config{}), server.URL)
+			answer, err := get(t, localClient(guard.Config{}), server.URL)
 			require.NoError(t, err)
 			require.Equal(t, status, answer.Status)
 			require.EqualValues(t, 1, calls.Load(), "%d to %s", status, to)
@@ -175,7 +176,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := receiver(t, tt.handle)
-			answer, err := get(t, local(guard.Config{}), server.URL)
+			answer, err := get(t, localClient(guard.Config{}), server.URL)
 			if tt.status == 0 {
 				require.ErrorIs(t, err, guard.ErrUnreachable)
 				require.Equal(t, "the address did not answer", err.Error())
@@ -230,7 +231,7 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := get(t, local(guard.Config{}), tt.scheme+"://"+raw(t, tt.serve)+"/")
+			_, err := get(t, localClient(guard.Config{}), tt.scheme+"://"+raw(t, tt.serve)+"/")
 			require.ErrorIs(t, err, guard.ErrUnreachable)
 		})
 	}
@@ -238,7 +239,7 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	require.NoError(t, err)
 	closed := listener.Addr().String()
 	require.NoError(t, listener.Close())
-	_, err = get(t, local(guard.Config{}), "http://"+closed)
+	_, err = get(t, localClient(guard.Config{}), "http://"+closed)
 	require.ErrorIs(t, err, guard.ErrUnreachable)
 	require.NotContains(t, err.Error(), "refused")
 	require.Contains(t, guard.Cause(err), "refused")
@@ -248,7 +249,7 @@ func TestSecondAddress(t *testing.T) {
 	t.Parallel()
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	resolver := zone{"two.example.com": {"127.0.0.2", "127.0.0.1"}} // nothing listens at the first address
-	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "two.example.com", 1))
+	answer, err := get(t, localClient(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "two.example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)
 }
@@ -264,12 +265,12 @@ func TestTLS(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate()) // the certificate is for example.com and not for other.example
 	resolver := zone{"example.com": {"127.0.0.1"}, "other.example": {"127.0.0.1"}}
-	answer, err := get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
+	answer, err := get(t, localClient(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, "HTTP/1.1 example.com", string(answer.Body))
-	_, err = get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "other.example", 1))
+	_, err = get(t, localClient(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "other.example", 1))
 	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate for another name")
-	_, err = get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
+	_, err = get(t, localClient(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate that no one trusts")
 }
 
@@ -283,7 +284,7 @@ func TestNoProxyFromTheEnvironment(t *testing.T) {
 	}
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	resolver := zone{"example.com": {"127.0.0.1"}} // a name, because net/http uses no proxy for loopback addresses
-	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
+	answer, err := get(t, localClient(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)
 	require.Zero(t, proxied.Load())
@@ -305,7 +306,7 @@ func TestNothingIsSharedBetweenCalls(t *testing.T) {
 	}
 	server.Start()
 	t.Cleanup(server.Close)
-	c := local(guard.Config{})
+	c := localClient(guard.Config{})
 	for range 3 {
 		_, err := get(t, c, server.URL)
 		require.NoError(t, err)
@@ -316,10 +317,10 @@ func TestNothingIsSharedBetweenCalls(t *testing.T) {
 func TestHeadersCannotBeSplit(t *testing.T) {
 	t.Parallel()
 	server := receiver(t, func(http.ResponseWriter, *http.Request) {})
-	_, err := local(guard.Config{}).Do(t.Context(), &guard.Request{
+	_, err := localClient(guard.Config{}).Do(t.Context(), &guard.Request{
 		Method: http.MethodGet, URL: server.URL, Header: http.Header{"X-A": {"b\r\nX-C: d"}},
 	})
 	require.ErrorIs(t, err, guard.ErrUnreachable)
-	_, err = local(guard.Config{}).Do(t.Context(), &guard.Request{Method: "GET /\r\n", URL: server.URL})
+	_, err = localClient(guard.Config{}).Do(t.Context(), &guard.Request{Method: "GET /\r\n", URL: server.URL})
 	require.ErrorIs(t, err, guard.ErrRefused)
 }

@@ -24,13 +24,13 @@ var limits = guard.Patience{
 	Lookup: 1 * time.Second, Connect: 2 * time.Second, TLS: 3 * time.Second, Header: 4 * time.Second, Body: 5500 * time.Millisecond, Whole: time.Minute,
 }
 
-// piped returns a client that connects to the function serve through in-memory
-// pipes, which work with the fake clock of synctest.
-func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.Client {
+// pipeClient returns a client that connects to the function serve through
+// in-memory pipes, which work with the fake clock of synctest.
+func pipeClient(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.Client {
 	t.Helper()
 	var served sync.WaitGroup
 	t.Cleanup(served.Wait)
-	return local(guard.Config{Patience: patience}).Dialling(func(context.Context) (net.Conn, error) {
+	return localClient(guard.Config{Patience: patience}).Dialling(func(context.Context) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		served.Go(func() {
 			_, _ = theirs.Read(make([]byte, 1)) // serve responds once the request has begun
@@ -41,13 +41,13 @@ func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.C
 	})
 }
 
-func took(fn func()) time.Duration {
+func measure(fn func()) time.Duration {
 	began := clock.System().Now()
 	fn()
 	return clock.System().Now().Sub(began)
 }
 
-func each(conn net.Conn, text string) {
+func keepWriting(conn net.Conn, text string) {
 	for {
 		if _, err := fmt.Fprint(conn, text); err != nil {
 			return
@@ -70,11 +70,11 @@ func TestEachStepHasItsTime(t *testing.T) {
 		{"no header", "http", limits, silent, limits.Header, ""},
 		{"a header line by line", "http", limits, func(conn net.Conn) {
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
-			each(conn, "X: y\r\n")
+			keepWriting(conn, "X: y\r\n")
 		}, limits.Header, ""},
 		{"a body byte by byte", "http", limits, func(conn net.Conn) {
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n\r\n")
-			each(conn, "x")
+			keepWriting(conn, "x")
 		}, limits.Body, "xxxxxx"},
 		{"a length that never comes", "http", limits, func(conn net.Conn) {
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
@@ -84,8 +84,8 @@ func TestEachStepHasItsTime(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := piped(t, tt.patience, tt.serve)
-				require.Equal(t, tt.after, took(func() {
+				c := pipeClient(t, tt.patience, tt.serve)
+				require.Equal(t, tt.after, measure(func() {
 					answer, err := get(t, c, tt.scheme+"://127.0.0.1/")
 					if tt.body == "" {
 						require.ErrorIs(t, err, guard.ErrUnreachable)
@@ -113,7 +113,7 @@ func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error)
 func TestLookupHasItsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		require.Equal(t, limits.Lookup, took(func() {
+		require.Equal(t, limits.Lookup, measure(func() {
 			_, err := get(t, guard.New(guard.Config{Resolver: stuck{}, Patience: limits}), "http://example.com/")
 			require.ErrorIs(t, err, guard.ErrRefused)
 		}))
@@ -123,11 +123,11 @@ func TestLookupHasItsTime(t *testing.T) {
 func TestConnectingHasItsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := local(guard.Config{Patience: limits}).Dialling(func(ctx context.Context) (net.Conn, error) {
+		c := localClient(guard.Config{Patience: limits}).Dialling(func(ctx context.Context) (net.Conn, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		})
-		require.Equal(t, limits.Connect, took(func() {
+		require.Equal(t, limits.Connect, measure(func() {
 			_, err := get(t, c, "http://127.0.0.1/")
 			require.ErrorIs(t, err, guard.ErrUnreachable)
 		}))
@@ -139,8 +139,8 @@ func TestCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		require.Equal(t, time.Second, took(func() {
-			_, err := piped(t, limits, func(net.Conn) {}).Do(ctx, &guard.Request{Method: http.MethodGet, URL: "http://127.0.0.1/"})
+		require.Equal(t, time.Second, measure(func() {
+			_, err := pipeClient(t, limits, func(net.Conn) {}).Do(ctx, &guard.Request{Method: http.MethodGet, URL: "http://127.0.0.1/"})
 			require.ErrorIs(t, err, guard.ErrUnreachable)
 		}))
 	})

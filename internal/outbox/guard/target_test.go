@@ -178,7 +178,7 @@ func FuzzCheck(f *testing.F) {
 			require.True(t, guard.PortAllowed(uint16(n)))
 		}
 		host := strings.TrimSuffix(u.Hostname(), ".")
-		if addr, is := careless(host); is {
+		if addr, is := parseLoosely(host); is {
 			strict, err := netip.ParseAddr(host)
 			require.NoError(t, err, "some parsers read %q as an address", host)
 			require.Equal(t, addr, strict)
@@ -193,10 +193,10 @@ func (everywhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, er
 	return []netip.Addr{netip.MustParseAddr("93.184.215.14")}, nil
 }
 
-// The function careless parses an address in the way of the C function inet_aton.
-// The address has one to four parts, and each part is decimal, octal or
-// hexadecimal. The last part fills the remaining bytes.
-func careless(host string) (netip.Addr, bool) {
+// parseLoosely parses an address in the way of the C function inet_aton. The
+// address has one to four parts, and each part is decimal, octal or hexadecimal.
+// The last part fills the remaining bytes.
+func parseLoosely(host string) (netip.Addr, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr, true
 	}

@@ -260,8 +260,9 @@ func (b *ReportBooks) addUp(sums []string) {
 	}
 }
 
-// narrow splits the rewards into the rows of reward_rows and of reward_terms.
-func (b *ReportBooks) narrow() (rows, terms []ReportRow) {
+// splitRewards splits the rewards into the rows of reward_rows and of
+// reward_terms.
+func (b *ReportBooks) splitRewards() (rows, terms []ReportRow) {
 	numbers := map[string]int64{}
 	for _, r := range b.Rewards {
 		row, shared := ReportRow{"sells": r["side"] == "sell"}, ReportRow{"partner_id": r["partner_id"], "digest": nil}
@@ -292,7 +293,7 @@ func (b *ReportBooks) narrow() (rows, terms []ReportRow) {
 func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 	t.Helper()
 	p := b.Partner
-	rows, terms := b.narrow()
+	rows, terms := b.splitRewards()
 	for table, records := range map[string][]ReportRow{
 		"partners": {{
 			"partner_id": p.ID, "email": p.Account + "@example.com", "country": "CY", "programme": "ib", "parent_id": nil, "currency": p.Currency, "partner_account": p.Account,

@@ -104,8 +104,8 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	}
 }
 
-// expected computes the groups for a query from the events.
-func (w *trafficWorld) expected(q *performance.Query, by []click.Dimension) map[string]performance.Figures {
+// expectedFigures computes the groups for a query from the events.
+func (w *trafficWorld) expectedFigures(q *performance.Query, by []click.Dimension) map[string]performance.Figures {
 	groups, active := map[string]performance.Figures{}, map[string]map[id.UUID]bool{}
 	for i := range w.all {
 		h := &w.all[i]
@@ -184,8 +184,8 @@ func (w *trafficWorld) check(t *testing.T) {
 				found[strings.Join(made.Rows[i].Key, "|")] = made.Rows[i].Figures
 			}
 			require.Len(t, found, len(made.Rows), "each group is one row")
-			require.Equal(t, w.expected(&r.Query, r.By), found, "%s by %s", filters, by)
-			require.Equal(t, w.expected(&r.Query, nil)[""], made.Totals.Figures, "totals of %s by %s", filters, by)
+			require.Equal(t, w.expectedFigures(&r.Query, r.By), found, "%s by %s", filters, by)
+			require.Equal(t, w.expectedFigures(&r.Query, nil)[""], made.Totals.Figures, "totals of %s by %s", filters, by)
 		}
 	}
 	w.checkCompare(t)
@@ -221,7 +221,7 @@ func (w *trafficWorld) checkCompare(t *testing.T) {
 		require.NoError(t, err)
 		previous := r.Query
 		previous.From, previous.To = from, to
-		groups := w.expected(&previous, r.By)
+		groups := w.expectedFigures(&previous, r.By)
 		sum := 0
 		for i := range made.Rows {
 			row := &made.Rows[i]
@@ -233,8 +233,8 @@ func (w *trafficWorld) checkCompare(t *testing.T) {
 			}
 		}
 		require.Len(t, groups, sum, "every group of the period before: %+v", c)
-		require.Equal(t, w.expected(&previous, nil)[""], made.Totals.Before, "%+v", c)
-		require.Equal(t, w.expected(&r.Query, nil)[""], made.Totals.Figures, "%+v", c)
+		require.Equal(t, w.expectedFigures(&previous, nil)[""], made.Totals.Before, "%+v", c)
+		require.Equal(t, w.expectedFigures(&r.Query, nil)[""], made.Totals.Figures, "%+v", c)
 	}
 }
 

@@ -48,7 +48,7 @@ func (r *Request) readGroups(q *page.Query) {
 	for _, name := range q.Values("group_by") {
 		by := click.Dimension(name)
 		if !slices.Contains(Dimensions, by) {
-			q.Fault("group_by", "invalid_choice", "Must be one of: "+joined(Dimensions)+".")
+			q.Fault("group_by", "invalid_choice", "Must be one of: "+joinDimensions(Dimensions)+".")
 			return
 		}
 		if len(r.By) == MaxDimensions {
@@ -62,7 +62,7 @@ func (r *Request) readGroups(q *page.Query) {
 	}
 }
 
-func joined(dimensions []click.Dimension) string {
+func joinDimensions(dimensions []click.Dimension) string {
 	names := make([]string, len(dimensions))
 	for i, d := range dimensions {
 		names[i] = string(d)
@@ -133,11 +133,11 @@ const (
 // shift is the distance between the previous and the requested period.
 type shift struct{ days, months int }
 
-// The function before returns the previous period of the same length, and its
+// previousPeriod returns the previous period of the same length, and its
 // distance from the requested period. The length is in months if the report is
-// grouped by month, and otherwise in days. If a period of months ends on the last
-// day of a month, so does the previous period.
-func before(q *Query, byMonth bool) (Query, shift) {
+// grouped by month, and otherwise in days. If a period of months ends on the
+// last day of a month, so does the previous period.
+func previousPeriod(q *Query, byMonth bool) (Query, shift) {
 	previous, by := *q, shift{days: int(q.To-q.From) + 1}
 	if byMonth {
 		from, to := date(q.From), date(q.To)
@@ -161,8 +161,8 @@ func earlier(t time.Time, months int) clock.Day {
 	return clock.DayOf(first.AddDate(0, 0, t.Day()-1), time.UTC)
 }
 
-// The method moved moves a value of the previous period to the requested period.
-func (s shift) moved(by click.Dimension, value string) string {
+// move moves a value of the previous period to the requested period.
+func (s shift) move(by click.Dimension, value string) string {
 	layout := map[click.Dimension]string{click.ByDay: time.DateOnly, click.ByHour: hourLayout, click.ByMonth: monthLayout}[by]
 	t, err := time.Parse(layout, value)
 	if layout == "" || err != nil { // the value is empty, or the dimension is not a time

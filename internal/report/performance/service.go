@@ -81,11 +81,11 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 		return nil, err
 	}
 	if r.Compare {
-		previous, by := before(&r.Query, slices.Contains(r.By, click.ByMonth))
+		previous, by := previousPeriod(&r.Query, slices.Contains(r.By, click.ByMonth))
 		err = s.each(ctx, &previous, func(g *Group) {
 			key := make([]string, len(g.Key))
 			for i, value := range g.Key {
-				key[i] = by.moved(r.By[i], value)
+				key[i] = by.move(r.By[i], value)
 			}
 			row(rows, key).Before.add(&g.Figures)
 		})

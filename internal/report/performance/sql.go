@@ -144,7 +144,7 @@ func (s SQLStore) figures(ctx context.Context, q db.Querier, src *performanceSou
 	args := []any{
 		query.PartnerID, int64(query.From), int64(query.To), db.Micros(query.From.Start(s.zone)), db.Micros((query.To + 1).Start(s.zone)),
 	}
-	where, possible := src.narrow(query.Only, &args)
+	where, possible := src.compileFilters(query.Only, &args)
 	if !possible {
 		return nil, nil
 	}

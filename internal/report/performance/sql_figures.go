@@ -97,10 +97,10 @@ func monthOf(day string, q *Query) string {
 	return "CASE" + months.String() + " END"
 }
 
-// narrow compiles the filters. The result possible is false if no row of the source
-// can match. The condition uses every argument, because PostgreSQL needs to know
-// the type of each argument.
-func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
+// compileFilters compiles the filters. The result possible is false if no row of
+// the source can match. The condition uses every argument, because PostgreSQL
+// needs to know the type of each argument.
+func (src *performanceSource) compileFilters(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
 	for _, by := range Filters {
 		values, narrowed := only[by]

@@ -53,7 +53,7 @@ func (g *generator) operation(o *operation) {
 	case m.result == nil || isDone(m.result):
 		g.write(m, "error", "", "")
 	default:
-		typ := g.goType(m.result, received, m.owned(m.name+"Answer"), "the answer of "+m.receiver+"."+m.name)
+		typ := g.goType(m.result, received, m.uniqueName(m.name+"Answer"), "the answer of "+m.receiver+"."+m.name)
 		if typ == "json.RawMessage" {
 			g.write(m, typ, "raw", "")
 		} else {
@@ -61,13 +61,13 @@ func (g *generator) operation(o *operation) {
 		}
 	}
 	if m.file && m.body == "nil" { // Download sends no body
-		g.exported(m)
+		g.writeFileMethod(m)
 	}
 }
 
-// The method owned returns a unique name for a type of a method. If both clients
-// have the method, the name begins with the client's name.
-func (m *method) owned(name string) string {
+// uniqueName returns a unique name for a type of a method. If both clients have
+// the method, the name begins with the client's name.
+func (m *method) uniqueName(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name
 	}
@@ -99,7 +99,7 @@ func (g *generator) inputs(m *method) {
 	for _, p := range m.Parameters {
 		switch {
 		case p.In == "header" && p.Name == "Idempotency-Key":
-			m.options = "keyed(options)"
+			m.options = "withRandomKey(options)"
 			m.notes = append(m.notes, "The request is safe to repeat. See WithIdempotencyKey.")
 		case p.In == "header" && p.Name == "X-Temporary-Token":
 			m.notes = append(m.notes, "Accepts the option WithTemporaryToken. "+p.Description)
@@ -108,7 +108,7 @@ func (g *generator) inputs(m *method) {
 		}
 	}
 	if m.RequestBody != nil {
-		g.in(m)
+		g.addInput(m)
 	}
 	switch {
 	case len(query) == 1 && query[0].Required:
@@ -136,13 +136,13 @@ func (m *method) answers(mediaType string) bool {
 	return false
 }
 
-func (g *generator) in(m *method) {
+func (g *generator) addInput(m *method) {
 	content := m.RequestBody.Content[formType]
 	m.body = "form(in, in.File)"
 	if content == nil {
 		content, m.body = m.RequestBody.Content[jsonType], "in"
 	}
-	name := m.owned(m.name + "In")
+	name := m.uniqueName(m.name + "In")
 	m.argument("in", g.goType(content.Schema, sent, name, "what "+m.receiver+"."+m.name+" sends"))
 }
 
@@ -159,7 +159,7 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	case "field q":
 		return "FiltersQuery"
 	}
-	name := m.owned(m.name + "Query")
+	name := m.uniqueName(m.name + "Query")
 	g.claim(name, m.ID)
 	g.pending = append(g.pending, func() {
 		comment(g.out, "", name+" selects the results of "+m.receiver+"."+m.name+". Zero fields are not sent.")
@@ -174,7 +174,7 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 			case strings.HasPrefix(typ, "[]") && p.Explode != nil && !*p.Explode:
 				tag += ",comma"
 			}
-			comment(g.out, "\t", strings.ReplaceAll(p.Description, ", comma-separated", "")+listed(p))
+			comment(g.out, "\t", strings.ReplaceAll(p.Description, ", comma-separated", "")+fieldsSentence(p))
 			fmt.Fprintf(g.out, "\t%s %s `query:%q`\n", goName, typ, tag)
 		}
 		g.out.WriteString("}\n\n")
@@ -182,9 +182,9 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	return name
 }
 
-// The function listed returns a sentence that lists the fields accepted by the
+// fieldsSentence returns a sentence that lists the fields accepted by the
 // parameter "ordering" or "field". It returns "" for any other parameter.
-func listed(p *parameter) string {
+func fieldsSentence(p *parameter) string {
 	if p.Name != "ordering" && p.Name != "field" {
 		return ""
 	}
@@ -218,16 +218,16 @@ func (g *generator) result(m *method) {
 	if m.result == nil {
 		return
 	}
-	flat, _, _ := g.document.flat(m.result)
+	flat, _, _ := g.document.resolve(m.result)
 	rows := flat.Properties["data"]
 	if rows == nil || !rows.Type.has("array") || flat.Properties["next_cursor"] != nil {
 		return
 	}
-	m.row = g.goType(rows.Items, received, m.owned(m.name+"Row"), "a row of "+m.receiver+"."+m.name)
+	m.row = g.goType(rows.Items, received, m.uniqueName(m.name+"Row"), "a row of "+m.receiver+"."+m.name)
 	if totals := flat.Properties["totals"]; totals != nil {
-		sums, _, _ := g.document.flat(totals)
+		sums, _, _ := g.document.resolve(totals)
 		if m.totals = "Count"; len(sums.Properties) > 1 {
-			m.totals = g.goType(totals, received, m.owned(m.name+"Totals"), "the totals of "+m.receiver+"."+m.name)
+			m.totals = g.goType(totals, received, m.uniqueName(m.name+"Totals"), "the totals of "+m.receiver+"."+m.name)
 		}
 	}
 	m.paged = m.method == "GET" && m.parameter("limit") && m.parameter("offset")

@@ -140,17 +140,17 @@ func (o *operation) content() []byte {
 	return text
 }
 
-// flat follows the references of a schema. It returns the final schema, the
+// resolve follows the references of a schema. It returns the final schema, the
 // name of that schema, and whether null is allowed.
-func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
+func (d *document) resolve(s *schema) (flat *schema, name string, null bool) {
 	switch {
 	case s.Ref != "":
 		name = s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]
 		return d.Components.Schemas[name], name, false
 	case len(s.AllOf) == 1:
-		return d.flat(s.AllOf[0])
+		return d.resolve(s.AllOf[0])
 	case len(s.AnyOf) == 2 && s.AnyOf[1].Type.has("null"):
-		flat, name, _ = d.flat(s.AnyOf[0])
+		flat, name, _ = d.resolve(s.AnyOf[0])
 		return flat, name, true
 	default:
 		return s, "", s.Type.has("null")
@@ -192,7 +192,7 @@ func (o orders) learn(d *document, m *media) {
 }
 
 func (o orders) walk(d *document, s *schema, example json.RawMessage) {
-	s, _, _ = d.flat(s)
+	s, _, _ = d.resolve(s)
 	var elements []json.RawMessage
 	if s.Items != nil && json.Unmarshal(example, &elements) == nil {
 		for _, element := range elements {
@@ -215,10 +215,10 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 	}
 }
 
-// The method named of returns the properties of a schema. First come those in the
+// propertiesOf returns the properties of a schema. First come those in the
 // examples, in the same order, then the other required properties, and then the
 // rest, sorted by name.
-func (o orders) of(s *schema) []string {
+func (o orders) propertiesOf(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {
 		if !slices.Contains(list, key) {

@@ -12,7 +12,7 @@ import (
 
 // The tests do not run in parallel, because they share the map looked.
 
-func parsed(t *testing.T, schemas string) *generator {
+func newGenerator(t *testing.T, schemas string) *generator {
 	t.Helper()
 	d := &document{}
 	require.NoError(t, json.Unmarshal([]byte(`{"components":{"schemas":{`+schemas+`}}}`), d))
@@ -58,9 +58,9 @@ func TestGoType(t *testing.T) {
 		{`{"anyOf":[{"$ref":"#/components/schemas/Other"},{"type":"null"}]}`, received, "", "Other"},
 		{`{"type":"array","items":{"type":"object","properties":{"x":{"type":"string"}}}}`, received, "Row", "[]Row"},
 	} {
-		require.Equal(t, tt.want, parsed(t, other).goType(schemaOf(t, tt.schema), tt.side, tt.hint, "a test"), tt.schema)
+		require.Equal(t, tt.want, newGenerator(t, other).goType(schemaOf(t, tt.schema), tt.side, tt.hint, "a test"), tt.schema)
 	}
-	require.Panics(t, func() { parsed(t, "").goType(schemaOf(t, `{"type":"null"}`), received, "", "") }, "a type that Go has not")
+	require.Panics(t, func() { newGenerator(t, "").goType(schemaOf(t, `{"type":"null"}`), received, "", "") }, "a type that Go has not")
 }
 
 func TestNames(t *testing.T) {
@@ -84,7 +84,7 @@ func TestDeclare(t *testing.T) {
 		"id":{"type":"integer","description":"The number."},"name":{"type":"string"},"note":{"type":["string","null"]},
 		"on":{"type":"boolean"},"day":{"type":"string","format":"date"},"tags":{"type":"array","items":{"type":"string"}}}}`
 	declared := func(side side) string {
-		g := parsed(t, "")
+		g := newGenerator(t, "")
 		g.declare(schemaOf(t, object), side, "Thing", "an answer of Things")
 		return strings.Join(strings.Fields(g.out.String()), " ")
 	}
@@ -94,14 +94,14 @@ func TestDeclare(t *testing.T) {
 }
 
 func TestTotalsCountTheirRows(t *testing.T) {
-	g := parsed(t, "")
+	g := newGenerator(t, "")
 	g.declare(schemaOf(t, `{"type":"object","required":["count"],"properties":{"count":{"type":"integer"}}}`), received, "ThingTotals", "the totals of Things")
 	require.Contains(t, g.out.String(), "// ThingTotals holds the totals of Things.\n")
 	require.Contains(t, g.out.String(), "func (t ThingTotals) rows() int64 { return t.Count }")
 }
 
 func TestAFactNamesItsType(t *testing.T) {
-	g := parsed(t, "")
+	g := newGenerator(t, "")
 	g.declare(schemaOf(t, `{"type":"object","description":"It was set.","properties":{"type":{"type":"string","enum":["rate.set"]},"usd":{"type":"number"}}}`), fact, "FactRate", "")
 	require.Contains(t, g.out.String(), "// FactRate is the fact rate.set. It was set.\n")
 	require.Contains(t, g.out.String(), `func (FactRate) Type() string { return "rate.set" }`)
@@ -111,18 +111,18 @@ func TestAFactNamesItsType(t *testing.T) {
 // TestOrders checks that the fields of the example come first, in the same
 // order, then the required fields, and then the rest, sorted by name.
 func TestOrders(t *testing.T) {
-	g := parsed(t, `"Thing":{"type":"object","required":["must"],"examples":[{"z":{"b":1,"a":2},"a":1,"unknown":1}],"properties":{
+	g := newGenerator(t, `"Thing":{"type":"object","required":["must"],"examples":[{"z":{"b":1,"a":2},"a":1,"unknown":1}],"properties":{
 		"a":{"type":"integer"},"b":{"type":"integer"},"must":{"type":"integer"},
 		"z":{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"},"c":{"type":"integer"}}}}}`)
 	thing := g.document.Components.Schemas["Thing"]
-	require.Equal(t, []string{"z", "a", "must", "b"}, g.orders.of(thing))
-	require.Equal(t, []string{"b", "a", "c"}, g.orders.of(thing.Properties["z"]))
+	require.Equal(t, []string{"z", "a", "must", "b"}, g.orders.propertiesOf(thing))
+	require.Equal(t, []string{"b", "a", "c"}, g.orders.propertiesOf(thing.Properties["z"]))
 }
 
 // TestOneTypeForOneContent checks that objects with the same content share a
 // type, and that different objects cannot have the same name.
 func TestOneTypeForOneContent(t *testing.T) {
-	g := parsed(t, "")
+	g := newGenerator(t, "")
 	const object = `{"type":"object","properties":{"a":{"type":"string","description":"%"}}}`
 	require.Equal(t, "First", g.goType(schemaOf(t, strings.ReplaceAll(object, "%", "one")), received, "First", ""))
 	require.Equal(t, "First", g.goType(schemaOf(t, strings.ReplaceAll(object, "%", "two")), received, "Second", ""))

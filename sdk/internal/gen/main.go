@@ -68,7 +68,7 @@ func run(name, directory string) error {
 	if err := g.file(filepath.Join(directory, "facts_gen.go"), g.facts); err != nil {
 		return err
 	}
-	if rows := unused(); len(rows) > 0 {
+	if rows := unusedRows(); len(rows) > 0 {
 		return fmt.Errorf("the tables in names.go have rows for names that the document no longer has: %s", strings.Join(rows, ", "))
 	}
 	return nil

@@ -59,15 +59,15 @@ var verbs = map[string]bool{
 // unused reads it.
 var looked = map[string]bool{}
 
-func named(table map[string]string, key string) (name string, given bool) {
+func lookUp(table map[string]string, key string) (name string, given bool) {
 	looked[key] = true
 	name, given = table[key]
 	return name, given
 }
 
-// The function unused returns the rows of the name tables that match nothing in the
+// unusedRows returns the rows of the name tables that match nothing in the
 // document. They must be changed or removed, because the document has changed.
-func unused() []string {
+func unusedRows() []string {
 	var rows []string
 	for _, table := range []map[string]string{methods, typeNames, enums} {
 		for key := range table {
@@ -84,7 +84,7 @@ func unused() []string {
 // verb to the front and makes "list" a plural. It removes the name of the
 // client, and also "referral" before "agent".
 func methodName(id string) string {
-	if name, given := named(methods, id); given {
+	if name, given := lookUp(methods, id); given {
 		return name
 	}
 	words := strings.Split(strings.TrimPrefix(id, "referral_"), "_")
@@ -121,7 +121,8 @@ var typeNames = map[string]string{
 	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
 	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",
 	"CountsOut": "ClientCounts", "CpaOut": "CPAClient",
-	"CpaClientsRow": "CPAClientsRow", "CpaClientsTotals": "CPAClientsTotals", "DomainOut": "LinkDomain", "EndpointOut": "Webhook", "Envelope": "Event", "FieldError": "Detail",
+	"CpaClientsRow": "CPAClientsRow", "CpaClientsTotals": "CPAClientsTotals",
+	"DomainOut": "LinkDomain", "EndpointOut": "Webhook", "Envelope": "Event", "FieldError": "Detail",
 	"KycStartOut": "KYCVerification", "LandingOut": "LandingPage", "LevelOut": "NextLevel", "LibraryOut": "LibraryMaterial",
 	"LinkAddressOut": "DefaultLink", "MethodOut": "WithdrawalMethod", "NoteOut": "ClientNote", "NotifySettingOut": "NotificationSetting",
 	"NotifySettingsOut": "NotificationSettings", "OpenedOut": "OpenedArea", "OperationOut": "Verification", "PeriodsOut": "Periods",
@@ -203,7 +204,7 @@ var enums = map[string]string{
 }
 
 func typeName(name string) string {
-	if better, given := named(typeNames, name); given {
+	if better, given := lookUp(typeNames, name); given {
 		return better
 	}
 	return camel(strings.TrimSuffix(name, "Out"))

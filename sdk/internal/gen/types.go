@@ -45,7 +45,7 @@ func (g *generator) claim(name, owner string) bool {
 // object that has no name. The parameter use is the text for the type's comment
 // that says where the type is used.
 func (g *generator) goType(s *schema, side side, hint, use string) string {
-	flat, name, _ := g.document.flat(s)
+	flat, name, _ := g.document.resolve(s)
 	kind := flat.Type
 	switch {
 	case len(flat.Properties) > 0:
@@ -113,7 +113,7 @@ func choices(s *schema) []string {
 }
 
 func (g *generator) enum(list []string, hint, use string) string {
-	name, given := named(enums, strings.Join(list, "/"))
+	name, given := lookUp(enums, strings.Join(list, "/"))
 	if !given {
 		name = hint
 	}
@@ -142,7 +142,7 @@ func (g *generator) collect(s *schema) {
 	if s == nil {
 		return
 	}
-	if name, given := named(enums, strings.Join(choices(s), "/")); given {
+	if name, given := lookUp(enums, strings.Join(choices(s), "/")); given {
 		for _, value := range choices(s) {
 			if !slices.Contains(g.values[name], value) {
 				g.values[name] = append(g.values[name], value)
@@ -179,13 +179,13 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 // shape returns a text that is the same for two objects that differ only in
 // descriptions.
 func (g *generator) shape(s *schema) string {
-	s, _, null := g.document.flat(s)
+	s, _, null := g.document.resolve(s)
 	var text strings.Builder
 	fmt.Fprint(&text, []string(s.Type), null, s.Format, s.Pattern, s.Enum, strings.Fields(string(s.Additional)))
 	if s.Items != nil {
 		text.WriteString("[" + g.shape(s.Items) + "]")
 	}
-	for _, key := range slices.Sorted(slices.Values(g.orders.of(s))) {
+	for _, key := range slices.Sorted(slices.Values(g.orders.propertiesOf(s))) {
 		fmt.Fprintf(&text, "{%s %t %s}", key, slices.Contains(s.Required, key), g.shape(s.Properties[key]))
 	}
 	return text.String()
@@ -205,7 +205,7 @@ func (g *generator) declare(s *schema, side side, name, use string) {
 		comment(g.out, "", name+verb+use+".")
 	}
 	fmt.Fprintf(g.out, "type %s struct {\n", name)
-	for _, key := range g.orders.of(s) {
+	for _, key := range g.orders.propertiesOf(s) {
 		if side == fact && key == "type" {
 			continue
 		}
@@ -222,7 +222,7 @@ func (g *generator) declare(s *schema, side side, name, use string) {
 
 func (g *generator) field(s *schema, side side, owner, key string) {
 	property := s.Properties[key]
-	flat, _, null := g.document.flat(property)
+	flat, _, null := g.document.resolve(property)
 	goName := camel(key)
 	if side == sent && flat.Format == "binary" {
 		comment(g.out, "\t", property.Description)

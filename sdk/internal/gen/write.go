@@ -54,14 +54,14 @@ func (g *generator) page(m *method) {
 	fmt.Fprintf(g.out, "return %s\n}\n\n", m.call("do[Page["+m.row+", "+m.totals+"]]"))
 }
 
-func (g *generator) exported(m *method) {
+func (g *generator) writeFileMethod(m *method) {
 	about := fmt.Sprintf("%sFile downloads the report of %s as a file, with every row that the query finds. The caller closes it.", m.name, m.name)
 	g.head(m, m.name+"File", about, "(*File, error)", "format Format")
 	query := m.query
 	if query == "nil" {
 		query = "url.Values{}"
 	}
-	m.query = "format.of(" + query + ")"
+	m.query = "format.addTo(" + query + ")"
 	fmt.Fprintf(g.out, "return %s\n}\n\n", m.call("Download"))
 }
 
