@@ -124,7 +124,7 @@ func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i
 
 func account(n int) string { return strconv.Itoa(44_000_000 + n) }
 
-func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) error {
+func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) error { //nolint:funlen // one call for each table
 	accounts := max(1, rows/fillAccountFor)
 	err := fillWith(ctx, db, "partners", 1, func(_ int, column string) any {
 		return map[string]any{

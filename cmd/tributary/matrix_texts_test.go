@@ -89,7 +89,8 @@ func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) 
 	token = w.a
 	switch o.access() {
 	case "broker":
-		token, target = w.brokers[""], strings.NewReplacer("{uid}", programmetest.PartnerB, "{partner_uid}", programmetest.PartnerB).Replace(o.path)
+		token, target = w.brokers[""], strings.NewReplacer("{uid}", programmetest.PartnerB, "{partner_uid}", programmetest.PartnerB,
+			"{adjustment_id}", programmetest.PartnerB, "{client_uid}", programmetest.Client1).Replace(o.path)
 		if o.person() {
 			token = w.staffToken(t, caller.Admin)
 		}

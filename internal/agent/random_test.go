@@ -61,6 +61,10 @@ func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 		accounts = append(accounts, strconv.Itoa(8100+i))
 		facts = append(facts, p.OpenAccount([]string{programmetest.Client1, programmetest.Client2}[i%2], strconv.Itoa(8100+i), code, ""))
 	}
+	// These facts make sure that B has a share, whatever the random ones do.
+	const always = "33333333-0000-4000-8000-000000000099"
+	facts = append(facts, p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+always+`","email":"always@example.com","country":"DE","partner_code":"a-to-b"`),
+		p.OpenAccount(always, "8200", "a-to-b", ""), p.Order("8200", 900, "EURUSD", "2026-05-01T00:00:00Z", `,"open_spread":30`))
 	for i := range 8 {
 		facts = append(facts, p.Fact(feed.OrderReversed, "2026-05-20T00:00:00Z", fmt.Sprintf(`"server":"Real","ticket":%d,"reason":"test"`, 500+5*i)))
 	}

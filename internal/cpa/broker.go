@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // ErrUnknown means that no bundle covers a client with this id.
@@ -43,9 +44,14 @@ func (s *Service) Approve(ctx context.Context, clientUID id.UUID) (*Client, erro
 // It changes nothing if the broker has already rejected the client. Approve
 // withdraws the rejection.
 //
-// It returns NotFound if no bundle covers the client, and ValidationError with the
-// code conflict if the CPA was already paid.
+// It returns NotFound if no bundle covers the client, and ValidationError if the
+// reason is not valid, or with the code conflict if the CPA was already paid.
 func (s *Service) Reject(ctx context.Context, clientUID id.UUID, reason string) (*Client, error) {
+	var faults fault.Fields
+	faults.Lines("reason", reason, text.Reason)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	return s.decide(ctx, clientUID, RejectedByBroker, reason)
 }
 

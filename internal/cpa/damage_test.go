@@ -38,7 +38,7 @@ func TestVerify(t *testing.T) {
 			"a rejected payment":        {run, `UPDATE cpa_clients SET decision = 'rejected' WHERE paid_day IS NOT NULL`},
 			"another registration":      {belongs, `UPDATE cpa_clients SET registered_at = registered_at - 1`},
 			"an unknown client":         {belongs, `DELETE FROM client_events WHERE kind = 'client.registered'`},
-			"two payments":              {"CPA is paid once for a client", `INSERT INTO postings (partner_id, posting_id, kind, booked_at, cause) SELECT partner_id, partner_id, kind, booked_at, cause FROM postings WHERE kind = 'cpa' LIMIT 1`},
+			"two payments":              {"CPA is paid once for a client", `INSERT INTO postings (posting_id, partner_id, kind, booked_at, cause) SELECT partner_id AS posting_id, partner_id, kind, booked_at, cause FROM postings WHERE kind = 'cpa' LIMIT 1`},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

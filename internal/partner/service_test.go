@@ -58,7 +58,7 @@ func TestSummary_Level(t *testing.T) {
 		{"a new partner", "", noon, "Trading Partner", "Advanced"},
 		{"in the middle", "Gold", noon, "Gold", "Platinum"},
 		{"at the top", "Brilliant", noon, "Brilliant", ""},
-		{"a level that the plan does not have", "Iron", noon, "Trading Partner", "Advanced"},
+		{"a level that the plan does not have", "Iron", noon, "Iron", ""},
 		{"the plan of tomorrow", "", noon.Add(time.Hour), "Advanced", "Bronze"},
 	} {
 		overview := &partner.Overview{

@@ -19,7 +19,7 @@ var clientTransactions = union([]string{
  FROM postings p @newest(postings_all) CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND p.kind IN (` + rewardKinds + `) AND e.account = 'wallet' AND e.client_account IS NOT NULL`,
 	`SELECT o.partner_id, o.answered_at AS at, CAST('rebate:' || CAST(o.payout_id AS TEXT) AS TEXT) AS id, CAST('rebate' AS TEXT) AS kind, o.client_account,
  CAST(NULL AS BIGINT) AS deposit_usd_e6, CAST(-o.amount_usd_e6 AS BIGINT) AS amount_usd_e6
- FROM payouts o @newest(payouts_answered) WHERE o.kind = 'rebate' AND o.status = 'paid' AND o.answered_at > 0`,
+ FROM payouts o @newest(payouts_answered) WHERE o.kind = 'rebate' AND o.status = 'paid' @all(o.payout_id > 0) AND o.answered_at > 0`,
 }, "at", "id")
 
 // rewardKinds lists the kinds of postings that book the reward of an account.

@@ -50,6 +50,7 @@ type Definition struct {
 //   - @same(x, y): the columns x and y have the same partner
 //   - @newest(x): for SQLite, the index x has the rows of all partners in the
 //     default order
+//   - @all(x): a further condition x, only if the rows of all partners are read
 type Source struct {
 	Table string
 	Join  string   // joins of at most one row to each row of Table; only columns use them, and conditions and totals do not

@@ -3,7 +3,6 @@ package report
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/tributary-server/tributary/internal/db"
 )
@@ -37,13 +36,10 @@ func (b *builder) known(partner string) string {
 	return partner + " IN (SELECT m.partner_id FROM partners m)"
 }
 
-var partnerMarks = regexp.MustCompile(`@(mine|same|distinct|newest)\(([^(),]+(?:\([^()]*\))?)(?:, ([^()]+))?\)`)
+var partnerMarks = regexp.MustCompile(`@(mine|same|distinct|newest|all)\(([^(),]+(?:\([^()]*\))?)(?:, ([^()]+))?\)`)
 
 // scoped replaces the marks that name the partner. See Source.
 func (b *builder) scoped(sql string) string {
-	if !strings.Contains(sql, "@mine") && !strings.Contains(sql, "@same") && !strings.Contains(sql, "@distinct") && !strings.Contains(sql, "@newest") {
-		return sql
-	}
 	return partnerMarks.ReplaceAllStringFunc(sql, func(found string) string {
 		part := partnerMarks.FindStringSubmatch(found)
 		switch {
@@ -53,7 +49,9 @@ func (b *builder) scoped(sql string) string {
 			return b.distinct(part[2])
 		case part[1] == "newest" && b.newest:
 			return "INDEXED BY " + part[2]
-		case part[1] == "newest":
+		case part[1] == "all" && b.all:
+			return "AND " + part[2]
+		case part[1] == "newest", part[1] == "all":
 			return ""
 		case b.all:
 			return part[2] + " = " + part[3]

@@ -41,6 +41,7 @@ func levelOfMember(list, level string) string {
 	for _, l := range reward.Default().Levels {
 		names = append(names, "'"+l.Name+"'")
 	}
+	//nolint:dupword // two calls of coalesce
 	return `coalesce((SELECT coalesce((SELECT ` + level + ` FROM ` + list + ` v WHERE ` + level + ` = ` + lastLevel + `), (SELECT ` + level + ` FROM ` + list + ` v LIMIT 1))
  FROM plans p WHERE p.from_at <= CAST(@now AS BIGINT) ORDER BY p.from_at DESC, p.created_at DESC LIMIT 1),
  CASE WHEN ` + lastLevel + ` IN (` + strings.Join(names, ", ") + `) THEN ` + lastLevel + ` ELSE ` + names[0] + ` END)`

@@ -95,7 +95,7 @@ func credentials(ctx context.Context, email, password, code string) staff.Creden
 	}
 }
 
-var staffEnrol = httpapi.Op{ //nolint:gosec // the passwords are examples
+var staffEnrol = httpapi.Op{
 	ID:      "staff_enrol",
 	Status:  http.StatusCreated,
 	Unkeyed: true,
@@ -103,7 +103,9 @@ var staffEnrol = httpapi.Op{ //nolint:gosec // the passwords are examples
 	Description: "Replaces the one-time password and creates a secret for an authenticator app. The first sign-in with a code of the app, " +
 		"within 15 minutes, confirms it. Until then this operation can be repeated, with the new password. It is refused with 403 " +
 		"while an app is in use, and a week after the one-time password was made.",
-	Request: map[string]string{"email": "ann@broker.example", "password": "8kfrx-2ndwq-4thjm-7abcd", "new_password": "correct horse"},
+	Request: map[string]string{ //nolint:gosec // the passwords are examples
+		"email": "ann@broker.example", "password": "8kfrx-2ndwq-4thjm-7abcd", "new_password": "correct horse",
+	},
 	Example: json.RawMessage(`{"secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP","otpauth_uri":"otpauth://totp/Tributary:ann@broker.example?secret=JBSW...",` +
 		`"qr":"data:image/png;base64,iVBORw0...","expires_at":"2026-06-30T12:15:00Z"}`),
 	Errors: []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},

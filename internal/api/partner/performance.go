@@ -37,8 +37,10 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 			Doc: fmt.Sprintf("Last day of the period. If absent, today. A period has at most %d days.", performance.MaxDays),
 		},
 		wire.BOMParam(),
-		openapi.Param{Name: "compare", Doc: "If previous, the response also has the figures of the previous period.",
-			Schema: openapi3.NewStringSchema().WithEnum("previous")},
+		openapi.Param{
+			Name: "compare", Doc: "If previous, the response also has the figures of the previous period.",
+			Schema: openapi3.NewStringSchema().WithEnum("previous"),
+		},
 	)
 	for _, by := range performance.Filters {
 		item := openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))

@@ -58,10 +58,10 @@ var (
 	PersonOrNone = httpapi.Allow{Access: byPersonOrNone}                        // a partner's token, or no credentials; every key is refused
 	BrokerRead   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeRead, Staff: caller.StaffRoles()}
 	BrokerWrite  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin}}
-	BrokerMoney  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // moves money, or decides earnings
+	BrokerMoney  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // decides on money
 	BrokerEdit   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite, Staff: []caller.StaffRole{caller.Admin, caller.Support}} // changes no money
 	BrokerFeed   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeFeed, Staff: []caller.StaffRole{caller.Admin}}
 	Staff        = httpapi.Allow{Access: byStaff, Staff: caller.StaffRoles()}                              // every staff member; keys are refused
-	StaffMoney   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // decides about money; keys are refused
+	StaffMoney   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin, caller.Finance}} // decides on money; keys are refused
 	StaffAdmin   = httpapi.Allow{Access: byStaff, Staff: []caller.StaffRole{caller.Admin}}                 // keys are refused
 )
