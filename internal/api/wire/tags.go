@@ -19,7 +19,7 @@ const (
 	TagRegistration  = "Registration"
 	TagReports       = "Reports"
 	TagSecurity      = "Security"
-	TagStaff         = "Staff"
+	TagStaff         = "Broker staff"
 	TagVerification  = "Verification"
 	TagWallet        = "Wallet"
 	TagWebhooks      = "Webhooks and events"
