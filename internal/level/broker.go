@@ -67,11 +67,10 @@ func (s *Service) Set(ctx context.Context, partnerID id.UUID, name string, hold 
 	return set, err
 }
 
-// reviewFirst makes the decisions of the partner's reviews that are due. Otherwise
-// a later review could overwrite the broker's decision. reviewFirst uses the
-// transaction of that decision, which a request with an Idempotency-Key has already
-// begun. The other partners, and the further parts of a large progress reward, are
-// left to Run.
+// reviewFirst carries out the partner's reviews that are due. Otherwise a later
+// review could overwrite the broker's decision. It uses the transaction of that
+// decision, which a request with an Idempotency-Key has already begun. Run later
+// reviews the other partners, and pays what is left of a large progress reward.
 func (s *Service) reviewFirst(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	last, begun, err := lastDone(ctx, q)
 	if err != nil || !begun {

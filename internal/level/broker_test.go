@@ -32,7 +32,7 @@ func TestSet_BeforeTheReview(t *testing.T) {
 				t.Parallel()
 				s := newScene(t, open(t))
 				for _, day := range []string{"01", "02", "03", "30"} { // more orders than one transaction pays for
-					s.order("1001", "2026-06-"+day+"T10:00:00Z")
+					s.addOrder("1001", "2026-06-"+day+"T10:00:00Z")
 				}
 				s.moveTo("2026-07-01")
 				joining, levels := s.onJoining(s.DB)

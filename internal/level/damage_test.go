@@ -32,9 +32,9 @@ func TestVerify(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s := newScene(t, open(t))
-				s.order("1001", june)
-				s.order("1001", june)
-				s.order("1001", "2026-05-01T10:00:00Z")
+				s.addOrder("1001", june)
+				s.addOrder("1001", june)
+				s.addOrder("1001", "2026-05-01T10:00:00Z")
 				s.reviewOn("2026-07-01")
 				_, err := verify.Run(t.Context(), verify.NewStore(s.DB), func(f verify.Fault) { t.Errorf("before the damage: %s", f) })
 				require.NoError(t, err)

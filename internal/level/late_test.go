@@ -112,9 +112,9 @@ func TestReviews_Killed(t *testing.T) {
 		books := func(kill int, after bool) (dump []string, transactions int) {
 			s := newScene(t, open(t))
 			for _, day := range []string{"01", "02", "03", "10", "20", "30"} {
-				s.order("1001", "2026-06-"+day+"T10:00:00Z")
+				s.addOrder("1001", "2026-06-"+day+"T10:00:00Z")
 			}
-			s.order("2001", june)
+			s.addOrder("2001", june)
 			s.moveTo("2026-07-01")
 			m := &mortal{DB: s.DB, left: kill, after: after}
 			dying := level.NewService(level.NewStore(db.Joining(m)), s.Clock, level.Config{Zone: time.UTC, StepOrders: 2})

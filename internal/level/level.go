@@ -137,7 +137,8 @@ type Row struct {
 }
 
 // rowOf returns the row of an order's reward, or nil if the new level would not have
-// changed the reward. The row has no ID yet. plan is the plan of the reward.
+// changed the reward. The row has no ID yet. The caller passes the plan of the
+// reward.
 func (r *Review) rowOf(plan *reward.Plan, order *reward.Reward) (*Row, error) {
 	raise, err := order.RaiseTo(plan, r.Level, r.NewLevel)
 	if err != nil || raise.USD == 0 {
@@ -150,8 +151,7 @@ func (r *Review) rowOf(plan *reward.Plan, order *reward.Reward) (*Row, error) {
 	}, nil
 }
 
-// forChange returns the row for a reversal or a reinstatement of the order that
-// r is for.
+// forChange returns the row for a reversal or a reinstatement of the row's order.
 func (r *Row) forChange(kind reward.Kind, at time.Time) *Row {
 	out := *r
 	out.Kind, out.At = kind, at

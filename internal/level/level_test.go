@@ -31,9 +31,8 @@ func newScene(t *testing.T, database db.DB) *scene {
 	return s
 }
 
-// The method order feeds the programme an order of one lot that was closed at the
-// given time.
-func (s *scene) order(account, closed string) {
+// addOrder feeds the programme an order of one lot that closed at the given time.
+func (s *scene) addOrder(account, closed string) {
 	s.t.Helper()
 	s.ticket++
 	s.MustFeed(s.t, s.Order(account, s.ticket, "EURUSD", closed, ``))
@@ -77,45 +76,45 @@ var scenes = []struct {
 }{
 	{"a partner without orders stays at the first level", func(s *scene) { s.reviewOn("2026-07-01") }, "", "", "0"},
 	{"a rise takes effect on the next day and pays for the month before", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
-		s.order("1001", "2026-07-01T00:00:00Z") // this order still earns 2 USD
+		s.addOrder("1001", "2026-07-01T00:00:00Z") // this order still earns 2 USD
 		s.moveTo("2026-07-02")
-		s.order("1001", "2026-07-02T00:00:00Z") // this order earns 3 USD
+		s.addOrder("1001", "2026-07-02T00:00:00Z") // this order earns 3 USD
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1", "8"},
 	{"an order of an earlier month counts for the level, and earns nothing more", func(s *scene) {
-		s.order("1001", "2026-04-02T00:00:00Z")
+		s.addOrder("1001", "2026-04-02T00:00:00Z")
 		s.reviewOn("2026-07-01")
 	}, "2026-07-02 Silver", "2026-07-01: 0 rows 0", "2"},
 	{"an order of the 91st day does not count", func(s *scene) {
-		s.order("1001", "2026-04-01T23:59:59Z")
+		s.addOrder("1001", "2026-04-01T23:59:59Z")
 		s.reviewOn("2026-07-01")
 	}, "", "", "2"},
 	{"a rise can pass over levels, if all conditions are met", func(s *scene) {
 		s.MustFeed(s.t, s.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"alpha"`))
 		s.MustFeed(s.t, s.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"1002","client_uid":"33333333-0000-4000-8000-000000000003","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`))
 		for range 3 {
-			s.order("1001", june)
+			s.addOrder("1001", june)
 		}
-		s.order("1002", "2026-06-02T10:00:00Z")
+		s.addOrder("1002", "2026-06-02T10:00:00Z")
 		s.reviewOn("2026-07-01")
 	}, "2026-07-02 Gold", "2026-07-01: 4 rows 8", "16"},
 	{"the volume of one client is not enough for a level that wants two", func(s *scene) {
 		for range 6 {
-			s.order("1001", june)
+			s.addOrder("1001", june)
 		}
 		s.reviewOn("2026-07-01")
 	}, "2026-07-02 Silver", "2026-07-01: 6 rows 6", "18"},
 	{"a level that is still earned stays", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Silver", "2026-05-01")
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 		s.reviewOn("2026-08-01")
 	}, "2026-05-01 Silver", "", "3"},
 	{"a fall is announced, and takes effect a month later", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Silver", "2026-05-01")
 		s.reviewOn("2026-07-01")
-		s.order("2001", "2026-07-01T00:00:00Z") // this order belongs to another partner
+		s.addOrder("2001", "2026-07-01T00:00:00Z") // this order belongs to another partner
 		require.Equal(s.t, "2026-05-01 Silver", s.LevelsOf(s.t, programmetest.Alpha))
 		s.reviewOn("2026-08-01")
 	}, "2026-05-01 Silver, 2026-08-01 Start", "", "0"},
@@ -123,12 +122,12 @@ var scenes = []struct {
 		s.SetLevel(s.t, programmetest.Alpha, "Silver", "2026-05-01")
 		s.reviewOn("2026-07-01")
 		s.moveTo("2026-07-15")
-		s.order("1001", "2026-07-15T00:00:00Z")
+		s.addOrder("1001", "2026-07-15T00:00:00Z")
 		s.reviewOn("2026-09-01")
 	}, "2026-05-01 Silver", "", "3"},
 	{"a partner falls no further than announced, and then further", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Gold", "2026-03-01")
-		s.order("1001", "2026-04-03T00:00:00Z") // this order counts in the review of 1 July, but not in that of 1 August
+		s.addOrder("1001", "2026-04-03T00:00:00Z") // this order counts in the review of 1 July, but not in that of 1 August
 		s.reviewOn("2026-08-01")
 		require.Equal(s.t, "2026-03-01 Gold, 2026-08-01 Silver", s.LevelsOf(s.t, programmetest.Alpha))
 		s.reviewOn("2026-09-01")
@@ -137,11 +136,11 @@ var scenes = []struct {
 		s.SetLevel(s.t, programmetest.Alpha, "Gold", "2026-03-01")
 		s.reviewOn("2026-07-01") // this review announces a fall to Start
 		s.moveTo("2026-07-15")
-		s.order("1001", "2026-07-15T00:00:00Z")
+		s.addOrder("1001", "2026-07-15T00:00:00Z")
 		s.reviewOn("2026-08-01")
 	}, "2026-03-01 Gold, 2026-08-01 Silver", "", "4"},
 	{"a review is run again", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 		for range 2 {
 			fresh := programmetest.WithLevels(s.Programme) // this is a server after a restart
@@ -149,33 +148,33 @@ var scenes = []struct {
 		}
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1", "3"},
 	{"a review that is days late comes before the next facts", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.moveTo("2026-07-05")
-		s.order("1001", "2026-07-01T00:00:00Z") // this order earns 2 USD
-		s.order("1001", "2026-07-03T00:00:00Z") // this order earns 3 USD
+		s.addOrder("1001", "2026-07-01T00:00:00Z") // this order earns 2 USD
+		s.addOrder("1001", "2026-07-03T00:00:00Z") // this order earns 3 USD
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1", "8"},
 	{"reviews of several months are made up for in order", func(s *scene) {
-		s.order("1001", "2026-06-15T00:00:00Z")
+		s.addOrder("1001", "2026-06-15T00:00:00Z")
 		s.reviewOn("2026-11-01")
 	}, "2026-07-02 Silver, 2026-11-01 Start", "2026-07-01: 1 rows 1", "3"},
 	{"an order that arrives late is in the progress reward too", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
-		s.order("1001", june)
+		s.addOrder("1001", june)
 	}, "2026-07-02 Silver", "2026-07-01: 2 rows 2", "6"},
 	{"an order that arrives late does not change a decision", func(s *scene) {
 		s.reviewOn("2026-07-01")
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-31")
 	}, "", "", "2"},
 	{"and counts in the next review, which pays for its own month alone", func(s *scene) {
 		s.reviewOn("2026-07-01")
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-08-01")
 	}, "2026-08-02 Silver", "2026-08-01: 0 rows 0", "2"},
 	{"a reversal takes the progress reward back, and a reinstatement pays it again", func(s *scene) {
-		s.order("1001", june)
-		s.order("1001", june)
+		s.addOrder("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 		s.changeOrder(feed.OrderReversed, "1", "2026-07-01T00:00:00Z")
 		require.Equal(s.t, "2026-07-01: 3 rows 1", s.Progress(s.t, programmetest.Alpha))
@@ -183,18 +182,18 @@ var scenes = []struct {
 		s.changeOrder(feed.OrderReinstated, "2", "2026-07-01T00:00:01Z")
 	}, "2026-07-02 Silver", "2026-07-01: 5 rows 1", "3"},
 	{"an order that was reversed before the review pays nothing", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.changeOrder(feed.OrderReversed, "1", june)
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 	}, "2026-07-02 Silver", "2026-07-01: 3 rows 1", "3"},
 	{"a corrected type changes what is paid", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 		s.MustFeed(s.t, s.Fact(feed.AccountTypeChanged, "2026-06-01T00:00:00Z", `"client_account":"1001","account_type":"Raw Spread"`)) // with this type, a lot earns 3.5 USD at Start and 5.25 USD at Silver
 	}, "2026-07-02 Silver", "2026-07-01: 1 rows 1.75", "5.25"},
 	{"an account that belonged to another partner takes its progress reward along", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 		s.MustFeed(s.t, s.Fact(feed.ClientPartnerChanged, "2026-02-01T12:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`))
 	}, "2026-07-02 Silver", "2026-07-01: 0 rows 0", "0"},
@@ -215,21 +214,21 @@ var scenes = []struct {
 		s.reviewOn("2026-08-01")
 	}, "2026-05-01 Silver, 2026-07-11 Silver", "", "0"},
 	{"a rise by the broker pays nothing, and orders keep the level of their day", func(s *scene) {
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.set("Silver", false)
-		s.order("1001", "2026-06-30T11:00:00Z")
+		s.addOrder("1001", "2026-06-30T11:00:00Z")
 		s.reviewOn("2026-07-01")
-		s.order("1001", "2026-07-01T00:00:00Z")
+		s.addOrder("1001", "2026-07-01T00:00:00Z")
 	}, "2026-07-01 Silver", "", "7"},
 	{"a level that the plan lacks stays, although a higher one is earned", func(s *scene) {
 		s.SetLevel(s.t, programmetest.Alpha, "Legacy", "2026-05-01")
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 		s.reviewOn("2026-08-01")
 	}, "2026-05-01 Legacy", "", "2"},
 	{"a held level can rise", func(s *scene) {
 		s.set("Start", true)
-		s.order("1001", june)
+		s.addOrder("1001", june)
 		s.reviewOn("2026-07-01")
 	}, "2026-07-01 Start, 2026-07-02 Silver", "2026-07-01: 1 rows 1", "3"},
 }

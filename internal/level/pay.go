@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// pay adds orders to a progress reward: those of the first days that are not paid
-// yet. It creates one posting.
+// pay adds the orders of the first unpaid days to a progress reward. It creates one
+// posting.
 func (s *Service) pay(ctx context.Context, q db.Querier, r *Review, plans []*reward.Plan, now time.Time) error {
 	through, err := s.nextDays(ctx, q, r)
 	if err != nil {

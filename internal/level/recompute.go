@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Recompute computes every progress reward again from the rewards of its month, and
-// calls the function differ for each row that is missing, wrong, or stored although
-// no reward owes it. It reads one day of one partner at a time.
+// Recompute computes every progress reward again from the rewards of its month. It
+// calls differ for each stored row that is wrong or superfluous, and for each row
+// that is missing. It reads one day of one partner at a time.
 func Recompute(ctx context.Context, q db.Querier, zone *time.Location, differ func(string)) error {
 	plans, err := reward.LoadPlans(ctx, q)
 	if err != nil {
@@ -62,8 +62,8 @@ func storedRows(ctx context.Context, q db.Querier, r *Review) (map[storedKey]*Ro
 	return out, err
 }
 
-// compare calls the function differ for each wanted row that is not stored or is
-// stored differently. It removes the rows that it finds from the map stored.
+// compare calls differ for each wanted row that is not stored or is stored with
+// other values. It removes the rows that it finds from the stored ones.
 func compare(wanted []*Row, stored map[storedKey]*Row, differ func(string)) {
 	for _, want := range wanted {
 		key := storedKey{want.key(), want.Kind}

@@ -22,8 +22,8 @@ type retry struct {
 	Next      time.Time `db:"next_try_at"`
 }
 
-// pause returns the time until the next attempt. The first one follows at once,
-// because most failures, such as a lost connection, are already over then.
+// pause returns the time until the next attempt. The second attempt follows the
+// first at once, because most failures, such as a lost connection, are short.
 func (r *retry) pause() time.Duration {
 	if r.Attempts <= 1 {
 		return 0
@@ -31,8 +31,8 @@ func (r *retry) pause() time.Duration {
 	return min(longestRetry, time.Minute<<min(r.Attempts-2, 10))
 }
 
-// retryAll tries the reviews again that have failed and whose pause is over. The
-// reviews of one partner take place in the order of their months.
+// retryAll repeats the failed reviews whose pause is over. It reviews each partner
+// in the order of the months.
 func (s *Service) retryAll(ctx context.Context) error {
 	list, err := retries(ctx, s.store.db)
 	if err != nil {

@@ -58,7 +58,7 @@ func TestRun_OnePartnerFails(t *testing.T) {
 				t.Parallel()
 				s := newScene(t, open(t))
 				s.SetLevel(t, programmetest.Alpha, "Silver", "2026-05-01") // without orders, Alpha falls on 1 August
-				s.order("2001", june)
+				s.addOrder("2001", june)
 				database := &sick{DB: s.DB, partnerID: programmetest.Alpha}
 				joining, levels := s.onJoining(database)
 				failed := func() int64 {

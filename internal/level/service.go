@@ -59,7 +59,7 @@ func NewService(store Store, clk clock.Clock, config Config) *Service {
 	return s
 }
 
-// Run does the reviews that are due, those of the oldest month first. The first
+// Run carries out the reviews that are due, starting with the oldest month. The first
 // Run of a programme only stores the current month, because earlier months are not
 // reviewed. Several processes may call Run at the same time.
 //
@@ -67,8 +67,8 @@ func NewService(store Store, clk clock.Clock, config Config) *Service {
 // returns no error. A later Run tries again, after pauses that become longer. Later
 // reviews of this partner wait for the failed one.
 //
-// The server calls Run before each batch of facts, so that a late review sees
-// the same books as a punctual one. If nothing is due, Run only reads the clock.
+// The server calls Run before each batch of facts, so that a late review sees the
+// same books as a punctual one. If nothing is due, Run only reads the clock.
 func (s *Service) Run(ctx context.Context) error {
 	if db.Inside(ctx) || s.idle() {
 		return nil
@@ -148,8 +148,8 @@ func (s *Service) reviewAll(ctx context.Context, day clock.Day) error {
 	}
 }
 
-// reviewOrRetry reviews a partner, or stores that the review must be retried. earlier
-// is an earlier review of the partner that has failed; nil if there is none.
+// reviewOrRetry reviews a partner. If a failed review of the partner is given, it
+// instead stores that this review must be retried too.
 func (s *Service) reviewOrRetry(ctx context.Context, day clock.Day, partnerID id.UUID, earlier *retry) error {
 	if earlier != nil {
 		later := &retry{PartnerID: partnerID, Day: day, Next: earlier.Next}
@@ -176,9 +176,8 @@ func (s *Service) review(ctx context.Context, day clock.Day, partnerID id.UUID) 
 	return nil
 }
 
-// reviewPart does the part of a review that belongs to one transaction, which must
-// hold the Lock of the partner. paid is false if a part of the progress reward is
-// still missing.
+// reviewPart carries out one transaction of a review. The transaction must hold the
+// partner's Lock. The result is false if part of the progress reward is still unpaid.
 func (s *Service) reviewPart(ctx context.Context, q db.Querier, day clock.Day, partnerID id.UUID) (paid bool, err error) {
 	plans, err := reward.LoadPlans(ctx, q) // under the Lock, because a plan may have been added since the run began
 	if err != nil {

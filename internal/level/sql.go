@@ -170,8 +170,8 @@ func deleteRow(ctx context.Context, q db.Querier, r *Row) error {
 	return err
 }
 
-// addSums adds to the sums of a progress reward. through is the new value of
-// PaidThrough; nil leaves it unchanged.
+// addSums increases the sums of a progress reward. It also sets PaidThrough to
+// the given day, unless the day is nil.
 func addSums(ctx context.Context, q db.Querier, r *Review, more Sums, through *clock.Day) error {
 	day := *r.PaidThrough
 	if through != nil {

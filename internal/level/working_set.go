@@ -43,15 +43,15 @@ func keyOf(r *reward.Reward) rowKey {
 }
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. It adds its ledger
-// entries to the ledger's working set, entries.
+// entries to the given working set of the ledger.
 func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: entries, rises: db.NewKnown[id.UUID, []*Review](), rows: db.NewKnown[rowKey, map[reward.Kind]*Row](), sums: map[*Review]*Sums{},
 	}
 }
 
-// Book adds the reward of an order to the progress reward of its month, if
-// there is one. plan is the plan of the reward.
+// Book adds the reward of an order to the progress reward of its month, if there is
+// one. The caller passes the plan of the reward.
 func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, plan *reward.Plan, r *reward.Reward) error {
 	if !p.LevelChangesAfter(r.Day) {
 		return nil
@@ -72,7 +72,7 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, plan *reward.
 }
 
 // Change adds the row of a reversal or a reinstatement to the progress reward of its
-// order, if there is one. change is the booked reversal or reinstatement.
+// order, if there is one. The caller passes the booked reversal or reinstatement.
 func (w *WorkingSet) Change(ctx context.Context, p *partner.Partner, change *reward.Reward) error {
 	row, review, err := w.find(ctx, p, change, reward.ForOrder)
 	if err != nil || row == nil {
@@ -128,8 +128,8 @@ func (w *WorkingSet) post(review *Review, row *Row, sign int64) {
 	})
 }
 
-// rise returns the partner's first review that raised the level and that the
-// function fits accepts.
+// rise returns the partner's first review that raised the level and for which fits
+// returns true.
 func (w *WorkingSet) rise(ctx context.Context, partnerID id.UUID, fits func(*Review) bool) (*Review, error) {
 	if len(w.rises.Ask(partnerID)) > 0 {
 		found, err := reviewsOf(ctx, w.q, partnerID, clock.Day(0))
