@@ -14,8 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// For each outcome, the map changes has a text that says what would change the
-// outcome.
+// changes maps each outcome to a text that says what would change it.
 var changes = map[reward.Outcome]string{
 	reward.Paid:     "A reversal of the order takes the reward back. A correction of its instrument or rate books it again.",
 	reward.Reversed: "An order.reinstated for this order books the reward again.",
@@ -48,7 +47,7 @@ var waitingChanges = map[string]string{
 		"and send it again with another id.",
 }
 
-// explain adds to the order the figures, the ledger lines, and a sentence about what
+// explain sets the order's figures, its ledger lines, and a sentence that says what
 // would change the outcome.
 func (o *Order) explain(ctx context.Context, q db.Querier, asks *id.UUID) error {
 	var err error

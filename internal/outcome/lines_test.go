@@ -81,7 +81,7 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// recorder is a store that records the plans of the queries of a Read.
+// recorder is a store that records the query plans of its reads.
 type recorder struct {
 	db.DB
 

@@ -13,9 +13,10 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// bookedOrders returns the FROM clause for the booked orders of a partner, who
-// must be parameter $1. outcome is the expression for the outcome of a row t. All
-// orders of the house, which is the programme itself, have the outcome NoPartner.
+// bookedOrders returns the FROM clause for the booked orders of a partner. The
+// statement's parameter $1 must be the partner. The caller passes an SQL expression
+// for the outcome of a row t. All orders of the programme itself (the house) have
+// the outcome NoPartner.
 func bookedOrders(partner id.UUID, outcome string) string {
 	if partner == id.Nil {
 		outcome = `'` + string(reward.NoPartner) + `'`
@@ -119,9 +120,8 @@ func listHeld(ctx context.Context, q db.Querier, f Filter, p page.Page) ([]Liste
 	return list, sums, err
 }
 
-// bind adds the conditions on outcome and days. They are the same for booked and
-// other orders, apart from the column with the order's time, which is the parameter
-// at.
+// bind adds the conditions on outcome and days. The caller passes the column with
+// the order's time, which differs between booked and other orders.
 func (f *Filter) bind(wanted *db.Filter, at string) {
 	names := make([]string, len(f.Outcomes))
 	for i, o := range f.Outcomes {

@@ -37,7 +37,7 @@ func TestEveryOrderHasOneOutcome(t *testing.T) {
 		seed := programmetest.FromEnv(t, "TRIBUTARY_SEED", 38)
 		random := rand.New(rand.NewPCG(seed, 1))
 		p := programmetest.New(open(t))
-		plans(t, p)
+		addPlans(t, p)
 		lines := append(p.Setting(), programmetest.RandomFacts(p, random)...)
 		require.Empty(t, p.Feed(t, programmetest.RandomServers(p, random)...).Rejected) // these facts wait for their accounts
 		lines = append(lines, randomOrders(p, random)...)
@@ -118,9 +118,9 @@ func TestEveryOrderHasOneOutcome(t *testing.T) {
 	})
 }
 
-// The function plans adds a plan that lacks a formula for some account types, and a
-// plan with a cap and a minimum time for which an order must be open.
-func plans(t *testing.T, p *programmetest.Programme) {
+// addPlans adds a plan that lacks a formula for some account types, and a plan with
+// a cap and a minimum time for which an order must be open.
+func addPlans(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	plan := reward.Default()
 	plan.Formulas = slices.DeleteFunc(plan.Formulas, func(f reward.FormulaRule) bool { return len(f.AccountTypes) == 0 })

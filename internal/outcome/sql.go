@@ -156,9 +156,9 @@ func withAccounts(ctx context.Context, books accrual.SQLTx, orders []*Order, own
 	return slices.DeleteFunc(orders, func(o *Order) bool { return owner != nil && (o.PartnerID == nil || *o.PartnerID != *owner) }), nil
 }
 
-// posting returns the posting with which a reward was booked, together with
-// other rewards of the same account and day. Plan: the index postings_booked,
-// and the primary key of entries.
+// posting returns the posting with which a reward was booked, together with other
+// rewards of the same account and day. Query plan: the index postings_booked, and
+// the primary key of entries.
 func posting(ctx context.Context, q db.Querier, r *reward.Reward, kind ledger.Kind, account *string) (*id.UUID, error) {
 	at := r.BookedAt
 	if at.IsZero() {
@@ -180,7 +180,7 @@ func posting(ctx context.Context, q db.Querier, r *reward.Reward, kind ledger.Ki
 	return &found, nil
 }
 
-// shareRow is what the owner of an order pays to a referral agent.
+// shareRow is an amount that the owner of an order pays to a referral agent.
 type shareRow struct {
 	Kind reward.Kind  `db:"kind"`
 	Day  clock.Day    `db:"reward_day"`
@@ -188,7 +188,7 @@ type shareRow struct {
 	USD  money.Amount `db:"amount_usd_e6"`
 }
 
-// shares returns the agent's shares of an order. Plan: the unique index
+// shares returns the agent's shares of an order. Query plan: the unique index
 // agent_links_code, and the primary keys of sign_in_emails and agent_shares.
 func shares(ctx context.Context, q db.Querier, o *Order) ([]shareRow, error) {
 	return db.All[shareRow](ctx, q, `SELECT s.kind, s.reward_day, s.paid_e6, s.amount_usd_e6 FROM agent_links l CROSS JOIN sign_in_emails m CROSS JOIN agent_shares s
