@@ -15,11 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// Moved computes what orders of these clients would have paid if another partner, to,
-// had the clients. It takes the booked orders that closed at or after since and
-// before until. Each order keeps its plan, account type, instrument and rates, and
-// gets the level of the other partner on its day. Orders that are already the other
-// partner's count with the same amount before and after.
+// Moved computes how much the orders of clients would have paid if the clients had
+// belonged to another partner. It reads the booked orders that closed between since
+// (inclusive) and until (exclusive). Each order keeps its plan, account type,
+// instrument and rates, but has the level that the other partner had on its day. The
+// orders that already belong to the other partner count with the same amount before
+// and after.
 //
 // It returns a ValidationError if there are more than MaxOrders orders.
 func (s *Service) Moved(ctx context.Context, clients []id.UUID, to id.UUID, since, until time.Time) (result *Result, err error) {
@@ -64,9 +65,9 @@ func loadPartner(ctx context.Context, q db.Querier, partnerID id.UUID) (*partner
 	return found[0], nil
 }
 
-// ordersOfClients adds the orders of clients. Plan: the partners of the clients as
-// in accrual, their accounts by the index accounts_client, and a range of the index
-// reward_rows_account for each account.
+// ordersOfClients adds the orders of clients. Query plan: the clients' partners by
+// the indexes that accrual also uses, their accounts by the index accounts_client,
+// and a range of the index reward_rows_account for each account.
 func (t *trial) ordersOfClients(ctx context.Context, q db.Querier, clients []id.UUID) error {
 	err := db.Each(ctx, q, func(r booked) error {
 		if r.Reversed {
@@ -77,7 +78,7 @@ func (t *trial) ordersOfClients(ctx context.Context, q db.Querier, clients []id.
 			return fault.Invalid("client_uids", "too_many_orders",
 				fmt.Sprintf("The clients have more than %s orders. Ask for fewer clients or days.", money.GroupInt(MaxOrders)))
 		}
-		return t.moved(&r.Reward)
+		return t.addMoved(&r.Reward)
 	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed FROM (
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
 			UNION SELECT client_uid, partner_id FROM account_routes WHERE client_uid @anyid($1)
@@ -92,8 +93,9 @@ func (t *trial) ordersOfClients(ctx context.Context, q db.Querier, clients []id.
 	return nil
 }
 
-// moved adds an order, as it was booked and as the other partner would have it.
-func (t *trial) moved(r *reward.Reward) error {
+// addMoved adds an order twice: with the reward that was booked, and with the reward
+// that the other partner would have earned.
+func (t *trial) addMoved(r *reward.Reward) error {
 	plan, err := reward.PlanOf(t.plans, &r.Terms)
 	if err != nil {
 		return err
@@ -115,10 +117,10 @@ func (t *trial) moved(r *reward.Reward) error {
 	return t.earn(is, after.RewardUSD, plan, func(s *standing) *earned { return &s.after })
 }
 
-// earn adds a reward of p, with the overrides of the partners above.
+// earn adds a partner's reward, and the overrides of the partners above.
 func (t *trial) earn(p *standing, usd money.Amount, plan *reward.Plan, sums func(*standing) *earned) error {
 	if err := add(&sums(p).reward, usd); err != nil {
 		return err
 	}
-	return t.overrides(p, usd, plan, func(s *standing) *money.Amount { return &sums(s).override })
+	return t.addOverrides(p, usd, plan, func(s *standing) *money.Amount { return &sums(s).override })
 }

@@ -37,11 +37,10 @@ type Request struct {
 	MaxOrders int64 // 0 means no limit
 }
 
-// Try computes the orders of a period as if one plan had been in force in all
-// of it. It reads one snapshot, and keeps one order at a time in memory.
+// Try computes the orders of a period as if one plan had been in force for the
+// whole period. It reads one snapshot, and keeps one order at a time in memory.
 //
-// It returns a ValidationError if the period is not valid or has too many
-// orders.
+// It returns a ValidationError if the period is not valid or has too many orders.
 func (s *Service) Try(ctx context.Context, asked Request) (result *Result, err error) {
 	if err := asked.Period.Check(); err != nil {
 		return nil, err

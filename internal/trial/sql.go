@@ -27,8 +27,8 @@ func (t *trial) load(ctx context.Context, q db.Querier, period reward.Period) (a
 		PartnerID id.UUID `db:"partner_id"`
 		Orders    int64   `db:"orders"`
 	}
-	// Plan: the days of the period by the primary key of partner_days, once for
-	// each partner.
+	// Query plan: the days of the period by the primary key of partner_days, once
+	// for each partner.
 	counts, err := db.All[count](ctx, q, `SELECT o.partner_id, o.orders FROM (SELECT p.partner_id, (SELECT CAST(sum(d.orders_count) AS bigint) FROM partner_days d
 			WHERE d.partner_id = p.partner_id AND d.reward_day >= $2 AND d.reward_day <= $3) AS orders FROM partners p WHERE p.partner_id <> $1) o
 		WHERE o.orders > 0 ORDER BY o.partner_id`,
@@ -80,7 +80,7 @@ func (t *trial) ordersOf(ctx context.Context, q db.Querier, partnerID id.UUID) e
 			t.result.Reversed++
 			return nil
 		}
-		return t.order(&r.Reward)
+		return t.addOrder(&r.Reward)
 	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed
 		FROM rewards t WHERE t.partner_id = $1 AND t.close_at >= $2 AND t.close_at < $3 AND t.kind = 0`,
 		partnerID, db.Micros(t.from), db.Micros(t.until))

@@ -1,6 +1,5 @@
-// Package trial answers what a plan would have paid for real orders of the
-// past. It computes each order with the functions that book rewards, and books
-// nothing.
+// Package trial computes how much a plan would have paid for real orders of the
+// past. It uses the same functions that book rewards, but books nothing.
 package trial
 
 import (
@@ -20,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Sums are what partners earn from the orders of a period, in USD.
+// Sums are the amounts that partners earn from the orders of a period, in USD.
 type Sums struct {
 	RewardUSD   money.Amount `json:"reward_usd" doc:"What partners earn from the orders of their own clients."`
 	OverrideUSD money.Amount `json:"override_usd" doc:"What partners earn from the orders of their sub-partners' clients."`
@@ -37,7 +36,7 @@ type Row struct {
 	DifferenceUSD money.Amount `json:"difference_usd" doc:"after_usd minus before_usd."`
 }
 
-// Result is the answer of a trial.
+// Result is the result of a trial.
 type Result struct {
 	From           clock.Day    `json:"from" doc:"First day of the period, in the programme's time zone."`
 	To             clock.Day    `json:"to" doc:"Last day of the period."`
@@ -65,7 +64,7 @@ type trial struct {
 	from, until time.Time // the period
 }
 
-// standing is a partner, with what the partner earns.
+// standing holds a partner and the partner's earnings.
 type standing struct {
 	ID       id.UUID  `db:"partner_id"`
 	Email    string   `db:"email"`
@@ -79,7 +78,8 @@ type earned struct{ reward, override money.Amount }
 
 var errSums = fault.Invalid("plan", "out_of_range", "The rewards under this plan are too large to add up.")
 
-// add adds amounts that are never negative.
+// add increases a sum. It returns errSums if the sum could overflow. The amounts
+// are never negative.
 func add(sum *money.Amount, amount money.Amount) error {
 	if amount > math.MaxInt64/4-*sum {
 		return errSums
@@ -88,9 +88,9 @@ func add(sum *money.Amount, amount money.Amount) error {
 	return nil
 }
 
-// The method order adds an order, with what its partner and the partners above earn
-// from it.
-func (t *trial) order(r *reward.Reward) error {
+// addOrder adds an order, with the earnings of its partner and of the partners
+// above.
+func (t *trial) addOrder(r *reward.Reward) error {
 	after, err := r.Under(t.plan)
 	if _, none := errors.AsType[*reward.NoFormulaError](err); none {
 		t.result.WithoutFormula++
@@ -113,14 +113,15 @@ func (t *trial) order(r *reward.Reward) error {
 	if err != nil {
 		return err
 	}
-	if err := t.overrides(p, before, plan, func(s *standing) *money.Amount { return &s.before.override }); err != nil {
+	if err := t.addOverrides(p, before, plan, func(s *standing) *money.Amount { return &s.before.override }); err != nil {
 		return err
 	}
-	return t.overrides(p, after.RewardUSD, t.plan, func(s *standing) *money.Amount { return &s.after.override })
+	return t.addOverrides(p, after.RewardUSD, t.plan, func(s *standing) *money.Amount { return &s.after.override })
 }
 
-// overrides adds what the partners above earn from a reward under a plan.
-func (t *trial) overrides(p *standing, usd money.Amount, plan *reward.Plan, sum func(*standing) *money.Amount) error {
+// addOverrides adds the overrides that the partners above earn from a reward
+// under a plan.
+func (t *trial) addOverrides(p *standing, usd money.Amount, plan *reward.Plan, sum func(*standing) *money.Amount) error {
 	for _, percent := range plan.OverridePercents {
 		if p.ParentID == nil || t.partners[*p.ParentID] == nil {
 			return nil
@@ -137,7 +138,7 @@ func (t *trial) overrides(p *standing, usd money.Amount, plan *reward.Plan, sum 
 	return nil
 }
 
-// finish adds up the partners.
+// finish adds up the earnings of the partners, and sorts the partners.
 func (t *trial) finish() (*Result, error) {
 	out := &t.result
 	out.Partners = []Row{}
