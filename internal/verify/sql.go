@@ -199,8 +199,8 @@ func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 // Tx reads inside one snapshot.
 type Tx struct{ q db.Querier }
 
-// Checks runs all checks and returns their number. It calls the function found for
-// each wrong row, but only up to the given limit per check.
+// Checks runs all checks and returns their number. It calls found for each wrong
+// row, up to the given limit per check.
 func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, error) {
 	if err := tx.otherJoins(ctx, "off"); err != nil {
 		return 0, err
@@ -264,8 +264,8 @@ func describeRow(columns []any) string {
 	return strings.Join(parts, ", ")
 }
 
-// Rewards calls the function visit with every reward whose terms and account exist.
-// Other checks report the rewards that lack them.
+// Rewards calls visit with every reward whose terms and account exist. Other checks
+// report the rewards that lack them.
 func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
 	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r WHERE r.server IS NOT NULL AND r.client_account IS NOT NULL`)
 }
@@ -274,8 +274,7 @@ func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) erro
 // once.
 const clientsAtATime = 1000
 
-// Clients calls the function visit with the events and the relations of every
-// client.
+// Clients calls visit with the events and the relations of every client.
 func (tx Tx) Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error {
 	after := id.Nil
 	for {

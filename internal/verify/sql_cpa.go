@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/cpa"
 )
 
-// cpaChecks check the CPA of clients. CPA computes their states and the caps
-// again.
+// cpaChecks check the payments of CPA in the books. The method CPA also computes
+// the clients' states and the caps again.
 var cpaChecks = []check{
 	sides{
 		invariant: 4, title: "the ledger has exactly the CPA that was paid and not taken back", keys: "client_uid, partner_id, currency", values: amounts,
@@ -29,8 +29,8 @@ var cpaChecks = []check{
 			OR (paid_day IS NULL AND (paid_usd_e6 <> 0 OR paid_e6 <> 0 OR currency <> ''))`},
 }
 
-// CPA computes the CPA of all clients again from their facts. It calls differ for
-// each difference.
+// CPA recomputes the state of every client whom a bundle covers, and the caps. It
+// calls differ for each stored value that is wrong.
 func (tx Tx) CPA(ctx context.Context, differ func(string)) error {
 	zone, err := tx.Zone(ctx)
 	if err != nil {

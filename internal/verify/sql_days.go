@@ -27,8 +27,8 @@ func (tx Tx) Zone(ctx context.Context) (*time.Location, error) {
 	return settings.Zone(values), err
 }
 
-// Days calls the function visit with every stored day, and with the time from which
-// the day follows.
+// Days calls visit with every stored day, and with the time from which the day
+// follows.
 func (tx Tx) Days(ctx context.Context, visit func(Dated) error) error {
 	for _, source := range daySources {
 		if err := eachDay(ctx, tx.q, source.kind, source.query, visit); err != nil {

@@ -6,7 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/level"
 )
 
-// levelChecks check the progress rewards. Progress recomputes their rows.
+// levelChecks check the progress rewards. The method Progress also recomputes their
+// rows.
 var levelChecks = []check{
 	sides{
 		invariant: 4, title: "a progress reward equals the sum of its rows", keys: "progress_id, partner_id", values: "orders, usd, amount",
@@ -32,8 +33,8 @@ var levelChecks = []check{
 			OR (progress_id IS NULL AND from_day <> review_day) OR (progress_id IS NOT NULL AND new_level = level)`},
 }
 
-// Progress recomputes the progress rewards from the rewards of orders. It calls the
-// function differ once for each difference that it finds.
+// Progress recomputes the progress rewards from the rewards of orders. It calls
+// differ once for each difference that it finds.
 func (tx Tx) Progress(ctx context.Context, differ func(string)) error {
 	zone, err := tx.Zone(ctx)
 	if err != nil {

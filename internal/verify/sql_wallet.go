@@ -1,9 +1,9 @@
 package verify
 
-// walletChecks check withdrawals, payouts and transfers. The balance of the account
-// payable must equal the sum of the pending payouts, and the balance of the account
-// paid must equal the sum of the paid payouts. Each transfer and payout must have
-// its posting.
+// walletChecks check withdrawals, payouts and transfers. The balance of the ledger
+// account "payable" must equal the sum of the pending payouts. The balance of the
+// ledger account "paid" must equal the sum of the paid payouts. Each transfer and
+// payout must have its posting.
 var walletChecks = []check{
 	sides{
 		invariant: 1, title: "the payable balance equals the sum of pending payouts", keys: "partner_id, currency", values: amounts,

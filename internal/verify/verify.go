@@ -58,8 +58,8 @@ type Dated struct {
 // faults are enough to find the cause.
 const PerCheck = 10
 
-// Run runs all checks and calls the function report for each fault. It returns an
-// error only if it cannot read the store.
+// Run runs all checks and calls report for each fault. It returns an error only if it
+// cannot read the store.
 func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) {
 	var s Summary
 	note := func(f Fault) {
