@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCodes checks which spellings of a partner's code facts can contain.
+// TestCodes checks which spellings of a partner's code are accepted in facts.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -146,8 +146,8 @@ func codesAlikeOfOld(t *testing.T, c *clicked) {
 	}
 }
 
-// codesClicked checks a registration in which the code has another spelling
-// than in the click. The registration must still be attributed to the click.
+// codesClicked checks a registration that spells the code differently from the
+// click. The registration must still be attributed to the click.
 func codesClicked(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	by := c.click(t, programmetest.PartnerB, "beta", "2026-03-01T00:00:00Z")

@@ -108,10 +108,10 @@ func (c *Client) Status() Status {
 	}
 }
 
-// Account is a client account as one partner has it. An account that was moved has a
-// row for each of its partners, with the sums of the orders that closed while it
-// belonged to this partner. Only the row with the present partner has Stays, Others
-// and the account's equity.
+// Account is the record of a client account under one partner. An account that was
+// moved has a row for each of its partners, with the sums of the orders that closed
+// while it belonged to this partner. Only the row with the present partner has
+// Stays, Others and the account's equity.
 type Account struct {
 	PartnerID     id.UUID      `db:"partner_id"`
 	ClientAccount string       `db:"client_account"`

@@ -160,8 +160,7 @@ func sourceRules(t *testing.T, c *clicked) {
 	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
 	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
 	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "a list in another order is the same")
-	// If the plan chooses the first click instead, this is the first click
-	// within the window.
+	// From this plan on, the first click within the window is chosen instead.
 	plan := reward.Default()
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
 	_, err := reward.NewStore(c.DB).Add(t.Context(), plan, plan.From)

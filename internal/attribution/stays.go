@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Stay is a time in which an account belongs to a partner. It ends when the next stay
-// of the account begins.
+// Stay is a period during which an account belongs to a partner. It ends when the
+// account's next stay begins.
 type Stay struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	LinkCode  string    `db:"link_code"`
@@ -21,8 +21,9 @@ func (s Stay) Equal(other Stay) bool {
 	return s.PartnerID == other.PartnerID && s.LinkCode == other.LinkCode && s.From.Equal(other.From)
 }
 
-// Stays returns the stays of an account that was opened at a given time, if first is
-// its first one. Each client.moved after the opening begins another.
+// Stays returns the stays of an account that was opened at a given time. The list
+// begins with the given first stay, and each client.moved event after the opening
+// adds a stay.
 func (h History) Stays(first Stay, opened time.Time) []Stay {
 	first.From = time.Time{}
 	stays := []Stay{first}
@@ -50,8 +51,8 @@ func StayAt(stays []Stay, t time.Time) Stay {
 	return stays[0]
 }
 
-// AllStays returns the account's stays, at least one. a must be the account's row
-// with its present partner.
+// AllStays returns the account's stays. There is at least one. The receiver must be
+// the account's row with its present partner.
 func (a *Account) AllStays() []Stay {
 	if len(a.Stays) == 0 {
 		return []Stay{{PartnerID: a.PartnerID, LinkCode: a.LinkCode}}
@@ -62,8 +63,8 @@ func (a *Account) AllStays() []Stay {
 // Rows returns the account's rows with all its partners, the present one first.
 func (a *Account) Rows() []*Account { return append([]*Account{a}, a.Others...) }
 
-// With returns the account's row with a partner, or nil if it has none. a is nil or
-// the account's row with its present partner.
+// With returns the account's row with a partner, or nil if it has none. The receiver
+// must be nil or the account's row with its present partner.
 func (a *Account) With(partnerID id.UUID) *Account {
 	if a == nil || a.PartnerID == partnerID {
 		return a
@@ -76,8 +77,8 @@ func (a *Account) With(partnerID id.UUID) *Account {
 	return nil
 }
 
-// At returns the account's row with the partner to whom it belongs at t. a is nil or
-// the account's row with its present partner.
+// At returns the account's row with the partner to whom it belongs at t. The
+// receiver must be nil or the account's row with its present partner.
 func (a *Account) At(t time.Time) *Account {
 	if a == nil || len(a.Stays) == 0 {
 		return a
