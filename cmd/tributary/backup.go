@@ -43,10 +43,10 @@ func restoreBackup(ctx context.Context, a *app) error {
 }
 
 // sqlitePath returns the path of the SQLite database. On PostgreSQL, it returns
-// an error with the text onPostgres, which says what to do instead. onPostgres
-// is a format string. Its two verbs stand for the address of the database and
-// the name of the file.
-func (a *app) sqlitePath(onPostgres, file string) (string, error) {
+// an error that tells the operator what to do instead. advice is the format
+// string of this error. Its arguments are the address of the database and the
+// name of the file.
+func (a *app) sqlitePath(advice, file string) (string, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return "", usageError{err}
@@ -62,5 +62,5 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 		u.RawQuery = ""
 		address = u.String()
 	}
-	return "", fmt.Errorf("this command works on SQLite databases. "+onPostgres, "'"+address+"'", "'"+file+"'")
+	return "", fmt.Errorf("this command works on SQLite databases. "+advice, "'"+address+"'", "'"+file+"'")
 }

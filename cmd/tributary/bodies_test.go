@@ -31,26 +31,26 @@ var shortLimits = intake.Patience{
 // may be busy.
 const bodiesPatience = 30 * time.Second
 
-// The list beside has paths that are not in the OpenAPI document.
-var beside = []string{
+// undocumentedPaths are the paths that are not in the OpenAPI document.
+var undocumentedPaths = []string{
 	"/", "/healthz", "/readyz", "/metrics", "/a/alpha", "/a/nobody/", "/api/schema/", "/api/schema/swagger-ui/", "/api/nothing/", "/nothing",
 	"/api/registration/confirm/page/", "/api/auth/password/reset/page/", "/api/auth/password/reset/confirm/page/", "/api/registration/confirm/",
 	"/promo/files/none.png/", "//api//auth//", "/api/%00/",
 }
 
-// stalled is a request that announces a body but does not send all of it.
-type stalled struct {
+// stalledRequest is a request whose body is never sent completely.
+type stalledRequest struct {
 	name, head string
 	feed       bool
 	length     int
 }
 
-var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}){
-	"never sent": func(net.Conn, *stalled, <-chan struct{}) {},
-	"half sent": func(conn net.Conn, s *stalled, _ <-chan struct{}) {
+var sendings = map[string]func(conn net.Conn, s *stalledRequest, closed <-chan struct{}){
+	"never sent": func(net.Conn, *stalledRequest, <-chan struct{}) {},
+	"half sent": func(conn net.Conn, s *stalledRequest, _ <-chan struct{}) {
 		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // fails if the server has already closed the connection
 	},
-	"dripped": func(conn net.Conn, s *stalled, closed <-chan struct{}) {
+	"dripped": func(conn net.Conn, s *stalledRequest, closed <-chan struct{}) {
 		for i := 0; !s.feed || i < 20; i++ { // the server accepts a slow feed from a caller with credentials, so the test has to stop sending
 			select {
 			case <-closed:
@@ -62,16 +62,16 @@ var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}
 	},
 }
 
-// TestBodiesThatDoNotCome announces a body to every operation and to every path
-// outside the API, with and without credentials, but does not send the body.
-// The server must close all of the connections.
+// TestBodiesThatDoNotCome sends requests whose body never arrives completely: to
+// every operation and to every path outside the API, with and without
+// credentials. The server must close every connection.
 func TestBodiesThatDoNotCome(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	address, open := serveBodies(t, w.handler)
-	var cases []stalled
+	var cases []stalledRequest
 	add := func(method, path, token, media string) {
-		c := stalled{name: method + " " + path, feed: token != "" && path == "/broker/v1/events", length: 1000}
+		c := stalledRequest{name: method + " " + path, feed: token != "" && path == "/broker/v1/events", length: 1000}
 		if token != "" {
 			c.name += " with credentials"
 		}
@@ -95,7 +95,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 		add(op.method, path, "", media)
 		add(op.method, path, token, media)
 	}
-	for _, path := range beside {
+	for _, path := range undocumentedPaths {
 		add(http.MethodGet, path, "", "application/x-www-form-urlencoded")
 		add(http.MethodPost, path, "", "application/x-www-form-urlencoded")
 	}
@@ -119,7 +119,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 }
 
 // run sends a request, and waits until the server closes the connection.
-func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struct{})) error {
+func (s *stalledRequest) run(address string, send func(net.Conn, *stalledRequest, <-chan struct{})) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return err
@@ -140,26 +140,26 @@ func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struc
 	return nil
 }
 
-// serveBodies serves the handler with the limits in shortLimits. The result open
+// serveBodies serves the handler with the limits in shortLimits. connections
 // counts the open connections.
-func serveBodies(t *testing.T, handler http.Handler) (address string, open *atomic.Int64) {
+func serveBodies(t *testing.T, handler http.Handler) (address string, connections *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	open = &atomic.Int64{}
+	connections = &atomic.Int64{}
 	server := &http.Server{
 		Handler: intake.Handler(handler, shortLimits), ReadHeaderTimeout: headerPatience, ConnContext: intake.Context,
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:
-				open.Add(1)
+				connections.Add(1)
 			case http.StateClosed, http.StateHijacked:
-				open.Add(-1)
+				connections.Add(-1)
 			case http.StateActive, http.StateIdle:
 			}
 		},
 	}
 	go func() { _ = server.Serve(intake.Listen(listener)) }()
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return listener.Addr().String(), open
+	return listener.Addr().String(), connections
 }

@@ -22,7 +22,7 @@ func lookAtClicks(t *testing.T, database string) db.DB {
 	t.Helper()
 	path, is := strings.CutPrefix(database, "sqlite:")
 	if !is {
-		return look(t, database)
+		return openStore(t, database)
 	}
 	db, err := sqlite.OpenClicks(t.Context(), path)
 	require.NoError(t, err)

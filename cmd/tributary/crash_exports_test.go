@@ -36,7 +36,7 @@ func TestCrashOfExports(t *testing.T) {
 		output(t, database, "migrate", "up")
 		output(t, database, "import", file)
 		p := &exporter{t: t, key: lastOf(output(t, database, "key", "create", "--role", "partner", "--partner", "p0@example.com", "--scope", "reports"))}
-		db := look(t, database)
+		db := openStore(t, database)
 		serve := func(clock string) (cmd *exec.Cmd) {
 			cmd, p.url = startServer(t, database, "--clock", clock, "--export-dir", dir, "--xlsx-rows", "1000", "--mail-dir", t.TempDir())
 			return cmd

@@ -48,7 +48,7 @@ func TestCrashOfRebates(t *testing.T) {
 
 		p := &approver{t: t, url: url, key: key}
 		selection := fmt.Sprintf(`{"rebates":[%d],"rebate_rows":[]}`, count(t, db, `SELECT rebate_id FROM rebates WHERE status = 'pending'`))
-		token := p.code(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
+		token := p.approvalToken(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
 		began := time.Now() //nolint:forbidigo // only logs the duration
 		p.post("/api/v2/autorebates/approve/", selection, token)
 		t.Logf("the approval of %d accounts was answered after %s", accounts, time.Since(began)) //nolint:forbidigo // only logs the duration
@@ -72,27 +72,27 @@ func TestCrashOfRebates(t *testing.T) {
 	})
 }
 
-// tradeForRebates creates a partner who gives clients a quarter of the rewards
-// every day. Each client account has one order. The result key is the partner's API
-// key.
-func tradeForRebates(t *testing.T, database string, accounts int64) (key string, store db.DB) {
+// tradeForRebates creates a partner whose daily rebates are a quarter of the
+// rewards. It then imports one order for each client account. apiKey is the
+// partner's API key.
+func tradeForRebates(t *testing.T, database string, accounts int64) (apiKey string, store db.DB) {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
-	key = lastOf(output(t, database, "key", "create", "--role", "partner", "--partner", "p@example.com"))
-	store = look(t, database)
+	apiKey = lastOf(output(t, database, "key", "create", "--role", "partner", "--partner", "p@example.com"))
+	store = openStore(t, database)
 	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET verified = (1 = 1)`)
 		return err
 	}))
 	cmd, url := startServer(t, database, "--clock", "2026-03-01T00:00:00Z")
-	(&approver{t: t, url: url, key: key}).post("/api/v2/autorebates/groups/",
+	(&approver{t: t, url: url, key: apiKey}).post("/api/v2/autorebates/groups/",
 		`{"group_title":"All","rebate_percent":25,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "")
 	stopCommand(t, cmd)
 	file := filepath.Join(t.TempDir(), "facts.ndjson")
 	writeTrades(t, file, accounts)
 	require.Zero(t, summaryOf(t, output(t, database, "import", "--clock", rebatesTraded, file)).Rejected)
 	require.Equal(t, accounts, count(t, store, `SELECT count(*) FROM rebate_rows`))
-	return key, store
+	return apiKey, store
 }
 
 func writeTrades(t *testing.T, name string, accounts int64) {
@@ -174,9 +174,9 @@ func (p *approver) post(path, body, token string) map[string]any {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// The method code requests a code for a payload, reads the code from the new mail,
-// and exchanges it for a token.
-func (p *approver) code(mails string, payload any) string {
+// approvalToken returns a token that approves the payload. It requests a code,
+// reads the code from the new mail, and exchanges it for the token.
+func (p *approver) approvalToken(mails string, payload any) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})
 	require.NoError(p.t, err)

@@ -19,21 +19,20 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize returns the size of a crash test. The parameter least is both the
-// default and the minimum. The environment variable called variable can set a
-// larger size. For example:
+// crashSize returns the size of a crash test. The size is minimum, unless the
+// environment variable env sets a larger one. For example:
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
-func crashSize(t *testing.T, variable string, least int64) int64 {
+func crashSize(t *testing.T, env string, minimum int64) int64 {
 	t.Helper()
-	text := os.Getenv(variable)
+	text := os.Getenv(env)
 	if text == "" {
-		return least
+		return minimum
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, n, least, "a smaller import has too few transactions to kill it between")
+	require.GreaterOrEqual(t, n, minimum, "a smaller import has too few transactions to kill it between")
 	return n
 }
 
@@ -47,7 +46,7 @@ func TestCrashOfImport(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "facts.ndjson")
 		total := writeFacts(t, file, orders)
 		output(t, database, "migrate", "up")
-		db := look(t, database)
+		db := openStore(t, database)
 		for _, facts := range []int64{1, total / 4, total / 2} {
 			killAt(t, db, database, file, facts)
 		}
@@ -93,8 +92,8 @@ func waitForTransactions(t *testing.T, database db.DB) (facts int64) {
 	return facts
 }
 
-// The function look opens the database, which the tested process may be using.
-func look(t *testing.T, database string) db.DB {
+// openStore opens the database, which the tested process may be using.
+func openStore(t *testing.T, database string) db.DB {
 	t.Helper()
 	var store db.DB
 	var err error

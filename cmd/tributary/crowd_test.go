@@ -78,13 +78,13 @@ func TestCrowd(t *testing.T) {
 	require.Positive(t, crowd.exported.Load())
 }
 
-// The type crowd counts the responses that the flooding caller gets.
-type crowd struct{ guessed, exported atomic.Int64 }
+// floodCounts counts the responses that the flooding caller gets.
+type floodCounts struct{ guessed, exported atomic.Int64 }
 
 // startCrowd starts to flood the server, and returns after the first responses.
-func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
+func (w *matrixWorld) startCrowd(t *testing.T) *floodCounts {
 	t.Helper()
-	c, over, served := &crowd{}, make(chan struct{}), make(chan struct{}, crowdExports)
+	c, over, served := &floodCounts{}, make(chan struct{}), make(chan struct{}, crowdExports)
 	var all sync.WaitGroup
 	t.Cleanup(func() { close(over); all.Wait() })
 	for range crowdExports {

@@ -122,9 +122,9 @@ func demoSignIn(login string) string {
 	return "/sign-in#" + url.Values{"login": {login}, "password": {demoPassword}}.Encode()
 }
 
-// demoWelcome is a format string. Its verbs stand for the server's address, a
-// login, its password, the broker's key, a sentence that says where mails go,
-// and the path of the page for partners.
+// demoWelcome is a format string. Its arguments are the server's address, a
+// login, its password, the broker's key, a sentence that says where mails go, and
+// the path of the page for partners.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 
@@ -154,9 +154,9 @@ Three things to try:
 Press Ctrl-C to stop the demo.
 `
 
-// demoDatabase returns the database in --db. Without --db, it creates a database in
-// a temporary directory, which the function remove deletes.
-func (a *app) demoDatabase() (database config.Database, remove func() error, err error) {
+// demoDatabase returns the database in --db. Without --db, it creates a database
+// in a temporary directory, and cleanup removes this directory.
+func (a *app) demoDatabase() (database config.Database, cleanup func() error, err error) {
 	if a.cli.DB != "" || a.cli.DBFile != "" {
 		database, err = a.cli.Database()
 		if err != nil {

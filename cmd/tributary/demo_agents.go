@@ -34,7 +34,7 @@ func (a *advertiser) engage(ctx context.Context) error {
 }
 
 // mailbox implements mail.QuotaQueue. It stores the last mail instead of sending
-// it, so that the function engage can read the code in the mail.
+// it, so that the demo can read the code in the mail.
 type mailbox struct{ last string }
 
 func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {

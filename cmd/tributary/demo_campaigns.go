@@ -71,9 +71,9 @@ func (t *teller) setUpTraffic(ctx context.Context) error {
 	return a.engage(ctx)
 }
 
-// The function turns lists the times at which the simulation stops so that the main
+// actionTimes lists the times at which the simulation stops so that the main
 // partner can act.
-func turns(made demo.Options) []time.Time {
+func actionTimes(made demo.Options) []time.Time {
 	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
 	for _, c := range demo.Campaigns(made) {
 		moments = append(moments, c.From, c.Until)

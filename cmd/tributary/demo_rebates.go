@@ -43,8 +43,8 @@ func (t *teller) setUpRebates(ctx context.Context) error {
 	return err
 }
 
-// answered is how long the demo's broker takes to pay.
-const answered = 48 * time.Hour
+// paymentDelay is how long the demo's broker takes to pay.
+const paymentDelay = 48 * time.Hour
 
 // settle does what is due at the end of a day. It closes rebate periods,
 // creates their payouts, and reports older payouts as paid.
@@ -58,7 +58,7 @@ func (t *teller) settle(ctx context.Context) error {
 	}
 	var due []string
 	for i := range waiting {
-		if t.clock.Now().Sub(waiting[i].CreatedAt) >= answered {
+		if t.clock.Now().Sub(waiting[i].CreatedAt) >= paymentDelay {
 			due = append(due, waiting[i].String())
 		}
 	}

@@ -19,9 +19,9 @@ import (
 // advertise on one day and sets up rebates on another. From the first of these
 // days, the programme's clock follows the simulation day by day, so that events
 // have a plausible order. For example, people click before they register, and
-// rebates are paid after their period has ended. The parameter base is the URL with
-// which tracked links begin.
-func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
+// rebates are paid after their period has ended. linkBase is the base URL of
+// tracked links.
+func (a *app) tell(ctx context.Context, on databases, made demo.Options, linkBase *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
 	bar := newProgress(a.stderr, a.clock, func() int64 { return 0 }, int64(made.Orders))
@@ -29,7 +29,7 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 	from := demo.CampaignsFrom(made)
 	t := &teller{made: made, story: &story{next: next}, clock: clock.At(from), mails: &mailbox{}, show: bar.show}
 	c := a.config()
-	c.Clock, c.LinkBase, c.Mails = t.clock, base.String(), t.mails
+	c.Clock, c.LinkBase, c.Mails = t.clock, linkBase.String(), t.mails
 	if t.p, err = programme.Build(ctx, on.main, on.clicks, c); err != nil {
 		return err
 	}
@@ -56,7 +56,8 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 	}
 }
 
-// act does what the main partner does at this time of the simulation.
+// act performs the main partner's actions that are due at the current time of the
+// simulation.
 func (t *teller) act(ctx context.Context) error {
 	if err := t.advertiser.manage(ctx); err != nil {
 		return fmt.Errorf("managing the demo's campaigns: %w", err)
@@ -70,21 +71,21 @@ func (t *teller) act(ctx context.Context) error {
 	return nil
 }
 
-// stretch is how many days of facts are fed at once before the main partner has
-// rebates. A longer stretch takes less time but needs more memory.
-const stretch = 5
+// feedDays is the number of days whose facts are fed in one call before the main
+// partner has rebates. A higher number takes less time but needs more memory.
+const feedDays = 5
 
-// next returns the time up to which facts are fed at once. If the main partner
-// has rebates, this is the end of the day. Otherwise, it is the end of the
-// stretch. If the main partner acts before then, next returns the time of that
-// act.
+// next returns the time up to which facts are fed in one call. If the main
+// partner has rebates, this is the end of the day. Otherwise, it is the end of
+// the next feedDays days. If the main partner acts before then, it is the time of
+// that action.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
 	if !t.rebates {
-		days = stretch
+		days = feedDays
 	}
 	until := (clock.DayOf(now, t.p.Zone) + days).Start(t.p.Zone)
-	for _, at := range turns(t.made) {
+	for _, at := range actionTimes(t.made) {
 		if at.After(now) && at.Before(until) {
 			until = at
 		}

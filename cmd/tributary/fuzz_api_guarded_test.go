@@ -16,18 +16,18 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guarded has stories (see stories) for operations that move money, change
-// access, or need a token from a mail.
-var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
+// guardedStories contains the stories for operations that move money, change
+// access, or need a token from a mail. See stories.
+var guardedStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /api/registration/confirm/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		f.done(t, "nobody", http.MethodPost, "/api/registration/",
+		f.mustSend(t, "nobody", http.MethodPost, "/api/registration/",
 			map[string]any{"email": "new@example.com", "country": "ZA", "programme": "ib"})
 		c.json(t, map[string]any{"token": f.mailedToken(t, "new@example.com"), "password": matrixPassword})
 	},
 	"POST /api/auth/password/reset/confirm/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		f.done(t, "nobody", http.MethodPost, "/api/auth/password/reset/", map[string]any{"email": "c@example.com"})
+		f.mustSend(t, "nobody", http.MethodPost, "/api/auth/password/reset/", map[string]any{"email": "c@example.com"})
 		c.json(t, map[string]any{"token": f.mailedToken(t, "c@example.com"), "password": matrixPassword})
 	},
 	"POST /api/v1/verification/operations/ 201":                             operationStory("payload"),
@@ -38,14 +38,14 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /api/v1/verification/operations/{verification_uid}/complete/ 200": completeStory,
 	"POST /api/security/password/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.header.Set("X-Temporary-Token", f.temporary(t, "CHANGE_SECURITY", map[string]any{"action": "change_password"}))
+		c.header.Set("X-Temporary-Token", f.temporaryToken(t, "CHANGE_SECURITY", map[string]any{"action": "change_password"}))
 		c.json(t, map[string]any{"old_password": matrixPassword, "new_password": matrixPassword + "!"})
 		c.after = func() { f.renew(t) }
 	},
 	"POST /api/v1/api-keys/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		key := map[string]any{"name": "a program", "scopes": []string{"read"}}
-		c.header.Set("X-Temporary-Token", f.temporary(t, "CREATE_API_KEY", key))
+		c.header.Set("X-Temporary-Token", f.temporaryToken(t, "CREATE_API_KEY", key))
 		c.json(t, key)
 	},
 	"DELETE /broker/v1/keys/{broker_key_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
@@ -58,14 +58,14 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		t.Helper()
 		var made struct{ ID string }
 		creation := operation{Operation: f.document.Paths.Value("/api/v1/postbacks/").Post}
-		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/postbacks/", f.exampleBody(t, &creation)), &made))
-		f.done(t, "a", http.MethodPatch, "/api/v1/postbacks/"+made.ID+"/", map[string]any{"status": "paused"})
+		require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/v1/postbacks/", f.exampleBody(t, &creation)), &made))
+		f.mustSend(t, "a", http.MethodPatch, "/api/v1/postbacks/"+made.ID+"/", map[string]any{"status": "paused"})
 		c.json(t, map[string]any{"ids": []string{made.ID}})
 	},
 	"POST /api/v1/webhooks/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		const url = "https://fuzzed.example.com/hook"
-		c.header.Set("X-Temporary-Token", f.temporary(t, "CREATE_WEBHOOK", map[string]any{"url": url}))
+		c.header.Set("X-Temporary-Token", f.temporaryToken(t, "CREATE_WEBHOOK", map[string]any{"url": url}))
 		c.json(t, map[string]any{"url": url})
 	},
 	"POST /api/security/totp/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) { // A already has an authenticator app
@@ -75,7 +75,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"DELETE /api/security/totp/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.header.Set("X-Temporary-Token", f.temporary(t, "CHANGE_SECURITY", map[string]any{"action": "delete_totp"}))
+		c.header.Set("X-Temporary-Token", f.temporaryToken(t, "CHANGE_SECURITY", map[string]any{"action": "delete_totp"}))
 	},
 	"POST /api/security/totp/confirm/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -89,7 +89,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		terms := map[string]any{"share_perc": 25.5, "cap_amount_usd": 1000}
 		c.target = fmt.Sprintf("/api/v1/referral-agent-links/%v/agreements/", link)
 		c.json(t, terms)
-		c.header.Set("X-Temporary-Token", f.temporary(t, "SET_AGENT_COMMISSION", map[string]any{"link_id": link, "share_perc": 25.5, "cap_amount_usd": 1000}))
+		c.header.Set("X-Temporary-Token", f.temporaryToken(t, "SET_AGENT_COMMISSION", map[string]any{"link_id": link, "share_perc": 25.5, "cap_amount_usd": 1000}))
 	},
 	"POST /api/wallet/transfers/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -123,7 +123,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		require.NoError(t, f.p.RebateRuns.Run(t.Context()))
 		for _, payout := range f.rows(t, f.brokers[""], "/broker/v1/payouts/?kind=rebate") {
-			f.done(t, "broker", http.MethodPost, fmt.Sprintf("/broker/v1/payouts/%v/fail/", payout["id"]), map[string]any{"reason": "closed"})
+			f.mustSend(t, "broker", http.MethodPost, fmt.Sprintf("/broker/v1/payouts/%v/fail/", payout["id"]), map[string]any{"reason": "closed"})
 		}
 		row := f.rows(t, f.signedIn(t), fmt.Sprintf("/api/v2/autorebates/rebates/%v/rows/", rebate))[0]["id"]
 		c.json(t, map[string]any{"rebate_rows": []any{row}})
@@ -163,7 +163,7 @@ func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	var started struct {
 		UID string `json:"verification_uid"`
 	}
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/",
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/v1/verification/operations/",
 		map[string]any{"operation_type": "CHANGE_SECURITY", "payload": map[string]any{"action": "change_password"}}), &started))
 	code := sixDigitCode.FindString(f.latestMail(t, "verification_code"))
 	if c.operation.path == "/v4/kyc_back/api/v2/verify/operation/complete" {
@@ -178,7 +178,7 @@ func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 func (f *fuzzer) totpSecret(t *testing.T) string {
 	t.Helper()
 	var started struct{ Secret string }
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/security/totp/", nil), &started))
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/security/totp/", nil), &started))
 	return started.Secret
 }
 
@@ -191,7 +191,7 @@ func (f *fuzzer) euros(t *testing.T) any {
 		}
 	}
 	var made struct{ ID string }
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/wallet/accounts/",
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/wallet/accounts/",
 		map[string]any{"account_name": "Euros", "currency": "EUR"}), &made))
 	return made.ID
 }
@@ -200,7 +200,7 @@ func (f *fuzzer) withdraw(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	f.earn(t)
 	body := map[string]any{"account": f.account, "amount": "1.00", "method": "bank_transfer", "destination": "DE89370400440532013000"}
-	c.header.Set("X-Temporary-Token", f.temporary(t, "WITHDRAW", body))
+	c.header.Set("X-Temporary-Token", f.temporaryToken(t, "WITHDRAW", body))
 	c.json(t, body)
 }
 
@@ -238,7 +238,7 @@ func (f *fuzzer) approve(t *testing.T, c *fuzzCall) {
 	var started struct {
 		Payload json.RawMessage `json:"verification_payload"`
 	}
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v2/autorebates/approve/start/", selection), &started))
-	c.header.Set("X-Temporary-Token", f.temporary(t, "APPROVE_REBATES", started.Payload))
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/v2/autorebates/approve/start/", selection), &started))
+	c.header.Set("X-Temporary-Token", f.temporaryToken(t, "APPROVE_REBATES", started.Payload))
 	c.json(t, selection)
 }

@@ -19,7 +19,7 @@ func (f *fuzzer) reachAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
 		for _, status := range statusesOf(&f.all[i]) {
-			if provoke := provocations[status]; provoke != nil {
+			if provoke := provokingCalls[status]; provoke != nil {
 				f.provoke(t, &f.all[i], provoke)
 			}
 		}
@@ -48,7 +48,7 @@ func (f *fuzzer) tellAll(t *testing.T) {
 	for i := range f.all {
 		for _, status := range statusesOf(&f.all[i]) {
 			name := fmt.Sprint(f.all[i].name, " ", status)
-			for _, story := range []func(*testing.T, *fuzzer, *fuzzCall){stories[name], guarded[name], staffStories[name]} {
+			for _, story := range []func(*testing.T, *fuzzer, *fuzzCall){stories[name], guardedStories[name], staffStories[name]} {
 				if story != nil {
 					t.Run(name, func(t *testing.T) { f.tell(t, &f.all[i], status, story) })
 				}
@@ -92,9 +92,9 @@ func statusesOf(o *operation) []int {
 	return all
 }
 
-// For each status, the map provocations has a function that creates requests which
-// should get this status from an operation.
-var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
+// provokingCalls contains a function for each status. The function creates
+// requests that should make an operation return the status.
+var provokingCalls = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
 		broken, strict := f.validCall(t, o), f.validCall(t, o)

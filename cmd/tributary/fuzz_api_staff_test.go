@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/staff"
 )
 
-// staffStories has stories (see stories) for operations on staff members and adjustments, and on saved
-// views.
+// staffStories contains the stories for operations on staff members, adjustments
+// and saved views. See stories.
 var staffStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /broker/v1/auth/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -62,7 +62,7 @@ func adjustmentStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		var made struct{ ID string }
-		require.NoError(t, json.Unmarshal(f.done(t, "broker", http.MethodPost, "/broker/v1/adjustments/", bonus), &made))
+		require.NoError(t, json.Unmarshal(f.mustSend(t, "broker", http.MethodPost, "/broker/v1/adjustments/", bonus), &made))
 		c.target = "/broker/v1/adjustments/" + made.ID + "/" + action
 	}
 }

@@ -35,7 +35,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /broker/v1/link-domains/{domain}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		c.target = "/broker/v1/link-domains/gone.example.com/"
-		f.done(t, c.as, http.MethodPut, c.target, map[string]any{})
+		f.mustSend(t, c.as, http.MethodPut, c.target, map[string]any{})
 	},
 	"GET /api/affiliate/partner/allocation 400": func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/api/affiliate/partner/allocation" },
 	"GET /api/affiliate/partner/allocation 404": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
@@ -53,9 +53,9 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		var tag struct {
 			MetaTag string `json:"meta_tag"`
 		}
-		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/partner/traffic_sources/validator/", nil), &tag))
+		require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodGet, "/api/partner/traffic_sources/validator/", nil), &tag))
 		var made struct{ UID string }
-		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
+		require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
 			map[string]any{"name": "Own", "type": "website", "url": receiver(t, "<html><head>"+tag.MetaTag+"</head></html>")}), &made))
 		c.target = "/api/partner/traffic_sources/" + made.UID + "/verify/"
 	},
@@ -126,7 +126,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"GET /broker/v1/reports/progress_reward/{compensation_id}/detailed/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		var raised struct{ Data []struct{ ID int64 } }
-		require.NoError(t, json.Unmarshal(f.done(t, c.as, http.MethodGet, "/broker/v1/reports/progress_reward/", nil), &raised))
+		require.NoError(t, json.Unmarshal(f.mustSend(t, c.as, http.MethodGet, "/broker/v1/reports/progress_reward/", nil), &raised))
 		c.target = fmt.Sprintf("/broker/v1/reports/progress_reward/%d/detailed/", raised.Data[0].ID)
 	},
 	"GET /broker/v1/reports/rewards/sums/ 200": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
@@ -148,11 +148,11 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"POST /broker/v1/facts/dismiss/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.json(t, map[string]any{"fact_ids": []string{f.waits(t)}, "reason": "a mistyped account"})
+		c.json(t, map[string]any{"fact_ids": []string{f.addWaitingFact(t)}, "reason": "a mistyped account"})
 	},
 	"POST /broker/v1/facts/restore/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.json(t, map[string]any{"fact_ids": []string{f.waits(t)}})
+		c.json(t, map[string]any{"fact_ids": []string{f.addWaitingFact(t)}})
 	},
 	"GET /api/v1/exports/{export_id}/ 200":    exportStory(""),
 	"DELETE /api/v1/exports/{export_id}/ 204": exportStory(""),
@@ -172,7 +172,7 @@ func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 		t.Helper()
 		f.deleteExports(t)
 		var made struct{ URL string }
-		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/reports/orders/?format=xlsx", nil), &made))
+		require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodGet, "/api/reports/orders/?format=xlsx", nil), &made))
 		c.target = made.URL + part
 	}
 }
@@ -180,7 +180,7 @@ func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 func (f *fuzzer) deleteExports(t *testing.T) {
 	t.Helper()
 	for _, export := range f.rows(t, f.signedIn(t), "/api/v1/exports/") {
-		f.done(t, "a", http.MethodDelete, fmt.Sprint(export["url"]), nil)
+		f.mustSend(t, "a", http.MethodDelete, fmt.Sprint(export["url"]), nil)
 	}
 }
 
@@ -201,9 +201,9 @@ func (f *fuzzer) tokenOf(t *testing.T, name string) string {
 	}
 }
 
-// The method named done sends a request that must succeed, and returns the body of the
+// mustSend sends a request that must succeed, and returns the body of the
 // response.
-func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte {
+func (f *fuzzer) mustSend(t *testing.T, as, method, target string, body any) []byte {
 	t.Helper()
 	var sent *matrixBody
 	if body != nil {
@@ -246,19 +246,19 @@ func (f *fuzzer) latestMail(t *testing.T, kind string) string {
 	return text
 }
 
-// The method temporary returns a temporary token of A for a sensitive operation.
-func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
+// temporaryToken returns a temporary token of A for a sensitive operation.
+func (f *fuzzer) temporaryToken(t *testing.T, operation string, payload any) string {
 	t.Helper()
 	var started struct {
 		UID string `json:"verification_uid"`
 	}
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/",
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/v1/verification/operations/",
 		map[string]any{"operation_type": operation, "payload": payload}), &started))
 	var completed struct {
 		Token string `json:"verification_token"`
 	}
 	code := sixDigitCode.FindString(f.latestMail(t, "verification_code"))
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/"+started.UID+"/complete/",
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, "/api/v1/verification/operations/"+started.UID+"/complete/",
 		map[string]any{"code": code}), &completed))
 	return completed.Token
 }
@@ -277,9 +277,9 @@ func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	return outcomes[0]
 }
 
-// The method waits feeds a fact about an account that will never exist, so that the
+// addWaitingFact feeds a fact about an account that will never exist, so that the
 // fact waits. It returns the fact's id.
-func (f *fuzzer) waits(t *testing.T) string {
+func (f *fuzzer) addWaitingFact(t *testing.T) string {
 	t.Helper()
 	f.apply(t, `{"id":"waits-for-ever","type":"deposit.received","at":"2026-06-01T00:00:00Z","client_account":"424242","amount_usd":"1"}`)
 	return "waits-for-ever"
@@ -310,27 +310,27 @@ func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
 }
 
-// trafficStory approves or rejects a traffic source, depending on the parameter
-// action, after A has proved control of it.
+// trafficStory approves or rejects a traffic source after A has proved control of
+// it. action is "approve" or "reject".
 func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		f.done(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
+		f.mustSend(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
 			map[string]any{"name": "Blog " + action, "type": "website", "url": publicAddress + action})
 		f.exec(t, `UPDATE traffic_sources SET status = 'pending'`)
 		c.target = fmt.Sprintf("/broker/v1/traffic-sources/%s/%s", f.firstField(t, "broker", "/broker/v1/traffic-sources/", "uid"), action)
 	}
 }
 
-// cpaStory approves or rejects the CPA for a client, depending on action, after the
-// client has met the conditions of a plan.
+// cpaStory approves or rejects the CPA for a client after the client has met the
+// conditions of a plan. action is "approve" or "reject".
 func cpaStory(action, client string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		plan, now, account := f.laterPlan(t), f.clock.Now().Format(time.RFC3339), "99"+client[1:8]
 		plan["from"] = now
 		plan["cpa"] = []any{map[string]any{"name": "All", "amount_usd": 100, "min_deposit_usd": 50, "within_days": 30}}
-		f.done(t, "broker", http.MethodPost, "/broker/v1/plans/", plan)
+		f.mustSend(t, "broker", http.MethodPost, "/broker/v1/plans/", plan)
 		for i, fact := range []string{
 			fmt.Sprintf(`"type":"client.registered","client_uid":%q,"email":"%s@example.com","country":"PL","partner_code":"alpha"`, client, client[:8]),
 			fmt.Sprintf(`"type":"account.opened","client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`, account, client),
@@ -382,24 +382,25 @@ func fileStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	var material struct {
 		File string `json:"file_url"`
 	}
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/promo/materials/"+f.banner(t)+"/", nil), &material))
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodGet, "/api/promo/materials/"+f.banner(t)+"/", nil), &material))
 	require.NotEmpty(t, material.File)
 	listed := f.firstField(t, "a", "/api/promo/materials/?kind=banner", "id")
 	var embed struct{ HTML string }
-	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, fmt.Sprintf("/api/promo/materials/%v/embed/", listed),
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "a", http.MethodPost, fmt.Sprintf("/api/promo/materials/%v/embed/", listed),
 		map[string]any{"link_code": f.firstField(t, "a", "/api/partner/links/", "link_code")}), &embed))
 	found := promoFile.FindString(embed.HTML)
 	require.NotEmpty(t, found, embed.HTML)
 	c.target = found
 }
 
-// laterPlan returns the plan in force, which takes effect in an hour.
+// laterPlan returns a copy of the first plan in the list. The copy takes effect
+// in an hour.
 func (f *fuzzer) laterPlan(t *testing.T) map[string]any {
 	t.Helper()
 	var plans struct {
 		Data []struct{ Plan json.RawMessage }
 	}
-	require.NoError(t, json.Unmarshal(f.done(t, "broker", http.MethodGet, "/broker/v1/plans/", nil), &plans))
+	require.NoError(t, json.Unmarshal(f.mustSend(t, "broker", http.MethodGet, "/broker/v1/plans/", nil), &plans))
 	plan := map[string]any{}
 	require.NoError(t, json.Unmarshal(plans.Data[0].Plan, &plan))
 	plan["from"] = f.clock.Now().Add(time.Hour).Format(time.RFC3339)

@@ -36,10 +36,10 @@ var fuzzOptions = []string{
 	"--egress-allow", "127.0.0.0/8", "--rate-limit-burst", "60", "--address-rate-limit-burst", "60", "--key-rate-limit-burst", "60",
 }
 
-// TestFuzzAPI sends requests to all operations in the OpenAPI document, on
-// behalf of all kinds of callers and often with invalid values. The document
-// must list the status of each response. A response must be in time, must not
-// be a server error, and must not contain another partner's data.
+// TestFuzzAPI sends requests to all operations in the OpenAPI document, on behalf
+// of all kinds of callers and often with invalid values. Each response must
+// arrive within the time limit. Its status must be one that the document lists,
+// and must not be a server error. It must not contain another partner's data.
 // FUZZ_API_CALLS sets the number of requests, FUZZ_API_SEED repeats a run, and
 // FUZZ_API_PATIENCE sets the time limit.
 func TestFuzzAPI(t *testing.T) {

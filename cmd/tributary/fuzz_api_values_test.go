@@ -14,8 +14,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The list odd has texts that often cause faults in servers.
-var odd = []string{
+// oddTexts often cause faults in servers.
+var oddTexts = []string{
 	"", " ", "0", "-0", "-1", "1e309", "NaN", "45.0", "9223372036854775808", "-9223372036854775809", "0x10", "1,2,3", ",,,", "null", "true",
 	"undefined", "\x00", "a\x00b", "\u202eabc", "\ufeff", "é", "e\u0301", "💶💶💶", "１２３", "=1+1", "＝1+1", "%00", "%zz", "../../etc/passwd",
 	"' OR 1=1 --", "\"", "\\", "{{7*7}}", "${x}", "<script>alert(1)</script>", "\r\nSet-Cookie: a=b", "2026-02-30", "0000-00-00",
@@ -30,9 +30,9 @@ func (f *fuzzer) oneIn(n int) bool { return f.random64.IntN(n) == 0 }
 
 func (f *fuzzer) text() string {
 	if f.oneIn(40) {
-		return strings.Repeat(pick(f, odd)+"x", f.random64.IntN(4000))
+		return strings.Repeat(pick(f, oddTexts)+"x", f.random64.IntN(4000))
 	}
-	return pick(f, odd)
+	return pick(f, oddTexts)
 }
 
 func (f *fuzzer) value(depth int) any {
@@ -92,7 +92,7 @@ func (f *fuzzer) mutate(v any) any {
 		return out
 	case string:
 		if f.oneIn(3) {
-			return v + pick(f, odd)
+			return v + pick(f, oddTexts)
 		}
 		return f.text()
 	default:
@@ -115,7 +115,7 @@ func (f *fuzzer) encode(v any) (contentType string, body []byte) {
 	case 1:
 		body = body[:f.random64.IntN(len(body)+1)]
 	case 2:
-		body = append(body, pick(f, odd)...)
+		body = append(body, pick(f, oddTexts)...)
 	case 3:
 		if isObject {
 			contentType, body = "application/x-www-form-urlencoded", formOf(object)
@@ -185,7 +185,8 @@ func (f *fuzzer) anybody(o *operation) (as, token string) {
 	}
 }
 
-// anyCall returns a request to an operation. Many of its parts may be odd.
+// anyCall returns a random request to an operation. Many of its parts may be
+// invalid.
 func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, header: http.Header{}}
@@ -226,8 +227,8 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// scheme returns the text that precedes the token in the header Authorization.
-// The text is usually valid.
+// scheme returns the prefix of the token in the Authorization header. The prefix
+// is usually valid.
 func (f *fuzzer) scheme() string {
 	if f.oneIn(10) {
 		return pick(f, []string{"bearer ", "jwt JWT ", "Basic ", "", "JWT  ", "Token "})
@@ -264,7 +265,8 @@ var headerChoices = map[string][]string{
 	"X-Temporary-Token": {"", "nonsense", "0197c0de-0000-7000-8000-000000000001"},
 }
 
-// anyTarget returns the path of an operation with known or odd ids.
+// anyTarget returns the path of an operation. The ids in the path may be known
+// ones, examples or random texts.
 func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	t.Helper()
 	path := o.path

@@ -79,15 +79,15 @@ func (in *inputs) Close() error {
 
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source returns all files as one source of facts. The function one returns the
-// source of a single file.
-func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
+// source returns all files as one source of facts. sourceOf returns the source of
+// a single file.
+func (in *inputs) source(sourceOf func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0
 		for _, f := range in.files {
 			base := last
 			f.base.Store(int64(base))
-			err := f.each(&in.bytes, one, func(line int, fact feed.Fact, err error) error {
+			err := f.each(&in.bytes, sourceOf, func(line int, fact feed.Fact, err error) error {
 				last = base + line
 				return yield(last, fact, err)
 			})
@@ -100,7 +100,7 @@ func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 }
 
 func (f *input) each(count *atomic.Int64, one func(io.Reader) accrual.Source, yield func(int, feed.Fact, error) error) error {
-	in := bufio.NewReaderSize(counted{f.r, count}, 1<<16)
+	in := bufio.NewReaderSize(countingReader{f.r, count}, 1<<16)
 	if start, err := in.Peek(2); err != nil || start[0] != 0x1f || start[1] != 0x8b {
 		return one(in)(yield)
 	}
@@ -122,13 +122,13 @@ func (in *inputs) locate(line int) (name string, at int) {
 	return in.files[0].name, line
 }
 
-// A counted reader adds up the bytes that are read through it.
-type counted struct {
+// countingReader adds the number of bytes that it reads to count.
+type countingReader struct {
 	r     io.Reader
 	count *atomic.Int64
 }
 
-func (c counted) Read(p []byte) (int, error) {
+func (c countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.count.Add(int64(n))
 	return n, err

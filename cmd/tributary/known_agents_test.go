@@ -18,10 +18,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cashbackBot sets the shares of agents in the same way as existing programs.
-// It logs in at the path without a version, sends null fields and unknown
-// parameters, requests codes under the path /v4/kyc_back/, and sends only the
-// share. It expects the code to be the only number of six digits in a mail.
+// cashbackBot sets the shares of agents in the same way as existing programs. It
+// logs in at the path without a version, sends null fields and unknown
+// parameters, and requests codes under the path /v4/kyc_back/. Its requests for a
+// code may contain only the share. It expects the code to be the only number of
+// six digits in a mail.
 type cashbackBot struct {
 	server, mails, token string
 }
@@ -70,7 +71,7 @@ func (b *cashbackBot) temporaryToken(t *testing.T, data map[string]any) string {
 			code = found[0]
 		}
 		return code != ""
-	}, soon, 10*time.Millisecond)
+	}, waitLimit, 10*time.Millisecond)
 	status, completed := b.call(t, "POST", "/v4/kyc_back/api/v2/verify/operation/complete", map[string]any{
 		"verification_uid": started["verification_uid"], "code": code, "session_uid": nil,
 	})

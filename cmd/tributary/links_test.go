@@ -130,7 +130,7 @@ func waitForMail(t *testing.T, dir, subject string) (page string) {
 			}
 		}
 		return false
-	}, soon, 10*time.Millisecond, subject)
+	}, waitLimit, 10*time.Millisecond, subject)
 	return page
 }
 

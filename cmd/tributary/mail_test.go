@@ -19,9 +19,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// soon is how long the test waits for something that normally takes
+// waitLimit is how long a test waits for something that normally takes
 // milliseconds.
-const soon = 20 * time.Second
+const waitLimit = 20 * time.Second
 
 func postForm(t *testing.T, address string, form url.Values) (status int, body string) {
 	t.Helper()
@@ -76,7 +76,7 @@ func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "mail")
 		cmd, server := startServer(t, database, "--mail-dir", dir)
 		register(t, server, "Ann@example.com")
-		require.Eventually(t, func() bool { return len(mailsIn(t, dir)) == 1 }, soon, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return len(mailsIn(t, dir)) == 1 }, waitLimit, 10*time.Millisecond)
 		link := mailedLink.FindStringSubmatch(mailsIn(t, dir)["ann@example.com"])
 		require.NotNil(t, link)
 		require.Equal(t, server+"/api/registration/confirm/", link[1])
@@ -114,7 +114,7 @@ func TestKilledServerMailsLater(t *testing.T) {
 		require.Error(t, cmd.Wait())
 	}
 	cmd, _ := startServer(t, database, "--mail-dir", dir)
-	require.Eventually(t, func() bool { return len(mailsIn(t, dir)) == 3*people }, 2*soon, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return len(mailsIn(t, dir)) == 3*people }, 2*waitLimit, 50*time.Millisecond)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait())
 }
@@ -183,7 +183,7 @@ func receive(t *testing.T, mails <-chan string) string {
 	select {
 	case text := <-mails:
 		return text
-	case <-time.After(soon):
+	case <-time.After(waitLimit):
 		t.Fatal("no mail came")
 		return ""
 	}

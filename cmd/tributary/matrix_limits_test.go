@@ -39,23 +39,23 @@ func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests
 	require.Greater(t, checked, 200)
 }
 
-// limited is a field or parameter whose text has a maximum length. The function
-// send sends a request in which the text has the given value.
-type limited struct {
+// limitedText is a field or parameter whose text has a maximum length. sendValue
+// sends a request in which the text has the given value.
+type limitedText struct {
 	textField
 
-	send func(value string) *httptest.ResponseRecorder
+	sendValue func(value string) *httptest.ResponseRecorder
 }
 
-func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
+func (w *matrixWorld) texts(t *testing.T, o *operation) []limitedText {
 	t.Helper()
-	var list []limited
-	if body := w.body(t, o); body != nil && body.contentType == "application/json" && !slices.Contains(ownForm, o.name) && o.name != countingTries {
+	var list []limitedText
+	if body := w.body(t, o); body != nil && body.contentType == "application/json" && !slices.Contains(specialBodies, o.name) && o.name != countingTries {
 		for _, f := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
-			if slices.Contains(unseen, f.path[0]) {
+			if slices.Contains(passwordFields, f.path[0]) {
 				continue // internal/identity limits the length after normalisation
 			}
-			list = append(list, limited{f, func(value string) *httptest.ResponseRecorder {
+			list = append(list, limitedText{f, func(value string) *httptest.ResponseRecorder {
 				answer, _ := w.sendText(t, o, body.text, f.path, value)
 				return answer
 			}})
@@ -67,8 +67,8 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 		}
 		for _, f := range stringsOf(p.Value.Schema.Value, nil) {
 			f.path = []string{p.Value.Name}
-			list = append(list, limited{f, func(value string) *httptest.ResponseRecorder {
-				token, target := w.caller(t, o)
+			list = append(list, limitedText{f, func(value string) *httptest.ResponseRecorder {
+				token, target := w.allowedCaller(t, o)
 				target, query, _ := strings.Cut(target, "?")
 				values, err := url.ParseQuery(query)
 				require.NoError(t, err)
@@ -80,10 +80,10 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 			}})
 		}
 	}
-	return slices.DeleteFunc(list, func(l limited) bool { return l.schema.MaxLength == nil })
+	return slices.DeleteFunc(list, func(l limitedText) bool { return l.schema.MaxLength == nil })
 }
 
-func (l *limited) test(t *testing.T) {
+func (l *limitedText) test(t *testing.T) {
 	t.Helper()
 	most, before, field := int(*l.schema.MaxLength), "", strings.Join(l.path, ".")
 	if strings.HasSuffix(field, "url") || field == "address" {
@@ -92,7 +92,7 @@ func (l *limited) test(t *testing.T) {
 	for _, letter := range letters {
 		fault := func(length int) string {
 			text := before + strings.Repeat(letter, length-len(before))
-			answer := l.send(text)
+			answer := l.sendValue(text)
 			if length > most {
 				require.Equal(t, http.StatusBadRequest, answer.Code, "%d of %s: %s", length, letter, answer.Body)
 			}
@@ -104,7 +104,7 @@ func (l *limited) test(t *testing.T) {
 }
 
 // faultsOf returns the invalid fields in a response, with their messages. It
-// ignores that a text is not unique, because the tests of several operations
+// leaves out texts that are not unique, because the tests of several operations
 // store the same texts.
 func faultsOf(t *testing.T, answer *httptest.ResponseRecorder) map[string]string {
 	t.Helper()

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// makeObjects creates those of A's objects whose ids the method object cannot
-// find in lists.
+// makeObjects creates the objects of A for which objectID cannot find an id in a
+// list.
 func (w *matrixWorld) makeObjects(t *testing.T) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, w.send(t, w.brokers[""], http.MethodPut, "/broker/v1/link-domains/go.example.com/",
@@ -57,7 +57,7 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 
 func (w *matrixWorld) makeDelivery(t *testing.T, list string) {
 	t.Helper()
-	hook := list + w.object(t, &operation{name: list, path: list + "{id}/"}, list, "{id}") + "/"
+	hook := list + w.objectID(t, &operation{name: list, path: list + "{id}/"}, list, "{id}") + "/"
 	test := w.document.Paths.Value(list + "{id}/test/").Post
 	answer := w.send(t, w.a, http.MethodPost, hook+"test/", w.body(t, &operation{Operation: test}))
 	require.Less(t, answer.Code, 300, answer.Body.String())
@@ -81,11 +81,11 @@ func (w *matrixWorld) rows(t *testing.T, token, target string) []map[string]any 
 	return nil
 }
 
-// object returns an id for a placeholder in a path. It prefers an id from
-// makeObjects. If there is none, it creates an object, or else takes the first
-// object in the list. The parameter list is the path before the placeholder, with
-// A's ids.
-func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) string {
+// objectID returns an id for a placeholder in a path. It prefers an id from
+// makeObjects. Otherwise it creates an object or, if that is not possible, takes
+// the first object in the list. listPath is the part of the path before the
+// placeholder, with A's ids.
+func (w *matrixWorld) objectID(t *testing.T, o *operation, listPath, name string) string {
 	t.Helper()
 	before, _, _ := strings.Cut(o.path, name)
 	for _, known := range []string{before + name, name} {
@@ -97,14 +97,14 @@ func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) stri
 	collection := w.document.Paths.Value(before)
 	if collection != nil && collection.Post != nil {
 		creation := operation{method: http.MethodPost, path: before, Operation: collection.Post}
-		answer := w.send(t, w.signedIn(t), http.MethodPost, list, w.body(t, &creation))
+		answer := w.send(t, w.signedIn(t), http.MethodPost, listPath, w.body(t, &creation))
 		row := map[string]any{}
 		if answer.Code < 300 && json.Unmarshal(answer.Body.Bytes(), &row) == nil {
 			rows = append(rows, row)
 		}
 	}
 	if collection != nil && collection.Get != nil && len(rows) == 0 {
-		rows = w.rows(t, w.signedIn(t), list)
+		rows = w.rows(t, w.signedIn(t), listPath)
 	}
 	require.NotEmpty(t, rows, "%s: say in makeObjects how to make what %s names", o.name, name)
 	for _, field := range []string{strings.Trim(name, "{}"), "id", "uid", "code"} {
@@ -130,7 +130,7 @@ func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 		if o.access() == "broker" || o.access() == "public" { // the objects belong to no partner
 			value = fmt.Sprint(sample(o.Parameters.GetByInAndName(openapi3.ParameterInPath, strings.Trim(name, "{}")).Schema.Value, name))
 		} else {
-			value = w.object(t, o, before, name)
+			value = w.objectID(t, o, before, name)
 		}
 		whole = before + value + after
 		if !existing {

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/staff"
 )
 
-// moneyChanges lists the operations, other than those that only read, that a staff member
-// with the role finance may use. Reading includes computing without a change.
+// moneyChanges lists the operations that a staff member with the role finance may
+// use, apart from those that only read or compute.
 var moneyChanges = []string{
 	"POST /broker/v1/adjustments/",
 	"POST /broker/v1/adjustments/{adjustment_id}/approve/",
@@ -25,7 +25,7 @@ var moneyChanges = []string{
 	"POST /broker/v1/payouts/{payout_id}/fail/",
 }
 
-// supportChanges lists these operations for the role support.
+// supportChanges is the corresponding list for the role support.
 var supportChanges = []string{
 	"POST /broker/v1/partners/{partner_uid}/resume/",
 	"POST /broker/v1/partners/{partner_uid}/suspend/",
@@ -34,7 +34,8 @@ var supportChanges = []string{
 	"POST /broker/v1/traffic-sources/{uid}/reject/",
 }
 
-// ownAccount lists the operations that every staff member may use, and no key.
+// ownAccount lists the operations that are open to every staff member but not to
+// keys.
 var ownAccount = []string{
 	"DELETE /broker/v1/auth/token/",
 	"GET /broker/v1/me/",

@@ -17,8 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The list open has the operations that need no credentials.
-var open = []string{
+// publicOperations lists the operations that need no credentials.
+var publicOperations = []string{
 	"DELETE /api/page/session/",     // only the page sends this request, with its cookie
 	"GET /api/auth/password/reset/", // a page with a form, and so are the next two
 	"GET /api/auth/password/reset/confirm/",
@@ -42,14 +42,15 @@ var open = []string{
 	"GET /promo/files/{file}/", // files for the web sites of partners
 }
 
-// The list anyKey has the operations that a partner's key may use with any scope.
-var anyKey = []string{
+// unscopedOperations lists the operations that a partner's key may use with any
+// scope.
+var unscopedOperations = []string{
 	"GET /api/v2/auth/token/",
 }
 
-// The list questions has the operations other than GET that a key with the scope
+// readOperations lists the operations other than GET that a key with the scope
 // read may use.
-var questions = []string{
+var readOperations = []string{
 	"POST /broker/v1/plans/try/",
 	"DELETE /api/v1/exports/{export_id}/", // a key with the scope read can create exports with GET, so it may delete them
 	"POST /api/partner/affiliation/",
@@ -58,8 +59,9 @@ var questions = []string{
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// The list shared has the placeholders of objects that several partners can see.
-var shared = []string{
+// sharedPlaceholders lists the placeholders of objects that several partners can
+// see.
+var sharedPlaceholders = []string{
 	"{material_id}", // every partner sees the programme's material
 	"{report}",      // every partner has the same reports, each of its own rows
 	"{sub_id}",      // several partners may use the same name for different sub-publishers
@@ -91,10 +93,10 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// The method shared reports whether several partners can see the operation's
-// object. Such an object may be missing, so a test must also accept the status 404.
-func (o *operation) shared() bool {
-	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
+// isShared reports whether several partners can see the operation's object. The
+// object may not exist, so a test must also accept the status 404.
+func (o *operation) isShared() bool {
+	return slices.ContainsFunc(sharedPlaceholders, func(name string) bool { return strings.Contains(o.path, name) })
 }
 
 // scopes returns the scopes that allow an operation. A limited key needs one of
@@ -114,58 +116,57 @@ func (o *operation) needsTemporaryToken() bool {
 	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
 }
 
-// The type named who is a caller, with the response that this caller must get.
-type who struct {
+// matrixCaller is a caller, with the response that this caller must get.
+type matrixCaller struct {
 	name, token string
 	status      int
 	code        string
 }
 
-func (w *matrixWorld) refusedCallers(o *operation, forged map[string]string) []who {
+func (w *matrixWorld) refusedCallers(o *operation, forged map[string]string) []matrixCaller {
 	if o.access() == "public" {
 		return nil
 	}
-	list := []who{
+	list := []matrixCaller{
 		{"an expired token", w.expired, 401, "TokenExpired"},
 		{"a revoked token", w.revoked, 401, "AuthenticationFailed"},
 		{"a suspended partner", w.suspended, 403, "PermissionDenied"},
 		{"a suspended partner's key", w.suspendedKey, 403, "PermissionDenied"},
 	}
 	for name, token := range forged {
-		list = append(list, who{"a token " + name, token, 401, "AuthenticationFailed"})
+		list = append(list, matrixCaller{"a token " + name, token, 401, "AuthenticationFailed"})
 	}
 	if o.access() != "optional" {
-		list = append(list, who{"nobody", "", 401, "NotAuthenticated"})
+		list = append(list, matrixCaller{"nobody", "", 401, "NotAuthenticated"})
 	}
 	mine, theirs := w.keys, w.brokers
 	if o.access() == "broker" {
 		mine, theirs = w.brokers, w.keys
-		list = append(list, who{"a partner", w.a, 403, "PermissionDenied"})
+		list = append(list, matrixCaller{"a partner", w.a, 403, "PermissionDenied"})
 	}
 	for scope, key := range theirs {
-		list = append(list, who{"the other side's key for " + scope, key, 403, "PermissionDenied"})
+		list = append(list, matrixCaller{"the other side's key for " + scope, key, 403, "PermissionDenied"})
 	}
 	if o.access() == "broker" {
-		list = append(list, who{"an expired token of a staff member", w.expiredStaff, 401, "TokenExpired"},
-			who{"a disabled staff member", w.disabledStaff, 401, "AuthenticationFailed"})
+		list = append(list, matrixCaller{"an expired token of a staff member", w.expiredStaff, 401, "TokenExpired"},
+			matrixCaller{"a disabled staff member", w.disabledStaff, 401, "AuthenticationFailed"})
 	}
 	for role, token := range w.staff {
 		if o.access() != "broker" || !slices.Contains(o.roles(), string(role)) {
-			list = append(list, who{"a staff member with the role " + string(role), token, 403, "PermissionDenied"})
+			list = append(list, matrixCaller{"a staff member with the role " + string(role), token, 403, "PermissionDenied"})
 		}
 	}
 	for scope, key := range mine {
-		if !o.takes(scope) {
-			list = append(list, who{"a key for " + scope, key, 403, "PermissionDenied"})
+		if !o.allowsKey(scope) {
+			list = append(list, matrixCaller{"a key for " + scope, key, 403, "PermissionDenied"})
 		}
 	}
 	return list
 }
 
-// The method takes reports whether a key of the operation's role may use the
-// operation. The key is limited to the given scope, or unlimited if the scope is
-// empty.
-func (o *operation) takes(scope string) bool {
+// allowsKey reports whether a key of the operation's role may use the operation.
+// The key is limited to the given scope, or unlimited if the scope is empty.
+func (o *operation) allowsKey(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }
 
@@ -175,7 +176,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a serve
 	t.Parallel()
 	w := setupMatrix(t)
 	all, forged := w.operations(t), w.forgedTokens(t)
-	require.ElementsMatch(t, open, api.New(api.Deps{Version: "1"}).Open(), "operations without credentials")
+	require.ElementsMatch(t, publicOperations, api.New(api.Deps{Version: "1"}).Open(), "operations without credentials")
 	var unlimited, asking []string
 	for _, o := range all {
 		switch scopes := o.scopes(); {
@@ -185,8 +186,8 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a serve
 			asking = append(asking, o.name)
 		}
 	}
-	require.ElementsMatch(t, anyKey, unlimited, "operations for any key")
-	require.ElementsMatch(t, questions, asking, "operations for a read key")
+	require.ElementsMatch(t, unscopedOperations, unlimited, "operations for any key")
+	require.ElementsMatch(t, readOperations, asking, "operations for a read key")
 	w.testRoles(t, all)
 
 	for _, o := range all {
@@ -217,8 +218,8 @@ func spellings(target string) []string {
 	return []string{bare + "/" + query, bare + query, strings.ReplaceAll(bare, "/", "//") + "//" + query, "//" + bare[1:] + query}
 }
 
-// everyWay sends a request with every spelling of its path at the same time.
-// The request must not change data.
+// everyWay sends a request once with each spelling of its path. The server's
+// clock does not move in between. The request must not change data.
 func (w *matrixWorld) everyWay(t *testing.T, token string, o *operation, target, about string) *httptest.ResponseRecorder {
 	t.Helper()
 	var first *httptest.ResponseRecorder
@@ -268,7 +269,7 @@ func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 		}
 		return
 	}
-	if o.shared() {
+	if o.isShared() {
 		answer := w.everyWay(t, w.c, o, w.target(t, o, true), "a stranger")
 		require.Less(t, answer.Code, 500, answer.Body.String())
 		require.NotContains(t, []int{401, 403}, answer.Code, answer.Body.String())
@@ -306,7 +307,7 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	t.Helper()
 	if o.access() == "broker" {
 		for scope, key := range w.brokers {
-			if o.takes(scope) {
+			if o.allowsKey(scope) {
 				w.testBrokerAllowed(t, o, "a key for "+scope, key)
 			}
 		}
@@ -320,21 +321,21 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	target := w.target(t, o, true)
 	if o.method == http.MethodGet {
 		answer := w.everyWay(t, w.signedIn(t), o, target, "the partner")
-		require.True(t, answer.Code == http.StatusOK || answer.Code == http.StatusBadRequest || o.shared(), answer.Body.String())
+		require.True(t, answer.Code == http.StatusOK || answer.Code == http.StatusBadRequest || o.isShared(), answer.Body.String())
 	}
 	own := w.send(t, w.signedIn(t), o.method, target, w.body(t, o))
 	require.Less(t, own.Code, 500, own.Body.String())
 	require.NotContains(t, []int{401, 405, 415}, own.Code, "the partner: %s", own.Body)
-	require.True(t, own.Code != http.StatusNotFound || !strings.Contains(o.path, "{") || o.shared(), "the partner's own object: %s", own.Body)
+	require.True(t, own.Code != http.StatusNotFound || !strings.Contains(o.path, "{") || o.isShared(), "the partner's own object: %s", own.Body)
 	require.True(t, own.Code != http.StatusForbidden || o.needsTemporaryToken(), "the partner: %s", own.Body)
 	for scope, key := range w.keys {
-		if !o.takes(scope) {
+		if !o.allowsKey(scope) {
 			continue
 		}
 		answer := w.send(t, key, o.method, target, w.body(t, o))
 		require.Less(t, answer.Code, 500, answer.Body.String())
 		require.NotContains(t, []int{401, 405, 415}, answer.Code, "a key for %s: %s", scope, answer.Body)
-		if answer.Code == http.StatusForbidden && asksForCodes[o.name] && scope != "" && scope != "write" {
+		if answer.Code == http.StatusForbidden && codeOperations[o.name] && scope != "" && scope != "write" {
 			continue // the code would be for an operation outside the key's scopes
 		}
 		if answer.Code == http.StatusForbidden { // the key may be refused only if the partner's own token is refused for the same reason
@@ -343,9 +344,9 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	}
 }
 
-// The map asksForCodes has the operations that send a code. A key gets a code only
+// codeOperations contains the operations that send a code. A key gets a code only
 // for operations within its scopes.
-var asksForCodes = map[string]bool{
+var codeOperations = map[string]bool{
 	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,
 }
 

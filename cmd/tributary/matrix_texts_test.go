@@ -15,13 +15,13 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The list ownForm has the operations whose bodies are tested elsewhere.
-var ownForm = []string{
+// specialBodies lists the operations whose bodies are tested elsewhere.
+var specialBodies = []string{
 	"POST /broker/v1/events", // one fact per line; tested in internal/feed
 }
 
-// The list unseen has the fields with passwords, which no response contains.
-var unseen = []string{"password", "old_password", "new_password"}
+// passwordFields lists the fields with passwords, which no response contains.
+var passwordFields = []string{"password", "old_password", "new_password"}
 
 // TestEveryTextRefusesControls sends two forbidden characters in every string
 // of every body. One reverses the direction of text, and the other starts a
@@ -32,12 +32,12 @@ func TestEveryTextRefusesControls(t *testing.T) { //nolint:tparallel // the subt
 	checked := 0
 	for _, o := range w.operations(t) {
 		body := w.body(t, &o)
-		if body == nil || body.contentType != "application/json" || slices.Contains(ownForm, o.name) {
+		if body == nil || body.contentType != "application/json" || slices.Contains(specialBodies, o.name) {
 			continue
 		}
 		for _, text := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
 			field := text.path
-			if slices.Contains(unseen, field[0]) {
+			if slices.Contains(passwordFields, field[0]) {
 				continue
 			}
 			checked++
@@ -78,13 +78,13 @@ func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field
 	require.NoError(t, json.Unmarshal([]byte(example), &body))
 	text, err := json.Marshal(putText(body, field, value))
 	require.NoError(t, err)
-	token, target := w.caller(t, o)
+	token, target := w.allowedCaller(t, o)
 	return w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)}), string(text)
 }
 
-// caller returns the token of a caller who may use an operation, and the
+// allowedCaller returns the token of a caller who may use an operation, and the
 // request's target.
-func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) {
+func (w *matrixWorld) allowedCaller(t *testing.T, o *operation) (token, target string) {
 	t.Helper()
 	token = w.a
 	switch o.access() {

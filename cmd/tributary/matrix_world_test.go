@@ -102,12 +102,12 @@ func (w *matrixWorld) feed(t *testing.T) {
 	for _, uid := range []string{programmetest.PartnerA, programmetest.PartnerB, matrixC, matrixD} {
 		require.NoError(t, w.p.Identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
 	}
-	w.rebate(t, p)
+	w.makeRebate(t, p)
 }
 
-// The method rebate creates a day of rebates that A can approve. It also raises A
-// to a level that earns a progress reward.
-func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
+// makeRebate creates a rebate that A can approve. It also raises A to a level
+// that earns a progress reward.
+func (w *matrixWorld) makeRebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.create(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
 		`{"group_title":"All","rebate_percent":50,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "id")
@@ -195,7 +195,7 @@ type matrixBody struct{ contentType, text string }
 // rate limits, which another test covers.
 const pace = 25 * time.Millisecond
 
-// send sends a request a little later than the previous one.
+// send advances the server's clock by pace, and then sends a request.
 func (w *matrixWorld) send(t *testing.T, token, method, target string, body *matrixBody) *httptest.ResponseRecorder {
 	t.Helper()
 	w.clock.Advance(pace)

@@ -16,18 +16,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// taker is the server with which a partner receives webhook messages. It stores
-// the ids of messages and can delay its responses.
-type taker struct {
+// webhookServer receives a partner's webhook messages. It stores the ids of
+// messages and can delay its responses.
+type webhookServer struct {
 	*httptest.Server
 	mu   sync.Mutex
 	ids  []string
 	hold chan struct{} // if it is not nil, responses wait until it is closed
 }
 
-func newTaker(t *testing.T) *taker {
+func newWebhookServer(t *testing.T) *webhookServer {
 	t.Helper()
-	in := &taker{}
+	in := &webhookServer{}
 	in.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		in.mu.Lock()
 		in.ids = append(in.ids, r.Header.Get("Webhook-Id"))
@@ -41,7 +41,7 @@ func newTaker(t *testing.T) *taker {
 	return in
 }
 
-func (in *taker) receivedIDs() []string {
+func (in *webhookServer) receivedIDs() []string {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return append([]string(nil), in.ids...)
@@ -94,7 +94,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 		t.Helper()
 		call := partnerCalls(t, database)
 		broker := lastOf(output(t, database, "key", "create", "--role", "broker"))
-		in := newTaker(t)
+		in := newWebhookServer(t)
 		in.hold = make(chan struct{})
 		cmd, url := startServer(t, database, "--egress-allow", "127.0.0.1/32")
 		webhook := call("POST", url+"/api/v1/webhooks/", `{"url":"`+in.URL+`"}`)["id"].(string)

@@ -58,8 +58,8 @@ func createPartner(ctx context.Context, a *app) error {
 }
 
 // choosePassword returns the given password, the first line of the file, or a
-// random password. The result made is true if the password is random.
-func choosePassword(given, file string) (password string, made bool, err error) {
+// random password. random is true if the password is random.
+func choosePassword(given, file string) (password string, random bool, err error) {
 	switch {
 	case file != "":
 		content, err := os.ReadFile(file) //nolint:gosec // the operator chose the path

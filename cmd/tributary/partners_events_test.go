@@ -23,29 +23,29 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// The type said collects the output of a program that runs until it is killed.
-type said struct {
+// programOutput collects the output of a program that runs until it is killed.
+type programOutput struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (s *said) Write(part []byte) (int, error) {
+func (s *programOutput) Write(part []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.Write(part)
 }
 
-func (s *said) String() string {
+func (s *programOutput) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
 }
 
-// begin starts a program. The function end that it returns kills the program and
-// its children.
-func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
+// begin starts a program. The returned function kills the program and its
+// children.
+func begin(t *testing.T, cmd *exec.Cmd) (out *programOutput, end func()) {
 	t.Helper()
-	out = &said{}
+	out = &programOutput{}
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, cmd.Start())
@@ -57,15 +57,15 @@ func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	return out, end
 }
 
-func awaits(t *testing.T, out *said, text string) {
+func awaits(t *testing.T, out *programOutput, text string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*soon, 20*time.Millisecond, "%q in %s", text, out)
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*waitLimit, 20*time.Millisecond, "%q in %s", text, out)
 }
 
-// The method follows checks a program that follows the events. It must start with
-// the oldest event and store its cursor. After a restart, it must get new events at
-// once and no old ones.
-func (r *pageReader) follows(t *testing.T, program string) {
+// checkFollower tests a program that follows the events. The program must start
+// with the oldest event and store its cursor. After a restart, it must get new
+// events at once and no old ones.
+func (r *pageReader) checkFollower(t *testing.T, program string) {
 	t.Helper()
 	cmd := r.command(t, program)
 	cursor := filepath.Join(cmd.Dir, "cursor.txt")
@@ -74,7 +74,7 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.Eventually(t, func() bool {
 		kept, err := os.ReadFile(cursor)
 		return err == nil && len(bytes.TrimSpace(kept)) > 0
-	}, soon, 20*time.Millisecond)
+	}, waitLimit, 20*time.Millisecond)
 	end()
 
 	var latest struct {
@@ -102,9 +102,10 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NotContains(t, out.String(), "client.", "an old event came again")
 }
 
-// The method receives checks a program that receives webhooks. It must accept the
-// server's message, and refuse a message with a wrong, old or missing signature.
-func (r *pageReader) receives(t *testing.T, program string) {
+// checkReceiver tests a program that receives webhooks. The program must accept
+// the server's message, and refuse a message with a wrong, old or missing
+// signature.
+func (r *pageReader) checkReceiver(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".sh") {
 		require.Contains(t, r.page.programs[program], `echo "v1,$SIGNATURE" # `+r.output(t, program), "the page shows another signature")
@@ -115,7 +116,7 @@ func (r *pageReader) receives(t *testing.T, program string) {
 	require.Eventually(t, func() bool {
 		connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.receiver)
 		return err == nil && connection.Close() == nil
-	}, soon, 20*time.Millisecond)
+	}, waitLimit, 20*time.Millisecond)
 	status, answer := r.call(t, http.MethodPost, "/api/v1/webhooks/"+r.webhook+"/test/", "")
 	require.Less(t, status, 300, answer)
 	awaits(t, out, " webhook.test\n")

@@ -62,8 +62,8 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 		{"report", reader.readsReport},
 		{"errors", reader.readsErrors},
 		{"transfer", reader.transfers},
-		{"events", reader.follows},
-		{"webhook", reader.receives},
+		{"events", reader.checkFollower},
+		{"webhook", reader.checkReceiver},
 		{"limits", reader.waits},
 	} {
 		for _, ending := range []string{".sh", ".py", ".mjs", ".go"} {
@@ -73,7 +73,7 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 			}
 			ran[program] = true
 			t.Run(program, func(t *testing.T) {
-				needs(t, program)
+				requirePython(t, program)
 				task.run(t, program)
 			})
 		}
@@ -115,9 +115,9 @@ func TestPartnersPageErrors(t *testing.T) {
 	require.ElementsMatch(t, document.Components.Schemas["Error"].Properties["code"].Enum, told)
 }
 
-// The function needs fails the test if Python is missing and the program needs it.
-// It does not look for Node, because other tests need Node too.
-func needs(t *testing.T, program string) {
+// requirePython fails the test if the program needs Python and Python is missing.
+// Node needs no such check, because other tests need Node too.
+func requirePython(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".py") {
 		_, err := exec.LookPath("python3")
@@ -241,9 +241,9 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	return r.prepareCommand(t, dir, runner, program)
 }
 
-// build compiles a Go program inside this module, because the program imports
-// the module's client. It does not set an invalid token, because the tests of
-// package sdk check that the client logs in again.
+// build compiles a Go program inside this module, because the program imports the
+// module's client. Unlike the other programs, it does not start with an invalid
+// token, because the tests of package sdk check that the client logs in again.
 func (r *pageReader) build(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))

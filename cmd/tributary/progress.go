@@ -42,15 +42,15 @@ const (
 	drawPace = 100 * time.Millisecond
 )
 
-// show draws the bar, but at most once per drawPace. The parameter facts is the
-// number of facts read so far.
-func (p *progress) show(facts int64) {
+// show draws the bar, but at most once per drawPace. factsRead is the number of
+// facts that have been read so far.
+func (p *progress) show(factsRead int64) {
 	now := p.clock.Now()
 	if p.w == nil || now.Sub(p.drawn) < drawPace {
 		return
 	}
 	p.drawn = now
-	fmt.Fprint(p.w, "\r\x1b[K", line(facts, p.done(), p.total, now.Sub(p.began)))
+	fmt.Fprint(p.w, "\r\x1b[K", line(factsRead, p.done(), p.total, now.Sub(p.began)))
 }
 
 // line returns the text of the bar: the completed part, the number of facts,

@@ -25,7 +25,7 @@ func TestWorkersTakeTheWorkOfAPIServers(t *testing.T) {
 
 	p := &approver{t: t, url: api, key: key}
 	selection := fmt.Sprintf(`{"rebates":[%d],"rebate_rows":[]}`, count(t, db, `SELECT rebate_id FROM rebates WHERE status = 'pending'`))
-	token := p.code(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
+	token := p.approvalToken(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
 	p.post("/api/v2/autorebates/approve/", selection, token)
 	require.Zero(t, count(t, db, `SELECT count(*) FROM payouts`), "the request leaves the payouts to a worker")
 	require.Eventually(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 },

@@ -30,10 +30,10 @@ func serve(ctx context.Context, a *app) error {
 	}
 }
 
-// serveOnce runs the server at the address to which the parameter on points. If the
-// system chose the port, serveOnce stores it there, so that a restart uses the same
-// port.
-func serveOnce(ctx context.Context, a *app, on *string) error {
+// serveOnce runs the server at *listenAddress. If the system chose the port,
+// serveOnce stores the address with this port in *listenAddress, so that a
+// restart uses the same port.
+func serveOnce(ctx context.Context, a *app, listenAddress *string) error {
 	options := &a.cli.Serve
 	database, err := a.cli.Database()
 	if err != nil {
@@ -47,11 +47,11 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, *on)
+	listener, err := listen(ctx, *listenAddress)
 	if err != nil {
 		return err
 	}
-	*on = listener.Addr().String()
+	*listenAddress = listener.Addr().String()
 	isNew, ready := checkExists(database) != nil, &readiness{}
 	c, err := a.webConfig(&options.Web, database, address(listener))
 	if err != nil {

@@ -37,8 +37,8 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	return nil, ""
 }
 
-// The client patient sends a body only after the server has started to read it.
-var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+// feedClient sends a body only after the server has started to read it.
+var feedClient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
 func push(url, key string, facts io.Reader) (body string, err error) {
 	request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", facts)
@@ -48,7 +48,7 @@ func push(url, key string, facts io.Reader) (body string, err error) {
 	request.Header.Set("Authorization", "Bearer "+key)
 	request.Header.Set("Content-Type", "application/x-ndjson")
 	request.Header.Set("Expect", "100-continue")
-	response, err := patient.Do(request)
+	response, err := feedClient.Do(request)
 	if err != nil {
 		return "", err
 	}
@@ -117,7 +117,7 @@ func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 			kept += answer.Accepted
 		}
 		require.NoError(t, cmd.Wait(), "exit status 0")
-		require.Equal(t, kept, count(t, look(t, database), `SELECT count(*) FROM facts`))
+		require.Equal(t, kept, count(t, openStore(t, database), `SELECT count(*) FROM facts`))
 	})
 }
 
@@ -148,7 +148,7 @@ func sendEndlessFeed(t *testing.T, url, key string, pause time.Duration) chan st
 		request.Header.Set("Authorization", "Bearer "+key)
 		request.Header.Set("Content-Type", "application/x-ndjson")
 		request.Header.Set("Expect", "100-continue")
-		response, err := patient.Do(request)
+		response, err := feedClient.Do(request)
 		if err != nil {
 			answers <- stoppedFeed{err: err}
 			return

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker starts a server that acts as a partner's tracker. The channel calls gets
-// the query of each request.
-func tracker(t *testing.T) (address string, calls <-chan url.Values) {
+// tracker starts a server that acts as a partner's tracker. The channel queries
+// receives the query of each request.
+func tracker(t *testing.T) (address string, queries <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { called <- r.URL.Query() }))
@@ -101,14 +101,15 @@ func TestTracker(t *testing.T) {
 	}
 }
 
-// fact returns a line with a fact. Its id contains the length of members, which
-// differs between the facts of one type in this test.
+// fact returns a line with a fact. The id contains the length of members. It is
+// unique because, in this test, two facts of one type never have members of the
+// same length.
 func fact(kind string, at time.Time, members string) string {
 	return fmt.Sprintf(`{"id":"%s %x","type":%q,"at":%q,%s}`, kind, len(members), kind, at.Format(time.RFC3339Nano), members)
 }
 
-// TestTemplateWarnings checks that a postback's URL with placeholders that this
-// programme does not know is accepted with warnings.
+// TestTemplateWarnings checks that the server accepts a postback URL with
+// placeholders that it does not know, and returns warnings about them.
 func TestTemplateWarnings(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"

@@ -66,11 +66,11 @@ func pairFacts() *pairFeed {
 	return f
 }
 
-// feed sends facts to a server, one request after the other. A request without
-// a response is sent again to the second server. feed calls the function half
-// when it has sent one half of the facts.
-func (p *pair) feed(server int, key string, lines []string, half func()) {
-	defer half() // also after an error, so that the test ends
+// feed sends facts to a server, one request after the other. A request without a
+// response is sent again to the second server. feed calls onHalf when it has sent
+// half of the facts.
+func (p *pair) feed(server int, key string, lines []string, onHalf func()) {
+	defer onHalf() // also after an error, so that the test ends
 	sent := 0
 	for chunk := range slices.Chunk(lines, pairChunk) {
 		body := strings.Join(chunk, "\n") + "\n"
@@ -89,7 +89,7 @@ func (p *pair) feed(server int, key string, lines []string, half func()) {
 			break
 		}
 		if sent++; server == 0 && sent == len(lines)/pairChunk/2 {
-			half()
+			onHalf()
 		}
 	}
 }

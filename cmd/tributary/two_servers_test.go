@@ -61,7 +61,7 @@ func TestTwoServers(t *testing.T) {
 	for i := range p.servers {
 		p.servers[i], p.urls[i] = startServer(t, database, "--clock", rebatesDue, "--mail-dir", p.mails, "--export-dir", exports)
 	}
-	p.counts(2)
+	p.requireServers(2)
 	approvals := p.prepareApprovals(partnerKey)
 	facts := pairFacts()
 
@@ -100,7 +100,7 @@ func TestTwoServers(t *testing.T) {
 	require.Zero(t, count(t, store, `SELECT count(*) FROM event_counters c
 		WHERE c.last_seq - c.first_seq + 1 <> (SELECT count(*) FROM events e WHERE e.partner_id = c.partner_id)`), "events are numbered without gaps")
 	require.Contains(t, output(t, database, "verify"), ": 0 faults")
-	p.counts(1)
+	p.requireServers(1)
 	t.Logf("the second server stopped counting the killed server after %s", time.Since(killed)) //nolint:forbidigo // only logs the duration
 }
 
@@ -113,10 +113,10 @@ func (p *pair) url(server int) string {
 	return p.urls[server]
 }
 
-// The method counts waits until the second server reports that n servers are
-// running. Then it checks that the second server allows one n-th of a caller's rate
-// limit.
-func (p *pair) counts(n int) {
+// requireServers waits until the second server reports that n servers are
+// running. Then it checks that the second server allows one n-th of a caller's
+// rate limit.
+func (p *pair) requireServers(n int) {
 	p.t.Helper()
 	want := fmt.Sprintf("\ntributary_processes{role=\"all\"} %d\n", n)
 	waitUntil(p.t, func() bool {
@@ -149,7 +149,7 @@ func (p *pair) prepareApprovals(key string) (list []approval) {
 		caller.url = p.urls[i%2]
 		payload := caller.post("/api/v2/autorebates/approve/start/", body, "")["verification_payload"]
 		caller.url = p.urls[(i+1)%2]
-		list = append(list, approval{body: body, key: key, token: caller.code(p.mails, payload), id: fmt.Sprintf("approval-%d", i)})
+		list = append(list, approval{body: body, key: key, token: caller.approvalToken(p.mails, payload), id: fmt.Sprintf("approval-%d", i)})
 	}
 	return list
 }

@@ -54,7 +54,7 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 			run := func(args ...string) (string, error) {
 				cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", c.limit + `; exec "$0" "$@"`, program}, args...)...)
 				cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "TRIBUTARY_DB=sqlite:" + path}, dir
-				cmd.SysProcAttr = stranger()
+				cmd.SysProcAttr = unprivileged()
 				out, err := cmd.CombinedOutput()
 				return string(out), err
 			}
@@ -79,7 +79,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	writeFacts(t, facts, 100)
 	output(t, "sqlite:"+filled, "migrate", "up")
 	output(t, "sqlite:"+filled, "import", facts)
-	store := look(t, "sqlite:"+filled)
+	store := openStore(t, "sqlite:"+filled)
 	// Only the log contains this damage, so a verify that ignores the log finds
 	// no fault.
 	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -111,7 +111,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 				copyFile(t, filled+suffix, path+suffix, 0o644)
 			}
 			if c.empty {
-				require.NoError(t, look(t, "sqlite:"+path).Close()) // closing moves the log into the database
+				require.NoError(t, openStore(t, "sqlite:"+path).Close()) // closing moves the log into the database
 				require.NoError(t, os.WriteFile(path+"-wal", nil, 0o644))
 			}
 			for _, suffix := range []string{"-wal", "-shm"} {
@@ -124,7 +124,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 			run := func(path string, args ...string) (string, error) {
 				cmd := exec.CommandContext(t.Context(), program, args...)
 				cmd.Env, cmd.Dir = []string{"TRIBUTARY_DB=sqlite:" + path}, writable
-				cmd.SysProcAttr = stranger()
+				cmd.SysProcAttr = unprivileged()
 				out, err := cmd.CombinedOutput()
 				return string(out), err
 			}
@@ -170,7 +170,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			output(t, c.database, "migrate", "up")
-			store := look(t, c.database)
+			store := openStore(t, c.database)
 			last := count(t, store, `SELECT max(version_id) FROM goose_db_version`)
 			require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 				_, err := q.Exec(ctx, `DELETE FROM goose_db_version WHERE version_id = $1`, last)
@@ -253,9 +253,9 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 	require.NoError(t, out.Close())
 }
 
-// stranger returns attributes with which a process runs as an unprivileged
+// unprivileged returns the attributes of a process that runs as an unprivileged
 // user. The test cannot use root, because root ignores file permissions.
-func stranger() *syscall.SysProcAttr {
+func unprivileged() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil
 	}

@@ -14,15 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// webConfig returns the configuration of a programme that serves HTTP. The
-// parameter reached is the server's own address.
-func (a *app) webConfig(web *config.Web, database config.Database, reached string) (programme.Config, error) {
+// webConfig returns the configuration of a programme that serves HTTP. serverURL
+// is the address at which the server itself listens.
+func (a *app) webConfig(web *config.Web, database config.Database, serverURL string) (programme.Config, error) {
 	c := a.config()
 	dead, err := web.DeadLink()
 	if err != nil {
 		return c, usageError{err}
 	}
-	c.LinkBase, c.PublicURL, c.DeadLink = cmp.Or(web.LinkBase, reached), web.PublicURL, dead
+	c.LinkBase, c.PublicURL, c.DeadLink = cmp.Or(web.LinkBase, serverURL), web.PublicURL, dead
 	c.CountryHeader, c.TrustedProxies, c.CORSOrigins = web.CountryHeader, web.TrustedProxy, web.CORSOrigin
 	c.PartnerLimit = limitOf(web.RateLimit, web.RateLimitBurst)
 	c.AddressLimit = limitOf(web.AddressRateLimit, web.AddressRateLimitBurst)
@@ -82,16 +82,16 @@ const (
 	defaultExportDir = "exports"
 )
 
-// directory returns the directory in an option. Without the option, it returns
-// the directory called name next to the SQLite file, or in the working
-// directory for PostgreSQL.
-func directory(database config.Database, given, name string) string {
+// directory returns the directory in an option. If the option is empty, it
+// returns the directory defaultName, which is next to the SQLite file or, with
+// PostgreSQL, in the working directory.
+func directory(database config.Database, option, defaultName string) string {
 	switch {
-	case given != "":
-		return given
+	case option != "":
+		return option
 	case database.Engine == db.SQLite:
-		return filepath.Join(filepath.Dir(database.Address), name)
+		return filepath.Join(filepath.Dir(database.Address), defaultName)
 	default:
-		return name
+		return defaultName
 	}
 }
