@@ -17,8 +17,8 @@ func (b *builder) clickService() *click.Service {
 	})
 }
 
-// handler returns a handler for the API, the page, tracked links, health checks
-// and metrics.
+// handler returns a handler for the API, the web pages, tracked links, health
+// checks and metrics.
 func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.Handler {
 	redirect := &public.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
@@ -41,10 +41,10 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 }
 
 // inTurn passes a request to the handler for its path if the path is outside the
-// API. Otherwise it tries tracked links, then the page for partners, and then the
-// router. It uses no ServeMux, because a ServeMux changes paths. inTurn compares
-// paths exactly as the client sent them. With a ServeMux, /%6detrics would also
-// return the metrics, even if a proxy blocks /metrics.
+// API. Otherwise it tries tracked links, then the partners' web page, and then
+// the router. It uses no ServeMux, because a ServeMux changes paths. inTurn
+// compares paths exactly as the client sent them. With a ServeMux, /%6detrics
+// would also return the metrics, even if a proxy blocks /metrics.
 func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.Redirect, page *web.Page, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.EscapedPath()]; h != nil {

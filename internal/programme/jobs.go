@@ -29,9 +29,9 @@ const (
 
 // jobs returns the jobs that a server runs in the background. Several servers may run
 // them at the same time. A Waker wakes only the jobs of its own server, but a server
-// without jobs also creates work. The jobs therefore look for work themselves. They
-// look for deliveries and mails every one or two seconds, and for rebates and exports
-// with Due.
+// without jobs also creates work. The jobs therefore look for work themselves. The
+// jobs for deliveries and mails run every one or two seconds. The jobs for rebates
+// and exports check every second whether there is work (see jobs.Job.Due).
 func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	if !b.Role.RunsJobs() {
 		return nil

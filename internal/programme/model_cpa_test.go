@@ -119,22 +119,22 @@ func (m *model) decide(t *testing.T) {
 	m.effects.Count(effect, done && m.fingerprint(t) != before)
 }
 
-// owedCPA returns what the ledger must have for the clients of a partner, in
-// millionths of a USD: 100 USD for each client that was paid and whose first
-// deposit was not reversed.
+// owedCPA returns the amount that the ledger must contain for the clients of a
+// partner, in millionths of a USD. The amount is 100 USD for each client that
+// was paid and whose first deposit was not reversed.
 func (m *model) owedCPA(t *testing.T, p *modelPartner) (owed int64) {
 	t.Helper()
 	for _, c := range m.covered {
-		if c.partner == p && dbtest.Scalar(t, m.direct, `SELECT count(*) FROM cpa_clients WHERE partner_id = $1 AND client_uid = $2 AND paid_day IS NOT NULL`, p.id, c.uid) == 1 && c.keeps() {
+		if c.partner == p && dbtest.Scalar(t, m.direct, `SELECT count(*) FROM cpa_clients WHERE partner_id = $1 AND client_uid = $2 AND paid_day IS NOT NULL`, p.id, c.uid) == 1 && c.keptDeposit() {
 			owed += 100_000_000
 		}
 	}
 	return owed
 }
 
-// keeps reports whether the client deposited 100 USD within 24 hours, and kept
-// them after that.
-func (c *modelClient) keeps() bool {
+// keptDeposit reports whether the client deposited 100 USD within 24 hours,
+// and kept at least this amount after that.
+func (c *modelClient) keptDeposit() bool {
 	end := c.deposits[0].at.Add(24 * time.Hour)
 	left, first := 0, 0
 	for _, d := range c.deposits {

@@ -287,9 +287,9 @@ func (m *model) promisedRebates(t *testing.T, p *modelPartner) money.Amount {
 		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id))
 }
 
-// The method payouts returns the ids of all payouts with a status, in the form that
-// the broker uses.
-func (m *model) payouts(t *testing.T, status string) []string {
+// payoutIDs returns the ids of all payouts with a status, in the form that the
+// broker uses.
+func (m *model) payoutIDs(t *testing.T, status string) []string {
 	t.Helper()
 	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (name string, err error) {
 		var owner id.UUID

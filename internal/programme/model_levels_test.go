@@ -10,8 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// setLevel sets a partner's level as the broker does. Without it, partners would
-// soon be at the highest level that they can earn, and no review would raise one.
+// setLevel sets a partner's level as the broker does. Without this step, all
+// partners would soon be at the highest level that they can earn, and no review
+// would give a partner a higher level.
 func (m *model) setLevel(t *testing.T) {
 	p := m.partner()
 	name := []string{"Start", "Start", "Silver", "Gold"}[m.random.IntN(4)]
@@ -41,9 +42,9 @@ func (m *model) review(t *testing.T) {
 	require.Equal(t, books, m.fingerprint(t), "a second review changes nothing")
 }
 
-// progressRewards returns what the partner's progress rewards should be in all,
-// in millionths of a USD. It takes only the decisions of the reviews from the
-// database.
+// progressRewards returns the correct total of the partner's progress rewards, in
+// millionths of a USD. From the database, it takes only the decisions of the
+// reviews.
 func (m *model) progressRewards(t *testing.T, p *modelPartner) (usd int64) {
 	t.Helper()
 	rows, err := m.direct.Query(t.Context(), `SELECT new_level, period_start_day, paid_through FROM level_reviews WHERE partner_id = $1 AND progress_id IS NOT NULL`, p.id)
@@ -56,7 +57,7 @@ func (m *model) progressRewards(t *testing.T, p *modelPartner) (usd int64) {
 		percent := map[string]int64{"Silver": 30, "Gold": 40}[name]
 		require.NotZero(t, percent, "no partner rises to %q", name)
 		for _, o := range m.orders {
-			if o.partner == p && o.turns%2 == 0 && clock.Day(first) <= o.day && o.day <= clock.Day(last) {
+			if o.partner == p && o.changes%2 == 0 && clock.Day(first) <= o.day && o.day <= clock.Day(last) {
 				usd += max(0, o.rewardAt(percent)-o.usd)
 			}
 		}

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// modelStep is a kind of step. weight is how often the model chooses it, compared
-// with other steps. The test fails if one of the effects never occurs.
+// modelStep is a kind of step. The model chooses a step with a probability in
+// proportion to its weight. The test fails if one of the effects never occurs.
 type modelStep struct {
 	name    string
 	weight  int
@@ -42,7 +42,7 @@ func (m *model) steps() []modelStep {
 		{"run", 12, m.run, []string{"run", "second run"}},
 		{"approve", 14, m.approve, []string{"approval", "rows approved", "stale approval"}},
 		{"reject", 2, m.reject, []string{"rejection"}},
-		{"answer", 12, m.answer, []string{"paid", "failed", "answered again"}},
+		{"answer", 12, m.answerPayouts, []string{"paid", "failed", "answered again"}},
 		{"retry", 4, m.retry, []string{"retry"}},
 		{"withdraw", 5, m.withdraw, []string{"withdrawal", "wrong code"}},
 		{"race", 2, m.race, []string{"race"}},
@@ -127,18 +127,17 @@ func (m *model) feedOrders(t *testing.T) {
 	}
 }
 
-func (m *model) reverse(t *testing.T) { m.turnOrder(t, "order.reversed", "reversal", 0) }
+func (m *model) reverse(t *testing.T) { m.changeOrder(t, "order.reversed", "reversal", 0) }
 
-func (m *model) reinstate(t *testing.T) { m.turnOrder(t, "order.reinstated", "reinstatement", 1) }
+func (m *model) reinstate(t *testing.T) { m.changeOrder(t, "order.reinstated", "reinstatement", 1) }
 
-// turnOrder reverses or reinstates a random order. Only an order that was turned
-// an even number of times can be reversed, and only one that was turned an odd
-// number of times can be reinstated. The parameter parity is 0 for even and 1
-// for odd.
-func (m *model) turnOrder(t *testing.T, kind, effect string, parity int) {
+// changeOrder reverses or reinstates a random order. An order can be reversed only
+// after an even number of such changes, and reinstated only after an odd number. The
+// caller passes the remainder of this number divided by 2.
+func (m *model) changeOrder(t *testing.T, kind, effect string, remainder int) {
 	var able []int
 	for i := range m.orders {
-		if m.orders[i].turns%2 == parity {
+		if m.orders[i].changes%2 == remainder {
 			able = append(able, i)
 		}
 	}
@@ -146,11 +145,11 @@ func (m *model) turnOrder(t *testing.T, kind, effect string, parity int) {
 		return
 	}
 	o := &m.orders[able[m.random.IntN(len(able))]]
-	o.turns++
+	o.changes++
 	m.clock.Advance(time.Second) // two changes at the same moment would have no defined order
 	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d-%d","type":%q,"at":%q,"server":" REAL","ticket":%d,"reason":"test"}`,
-		o.ticket, o.turns, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
-	m.effects.Count(effect, m.expect(t, o, o.turns))
+		o.ticket, o.changes, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
+	m.effects.Count(effect, m.expect(t, o, o.changes))
 }
 
 // feedAgain sends known facts again and checks that nothing changes. Facts also
@@ -224,7 +223,7 @@ func (m *model) approve(t *testing.T) {
 		require.Equal(t, fault.ValidationError, fault.CodeOf(err), err)
 		return
 	}
-	token, refused := m.token(t, p, verification.ApproveRebates, map[string]any{
+	token, refused := m.requestToken(t, p, verification.ApproveRebates, map[string]any{
 		"user_uid": p.id, "requested_at": approval.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": s.Rebates, "rebate_row_ids": s.Rows,
 	})
 	if refused != nil { // a partner with a negative wallet cannot pay
@@ -337,12 +336,12 @@ func (m *model) retry(t *testing.T) {
 	}
 }
 
-// The method answer reports some payouts as paid or failed, as the broker does. It
-// then sends each report again or sends the opposite, which must change nothing.
-func (m *model) answer(t *testing.T) {
+// answerPayouts reports some payouts as paid or failed, as the broker does. It then
+// sends each report again or sends the opposite, which must change nothing.
+func (m *model) answerPayouts(t *testing.T) {
 	var lines []string
 	answered := map[string]string{}
-	for _, payout := range m.payouts(t, "pending") {
+	for _, payout := range m.payoutIDs(t, "pending") {
 		word := []string{"paid", "paid", "failed"}[m.random.IntN(3)]
 		if m.random.IntN(3) > 0 {
 			answered[payout] = word
@@ -351,7 +350,7 @@ func (m *model) answer(t *testing.T) {
 		}
 	}
 	m.feedLines(t, lines...)
-	settled := map[string][]string{"paid": m.payouts(t, "paid"), "failed": m.payouts(t, "failed")}
+	settled := map[string][]string{"paid": m.payoutIDs(t, "paid"), "failed": m.payoutIDs(t, "failed")}
 	for payout, word := range answered {
 		require.Contains(t, settled[word], payout)
 		m.effects.Count(word, true)
@@ -386,7 +385,7 @@ func (m *model) withdrawal(t *testing.T, p *modelPartner) (wallet.Request, bool)
 func (m *model) withdraw(t *testing.T) {
 	p := m.partner()
 	request, _ := m.withdrawal(t, p)
-	token, refused := m.token(t, p, verification.Withdraw, request)
+	token, refused := m.requestToken(t, p, verification.Withdraw, request)
 	if refused != nil {
 		return
 	}
@@ -415,7 +414,7 @@ func (m *model) race(t *testing.T) {
 	var jobs []func(context.Context)
 	if len(s.Rebates)+len(s.Rows) > 0 {
 		if approval, _, err := m.runs.Start(t.Context(), p.id, s); err == nil {
-			token, refused := m.token(t, p, verification.ApproveRebates, map[string]any{
+			token, refused := m.requestToken(t, p, verification.ApproveRebates, map[string]any{
 				"user_uid": p.id, "requested_at": approval.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": s.Rebates, "rebate_row_ids": s.Rows,
 			})
 			if refused == nil {
@@ -426,7 +425,7 @@ func (m *model) race(t *testing.T) {
 	if request, _ := m.withdrawal(t, p); m.smallestWallet(t, p) > request.Amount {
 		request.Amount = m.smallestWallet(t, p) / 10_000 * 10_000
 		for range 2 {
-			if token, refused := m.token(t, p, verification.Withdraw, request); refused == nil {
+			if token, refused := m.requestToken(t, p, verification.Withdraw, request); refused == nil {
 				jobs = append(jobs, func(ctx context.Context) { _, _ = m.wallet.Withdraw(ctx, p.id, request, token) })
 			}
 		}

@@ -66,9 +66,8 @@ func TestModel(t *testing.T) {
 
 var errCrash = errors.New("the process was killed")
 
-// breaking is a database whose next transaction can be made to fail. The failure
-// occurs before the commit if the field before is set, and after the commit if the
-// field after is set.
+// breaking is a database whose next transaction can be made to fail, either before or
+// after its commit.
 type breaking struct {
 	db.DB
 	before, after bool
@@ -159,7 +158,7 @@ type modelOrder struct {
 	partner *modelPartner
 	row     modelRow // row to which the order belongs, without its period; its percentage is 0 if there is no rebate
 	line    string
-	turns   int // number of reversals and reinstatements so far
+	changes int // number of reversals and reinstatements so far
 
 	kind   string // of the account
 	lots   int64  // in hundredths
@@ -220,10 +219,9 @@ func (m *model) createPartners(t *testing.T) {
 	}
 }
 
-// attempt calls the function do, and sometimes makes its transaction fail. The
-// result done is true if the transaction took effect, and the result unsure is true
-// if it may have taken effect. An error that is neither a crash nor a refusal fails
-// the test.
+// attempt calls do, and sometimes makes its transaction fail. It returns done if the
+// transaction took effect, and unsure if it may have taken effect. An error that is
+// neither a crash nor a refusal fails the test.
 func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
 	t.Helper()
 	switch m.random.IntN(12) {
@@ -262,9 +260,9 @@ func (m *model) try(t *testing.T, effect, query string, do func() error) {
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
 
-// The method token requests a code for a payload, reads the code from the mail and
+// requestToken requests a code for a payload, reads the code from the mail and
 // exchanges it for a token.
-func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
+func (m *model) requestToken(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
 	t.Helper()
 	raw, err := json.Marshal(payload)
 	require.NoError(t, err)

@@ -52,10 +52,10 @@ type ConfigError struct{ error }
 // Unwrap returns the wrapped error.
 func (e ConfigError) Unwrap() error { return e.error }
 
-// Build builds a programme on a database with the current schema. The parameter
-// clicks is the database for clicks. On SQLite it is a separate file. On PostgreSQL
-// it is the same database as the parameter main. The caller closes both databases
-// after the programme.
+// Build builds a programme on two databases with the current schema: the main database,
+// and the database for clicks. On SQLite, the clicks are in a separate file. On
+// PostgreSQL, the caller passes the same database twice. The caller must close the
+// databases after the programme.
 //
 // A database from an older version may have facts but no time zone. Build then makes
 // the zone in the Config permanent. Build returns a ConfigError if the operator can

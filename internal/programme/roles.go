@@ -27,9 +27,9 @@ func (b *builder) serverCounter(count func(*process.Register) int) func() int {
 	return func() int { return count(b.servers) }
 }
 
-// ifShared returns the function due if other servers can create work for this
-// server's jobs. Otherwise it returns nil, because this server's Waker then reports
-// all work.
+// ifShared returns its argument if other servers can create work for this server's
+// jobs. Otherwise it returns nil, because this server's Waker then reports all
+// work.
 func (b *builder) ifShared(due func(context.Context) (bool, error)) func(context.Context) (bool, error) {
 	if b.servers == nil {
 		return nil

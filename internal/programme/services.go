@@ -122,7 +122,8 @@ func Monthly(levels *level.Service, payments *cpa.Service) func(context.Context)
 }
 
 // moneyOut creates the services for agents' shares, rebates, wallets and payouts. It
-// creates the verification service last, because some of the others are its binders.
+// creates the verification service last, because that service needs some of the
+// others (see verification.Binder).
 func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	s := &b.stores
 	d.Agents = agent.New(s.Agents, b.Clock, agent.Config{

@@ -20,9 +20,9 @@ type programmeZone struct {
 	clock    clock.Clock
 }
 
-// openZone reads the programme's time zone from the database. If the parameter
-// given is not nil, openZone first stores that zone. It returns a ConfigError if
-// another zone has already become permanent.
+// openZone reads the programme's time zone from the database. If a zone is given,
+// openZone first stores it. It returns a ConfigError if another zone has already
+// become permanent.
 func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
 	z := &programmeZone{store: settings.NewStore(db), clock: clk}
 	values, err := z.store.Values(ctx)

@@ -31,8 +31,8 @@ func WithCPA(p *Programme) *cpa.Service {
 	return payments
 }
 
-// WithBundles adds a plan with bundles, which is otherwise the built-in one. It
-// is in force from the beginning of time.
+// WithBundles adds a plan that differs from the built-in plan only by its bundles.
+// It is in force from the beginning of time.
 func WithBundles(t *testing.T, p *Programme, bundles ...reward.CPA) {
 	t.Helper()
 	plan := reward.Default()

@@ -13,7 +13,7 @@ import (
 // step had an effect.
 type Effects map[string]int
 
-// Count adds one effect of this kind if the parameter had is true.
+// Count adds one effect of this kind if the step had the effect.
 func (e Effects) Count(kind string, had bool) {
 	if had {
 		e[kind]++

@@ -140,9 +140,8 @@ func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) 
 	return out
 }
 
-// FromEnv returns the number in an environment variable, or the number usual if the
-// variable is not set. To repeat a failed random test, set the variable for the
-// seed.
+// FromEnv returns the number in an environment variable, or a default if the variable
+// is not set. To repeat a failed random test, set the variable for the seed.
 func FromEnv(t *testing.T, name string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)

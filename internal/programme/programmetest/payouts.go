@@ -75,8 +75,8 @@ func (b *Wallets) Post(t *testing.T, posting id.UUID, kind, from, to string) {
 		Alpha, posting)
 }
 
-// EarnRebates gives partner A new clients with one order each. The clients are in a
-// rebate group whose percent is 20.
+// EarnRebates gives partner A new clients with one order each. The clients belong
+// to a rebate group that pays them 20 % of the rewards.
 func (b *Wallets) EarnRebates(t *testing.T, clients int) {
 	t.Helper()
 	b.RebateGroup(t, PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")

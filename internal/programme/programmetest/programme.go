@@ -62,7 +62,8 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 }
 
 // NewAccrual returns a service that applies facts to a database, with an audit log.
-// If the service logs an error, it panics. clicks may be nil.
+// The service panics if it logs an error. If clicks is nil, facts cannot refer to
+// clicks.
 func NewAccrual(database db.DB, at clock.Clock, clicks accrual.Clicks) *accrual.Service {
 	database = db.Joining(database)
 	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler}), accrual.Config{
@@ -88,8 +89,8 @@ func (p *Programme) MustFeed(t *testing.T, lines ...string) {
 	require.Zero(t, s.Unattributed)
 }
 
-// Fact returns a line of the feed. The parameter members contains, as JSON, the
-// fields that follow "type" and "at".
+// Fact returns a line of the feed. The caller passes the fields that follow "type"
+// and "at", as JSON.
 func (p *Programme) Fact(kind feed.Type, at, members string) string {
 	p.Next++
 	return fmt.Sprintf(`{"id":"t-%d","type":%q,"at":%q,%s}`, p.Next, kind, at, members)

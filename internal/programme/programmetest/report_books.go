@@ -88,7 +88,8 @@ func RandomUID(r *rand.Rand) (u id.UUID) {
 
 // NewReportBooks creates a partner with clients, accounts, orders, reversals and
 // their rollups. It uses few different values, so that rows often have equal values.
-// Many values lie exactly on the limits of bands and roundings.
+// Many amounts are exactly on the boundary between two bands, or are rounded from
+// exactly half a unit.
 func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 	b := &ReportBooks{Partner: report.Partner{
 		ID: RandomUID(r), Account: fmt.Sprintf("11636831059349%05d", n), AccountName: "partner, the " + Pick(r, "first", "=1+1", "дру\"г"), Currency: Pick(r, "USD", "EUR"),

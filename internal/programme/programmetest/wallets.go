@@ -81,7 +81,7 @@ func (b *Wallets) Balance(t *testing.T, account, currency string) money.Amount {
 // AccountA is the number of partner A's first account, in USD.
 var AccountA = partner.AccountNumber(UUID(PartnerA))
 
-// USD returns n whole units of USD or of any other currency.
+// USD returns n US dollars, or n whole units of another currency, as stored.
 func USD(n int64) money.Amount { return money.Amount(n * 1_000_000) }
 
 // WithdrawalRequest returns a request of partner A for a withdrawal in USD.
