@@ -97,9 +97,9 @@ type Store interface {
 	// caller must then add up the figures. It returns ErrTooMany if there are more
 	// than MaxGroups groups.
 	Figures(ctx context.Context, q Query) ([]Group, error)
-	// Values returns the partner's values of a dimension that contain the text
-	// search, ignoring case. The dimension is one of Filters. Values leaves out
-	// clicks before the day since. It may return a value several times. It returns
-	// at least the first limit values in byte order.
+	// Values returns the partner's values of a dimension that contain the search
+	// text, ignoring case. The dimension is one of Filters. Values ignores clicks
+	// before the given day. It may return a value several times. It returns at
+	// least the first values in byte order, up to the limit.
 	Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error)
 }

@@ -27,12 +27,12 @@ type Service struct {
 	zone  *time.Location
 }
 
-// New returns a Service. zone is the programme's time zone.
+// New returns a Service. The zone is the programme's time zone.
 func New(store Store, c clock.Clock, zone *time.Location) *Service {
 	return &Service{store: store, clock: c, zone: zone}
 }
 
-// FileName returns the name of the CSV or XLSX file with a report.
+// FileName returns the name of the CSV or XLSX file that contains a report.
 func (s *Service) FileName(params url.Values, output report.Output) string {
 	names := []string{"group_by", "date_from", "date_to", "compare"}
 	for _, by := range Filters {
@@ -70,19 +70,19 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 	}
 	made := &Report{Request: *r}
 	rows := map[string]*Row{}
-	err := s.each(ctx, &r.Query, func(g *Group) { row(rows, g.Key).add(&g.Figures) })
+	err := s.eachGroup(ctx, &r.Query, func(g *Group) { row(rows, g.Key).add(&g.Figures) })
 	if err != nil {
 		return nil, err
 	}
 	all := r.Query
 	all.By = nil
-	err = s.each(ctx, &all, func(g *Group) { made.Totals.add(&g.Figures) })
+	err = s.eachGroup(ctx, &all, func(g *Group) { made.Totals.add(&g.Figures) })
 	if err != nil {
 		return nil, err
 	}
 	if r.Compare {
 		previous, by := previousPeriod(&r.Query, slices.Contains(r.By, click.ByMonth))
-		err = s.each(ctx, &previous, func(g *Group) {
+		err = s.eachGroup(ctx, &previous, func(g *Group) {
 			key := make([]string, len(g.Key))
 			for i, value := range g.Key {
 				key[i] = by.move(r.By[i], value)
@@ -93,7 +93,7 @@ func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 			return nil, err
 		}
 		previous.By = nil
-		err = s.each(ctx, &previous, func(g *Group) { made.Totals.Before.add(&g.Figures) })
+		err = s.eachGroup(ctx, &previous, func(g *Group) { made.Totals.Before.add(&g.Figures) })
 		if err != nil {
 			return nil, err
 		}
@@ -121,9 +121,8 @@ func row(rows map[string]*Row, key []string) *Row {
 	return rows[name]
 }
 
-// The method each calls the function tell with every group. It may pass a key
-// several times.
-func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
+// eachGroup calls tell with every group. It may pass a key several times.
+func (s *Service) eachGroup(ctx context.Context, q *Query, tell func(*Group)) error {
 	groups, err := s.store.Figures(ctx, *q)
 	if errors.Is(err, ErrTooMany) {
 		return tooMany()

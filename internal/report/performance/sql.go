@@ -19,8 +19,8 @@ type SQLStore struct {
 	zone       *time.Location
 }
 
-// NewSQLStore returns a SQLStore. It reads clicks from the store clicks, and
-// everything else from db. zone is the programme's time zone.
+// NewSQLStore returns a SQLStore. It reads clicks from their own database, and
+// everything else from db. The zone is the programme's time zone.
 func NewSQLStore(db, clicks db.DB, zone *time.Location) SQLStore {
 	return SQLStore{db, clicks, zone}
 }
@@ -152,7 +152,7 @@ func (s SQLStore) figures(ctx context.Context, q db.Querier, src *performanceSou
 	for _, by := range query.By {
 		sql, none := src.column(by)
 		if none {
-			sql, none = src.time(by, query, s.zone)
+			sql, none = src.timeColumn(by, query, s.zone)
 		}
 		if none {
 			selected = append(selected, "''")

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// column returns the SQL expression of a dimension. The result none is true if the
-// source has no values for this dimension.
+// column returns the SQL expression of a dimension. It returns none if the source
+// has no values for this dimension.
 func (src *performanceSource) column(by click.Dimension) (sql string, none bool) {
 	switch {
 	case src.cost && by == click.ByCampaign:
@@ -38,9 +38,9 @@ func (src *performanceSource) column(by click.Dimension) (sql string, none bool)
 	}
 }
 
-// The method time returns the SQL expression of a dimension that is a time. The
-// result is a number, or a text for a month.
-func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Location) (sql string, none bool) {
+// timeColumn returns the SQL expression of a dimension that is a time. The result
+// is a number, or a text for a month.
+func (src *performanceSource) timeColumn(by click.Dimension, q *Query, zone *time.Location) (sql string, none bool) {
 	day := src.day
 	switch {
 	case src.hour != "" && by == click.ByHour:
@@ -97,9 +97,9 @@ func monthOf(day string, q *Query) string {
 	return "CASE" + months.String() + " END"
 }
 
-// compileFilters compiles the filters. The result possible is false if no row of
-// the source can match. The condition uses every argument, because PostgreSQL
-// needs to know the type of each argument.
+// compileFilters compiles the filters. It returns false if no row of the source can
+// match. The condition uses every argument, because PostgreSQL needs to know the
+// type of each argument.
 func (src *performanceSource) compileFilters(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
 	for _, by := range Filters {

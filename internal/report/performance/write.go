@@ -75,7 +75,8 @@ func (r *Report) setKey(row *report.Row, key []string) error {
 	return nil
 }
 
-// setFigures sets the columns of a row that begin at the index first.
+// setFigures sets the columns that show figures, starting with the given column of
+// the row.
 func setFigures(row *report.Row, first int, f *Figures) {
 	for i := range Columns {
 		if n, known := Columns[i].Value(f); known {
@@ -108,9 +109,8 @@ func (r *Report) JSON(shown page.Page) ([]byte, error) {
 	return append(totals.AppendObject(append(body, `],"totals":`...)), '}'), nil
 }
 
-// jsonRow returns a row that begins with the columns in the list first, followed by
-// the figures. If Compare is set, the row also has the figures of the previous
-// period as an object.
+// jsonRow returns a row with the given columns, followed by the figures. If Compare
+// is set, the row also has the figures of the previous period as an object.
 func (r *Report) jsonRow(first []*report.Column) *report.Row {
 	columns := slices.Concat(first, figureColumns(""))
 	if r.Compare {
