@@ -110,7 +110,8 @@ func testAdjustmentRefusals(t *testing.T, w *apitest.World, ann, bob *apitest.Me
 		apitest.Refused(bob.RejectAdjustment(ctx, unknown, sdk.RejectAdjustmentIn{}))(t, sdk.NotFound)
 	}
 
-	// A rejected adjustment stays so. A key can create one, and the author can withdraw it.
+	// A rejected adjustment cannot be approved later. An API key can create an
+	// adjustment, and the author can withdraw it.
 	made := apitest.OK(w.Broker(t).CreateAdjustment(ctx, in))(t)
 	require.Contains(t, made.Author, "key:")
 	rejected := apitest.OK(ann.RejectAdjustment(ctx, made.ID, sdk.RejectAdjustmentIn{Reason: new("not agreed")}))(t)

@@ -34,7 +34,7 @@ func TestBrokerSetsLevels(t *testing.T) {
 }
 
 // TestBrokerSetsLevels_BeforeTheReview sets a level with an Idempotency-Key on the
-// 1st, before the review that raises the partner.
+// 1st, before the review that would give the partner a higher level.
 func TestBrokerSetsLevels_BeforeTheReview(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

@@ -96,8 +96,9 @@ func (h triesAPI) brokerPlanTry(ctx context.Context, req *httpapi.Request) (http
 	return httpapi.Response{Body: body.Bytes(), ContentType: httpapi.FormatCSV.Type + "; charset=utf-8", Filename: "plan_try.csv"}, nil
 }
 
-// periodField returns the name of the parameter that a fault of the period is
-// about. The plan also has a field named from.
+// periodField returns the query parameter for a field with an error. All errors
+// of the period are about its last day, "to". An error about the field "from" is
+// about the plan in the body.
 func periodField(name string) string {
 	if name == "to" {
 		return "date_to"

@@ -1,6 +1,7 @@
 package broker_test
 
-// Raw requests here ask for CSV, and have bodies that the SDK cannot write.
+// Some tests send raw requests, because they ask for CSV or have bodies that
+// the SDK cannot write.
 
 import (
 	"context"
@@ -41,8 +42,8 @@ func TestTryPlan(t *testing.T) {
 	require.Equal(t, same.Before, same.After)
 	require.Equal(t, []int64{3, 1, 1, 0, 0, 0, 2}, []int64{same.Orders, same.Reversed, same.Waiting, same.WithoutFormula, same.Winners, same.Losers, same.Unchanged})
 
-	// Partner B earns ten times as much, of which A gets 5 %. The plan has no
-	// formula for the orders of A's own client.
+	// Partner B's client earns ten times as much as before, and A gets 5 % of
+	// this. The plan has no formula for the orders of A's own client.
 	other := current
 	other.Formulas = []sdk.PlanFormula{{AccountTypes: []string{"Pro"}, Formula: "formula_institutional_avg"}}
 	other.BonusK = "10"

@@ -28,8 +28,9 @@ func AddReports(r *httpapi.Router, s *report.Service) {
 		json.RawMessage(report.BrokerCatalogueExample()), func() ([]byte, error) { return report.CatalogueJSON(catalogue) })
 }
 
-// refuseLarge refuses a workbook that is too large for one response, because only
-// partners have exports.
+// refuseLarge refuses a workbook that is too large for one response. The
+// partners' reports write such a workbook in the background, but the broker's
+// reports cannot.
 func refuseLarge(ctx context.Context, _ *report.Definition, _ *report.Request, a *report.Answer) (httpapi.Response, error) {
 	rows, large, err := a.Background(ctx)
 	if err == nil && large {

@@ -1,7 +1,7 @@
 package broker_test
 
-// Raw requests here compare whole answers with golden files, and with the answers
-// in docs/broker-reports.md.
+// Some tests send raw requests, because they compare whole responses with golden
+// files and with docs/broker-reports.md.
 
 import (
 	"flag"
@@ -43,8 +43,8 @@ func reportWorld(t *testing.T) *apitest.World {
 	return w
 }
 
-// hidden replaces what differs in each run: the ids of postings and of deposits.
-var hidden = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
+// randomIDs matches the ids of postings and of deposits, which differ in each run.
+var randomIDs = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
 
 // TestBrokerReports_Golden compares every report of the broker with a golden file,
 // byte by byte except for the ids of postings.
@@ -71,7 +71,7 @@ func TestBrokerReports_Golden(t *testing.T) {
 	for name, target := range targets {
 		got := w.Call(t, "broker", http.MethodGet, target, "")
 		require.Equal(t, http.StatusOK, got.Code, "%s: %s", target, got.Body)
-		path, text := filepath.Join("testdata", "reports", name), hidden.ReplaceAllString(got.Body.String(), "ID")
+		path, text := filepath.Join("testdata", "reports", name), randomIDs.ReplaceAllString(got.Body.String(), "ID")
 		if *updateReports {
 			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))

@@ -106,7 +106,8 @@ func testStaffSessions(t *testing.T, w *apitest.World) {
 	require.NoError(t, m.SignOut(ctx))
 	apitest.Refused(m.Me(ctx))(t, sdk.AuthenticationFailed)
 
-	// Keys and partners cannot use what is for people of the broker.
+	// API keys and partners cannot call operations that are only for staff
+	// members.
 	apitest.Refused(w.Broker(t).Me(ctx))(t, sdk.PermissionDenied)
 	apitest.Refused(w.StaffWith(t, w.As(t, "a")).Me(ctx))(t, sdk.PermissionDenied)
 }
@@ -153,7 +154,8 @@ func testStaffAdmins(t *testing.T, w *apitest.World) {
 	apitest.Refused(ann.CreateStaffMember(ctx, sdk.CreateStaffMemberIn{Email: "bob", Role: "owner"}))(t, sdk.ValidationError, "email invalid", "role invalid_choice")
 	apitest.OK(w.StaffWith(t, "").Enrol(ctx, sdk.EnrolIn{Email: in.Email, Password: made.OneTimePassword, NewPassword: apitest.StaffPassword}))(t)
 
-	// A role changes with the next request, and a disabled member is out at once.
+	// A new role applies from the next request on, and a disabled member is
+	// signed out at once.
 	cas := w.Staff(t, "cas@broker.example", caller.Support)
 	apitest.OK(cas.SuspendPartner(ctx, programmetest.PartnerB, sdk.SuspendPartnerIn{}))(t)
 	require.Equal(t, sdk.StaffRole("finance"), apitest.OK(ann.UpdateStaffMember(ctx, cas.ID, sdk.UpdateStaffMemberIn{Role: "finance"}))(t).Role)
@@ -194,7 +196,8 @@ func testStaffReset(t *testing.T, w *apitest.World) {
 	require.Len(t, w.SignIn(t, m), 10)
 }
 
-// testStaffAudit checks that the log names the person, but not to the partner.
+// testStaffAudit checks that the broker sees in the audit log which staff member
+// acted, and that the partner does not.
 func testStaffAudit(t *testing.T, w *apitest.World) {
 	ctx := t.Context()
 	m := w.Staff(t, "audit@broker.example", caller.Support)
@@ -219,7 +222,8 @@ func testStaffAudit(t *testing.T, w *apitest.World) {
 	require.NotContains(t, string(raw), m.Email)
 }
 
-// testStaffLimits checks that guesses have to wait, also for a partner's e-mail.
+// testStaffLimits checks that sign-in attempts are throttled after several
+// failures, even for an e-mail that belongs to no staff member.
 func testStaffLimits(t *testing.T, w *apitest.World) {
 	ctx, door := t.Context(), w.StaffWith(t, "")
 	m := w.Staff(t, "limits@broker.example", caller.Support)
