@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The type booked caches the totals of unfiltered reports that depend only on a
-// partner's books. The totals are valid while the partner's revision stays the
+// booked is a cache of totals. It holds the totals of unfiltered reports that depend
+// only on a partner's books. They are valid while the partner's revision stays the
 // same. Every request reads the revision in its snapshot.
 type booked struct {
 	mu sync.Mutex

@@ -28,7 +28,8 @@ func (r *revised) Partner(_ context.Context, partnerID id.UUID) (*report.Partner
 	return &report.Partner{ID: partnerID, Revision: r.revision}, nil
 }
 
-// TestTotals_Booked checks when a service reads totals from the store again.
+// TestTotals_Booked checks in which cases a service reuses cached totals, and
+// in which cases it reads the totals from the store again.
 func TestTotals_Booked(t *testing.T) {
 	t.Parallel()
 	store := &revised{}

@@ -137,8 +137,8 @@ func (f Format) Name() string {
 	}
 }
 
-// CatalogueJSON returns a catalogue as JSON, with the number of reports. The
-// parameter others has the entries of reports that have no Definition.
+// CatalogueJSON returns a catalogue as JSON, with the number of reports. Reports
+// without a Definition are passed as entries.
 func CatalogueJSON(reports []*Definition, others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(reports)+len(others))
 	for _, d := range reports {

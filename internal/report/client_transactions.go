@@ -5,10 +5,11 @@ import "github.com/tributary-server/tributary/internal/page"
 // clientTransactions has a row for each deposit, for each ledger entry of an
 // account's reward, and for each rebate that was paid.
 //
-// A page reads its rows from three indexes, newest first: deposits_at,
-// postings_booked and payouts_rebated; SQLite takes the last of these only with a
-// condition on answered_at. For an export, SQLite merges the indexes, but only if a
-// column has the same declared type in each part. This is the reason for the casts.
+// A page reads its rows, newest first, from the indexes deposits_at,
+// postings_booked and payouts_rebated. SQLite uses the index payouts_rebated only
+// if the query has a condition on answered_at. For an export, SQLite merges the
+// indexes, but only if a column has the same declared type in each part. This is
+// the reason for the casts.
 var clientTransactions = union([]string{
 	`SELECT d.partner_id, d.at, CAST('deposit:' || d.fact_id AS TEXT) AS id,
  CAST(CASE WHEN d.kind = 'reversed' THEN 'deposit_reversed' WHEN c.first_deposit_fact = d.fact_id THEN 'first_deposit' ELSE 'deposit' END AS TEXT) AS kind,
@@ -27,9 +28,9 @@ const rewardKinds = `'reward', 'reversal', 'reinstatement', 'correction'`
 
 const paidRebates = ` FROM payouts o WHERE @same(o.partner_id, p.partner_id) AND o.kind = 'rebate' AND o.status = 'paid'`
 
-// movedMoney provides the totals without reading the rows. It counts entries of
-// indexes, and takes the rewards from the partner's totals. The rewards in the
-// ledger are its entries with a client account.
+// movedMoney provides the totals without reading the rows. It takes the rewards
+// from the partner's totals, and counts the other rows in indexes. A ledger entry
+// belongs to a reward if it has a client account.
 var movedMoney = Rollup{
 	Table: `(SELECT p.partner_id, s.reward_usd_e6,
  (SELECT count(*) FROM deposits d WHERE @same(d.partner_id, p.partner_id) AND d.kind <> 'failed') AS moves,

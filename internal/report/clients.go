@@ -28,18 +28,18 @@ var perAccount = Rollup{
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
 
-// The condition asked is true while the partner waits for a client's contact
+// awaitsContact is true while the partner waits for a client's contact
 // details: the partner asked within the last 30 days, and the client has not
 // answered since. It uses the index clients_requested.
-const asked = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
+const awaitsContact = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
  AND t.contact_requested_at > coalesce(t.contact_answered_at, 0)`
 
-const contactStatus = `CASE WHEN ` + asked + ` THEN 'PENDING' ELSE t.contact_status END`
+const contactStatus = `CASE WHEN ` + awaitsContact + ` THEN 'PENDING' ELSE t.contact_status END`
 
 var perClient = Rollup{
 	Table: `(SELECT s.partner_id, s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left AS clients,
  s.clients_left + (SELECT count(*) FROM clients c WHERE @same(c.partner_id, s.partner_id) AND c.contact_status = 'GRANTED' AND c.relation <> 'LEFT')
- + (SELECT count(*) FROM clients t WHERE @same(t.partner_id, s.partner_id) AND ` + asked + ` AND t.relation <> 'LEFT') AS unavailable,
+ + (SELECT count(*) FROM clients t WHERE @same(t.partner_id, s.partner_id) AND ` + awaitsContact + ` AND t.relation <> 'LEFT') AS unavailable,
  s.volume_lots_e8, s.volume_usd_e4, s.reward_e6, s.reward_usd_e6
  FROM partner_totals s)`,
 	Count: sum("t.clients"),
@@ -134,7 +134,7 @@ var clientsV2 = Definition{
 		{Name: "server_dt", Format: DateTime, Now: true, About: "When the server created this response."},
 		{
 			Name: "available_for_request", Format: Integer, About: "Number of clients that the partner can ask for their contact.",
-			SQL: sum("CASE WHEN t.relation = 'LEFT' OR t.contact_status = 'GRANTED' OR (" + asked + ") THEN 0 ELSE 1 END"),
+			SQL: sum("CASE WHEN t.relation = 'LEFT' OR t.contact_status = 'GRANTED' OR (" + awaitsContact + ") THEN 0 ELSE 1 END"),
 		},
 	},
 }

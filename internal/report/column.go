@@ -27,7 +27,7 @@ type Column struct {
 	Choices   []string // for a text, all values that it can have; a filter by another value is a fault
 	Nullable  bool
 	Account   bool // whether a filter on the column can use the source's AccountIndex
-	Case      letters
+	Case      letterCase
 	Whole     bool   // whether a filter accepts only complete UUIDs, not their first 8 characters
 	OrNumber  string // for a UUID, the column to filter by if the value is a number of more than 8 digits
 	Sum       bool   // whether the column has a total, which is the sum over the groups
@@ -40,14 +40,14 @@ type Column struct {
 	About     string // description in the documentation
 }
 
-// The type letters says how a filter on a text treats the case of ASCII letters.
-type letters int
+// letterCase says how a text filter treats the case of ASCII letters.
+type letterCase int
 
 const (
-	exactCase letters = iota // the filter is case-sensitive
-	upperCase                // the stored text has only upper-case letters
-	lowerCase                // the stored text has only lower-case letters
-	anyCase                  // the filter ignores case; the stored text may have upper-case and lower-case letters
+	exactCase letterCase = iota // the filter is case-sensitive
+	upperCase                   // the stored text has only upper-case letters
+	lowerCase                   // the stored text has only lower-case letters
+	anyCase                     // the filter ignores case; the stored text may have upper-case and lower-case letters
 )
 
 type kind int
@@ -127,7 +127,7 @@ func numberKeys(engine db.Engine, sql string) []string {
 	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}
 }
 
-// The method text reports whether values are texts that may contain any character.
-func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
+// isText reports whether values are texts that may contain any character.
+func (f Format) isText() bool { return f.kind == kindText || f.kind == kindOrderID }
 
 func (c *Column) computed() bool { return c.Derive != nil || c.Day != nil }

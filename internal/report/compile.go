@@ -223,7 +223,7 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 	switch {
 	case c.Format.kind == kindDigits:
 		return numberKeys(b.engine, sql)
-	case b.engine == db.Postgres && c.Format.text():
+	case b.engine == db.Postgres && c.Format.isText():
 		return []string{sql + bytewise}
 	default:
 		return []string{sql}
@@ -278,9 +278,10 @@ func (b *builder) beside(d *Definition, conditions []condition, keys []sortKey, 
 	return where + " AND " + b.afterRow(keys, values)
 }
 
-// pageOfParts compiles a statement for one page of a source that has parts. The
-// statement takes from each part the first rows in the order of the page, as many
-// as the page and the rows before it have, and sorts these rows.
+// pageOfParts compiles a statement for one page of a source that has parts. From
+// each part, the statement takes the first rows in the order of the page. It
+// takes as many as the page needs if all of its rows, and all rows before them,
+// are from this part. Then it sorts the rows of all parts together.
 func (b *builder) pageOfParts(d *Definition, selected string, conditions []condition, keys []sortKey, values []any, p page.Page) statement {
 	first, order := " LIMIT "+b.bind(int64(p.Offset)+int64(p.Limit)), orderOf(keys)
 	parts := make([]string, len(d.Source.Parts))
@@ -292,9 +293,10 @@ func (b *builder) pageOfParts(d *Definition, selected string, conditions []condi
 
 // cut returns the LIMIT clause of a page. The usual limits are written into the
 // text, because both engines plan a statement again for each value of a
-// placeholder in LIMIT. Other limits use a placeholder, so that there are only
-// a few different statements. With filters, PostgreSQL should plan again,
-// because it knows which of their values are frequent.
+// placeholder in LIMIT. Other limits use a placeholder, so that there are only a
+// few different statements. If the request has filters, PostgreSQL should plan
+// the statement again for their values, because it knows which values are
+// frequent. All limits then use a placeholder.
 func (b *builder) cut(p page.Page) string {
 	limit := ""
 	switch p.Limit {

@@ -31,10 +31,10 @@ const MaxCursor = 8000
 
 const digestSize = 8
 
-// A cursor is a place in the order of a list, between two rows. It is not
-// secret: it has a digest of the list, which are the report, the filters and
-// the order, and the values by which the row beside it is sorted. A cursor that
-// someone made up can only select a different place in the same partner's list.
+// A cursor is a place between two rows in the order of a list. It contains the
+// sort values of the row next to the place, and a digest of the list: the
+// report, the filters and the order. It is not secret. A forged cursor can only
+// select a different place in the same partner's list.
 type cursor struct {
 	backward bool  // whether it selects the rows before the place
 	values   []any // of the row beside the place; nil at either end of the list
@@ -93,11 +93,12 @@ func digest(d *Definition, r *Request, q *query, params *page.Query) []byte {
 
 var errCursor = errors.New("not a cursor of this list")
 
-// nullMark stands for null. In front of any other value is its kind.
+// nullMark encodes null in a cursor. Any other value begins with the byte of
+// its kind.
 const nullMark = 0xff
 
-// cursorText returns a cursor beside a row. values are as they come from the
-// store.
+// cursorText encodes a cursor for the place next to a row. The values are the
+// row's sort values as the store returned them.
 func cursorText(digest []byte, backward bool, keys []sortKey, values []any) (string, error) {
 	raw := bytes.Clone(digest)
 	if backward {

@@ -66,7 +66,7 @@ func (r *Row) appendCSV(dst []byte) []byte {
 		case v.null:
 		case c.Derive != nil:
 			dst = append(dst, v.text...)
-		case c.Format.text() || c.Format.kind == kindRange || c.Format.kind == kindObject:
+		case c.Format.isText() || c.Format.kind == kindRange || c.Format.kind == kindObject:
 			dst = appendCell(dst, v.text)
 		default:
 			dst = v.appendText(dst, &c.Format)

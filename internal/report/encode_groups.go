@@ -48,8 +48,8 @@ func (r *Row) addTo(sums map[string]int64) error {
 	return nil
 }
 
-// groupTotals returns the totals of groups. The parameters count and sums are
-// already known, and the other totals are read from the store.
+// groupTotals returns the totals of groups. The caller passes the count and
+// the sums, which it already knows. The other totals are read from the store.
 func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int64) ([]value, error) {
 	d, q := r.definition, r.query
 	totals := make([]value, 1, 1+len(d.Totals))

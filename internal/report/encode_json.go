@@ -23,10 +23,9 @@ var bodies = sync.Pool{New: func() any { return new(body) }}
 // buffers are rare, and would only occupy memory.
 const largestBody = 1 << 20
 
-// writeWhole returns a function that collects everything that the function write
-// produces, and then sends it in one piece. An error therefore cannot occur
-// after a part of the response has been sent, and a slow client does not occupy
-// the snapshot from which write gets its data.
+// writeWhole returns a function that collects the whole output of write, and
+// then sends it in one piece. No error can then occur after part of the response
+// has been sent, and a slow client does not keep write's snapshot open.
 func writeWhole(write func(ctx context.Context, b *body) error) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, w io.Writer) error {
 		b, _ := bodies.Get().(*body)

@@ -14,8 +14,8 @@ import (
 )
 
 // These are the limits on workbooks. requestXLSX is the default for the maximum
-// number of rows that a request writes. maxXLSX is the maximum for any
-// workbook. Both exclude the head row of each sheet.
+// number of rows that a request writes. maxXLSX is the maximum for any workbook.
+// Both exclude the header row of each sheet.
 const (
 	requestXLSX = 100_000
 	maxSheets   = 4
@@ -46,8 +46,8 @@ type Export struct {
 	Report    *Definition
 	Request   *Request
 	Directory string // directory for temporary files
-	// Progress is called at the start and after every row. The parameter written is
-	// the number of rows written so far.
+	// Progress is called at the start and after every row, with the number of rows
+	// written so far and the number of all rows.
 	Progress func(written, total int64)
 }
 

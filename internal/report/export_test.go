@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// SplitSheets limits the number of rows in a sheet, including its head row.
+// SplitSheets limits the number of rows in a sheet, including its header row.
 func (s *Service) SplitSheets(rows int) { s.sheetRows = rows }
 
 // Stride sets the minimum number of rows between two boundaries.

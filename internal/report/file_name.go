@@ -17,8 +17,8 @@ const maxFilterName = 96
 
 // FileName returns the name of a CSV or XLSX file. The name consists of the
 // report's id, the filters and the time zone of the report's days, so that a file
-// shows what it contains after it was saved. The list names has the parameters that
-// select the rows, in the order in which they appear in the file's name.
+// shows what it contains after it was saved. The caller passes the names of the
+// parameters that select the rows. The file's name has them in the same order.
 func FileName(reportID string, params url.Values, names []string, zone *time.Location, output Output) string {
 	q := page.NewQuery(params)
 	var filters strings.Builder

@@ -39,8 +39,8 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	return append(found, readEmails(d, q)...)
 }
 
-// indexOf returns the name of the database index for looking up rows by the column
-// c.
+// indexOf returns the name of the database index that finds rows by the given
+// column.
 func (d *Definition) indexOf(c *Column) string {
 	switch {
 	case c.Format.kind == kindOrderID:

@@ -67,8 +67,8 @@ const aboutSpread = "Spread in points. The instrument's average spread when the 
 
 var spread = exactDecimal(money.SpreadPlaces)
 
-// hundred is 100 as a percent, by which percents and the lots of cent accounts
-// are divided.
+// hundred is 100 %. Percentages and the lots of cent accounts are divided by
+// it.
 const hundred = money.Percent(100 * 10_000)
 
 // volumeLots returns the lots from which the reward is computed. One lot of a

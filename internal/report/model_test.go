@@ -117,8 +117,7 @@ func numberCell(r programmetest.ReportRow, column string, format func(*big.Int) 
 	return cell{number: n, wire: format(big.NewInt(n))}
 }
 
-// row is a row of a report in the model. The field from is the record from which
-// the row was made.
+// row is a row of a report in the model, with the record from which it was made.
 type row struct {
 	cells map[string]cell
 	key   []cell

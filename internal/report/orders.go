@@ -8,10 +8,10 @@ import (
 // wireOrderID is the part of an order's id that follows the name of its server.
 const wireOrderID = ` || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
 
-// These are the tables of rewards with their joins. The alias w stands for the
-// terms of a reward, and the alias a for its account. If a filter is on a column of
-// one of them, the query first finds the matching terms or accounts, so totals need
-// no join.
+// These are the tables of rewards with their joins. The alias w means the terms of
+// a reward, and the alias a means its account. If a filter is on a column of one of
+// them, the query first finds the matching terms or accounts, so totals need no
+// join.
 var (
 	rewardRows = Source{
 		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account", OrderIndex: "reward_rows_ticket", AllIndex: "reward_rows_closed",

@@ -53,7 +53,7 @@ func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
 	q := &query{output: r.Output, minimal: r.Minimal, bom: WantsBOM(params)}
 	q.readGroups(d, params)
-	q.columns = d.read(q.groups)
+	q.columns = d.columnsToRead(q.groups)
 	path, ok := readPath(d, r.Path)
 	if !ok {
 		return nil, fault.New(fault.NotFound)
@@ -113,10 +113,10 @@ func (q *query) readGroups(d *Definition, params *page.Query) {
 	}
 }
 
-// The method read returns the columns to read: the requested groups and the shown
-// columns. If one of them is computed, read also returns the hidden columns, from
-// which it may be computed.
-func (d *Definition) read(groups []*Column) []*Column {
+// columnsToRead returns the requested groups and the shown columns. If one of them
+// is computed, it also returns the hidden columns, because the computation may
+// need them.
+func (d *Definition) columnsToRead(groups []*Column) []*Column {
 	var shown []*Column
 	derived := false
 	for i := range d.Columns {

@@ -91,7 +91,7 @@ func (r *Row) valueOf(name string) *value {
 // AppendObject appends the row as a JSON object.
 func (r *Row) AppendObject(dst []byte) []byte {
 	if r.leads == nil {
-		r.leads = leads(r.columns, r.values)
+		r.leads = prefixes(r.columns, r.values)
 	}
 	start := len(dst)
 	for i, c := range r.columns {
@@ -114,10 +114,10 @@ func (r *Row) AppendObject(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// The function leads returns what is written for each column ahead of its value: a
-// comma and the column's name. For a column with the same value in every row, it
-// also contains that value.
-func leads(columns []*Column, values []value) []string {
+// prefixes returns, for each column, the text before its value: a comma and the
+// column's name. If a column has the same value in every row, the text also
+// contains the value.
+func prefixes(columns []*Column, values []value) []string {
 	all := make([]string, len(columns))
 	for i, c := range columns {
 		all[i] = `,"` + c.Name + `":`
@@ -148,12 +148,12 @@ func (r *Row) SetText(column int, text string) { r.values[column] = value{text: 
 // SetNull sets the value of the column with this index to null.
 func (r *Row) SetNull(column int) { r.values[column] = value{null: true} }
 
-// rowsOf calls the function write with each row of a report, in order.
+// rowsOf calls write with each row of a report, in order.
 type rowsOf = func(write func(*Row) error) error
 
 // WriteRows writes computed rows as CSV or XLSX, in the same form as all other
-// reports. The function rows calls the function write with each row, and may use
-// the same Row again.
+// reports. The caller's function rows must call write with each row, and may
+// reuse the same Row.
 func WriteRows(out io.Writer, output Output, bom bool, columns []*Column, rows func(write func(*Row) error) error) error {
 	if output == XLSX {
 		return writeWorkbook(out, sheets{}, columns, rows)

@@ -7,12 +7,13 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// A lookup says how a filter on a column of another table finds rows of t: by
-// the key, which the column own of t has too.
+// A lookup is another table by which a filter finds rows of t. Its fields are
+// SQL: own is a column of t, key is the column of the other table with the same
+// values, and partner is the other table's column with the partner.
 type lookup struct{ own, table, key, partner string }
 
-// within returns the condition that a row of the lookup's table, which has the
-// same partner and key as t, meets a condition.
+// within returns a condition on t: the lookup's table has a row with the same
+// partner and key as t, and that row meets the given condition.
 func (b *builder) within(l *lookup, condition string) string {
 	if b.all {
 		return "(t.partner_id, " + l.own + ") IN (SELECT " + l.partner + ", " + l.key + " FROM " + l.table + " WHERE " + b.known(l.partner) + " AND " + condition + ")"
@@ -20,8 +21,9 @@ func (b *builder) within(l *lookup, condition string) string {
 	return l.own + " IN (SELECT " + l.key + " FROM " + l.table + " WHERE " + b.mine(l.partner) + " AND " + condition + ")"
 }
 
-// mine returns the condition that a row belongs to the partner of the request.
-// For all partners, it leaves out the programme itself, which is $1.
+// mine returns the condition that a row belongs to the partner of the request. In
+// a statement for all partners, only the programme itself is excluded, which is
+// $1.
 func (b *builder) mine(partner string) string {
 	if b.all {
 		return partner + " <> $1"

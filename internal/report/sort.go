@@ -17,7 +17,8 @@ type sortKey struct {
 	nullsFirst bool // only in a reversed order
 }
 
-// unindexed makes both engines sort by a number without an index of it.
+// unindexed is added to a number in ORDER BY, so that neither engine reads the
+// rows in the order of an index.
 const unindexed = " + 0"
 
 // sortKeys returns the expressions by which a request is sorted. The order is
@@ -156,8 +157,8 @@ func (k sortKey) compares() string {
 	return " > "
 }
 
-// beyond returns the condition that a row comes after a value by this key
-// alone. It returns "" if no row does.
+// beyond returns the condition that a row comes after a value if only this key
+// is compared. It returns "" if no row can come after the value.
 func (k sortKey) beyond(bound string, null bool) string {
 	switch {
 	case null && k.nullsFirst:

@@ -7,11 +7,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store runs compiled statements. The arguments of a statement are $1, $2 and
-// so on. "@any($1)" stands for a list of texts or numbers, and "@anyid($1)" for
-// a list of UUIDs. Instants are microseconds since 1970-01-01, and days are
-// days since then. SQLStore implements Store. Tests have stores with fixed rows,
-// and stores that record the plans of statements.
+// Store runs compiled statements. The arguments of a statement are $1, $2 and so
+// on. "@any($1)" matches a list of texts or numbers, and "@anyid($1)" matches a
+// list of UUIDs. Instants are microseconds since 1970-01-01, and days are days
+// since then. SQLStore implements Store. Tests use stores with fixed rows, and
+// stores that record the plans of statements.
 type Store interface {
 	Engine() db.Engine
 	// Snapshot runs fn on one snapshot of the store.

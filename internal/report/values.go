@@ -180,7 +180,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 		}
 		where += " AND " + narrowed
 	}
-	if b.engine == db.Postgres && c.Format.text() {
+	if b.engine == db.Postgres && c.Format.isText() {
 		sql = "(" + sql + ")" + bytewise
 	}
 	order, limit := " ORDER BY v", ""

@@ -14,8 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// openWorkbook reads a workbook. The function stored returns the text of a cell
-// as it is stored, and the function shown returns it as a spreadsheet shows it.
+// openWorkbook reads a workbook. It returns two functions for the text of a
+// cell: the first returns the text as stored, and the second as a spreadsheet
+// shows it.
 func openWorkbook(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
@@ -134,7 +135,7 @@ func TestCSV_Formulas(t *testing.T) {
 }
 
 // TestXLSX_Sheets checks that when a sheet is full, the next sheet begins with
-// a head row of its own.
+// its own header row.
 func TestXLSX_Sheets(t *testing.T) {
 	t.Parallel()
 	const rows = 25
