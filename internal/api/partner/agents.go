@@ -69,8 +69,8 @@ type agentLinkOut struct {
 	Created      time.Time `json:"created" doc:"When the link was created."`
 }
 
-// agentLinkRow is a link in the list. Unlike the response to its creation, it has what
-// else the owner of many links looks at.
+// agentLinkRow is a link in the list. Unlike the response to a new link, it has
+// the agreement and the shared reports.
 type agentLinkRow struct {
 	agentLinkOut
 

@@ -146,10 +146,10 @@ func costs(ctx context.Context, s *campaign.Service, code string, from, to *cloc
 	}
 	rows, sum := make([]costOut, len(list)), money.Amount(0)
 	for i, c := range list {
-		rows[i] = costOut{Day: c.Day, Amount: cents(c.AmountUSD), Comment: c.Comment}
+		rows[i] = costOut{Day: c.Day, Amount: formatCents(c.AmountUSD), Comment: c.Comment}
 		sum += c.AmountUSD
 	}
-	total := costTotals{Count: int64(len(rows)), Amount: cents(sum)}
+	total := costTotals{Count: int64(len(rows)), Amount: formatCents(sum)}
 	if part != nil {
 		from := min(part.Offset, len(rows))
 		rows = rows[from : from+min(part.Limit, len(rows)-from)]

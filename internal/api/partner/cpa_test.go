@@ -22,11 +22,11 @@ import (
 
 func cpaClient(n int) string { return fmt.Sprintf("c%07d-0000-4000-8000-000000000000", n) }
 
-// covered returns a World on 1 July after the payment of CPA. A bundle covered
-// five clients of partner A: two were paid, the second within a cap, one was
-// rejected by the broker, one had a reversed deposit, and one only registered.
-// Client 6 belongs to partner B, who is paid in EUR.
-func covered(t *testing.T) *apitest.World {
+// setupCPA returns a World on 1 July, after the CPA of a bundle was paid. Two of
+// partner A's five clients were paid, the second only up to the monthly cap. The
+// broker rejected one client, one had a reversed deposit, and one only
+// registered. Client 6 belongs to partner B, who is paid in EUR.
+func setupCPA(t *testing.T) *apitest.World {
 	t.Helper()
 	w := apitest.SetupWorld(t)
 	programmetest.WithBundles(t, w.Programme, reward.CPA{
@@ -56,7 +56,7 @@ func covered(t *testing.T) *apitest.World {
 
 func TestCPAReport(t *testing.T) {
 	t.Parallel()
-	w := covered(t)
+	w := setupCPA(t)
 	a, ctx := w.Partner(t, "a"), t.Context()
 	page := apitest.OK(a.CPAClientsPage(ctx, sdk.CPAClientsQuery{}))(t)
 	var rows []string
@@ -109,7 +109,7 @@ func TestCPAReport(t *testing.T) {
 
 func TestCPAReport_Golden(t *testing.T) {
 	t.Parallel()
-	w := covered(t)
+	w := setupCPA(t)
 	for name, query := range map[string]string{"cpa_clients.json": "", "cpa_clients.csv": "?format=csv", "cpa_clients_filters.json": "filters/"} {
 		requireGolden(t, name, w.Call(t, "a", http.MethodGet, "/api/reports/cpa/clients/v2/"+query, ""))
 	}

@@ -36,9 +36,8 @@ func applyRange(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	return res
 }
 
-// readRange parses bytes=first-last, bytes=first- or bytes=-count. The
-// parameter size is the size of the whole content in bytes. The result end is
-// the position after the last byte of the range.
+// readRange parses bytes=first-last, bytes=first- or bytes=-count, for content of
+// the given size in bytes. The range begins at first and ends before end.
 func readRange(text string, size int64) (first, end int64, found bool) {
 	unit, spec, _ := strings.Cut(text, "=")
 	from, to, isRange := strings.Cut(strings.TrimSpace(spec), "-")

@@ -93,19 +93,19 @@ func summaryOf(s *partner.Summary) *summaryOut {
 		Clients: countsOut{
 			Active: s.Clients.Active, Inactive: s.Clients.Inactive, Changing: s.Clients.Changing, Left: s.Clients.Left, Total: s.Clients.Total(),
 		},
-		RewardUSD:    periods(s, func(t *partner.Totals) json.Number { return cents(t.RewardUSD) }),
-		OverrideUSD:  periods(s, func(t *partner.Totals) json.Number { return cents(t.OverrideUSD) }),
-		VolumeMlnUSD: periods(s, func(t *partner.Totals) json.Number { return millions(t.VolumeUSD) }),
+		RewardUSD:    periods(s, func(t *partner.Totals) json.Number { return formatCents(t.RewardUSD) }),
+		OverrideUSD:  periods(s, func(t *partner.Totals) json.Number { return formatCents(t.OverrideUSD) }),
+		VolumeMlnUSD: periods(s, func(t *partner.Totals) json.Number { return formatMillions(t.VolumeUSD) }),
 		VolumeLots:   periods(s, func(t *partner.Totals) json.Number { return json.Number(t.VolumeLots.String()) }),
 		DefaultLink:  wire.LinkAddressOf(s.DefaultLink),
 	}
 	for i, a := range s.Accounts {
-		out.Accounts[i] = balanceOut{ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance))}
+		out.Accounts[i] = balanceOut{ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: formatCents(wallet.Shown(a.Balance))}
 	}
 	if next := s.Progress.Next; next != nil {
 		out.LevelProgress.Next = &levelOut{
 			Name: next.Name, MinVolumeMlnUSD: next.MinVolumeMlnUSD, MinActiveClients: next.MinActiveClients,
-			MissingMlnUSD: next.MissingMlnUSD, MissingClients: next.MissingClients, RisePays: cents(next.RisePaysUSD),
+			MissingMlnUSD: next.MissingMlnUSD, MissingClients: next.MissingClients, RisePays: formatCents(next.RisePaysUSD),
 		}
 	}
 	return out
@@ -115,15 +115,15 @@ func periods(s *partner.Summary, column func(*partner.Totals) json.Number) perio
 	return periodsOut{Today: column(&s.Today), ThisMonth: column(&s.Month), AllTime: column(&s.AllTime)}
 }
 
-// The function cents formats an amount as a JSON number with at most 2 decimal
-// places, rounded half to even.
-func cents(a money.Amount) json.Number {
+// formatCents formats an amount as a JSON number with at most 2 decimal places,
+// rounded half to even.
+func formatCents(a money.Amount) json.Number {
 	return json.Number(money.Format(money.RoundScaled(int64(a), money.AmountPlaces, 2), 2))
 }
 
-// The function millions formats a volume in USD as a JSON number of millions
-// with at most 4 decimal places.
-func millions(v money.Volume) json.Number {
+// formatMillions formats a volume in USD as a JSON number of millions with at
+// most 4 decimal places.
+func formatMillions(v money.Volume) json.Number {
 	const million = 6
 	return json.Number(money.Format(money.RoundScaled(int64(v), money.VolumePlaces+million, 4), 4))
 }

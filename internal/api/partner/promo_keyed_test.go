@@ -11,16 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// formBody returns the body of a form. The parameter pairs contains field names,
-// each followed by its value.
-func formBody(boundary string, pairs ...string) string {
+// formBody returns the body of a form. fields contains field names, each followed
+// by its value.
+func formBody(boundary string, fields ...string) string {
 	var body strings.Builder
-	for i := 0; i < len(pairs); i += 2 {
-		name := `name="` + pairs[i] + `"`
-		if pairs[i] == "file" {
+	for i := 0; i < len(fields); i += 2 {
+		name := `name="` + fields[i] + `"`
+		if fields[i] == "file" {
 			name += `; filename="` + boundary + `.png"`
 		}
-		body.WriteString("--" + boundary + "\r\nContent-Disposition: form-data; " + name + "\r\n\r\n" + pairs[i+1] + "\r\n")
+		body.WriteString("--" + boundary + "\r\nContent-Disposition: form-data; " + name + "\r\n\r\n" + fields[i+1] + "\r\n")
 	}
 	return body.String() + "--" + boundary + "--\r\n"
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddRebateRuns declares the operations with which a partner approves, rejects and
-// retries rebates. The lists of rebates are reports, so the function Reports
-// declares them.
+// AddRebateRuns declares the operations with which a partner approves, rejects
+// and retries rebates. The lists of rebates are reports, so Reports declares
+// them.
 func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
 	h := rebateRunsAPI{s}
 	r.Mount(wire.TagRebates,
@@ -110,7 +110,7 @@ type rebateSumsOut struct {
 
 func rebateSumsOf(s *rebate.Shown) rebateSumsOut {
 	return rebateSumsOut{
-		Clients: s.Paying, Reward: cents(s.Reward.Amount), RewardUSD: cents(s.Reward.USD), Pay: cents(s.Pay.Amount), PayUSD: cents(s.Pay.USD),
+		Clients: s.Paying, Reward: formatCents(s.Reward.Amount), RewardUSD: formatCents(s.Reward.USD), Pay: formatCents(s.Pay.Amount), PayUSD: formatCents(s.Pay.USD),
 		Currency: s.Currency, First: s.First, Last: s.Last,
 	}
 }
@@ -139,16 +139,15 @@ func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	return out
 }
 
-// doneOf returns the response to a decision. If the decision is complete, the
-// parameter done is the response's message. If a job completes the decision later,
-// goesOn is the message.
-func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
+// doneOf returns the response to a decision. Its message is doneMessage if the
+// decision is complete, and laterMessage if a job completes it later.
+func doneOf(out *rebate.Outcome, err error, doneMessage, laterMessage string) (*rebateDoneOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	message := done
+	message := doneMessage
 	if !out.Finished {
-		message = goesOn
+		message = laterMessage
 	}
 	return &rebateDoneOut{*okay(message), rebateSumsOf(&out.Shown)}, nil
 }

@@ -95,8 +95,9 @@ func TestRebates(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_IDsAsTexts checks that a request can contain ids as texts, in any order
-// and more than once. The payload for the code must contain each id once, as a number.
+// TestRebates_IDsAsTexts checks that a request can contain ids as strings, in any
+// order and more than once. The payload for the code must contain each id once,
+// as a number.
 func TestRebates_IDsAsTexts(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)

@@ -48,7 +48,7 @@ func setupReports(tb testing.TB) *reportsBundle {
 }
 
 // TestReports_Minimal checks that a page has no totals if the caller prefers
-// that, and that nothing else of it changes.
+// that. The rest of the page must not change.
 func TestReports_Minimal(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)

@@ -72,7 +72,7 @@ func foundOf(r *search.Result) foundOut {
 		Country: nonZero(r.Country), Symbol: nonZero(r.Symbol), FormulaCode: nonZero(r.FormulaCode), ClosedAt: nonZero(r.ClosedAt), Title: nonZero(r.Title),
 	}
 	if r.RewardUSD != nil {
-		usd := cents(*r.RewardUSD)
+		usd := formatCents(*r.RewardUSD)
 		out.RewardUSD = &usd
 	}
 	return out

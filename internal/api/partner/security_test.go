@@ -275,7 +275,7 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.LogIn(t, "", a.Recovery[0]))
 
-	// Failures from several IP addresses count together for the partner.
+	// The server counts a partner's failures from all IP addresses together.
 	code := a.NextCode(t)
 	for n := range 20 {
 		mistakes(1, fmt.Sprintf("198.51.100.%d:1234", n))

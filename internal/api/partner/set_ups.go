@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSetUps declares two operations for the time after a password reset. One lists
-// what is set up, such as webhooks and postbacks. The other resumes what the reset has
-// paused.
+// AddSetUps declares the operations that a partner uses after a password reset.
+// One lists the objects that keep working, such as webhooks and postbacks. The
+// other resumes those that the reset has paused.
 func AddSetUps(r *httpapi.Router, s *identity.Registrations) {
 	h := setUpsAPI{s}
 	r.Mount(wire.TagSecurity,

@@ -81,7 +81,7 @@ func statusOf(blocked bool) string {
 }
 
 func publisherSumsOf(p *click.Publisher) publisherSums {
-	return publisherSums{Clicks: p.Clicks, Uniques: p.Uniques, Registrations: p.Registrations, Deposits: p.Deposits, Reward: cents(p.RewardUSD)}
+	return publisherSums{Clicks: p.Clicks, Uniques: p.Uniques, Registrations: p.Registrations, Deposits: p.Deposits, Reward: formatCents(p.RewardUSD)}
 }
 
 var subPublisherList = httpapi.Op{

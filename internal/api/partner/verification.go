@@ -19,9 +19,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddVerification declares the operations with which a partner gets temporary tokens.
-// A temporary token is needed in addition to the caller's scopes, which each
-// operation checks itself.
+// AddVerification declares the operations with which a partner gets temporary
+// tokens. A temporary token does not replace the scopes that an operation
+// requires.
 func AddVerification(r *httpapi.Router, s *verification.Service) {
 	h := verificationAPI{s}
 	r.Mount(wire.TagVerification,
@@ -92,8 +92,8 @@ const (
 // codeAreas are the areas of the API that contain operations which need a code.
 var codeAreas = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf gives the area of the API to which an operation belongs. It has all
-// operations for which an API key can request a code.
+// areaOf contains the operations for which an API key can request a code, each
+// with its area of the API.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
@@ -109,8 +109,7 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods are the channels, by the values of verification_method that programs
-// send.
+// methods maps the values of verification_method that programs send to channels.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,

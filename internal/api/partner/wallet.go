@@ -56,8 +56,8 @@ const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":
 
 func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 	return &walletAccountOut{
-		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance)), Type: a.Kind,
-		ReservedRebates: cents(wallet.Shown(a.Reserved)),
+		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: formatCents(wallet.Shown(a.Balance)), Type: a.Kind,
+		ReservedRebates: formatCents(wallet.Shown(a.Reserved)),
 	}
 }
 
@@ -81,7 +81,7 @@ func (h walletAPI) walletAccountList(ctx context.Context, _ *struct{}) (*walletO
 	if err != nil {
 		return nil, err
 	}
-	out := &walletOut{Accounts: make([]walletAccountOut, len(o.Accounts)), SummaryEquity: cents(o.EquityUSD), ReservedRebates: cents(o.ReservedUSD)}
+	out := &walletOut{Accounts: make([]walletAccountOut, len(o.Accounts)), SummaryEquity: formatCents(o.EquityUSD), ReservedRebates: formatCents(o.ReservedUSD)}
 	for i := range o.Accounts {
 		out.Accounts[i] = *walletAccountOf(&o.Accounts[i])
 	}
