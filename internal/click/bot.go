@@ -79,8 +79,8 @@ func isOldBrowser(agent string) bool {
 	return false
 }
 
-// Internet Explorer does not describe the device in the brackets, so a
-// program's name in its brackets belongs to a program and not to a device.
+// isProgramInDevice reports whether the description of the device names a
+// program.
 func isProgramInDevice(device string) bool {
 	for item := range strings.SplitSeq(device, ";") {
 		switch name, _, _ := strings.Cut(strings.TrimSpace(item), "/"); {
@@ -107,8 +107,8 @@ func hasAddress(agent string) bool {
 	return false
 }
 
-// kinds are endings of words that show that a product is a program.
-var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
+// programEndings are the endings of words that mean a kind of program.
+var programEndings = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
 
 const between = " /;,()[]+\"'\t" // characters that separate names
 
@@ -160,15 +160,15 @@ func namesProgram(text string) bool {
 	return false
 }
 
-// isKind reports whether a product name contains a word for a kind of program,
-// as googlebot, slackbot-linkexpanding and headlesschrome do.
+// isKind reports whether a product name contains a word for a kind of program.
+// Examples are googlebot, slackbot-linkexpanding and headlesschrome.
 func isKind(word string) bool {
 	if strings.HasPrefix(word, "headless") {
 		return true
 	}
 	for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		part = strings.TrimRight(part, "0123456789v")
-		for _, kind := range kinds {
+		for _, kind := range programEndings {
 			if strings.HasSuffix(part, kind) {
 				return true
 			}

@@ -18,9 +18,9 @@ const (
 	iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 )
 
-// people are user agents of browsers whose names look like programs, and of
-// browsers inside apps.
-var people = []string{
+// browserAgents are user agents of browsers whose names look like programs, and
+// of browsers inside apps.
+var browserAgents = []string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
 	"Mozilla/5.0 (Linux; Android 7.0; M bot 60 Build/NRD90M)" + phone,
 	"Mozilla/5.0 (Linux; Android 9; CUBOT_X19)" + phone,
@@ -67,9 +67,9 @@ var people = []string{
 	"Lynx/2.8.9rel.1 libwww-FM/2.14 SSL-MM/1.4.1",
 }
 
-// programs are user agents of programs that occur in the traffic of affiliates.
-// testdata/programs.txt lists more.
-var programs = []string{
+// programAgents are user agents of programs that occur in the traffic of
+// affiliates. testdata/programs.txt lists more.
+var programAgents = []string{
 	"", " ", "-",
 	// These are HTTP libraries and apps that use them.
 	"okhttp/4.12.0", "node", "undici", "got (https://github.com/sindresorhus/got)", "got/11.8.6", "PostmanRuntime/7.39.0", "reqwest/0.12", "Dart/3.4 (dart:io)",
@@ -96,20 +96,20 @@ var programs = []string{
 	"SAMSUNG-SGH-E250/1.0 Profile/MIDP-2.0 Configuration/CLDC-1.1 (compatible; Googlebot-Mobile/2.1; +http://www.google.com/bot.html)",
 }
 
-// hidden are user agents that IsBot treats as people: bots that give their name
-// only in the part about the device, and apps that people use. Counting a program
-// is better than ignoring a person.
-var hidden = []string{
+// undetectedNames occur in user agents that IsBot treats as people. They belong
+// to bots that give their name only in the part about the device, and to apps
+// that people use. Counting a program is better than ignoring a person.
+var undetectedNames = []string{
 	"Storebot-Google", "ips-agent", "Datanyze", "cludo.com", "TSMbot", "TSM-turingos", "feeder.co", "Rigor", "watchTowr",
 	"Code/1.", "Trae/", "Fluid/", "MetaIAB Facebook", "AP3A.240617.008", "BW/1.2",
 }
 
 func TestIsBot(t *testing.T) {
 	t.Parallel()
-	for _, agent := range people {
+	for _, agent := range browserAgents {
 		require.False(t, click.IsBot(agent), agent)
 	}
-	for _, agent := range programs {
+	for _, agent := range programAgents {
 		require.True(t, click.IsBot(agent), agent)
 		require.True(t, click.IsBot(strings.ToUpper(agent)), agent)
 	}
@@ -119,7 +119,7 @@ func TestIsBot(t *testing.T) {
 		if agent = strings.TrimSpace(agent); strings.HasPrefix(agent, "#") {
 			continue
 		}
-		known := slices.ContainsFunc(hidden, func(name string) bool { return strings.Contains(agent, name) })
+		known := slices.ContainsFunc(undetectedNames, func(name string) bool { return strings.Contains(agent, name) })
 		require.True(t, known || click.IsBot(agent), agent)
 	}
 }
@@ -150,7 +150,7 @@ func TestDevicesAreNotBots(t *testing.T) {
 // FuzzIsBot checks that IsBot never panics, and that its result does not depend
 // on letter case or on surrounding blanks.
 func FuzzIsBot(f *testing.F) {
-	for _, agent := range slices.Concat(people, programs) {
+	for _, agent := range slices.Concat(browserAgents, programAgents) {
 		f.Add(agent)
 	}
 	f.Add("Mozilla/((((")

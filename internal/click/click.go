@@ -131,12 +131,12 @@ type Query struct {
 	PartnerID id.UUID
 	From, To  clock.Day // both days are included; days in the programme's time zone
 	By        []Dimension
-	// The field Only has the values to filter by, written as in Sum.Key. ByTag and
-	// the dimensions of time cannot be filters.
+	// This map has the values to filter by, written as in Sum.Key. ByTag and the
+	// dimensions of time cannot be filters.
 	Only map[Dimension][]string
-	// The field Most is the maximum number of groups. The groups with the most
-	// clicks are returned. 0 means no limit. A limit cannot be combined with ByTag
-	// or ByMonth, because these groups are computed after the query.
+	// This is the maximum number of groups. The groups with the most clicks are
+	// returned. 0 means no limit. A limit cannot be combined with ByTag or
+	// ByMonth, because these groups are computed after the query.
 	Most int
 }
 
@@ -152,11 +152,11 @@ type Sum struct {
 // fix the time zone at the first click.
 type Store interface {
 	// Keys returns the keys of click ids, the newest first. If there are none, it
-	// stores the key fresh and returns it.
-	Keys(ctx context.Context, fresh Key) ([]Key, error)
-	// Salt returns the key with which the visitors of a day are hashed. If the day
-	// has none, it stores the key fresh and deletes the keys of earlier days.
-	Salt(ctx context.Context, day clock.Day, fresh []byte) ([]byte, error)
+	// stores newKey and returns it.
+	Keys(ctx context.Context, newKey Key) ([]Key, error)
+	// Salt returns the key with which the visitors of a day are hashed. If the
+	// day has none, it stores newKey and deletes the keys of earlier days.
+	Salt(ctx context.Context, day clock.Day, newKey []byte) ([]byte, error)
 	// Add stores clicks and adds them to the sums in one durable transaction. It
 	// sets the field Unique of each click that is the first click of its visitor
 	// on that day.
@@ -167,9 +167,9 @@ type Store interface {
 	// Sums returns sums of a partner's clicks. The sum with the most clicks
 	// comes first.
 	Sums(ctx context.Context, q Query) ([]Sum, error)
-	// Purge removes the clicks that were made before the time cutoff, and the
-	// visitors and keys of the days before the given day. It works in small steps,
-	// so that new clicks need not wait. It does not remove sums.
+	// Purge removes the clicks that were made before cutoff, and the visitors and
+	// keys of the days before day. It works in small steps, so that new clicks
+	// need not wait. It does not remove sums.
 	Purge(ctx context.Context, cutoff time.Time, day clock.Day) (clicks int64, err error)
 }
 

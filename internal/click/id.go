@@ -42,9 +42,9 @@ func (s Signer) ID(ref Ref) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
 }
 
-// Ref returns the click that a click id identifies. The result genuine is false
-// if the programme has not created this click id.
-func (s Signer) Ref(text string) (ref Ref, genuine bool) {
+// Ref returns the click that a click id identifies. ok is false if the programme
+// has not created this click id.
+func (s Signer) Ref(text string) (ref Ref, ok bool) {
 	if len(text) != idSize {
 		return Ref{}, false
 	}
@@ -77,12 +77,11 @@ type Finder struct {
 // NewFinder returns a Finder that looks up clicks in store.
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
-// Owner returns the partner in a click id, even if the click is no longer
-// stored. The result genuine is false if the programme has not created this
-// click id.
-func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
-	ref, genuine := f.signer.Ref(text)
-	return ref.PartnerID, genuine
+// Owner returns the partner in a click id, even if the click is no longer stored.
+// ok is false if the programme has not created this click id.
+func (f *Finder) Owner(text string) (partnerID id.UUID, ok bool) {
+	ref, ok := f.signer.Ref(text)
+	return ref.PartnerID, ok
 }
 
 // Clicks returns clicks by their click ids. It leaves out click ids that the

@@ -66,32 +66,32 @@ type PublisherFilter struct {
 }
 
 // List returns one page of the sub_ids that occurred in the period or are
-// blocked. The result total has the sums over all pages. Unless f.Page says
-// otherwise, the sub_id with the most clicks comes first. List returns
-// ValidationError for date_from if the period is not valid.
-func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
+// blocked. totals has the sums over all pages. Unless f.Page says otherwise, the
+// sub_id with the most clicks comes first. List returns ValidationError for
+// date_from if the period is not valid.
+func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, totals Publisher, count, blocked int64, err error) {
 	from, to, err := s.period(f)
 	if err != nil {
-		return nil, total, 0, 0, err
+		return nil, totals, 0, 0, err
 	}
 	all, err := s.allPublishers(ctx, partnerID, from, to)
 	if err != nil {
-		return nil, total, 0, 0, err
+		return nil, totals, 0, 0, err
 	}
 	all = slices.DeleteFunc(all, func(p Publisher) bool { return f.Blocked != nil && p.Blocked != *f.Blocked })
 	for _, p := range all {
-		total.Clicks += p.Clicks
-		total.Uniques += p.Uniques
-		total.Registrations += p.Registrations
-		total.Deposits += p.Deposits
-		total.RewardUSD += p.RewardUSD
+		totals.Clicks += p.Clicks
+		totals.Uniques += p.Uniques
+		totals.Registrations += p.Registrations
+		totals.Deposits += p.Deposits
+		totals.RewardUSD += p.RewardUSD
 		if p.Blocked {
 			blocked++
 		}
 	}
 	slices.SortFunc(all, func(a, b Publisher) int { return compare(&a, &b, f.Page.Order) })
 	start := min(f.Page.Offset, len(all))
-	return all[start:min(start+f.Page.Limit, len(all))], total, int64(len(all)), blocked, nil
+	return all[start:min(start+f.Page.Limit, len(all))], totals, int64(len(all)), blocked, nil
 }
 
 func (s *Publishers) period(f PublisherFilter) (from, to clock.Day, err error) {

@@ -152,16 +152,16 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 			return s.dead(pages), nil
 		}
 	}
-	kept, page := s.click(code, c, &r, v, pages)
+	kept, page := s.newClick(code, c, &r, v, pages)
 	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
 		return "", err
 	}
 	return page.withQuery(s.addedQuery(&kept, v)), nil
 }
 
-// click returns the click to store for a request, and the page to which the
-// link leads. The parameter c is nil if the link has no campaign.
-func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
+// newClick returns the click to store for a request, and the page to which the
+// link leads. c is nil if the link has no campaign.
+func (s *Service) newClick(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{
 		PartnerID: code.PartnerID, UID: id.New(), At: now, Hour: HourOf(now, s.zone), Kind: r.Kind,

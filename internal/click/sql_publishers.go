@@ -29,10 +29,9 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id. The result changed is false if it was already blocked.
-// The parameter most is the maximum number of sub_ids that a partner can block.
-// Block returns ErrTooManyBlocked if the partner has already blocked this many.
-func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
+// Block blocks a sub_id. It returns false if the sub_id was already blocked, and
+// ErrTooManyBlocked if the partner has already blocked limit sub_ids.
+func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, limit int) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM sub_publishers WHERE partner_id = $1),
@@ -40,7 +39,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 		if err != nil || already > 0 {
 			return err
 		}
-		if blocked >= most {
+		if blocked >= limit {
 			return ErrTooManyBlocked
 		}
 		n, err := q.Exec(ctx, `INSERT INTO sub_publishers (partner_id, sub_id, blocked_at) VALUES ($1, $2, $3)`, partnerID, subID, db.Micros(at))
@@ -50,7 +49,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 	return changed, err
 }
 
-// Unblock unblocks a sub_id. The result changed is false if it was not blocked.
+// Unblock unblocks a sub_id. It returns false if the sub_id was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)

@@ -80,17 +80,17 @@ type visit struct {
 	link     int64
 	sub      string
 	material int64
-	known    budget // utm parameters and click ids of ad networks; also passed to the landing page
-	named    budget // other parameters of the link
+	known    limitedQuery // utm parameters and click ids of ad networks; also passed to the landing page
+	named    limitedQuery // other parameters of the link
 }
 
-// budget is a query that has a maximum size.
-type budget struct {
+// limitedQuery builds a query up to a maximum size.
+type limitedQuery struct {
 	query strings.Builder
 	count int
 }
 
-func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
+func (b *limitedQuery) add(name, value string, most, mostBytes int) (taken bool) {
 	value = url.QueryEscape(value)
 	if value == "" || b.count == most || b.query.Len()+len(name)+len(value)+2 > mostBytes {
 		return false
@@ -169,9 +169,9 @@ func positive(text string) int64 {
 	return n
 }
 
-// clean removes invalid and unprintable characters. It cuts a text that has
-// more characters than the parameter most.
-func clean(text string, most int) string {
+// clean removes invalid and unprintable characters, and cuts the text after
+// maxChars characters.
+func clean(text string, maxChars int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			return -1
@@ -180,7 +180,7 @@ func clean(text string, most int) string {
 	}, text))
 	n := 0
 	for i := range text {
-		if n == most {
+		if n == maxChars {
 			return strings.TrimSpace(text[:i])
 		}
 		n++

@@ -24,11 +24,10 @@ type WorkingSet struct {
 	fresh []Origin
 }
 
-// NewWorkingSet returns a WorkingSet. The parameter found maps click ids to
-// clicks. The parameter owner is Finder.Owner, or NoOwner if the programme has
-// no clicks.
-func NewWorkingSet(q db.Querier, found map[string]Click, owner func(clickID string) (partnerID id.UUID, genuine bool)) *WorkingSet {
-	return &WorkingSet{q: q, found: found, owner: owner}
+// NewWorkingSet returns a WorkingSet. clicks maps click ids to clicks. owner is
+// Finder.Owner, or NoOwner if the programme has no clicks.
+func NewWorkingSet(q db.Querier, clicks map[string]Click, owner func(clickID string) (partnerID id.UUID, genuine bool)) *WorkingSet {
+	return &WorkingSet{q: q, found: clicks, owner: owner}
 }
 
 // NoOwner is the owner function for a programme without clicks. It accepts no
@@ -89,17 +88,17 @@ type Origin struct {
 	RegisteredAt time.Time
 }
 
-// Add records the source of a client. The parameter by is the chosen click, or
-// nil. If the registration names no campaign or no sub_id, Add uses the click's
-// campaign or sub_id.
-func (w *WorkingSet) Add(s Origin, by *Named) Origin {
-	if by != nil {
-		s.Click, s.ClickID = &by.Click, by.Name
+// Add records the source of a client. chosen is the click to which the
+// registration is attributed, or nil. If the registration names no campaign or no
+// sub_id, Add uses the click's campaign or sub_id.
+func (w *WorkingSet) Add(s Origin, chosen *Named) Origin {
+	if chosen != nil {
+		s.Click, s.ClickID = &chosen.Click, chosen.Name
 		if s.CampaignCode == "" {
-			s.CampaignCode = by.CampaignCode
+			s.CampaignCode = chosen.CampaignCode
 		}
 		if s.SubID == "" {
-			s.SubID = by.SubID
+			s.SubID = chosen.SubID
 		}
 	}
 	w.fresh = append(w.fresh, s)
