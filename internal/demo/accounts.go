@@ -138,20 +138,20 @@ func (w *world) openAccounts() {
 		if p := w.partners[luck.IntN(len(w.partners))]; luck.chance(25) && p.joined.Before(a.opened) {
 			a.typedCode = p.Code
 		}
-		w.say(a.opened, feed.AccountOpened, &feed.Account{
+		w.planFact(a.opened, feed.AccountOpened, &feed.Account{
 			ClientAccount: a.number, ClientUID: a.owner.uid, Server: a.server.name, Platform: a.server.platform,
 			AccountType: a.kind, Currency: a.currency, PartnerCode: a.typedCode,
 		})
 		if !a.funded.IsZero() {
 			if luck.chance(120) {
-				w.say(a.opened.Add(a.funded.Sub(a.opened)/2), feed.DepositFailed, a.deposit(a.stake))
+				w.planFact(a.opened.Add(a.funded.Sub(a.opened)/2), feed.DepositFailed, a.deposit(a.stake))
 			}
 			w.planDeposit(a, a.funded, a.stake)
 		} else if luck.chance(200) {
-			w.say(a.opened.Add(luck.pause(5*time.Minute, time.Hour)), feed.DepositFailed, a.deposit(a.stake))
+			w.planFact(a.opened.Add(luck.pause(5*time.Minute, time.Hour)), feed.DepositFailed, a.deposit(a.stake))
 		}
 		if a.becomes != "" {
-			w.say(w.timeAt(a.becomesDay, 5*60), feed.AccountTypeChanged, &feed.TypeChange{ClientAccount: a.number, AccountType: a.becomes})
+			w.planFact(w.timeAt(a.becomesDay, 5*60), feed.AccountTypeChanged, &feed.TypeChange{ClientAccount: a.number, AccountType: a.becomes})
 		}
 	}
 }
@@ -164,16 +164,16 @@ func dollars(n int64) money.Amount { return money.Amount(n * power10(money.Amoun
 
 // planDeposit plans a deposit. Of 1,000 deposits, 6 are reversed later.
 func (w *world) planDeposit(a *account, at time.Time, usd int64) {
-	w.say(at, feed.DepositReceived, a.deposit(usd))
+	w.planFact(at, feed.DepositReceived, a.deposit(usd))
 	a.balance += dollars(usd)
 	if w.money.chance(6) {
-		w.say(at.Add(w.money.pause(24*time.Hour, 5*24*time.Hour)), feed.DepositReversed, a.deposit(usd))
+		w.planFact(at.Add(w.money.pause(24*time.Hour, 5*24*time.Hour)), feed.DepositReversed, a.deposit(usd))
 		a.balance = max(0, a.balance-dollars(usd))
 	}
 }
 
-// snapshot is called for each day. On every 28th day, it plans a fact about the
-// equity of each funded account. The last of these days is the day before Now.
+// snapshot plans a fact about the equity of each funded account. It does so only
+// on every 28th day. The last of these days is the day before Now.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return
@@ -187,6 +187,6 @@ func (w *world) snapshot(day int) {
 		if a.tradesOn(day) {
 			equity = balance / 10_000 * money.Amount(w.money.between(900, 1060)) / 1000 * 10_000
 		}
-		w.say(w.timeAt(day, 23*hour+55*60), feed.AccountEquity, &feed.Equity{ClientAccount: a.number, BalanceUSD: balance, EquityUSD: equity})
+		w.planFact(w.timeAt(day, 23*hour+55*60), feed.AccountEquity, &feed.Equity{ClientAccount: a.number, BalanceUSD: balance, EquityUSD: equity})
 	}
 }

@@ -92,8 +92,8 @@ const (
 	maxVisits       = 20_000
 )
 
-// Strangers returns the clicks of people who never register, up to a moment. It
-// returns each click only once.
+// Strangers returns the clicks before the given time by people who never
+// register. It returns each click only once.
 func (t *Traffic) Strangers(before time.Time) []Click {
 	n, _ := slices.BinarySearchFunc(t.strangers, before, func(c Click, at time.Time) int { return cmp.Or(c.At.Compare(at), 1) })
 	told := t.strangers[:n]

@@ -38,9 +38,9 @@ func (w *world) populate() {
 				body.SubID = by.subIDs[luck.IntN(len(by.subIDs))]
 			}
 		}
-		w.say(moment, feed.ClientRegistered, body)
+		w.planFact(moment, feed.ClientRegistered, body)
 		if c.verified {
-			w.say(moment.Add(luck.pause(8*time.Minute, 40*time.Hour)), feed.ClientVerified, &feed.ClientChange{ClientUID: c.uid})
+			w.planFact(moment.Add(luck.pause(8*time.Minute, 40*time.Hour)), feed.ClientVerified, &feed.ClientChange{ClientUID: c.uid})
 		}
 		w.equip(luck, c)
 	}

@@ -96,9 +96,9 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say adds a fact to the plan for the day on which it happens. It drops a fact
-// whose time is after Now.
-func (w *world) say(at time.Time, kind feed.Type, body any) {
+// planFact adds a fact to the plan for the day on which it happens. It drops a
+// fact whose time is after Now.
+func (w *world) planFact(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return
 	}

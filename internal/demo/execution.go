@@ -12,18 +12,18 @@ import (
 type server struct {
 	name, platform string
 	ticket         int64
-	// From the day in the field reports onwards, the server sends the spread at
-	// the close of an order.
-	reports int
-	count   int64
-	lots    money.Lots
+	// spreadFrom is the first day on which the server sends the spread at the
+	// close of an order.
+	spreadFrom int
+	count      int64
+	lots       money.Lots
 }
 
 func newServers() []*server {
 	return []*server{
 		{name: "MT5Real1", platform: "mt5", ticket: 210_400_000},
 		{name: "MT5Real2", platform: "mt5", ticket: 55_120_000},
-		{name: "MT4Real1", platform: "mt4", ticket: 8_310_000, reports: 120},
+		{name: "MT4Real1", platform: "mt4", ticket: 8_310_000, spreadFrom: 120},
 		{name: "MT4Real2", platform: "mt4", ticket: 3_040_000},
 	}
 }
@@ -46,7 +46,7 @@ func (w *world) execute(day int, s slot) {
 	order.OpenPrice = points(openPoints, in.digits)
 	if !a.neverReportsSpread && !w.orders.chance(15) {
 		order.OpenSpread = new(tenths(openSpread))
-		if day >= a.server.reports {
+		if day >= a.server.spreadFrom {
 			order.CloseSpread = new(tenths(closeSpread))
 		}
 	}
@@ -75,12 +75,12 @@ func (w *world) execute(day int, s slot) {
 // closePart plans the close of a part of an order. In 15 cases of 10,000 it
 // also plans a reversal a few days later.
 func (w *world) closePart(a *account, part *feed.Order) {
-	w.say(part.CloseTime, feed.OrderClosed, part)
+	w.planFact(part.CloseTime, feed.OrderClosed, part)
 	a.server.count++
 	a.server.lots += part.Lots
 	if w.orders.Int64N(10_000) < 15 {
 		reasons := []string{"Price feed error", "Execution corrected by the dealer", "Closed twice by the bridge"}
-		w.say(part.CloseTime.Add(w.orders.pause(2*time.Hour, 72*time.Hour)), feed.OrderReversed, &feed.Reversal{
+		w.planFact(part.CloseTime.Add(w.orders.pause(2*time.Hour, 72*time.Hour)), feed.OrderReversed, &feed.Reversal{
 			Server: part.Server, Ticket: part.Ticket, Part: part.Part, Reason: reasons[w.orders.IntN(len(reasons))],
 		})
 	}
@@ -142,7 +142,7 @@ func (w *world) topUp(a *account, s slot, opened, closed time.Time) {
 	}
 	usd := max(round(a.stake*w.money.between(50, 200)/100), int64(needed/dollars(1))+5)
 	if w.money.chance(60) {
-		w.say(at, feed.DepositFailed, a.deposit(usd))
+		w.planFact(at, feed.DepositFailed, a.deposit(usd))
 		at = at.Add(closed.Sub(at) / 4)
 	}
 	w.planDeposit(a, at.Truncate(time.Second), usd)
@@ -165,14 +165,14 @@ func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gaine
 	swap := -money.Amount(nights * w.market.spread[i] / 30 * perPoint / 100 * volume / 100)
 	a.balance = max(0, a.balance+profit+commission+swap)
 	rate := w.market.rates[a.currency][day]
-	part.Profit, part.Commission, part.Swap = cents(profit, rate), cents(commission, rate), cents(swap, rate)
+	part.Profit, part.Commission, part.Swap = toCurrency(profit, rate), toCurrency(commission, rate), toCurrency(swap, rate)
 }
 
-// The function cents converts an amount from USD to a currency, rounded down to
-// whole cents.
-func cents(usd money.Amount, rate money.Rate) money.Amount {
+// toCurrency converts an amount from USD to a currency, rounded down to whole
+// cents.
+func toCurrency(usd money.Amount, rate money.Rate) money.Amount {
 	if usd < 0 {
-		return -cents(-usd, rate)
+		return -toCurrency(-usd, rate)
 	}
 	amount := share(int64(usd), power10(money.RatePlaces), int64(rate))
 	return money.Amount(amount - amount%10_000)
@@ -182,7 +182,7 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 // server sends this fact after the end of the day.
 func (w *world) reportTotals(day int) {
 	for i, s := range w.servers {
-		w.say(w.timeAt(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
+		w.planFact(w.timeAt(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
 			Server: s.name, Day: w.timeAt(day, 0).Format(time.DateOnly), Orders: s.count, Lots: s.lots,
 		})
 		s.count, s.lots = 0, 0

@@ -50,14 +50,14 @@ func (w *world) changePartner(luck dice, c *client) {
 	if asked.Before(to.joined) {
 		return
 	}
-	w.say(asked, feed.ClientPartnerChanging, &feed.ClientChange{ClientUID: c.uid, PartnerCode: to.Code})
+	w.planFact(asked, feed.ClientPartnerChanging, &feed.ClientChange{ClientUID: c.uid, PartnerCode: to.Code})
 	settled := asked.Add(luck.pause(2*24*time.Hour, 6*24*time.Hour))
 	switch {
 	case outcome < 2:
 	case outcome < 4:
-		w.say(settled, feed.ClientChangeCancelled, &feed.ClientChange{ClientUID: c.uid})
+		w.planFact(settled, feed.ClientChangeCancelled, &feed.ClientChange{ClientUID: c.uid})
 	default:
-		w.say(settled, feed.ClientPartnerChanged, &feed.ClientChange{ClientUID: c.uid, PartnerCode: to.Code})
+		w.planFact(settled, feed.ClientPartnerChanged, &feed.ClientChange{ClientUID: c.uid, PartnerCode: to.Code})
 		w.accounts = append(w.accounts, w.newAccount(luck, c, settled.Add(luck.pause(time.Hour, 40*time.Hour))))
 	}
 }
@@ -66,12 +66,12 @@ func (w *world) changePartner(luck dice, c *client) {
 func (w *world) pauseTrading(luck dice, c *client) {
 	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
 	back := w.days
-	w.say(w.timeAt(day, luck.between(6*hour, 22*hour)), feed.ClientLeft, &feed.ClientChange{ClientUID: c.uid})
+	w.planFact(w.timeAt(day, luck.between(6*hour, 22*hour)), feed.ClientLeft, &feed.ClientChange{ClientUID: c.uid})
 	if luck.chance(400) {
 		back = day + int(luck.between(10, 60))
 	}
 	if back < w.days {
-		w.say(w.timeAt(back, luck.between(6*hour, 22*hour)), feed.ClientReturned, &feed.ClientChange{ClientUID: c.uid})
+		w.planFact(w.timeAt(back, luck.between(6*hour, 22*hour)), feed.ClientReturned, &feed.ClientChange{ClientUID: c.uid})
 	}
 	for _, a := range w.accounts {
 		if a.owner == c {

@@ -7,13 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// currencies are the currencies other than USD. The field usd is the mean value
-// of one unit in USD. The field swing is the movement of this value in a day,
-// in millionths.
+// currencies are the currencies other than USD. meanUSD is the mean value of one
+// unit in USD. dailySwing is the movement of this value in a day, in millionths.
 var currencies = []struct {
-	code  string
-	usd   money.Rate
-	swing int64
+	code       string
+	meanUSD    money.Rate
+	dailySwing int64
 }{
 	{"EUR", 1_082_400_000_000, 4_000},
 	{"GBP", 1_271_300_000_000, 4_500},
@@ -47,7 +46,7 @@ func newMarket(seed uint64, start time.Time, days int) *market {
 		m.rates["USD"][day] = 1_000_000_000_000
 	}
 	for _, c := range currencies {
-		walked := m.walk(c.code, int64(c.usd), c.swing, days, false)
+		walked := m.walk(c.code, int64(c.meanUSD), c.dailySwing, days, false)
 		rates := make([]money.Rate, len(walked))
 		for day, value := range walked {
 			rates[day] = money.Rate(value - value%quantum(value))
@@ -142,14 +141,14 @@ func (w *world) configure(day int) {
 			w.market.spread[i] = w.market.spread[i] * w.market.luck.between(92, 106) / 100
 		}
 		if day == 0 || quarterly {
-			w.say(at, feed.InstrumentSet, w.market.instrument(i))
+			w.planFact(at, feed.InstrumentSet, w.market.instrument(i))
 		}
 	}
 	if day > 0 && weekend(at) {
 		return
 	}
 	for _, c := range currencies {
-		w.say(at, feed.RateSet, &feed.Rate{Currency: c.code, USD: w.market.rates[c.code][day]})
+		w.planFact(at, feed.RateSet, &feed.Rate{Currency: c.code, USD: w.market.rates[c.code][day]})
 	}
 }
 

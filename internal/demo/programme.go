@@ -132,7 +132,7 @@ func (w *world) recruit() {
 	for _, p := range w.partners {
 		day := int(int64(w.days-1) * p.joinedPercent / 100)
 		p.joined = w.timeAt(day, luck.between(10*60, 50*60))
-		w.say(p.joined, feed.PartnerRegistered, &feed.Partner{
+		w.planFact(p.joined, feed.PartnerRegistered, &feed.Partner{
 			PartnerUID: p.UID, Email: p.Email, Country: p.country, Program: p.program,
 			PartnerCode: p.Code, Currency: p.currency, ParentCode: p.Parent,
 		})

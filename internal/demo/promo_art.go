@@ -85,12 +85,11 @@ func (c *canvas) writeParagraph(f *fonts, bold bool, paint color.RGBA, text stri
 	return y
 }
 
-// drawButton draws a button. The parameter y is its vertical centre. The
-// parameter share is the fraction of the button's width that is to the left of
-// x.
-func (c *canvas) drawButton(f *fonts, l *look, text string, size, x, y, share float64) {
+// drawButton draws a button. y is its vertical centre. leftShare is the fraction
+// of its width that is to the left of x.
+func (c *canvas) drawButton(f *fonts, l *look, text string, size, x, y, leftShare float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
-	x -= width * share
+	x -= width * leftShare
 	c.fillRounded(fade(color.RGBA{A: 0xff}, 0.18), float32(x), float32(y-height/2+size/8), float32(width), float32(height), float32(height/2))
 	c.fillRounded(l.button, float32(x), float32(y-height/2), float32(width), float32(height), float32(height/2))
 	c.write(f.bold, size, l.onButton, text, x+size, y+size*0.35)

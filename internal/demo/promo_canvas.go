@@ -37,11 +37,10 @@ func newCanvas(width, height int) *canvas {
 	return &canvas{image.NewRGBA(image.Rect(0, 0, width, height))}
 }
 
-// blend mixes two colours. It returns the colour a if the parameter at is 0,
-// and the colour b if it is 1.
-func blend(a, b color.RGBA, at float64) color.RGBA {
-	at = math.Max(0, math.Min(1, at))
-	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + (float64(y)-float64(x))*at)) }
+// blend mixes two colours. It returns a if ratio is 0, and b if ratio is 1.
+func blend(a, b color.RGBA, ratio float64) color.RGBA {
+	ratio = math.Max(0, math.Min(1, ratio))
+	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + (float64(y)-float64(x))*ratio)) }
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
 }
 
@@ -66,15 +65,15 @@ func (c *canvas) wash(from, to color.RGBA) {
 	}
 }
 
-// The type pen draws an outline with a rasterizer that covers only a part of
-// the canvas. The field from is the top left corner of that part.
+// pen draws an outline with a rasterizer that covers only a part of the canvas.
+// corner is the top left corner of that part.
 type pen struct {
-	r    *vector.Rasterizer
-	from image.Point
+	r      *vector.Rasterizer
+	corner image.Point
 }
 
 func (p pen) toLocal(x, y float32) (px, py float32) {
-	return x - float32(p.from.X), y - float32(p.from.Y)
+	return x - float32(p.corner.X), y - float32(p.corner.Y)
 }
 
 func (p pen) move(x, y float32) { p.r.MoveTo(p.toLocal(x, y)) }
@@ -102,11 +101,10 @@ func (c *canvas) fill(paint color.Color, corners ...point) {
 	})
 }
 
-// paint fills an outline. The outline must lie within a rectangle. The
-// parameter least is the top left corner of the rectangle, and most is its
-// bottom right corner.
-func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) {
-	part := image.Rect(int(least.x)-1, int(least.y)-1, int(most.x)+2, int(most.y)+2).Intersect(c.img.Bounds())
+// paint fills an outline. The outline must lie within the rectangle from topLeft
+// to bottomRight.
+func (c *canvas) paint(paint color.Color, topLeft, bottomRight point, outline func(pen)) {
+	part := image.Rect(int(topLeft.x)-1, int(topLeft.y)-1, int(bottomRight.x)+2, int(bottomRight.y)+2).Intersect(c.img.Bounds())
 	if part.Empty() {
 		return
 	}
@@ -159,13 +157,13 @@ func long(f *opentype.Font, size float64, text string) float64 {
 	return float64(font.MeasureString(face(f, size), text)) / 64
 }
 
-// fit returns the largest font size, up to the size most, at which a line of
-// text is not wider than width.
-func fit(f *opentype.Font, text string, most, width float64) float64 {
-	if l := long(f, most, text); l > width {
-		return most * width / l
+// fit returns the largest font size, up to maxSize, at which a line of text is
+// not wider than width.
+func fit(f *opentype.Font, text string, maxSize, width float64) float64 {
+	if l := long(f, maxSize, text); l > width {
+		return maxSize * width / l
 	}
-	return most
+	return maxSize
 }
 
 // wrapLines breaks a text into lines that are not wider than width. A wider word
