@@ -71,11 +71,11 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue feeds the facts in the parameter setting and then the orders in the
-// parameter trades to a new database, and calls the function ready in between. It
-// returns how long the orders took, and by how much the tables and indexes grew.
+// accrue ingests setupFeed into a new database, calls ready, and then ingests
+// orderFeed. It returns how long the orders took, and by how much the tables
+// and indexes grew.
 func accrue(
-	ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB, ready func(),
+	ctx context.Context, open opener, setupFeed, orderFeed []byte, wrap func(db.DB) db.DB, ready func(),
 ) (took time.Duration, grown sizes, err error) {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -87,7 +87,7 @@ func accrue(
 		return 0, nil, err
 	}
 	defer p.Close()
-	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setupFeed)), nil); err != nil {
 		return 0, nil, err
 	}
 	before, err := sizesOf(ctx, db)
@@ -96,21 +96,21 @@ func accrue(
 	}
 	ready()
 	started := time.Now()
-	summary, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
+	summary, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(orderFeed)), nil)
 	if err != nil {
 		return 0, nil, err
 	}
 	took = time.Since(started)
-	if orders := int64(bytes.Count(trades, []byte("\n"))); summary.Accepted != orders || summary.Unattributed != 0 {
+	if orders := int64(bytes.Count(orderFeed, []byte("\n"))); summary.Accepted != orders || summary.Unattributed != 0 {
 		return 0, nil, fmt.Errorf("the feed returned the summary %+v, but %d orders should have been accepted and attributed", summary, orders)
 	}
 	after, err := sizesOf(ctx, db)
 	return took, after.minus(before), err
 }
 
-// accrualFeed returns facts in the format of the feed. The result setting has the
-// programme's facts, and the result trades has the orders.
-func accrualFeed(orders int) (setting, trades []byte) {
+// accrualFeed returns two feeds: the facts that set up a programme, and the
+// orders of its clients.
+func accrualFeed(orders int) (setupFeed, orderFeed []byte) {
 	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark needs no secret random numbers
 	var s, o bytes.Buffer
 	for i, symbol := range []string{"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "XAUUSD"} {

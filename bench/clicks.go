@@ -89,7 +89,7 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener,
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func fillClicks(ctx context.Context, p *built) error {
+func fillClicks(ctx context.Context, p *benchProgramme) error {
 	setting, _ := accrualFeed(1)
 	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
 		return err
@@ -98,9 +98,9 @@ func fillClicks(ctx context.Context, p *built) error {
 }
 
 // click302 follows links with clickCallers concurrent callers. It returns the
-// redirects per second, and the 99th percentile of a redirect's time. If pace is
-// not 0, it follows that many links per second. A redirect's time then counts from
-// the moment when its request was due, even if the request was sent late.
+// redirects per second, and the 99th percentile of the duration of a redirect.
+// If pace is not 0, it follows that many links per second, and measures each
+// redirect from the moment it was due, even if the request was sent late.
 func click302(ctx context.Context, base string, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
@@ -155,9 +155,9 @@ func click302(ctx context.Context, base string, pace int, length time.Duration) 
 	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
 }
 
-// bareClicks only inserts clicks, in durable transactions that follow one another.
-// If pace is not 0, it inserts that many clicks per second. The result p99 is the
-// 99th percentile of a transaction's time.
+// bareClicks inserts clicks one transaction after the other, and does nothing
+// else. If pace is not 0, it inserts that many clicks per second. p99 is the
+// 99th percentile of the duration of a transaction.
 func bareClicks(ctx context.Context, database db.DB, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",

@@ -22,9 +22,10 @@ var jumpLists = []string{"orders?", "orders?date_from=2025-09-01&date_to=2026-01
 
 const jumps = 200
 
-// benchJumps measures how long the boundaries of a list with rows orders take,
-// and how long a page at a random row takes by the boundary before it. For
-// comparison, it selects the same pages by their offsets.
+// benchJumps fills a list with the given number of orders. It measures how long
+// the server takes to compute the list's boundaries, and how long it takes to
+// read a page at a random row, starting from the nearest boundary before it.
+// For comparison, it reads the same pages by offset.
 func benchJumps(ctx context.Context, out io.Writer, engine string, open opener, rows int) error {
 	db, done, err := open(ctx)
 	if err != nil {

@@ -21,10 +21,9 @@ const (
 	pagePassword = "tributary-bench" //nolint:gosec // the password is published, and the data is invented
 )
 
-// servePage fills a database on SQLite with rows orders of one partner, and
-// serves the page until the process is interrupted. It prints the address as
-// soon as the partner can sign in. make bench-page measures the page's table on
-// it.
+// servePage fills a SQLite database with the orders of one partner, and serves
+// the page until the process is interrupted. It prints the address as soon as
+// the partner can sign in. make bench-page uses it to measure the page's table.
 func servePage(ctx context.Context, out io.Writer, rows int) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

@@ -12,8 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// built is the real programme, with the database of its clicks.
-type built struct {
+// benchProgramme is the real programme, with the database that holds its
+// clicks.
+type benchProgramme struct {
 	*programme.Programme
 
 	clicks db.DB // on SQLite, a separate file
@@ -22,8 +23,8 @@ type built struct {
 
 // build builds the programme without rate limits. Its jobs do not run. The
 // caller must close the programme before the database.
-func build(ctx context.Context, database db.DB, clk clock.Clock) (*built, error) {
-	b := &built{clicks: database, remove: func() {}}
+func build(ctx context.Context, database db.DB, clk clock.Clock) (*benchProgramme, error) {
+	b := &benchProgramme{clicks: database, remove: func() {}}
 	if database.Engine() == db.SQLite {
 		dir, err := os.MkdirTemp("", "tributary-bench-")
 		if err != nil {
@@ -48,7 +49,7 @@ func build(ctx context.Context, database db.DB, clk clock.Clock) (*built, error)
 }
 
 // Close closes the programme and deletes the file of clicks.
-func (b *built) Close() {
+func (b *benchProgramme) Close() {
 	_ = b.Programme.Close()
 	b.remove()
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// recorder is a store that records the rows of all bulk inserts, so that the
-// function replay can write the same rows without the work that produced them.
+// recorder is a store that records the rows of all bulk inserts, so that replay
+// can write the same rows without the work that produced them.
 type recorder struct {
 	db.DB
 	mu           sync.Mutex

@@ -29,22 +29,21 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes the orders that the reports read. The parameter fill is
-// the number of all orders. The parameter rows is the number of orders of one
-// partner, and fillReports returns this partner's id. It writes the orders of
-// other partners in between.
-func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
-	partners := max(1, fill/rows)
+// fillReports writes the orders that the reports read. One partner has
+// ownOrders of the allOrders orders, and fillReports returns that partner's id.
+// It writes the orders of all partners interleaved.
+func fillReports(ctx context.Context, database db.DB, ownOrders, allOrders int) (id.UUID, error) {
+	partners := max(1, allOrders/ownOrders)
 	ids := make([]id.UUID, partners)
 	for p := range ids {
 		ids[p] = id.New()
-		if err := fillPartner(ctx, database, ids[p], p, rows); err != nil {
+		if err := fillPartner(ctx, database, ids[p], p, ownOrders); err != nil {
 			return id.Nil, err
 		}
 	}
-	for first := 0; first < rows; first += fillBatch {
+	for first := 0; first < ownOrders; first += fillBatch {
 		for p := range ids {
-			if err := fillOrders(ctx, database, ids[p], rows, first, min(rows, first+fillBatch)); err != nil {
+			if err := fillOrders(ctx, database, ids[p], ownOrders, first, min(ownOrders, first+fillBatch)); err != nil {
 				return id.Nil, err
 			}
 		}
@@ -62,20 +61,19 @@ func analyze(ctx context.Context, database db.DB) error {
 	return err
 }
 
-// table is the input of fillTable. The function value returns the value of a column
-// in row i.
+// table is the input of fillTable. cell returns the value of a column in row i.
 type table struct {
 	name    string
 	columns []string
 	rows    int
-	value   func(i int, column string) any
+	cell    func(i int, column string) any
 }
 
 func fillTable(ctx context.Context, database db.DB, t table) error {
 	return database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		return q.Bulk(ctx, db.BulkInsert{Table: t.name, Columns: t.columns, Rows: t.rows, Row: func(i int, dst []any) {
 			for c, name := range t.columns {
-				dst[c] = t.value(i, name)
+				dst[c] = t.cell(i, name)
 			}
 		}})
 	})
@@ -99,15 +97,15 @@ func columnsOf(ctx context.Context, database db.DB, name string) (columns []stri
 	return columns, text, err
 }
 
-// fillWith inserts rows into a table. If the function value returns nil for a
-// column, the column gets a zero value.
-func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i int, column string) any) error {
+// fillWith inserts rows into a table. If cell returns nil for a column, the
+// column gets a zero value.
+func fillWith(ctx context.Context, db db.DB, name string, rows int, cell func(i int, column string) any) error {
 	columns, text, err := columnsOf(ctx, db, name)
 	if err != nil {
 		return fmt.Errorf("reading the columns of %s: %w", name, err)
 	}
 	return fillTable(ctx, db, table{name, columns, rows, func(i int, column string) any {
-		switch v := value(i, column); {
+		switch v := cell(i, column); {
 		case v != nil:
 			return v
 		case text[column]:
@@ -208,27 +206,27 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 	})
 }
 
-// The type days assigns a partner's orders to accounts and days. Order i belongs to
-// the account-day i / fillDayOrders. Each account has at most one account-day per
+// orderLayout assigns a partner's orders to accounts and days. Order i belongs
+// to account-day i / fillDayOrders. An account has at most one account-day per
 // day.
-type days struct {
+type orderLayout struct {
 	partnerID      id.UUID
 	accounts, days int
 }
 
-func (d days) dayAndOwner(group int) (day, owner int) {
+func (d orderLayout) dayAndOwner(group int) (day, owner int) {
 	return group * fillDays / d.days, (group * 7919) % d.accounts
 }
 
-// fillOrders writes the orders with the numbers first to last-1, with their
-// account-days and partner-days.
-func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
-	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
-	err := fillWith(ctx, database, "reward_rows", last-first, func(n int, column string) any { return d.order(first+n, column) })
+// fillOrders writes the orders numbered from first up to, but not including,
+// end, with their account-days and partner-days.
+func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, end int) error {
+	d := orderLayout{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
+	err := fillWith(ctx, database, "reward_rows", end-first, func(n int, column string) any { return d.order(first+n, column) })
 	if err != nil {
 		return err
 	}
-	groups, perDay := (last-first)/fillDayOrders, map[int]int{}
+	groups, perDay := (end-first)/fillDayOrders, map[int]int{}
 	for n := range groups {
 		day, _ := d.dayAndOwner(first/fillDayOrders + n)
 		perDay[day]++
@@ -256,7 +254,7 @@ func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, fi
 	})
 }
 
-func (d days) order(i int, column string) any {
+func (d orderLayout) order(i int, column string) any {
 	day, owner := d.dayAndOwner(i / fillDayOrders)
 	switch column {
 	case "ticket":
@@ -274,11 +272,11 @@ func (d days) order(i int, column string) any {
 		}
 		return at
 	default:
-		return d.common(i, day, owner, column)
+		return d.sharedColumn(i, day, owner, column)
 	}
 }
 
-func (d days) accountDay(group int, column string) any {
+func (d orderLayout) accountDay(group int, column string) any {
 	day, owner := d.dayAndOwner(group)
 	switch column {
 	case "number":
@@ -290,13 +288,13 @@ func (d days) accountDay(group int, column string) any {
 	case "orders_count", "reward_rows":
 		return int64(fillDayOrders)
 	default:
-		return d.common(group, day, owner, column)
+		return d.sharedColumn(group, day, owner, column)
 	}
 }
 
-// The method common returns the value of a column that both orders and account-days
-// have.
-func (d days) common(i, day, owner int, column string) any {
+// sharedColumn returns the value of a column that orders and account-days have
+// in common.
+func (d orderLayout) sharedColumn(i, day, owner int, column string) any {
 	switch column {
 	case "partner_id":
 		return d.partnerID

@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// reportCase is one request for a report. The field raw is hand-written SQL that
-// reads the same data.
+// reportCase is one request for a report. raw is hand-written SQL that reads
+// the same data.
 type reportCase struct {
 	name string
 	path string // id of the report, and its parameters
@@ -128,17 +128,16 @@ func groupedRaw(column string) []string {
 	}
 }
 
-// benchReports fills a database with reward rows. The parameter fill is the number
-// of all rows, and the parameter rows is the number of those that belong to one
-// partner. It prints how long that partner's reports take, and how long raw SQL
-// takes to read the same data.
-func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
+// benchReports fills a database with allOrders orders, of which ownOrders
+// belong to one partner. It prints how long that partner's reports take, and
+// how long raw SQL takes to read the same data.
+func benchReports(ctx context.Context, out io.Writer, engine string, open opener, ownOrders, allOrders int) error {
 	db, done, err := open(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	partnerID, err := fillReports(ctx, db, rows, fill)
+	partnerID, err := fillReports(ctx, db, ownOrders, allOrders)
 	if err != nil {
 		return fmt.Errorf("filling the database: %w", err)
 	}
@@ -149,7 +148,7 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	defer p.Close()
 	service := p.Reports
 	for _, c := range slices.Concat(reportCases, brokerCases) {
-		if err := c.measure(ctx, out, engine+", "+money.GroupInt(int64(rows))+" rows", db, service, partnerID); err != nil {
+		if err := c.measure(ctx, out, engine+", "+money.GroupInt(int64(ownOrders))+" rows", db, service, partnerID); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -194,7 +193,8 @@ func ask(ctx context.Context, w io.Writer, service *report.Service, reportID str
 	return answer.Write(ctx, w)
 }
 
-// reportByID returns a report of a partner or of the broker.
+// reportByID returns the definition of the broker's or the partners' report
+// with this ID. It prefers the broker's report.
 func reportByID(reportID string) *report.Definition {
 	for _, d := range report.BrokerCatalogue() {
 		if d.ID == reportID {
@@ -231,9 +231,9 @@ func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// measureRuns calls fn as often as the parameter runs says, and returns the
-// durations in ascending order. If runs is above 1, it first calls fn once more
-// to fill caches.
+// measureRuns calls fn the given number of times, and returns the durations in
+// ascending order. If runs is above 1, it first calls fn once more to fill
+// caches.
 func measureRuns(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {

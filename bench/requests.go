@@ -86,7 +86,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 type requests struct {
 	out       io.Writer
 	engine    string
-	programme *built
+	programme *benchProgramme
 	length    time.Duration
 	token     string
 	bare      []byte // response of the bare handler

@@ -38,12 +38,12 @@ func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
 	return found, nil
 }
 
-// minus returns by how many bytes each table and index is larger than in the
-// parameter before.
-func (s sizes) minus(before sizes) sizes {
+// minus returns by how many bytes each table and index has grown since it had
+// the given sizes.
+func (s sizes) minus(earlier sizes) sizes {
 	grown := maps.Clone(s)
 	for name := range grown {
-		grown[name] -= before[name]
+		grown[name] -= earlier[name]
 	}
 	return grown
 }

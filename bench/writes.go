@@ -67,7 +67,7 @@ type writer struct {
 	next    int
 }
 
-func newWriter(ctx context.Context, p *built, store db.DB, url string) (*writer, error) {
+func newWriter(ctx context.Context, p *benchProgramme, store db.DB, url string) (*writer, error) {
 	if err := p.Identity.SetPassword(ctx, benchUID(1, 0), requestPassword); err != nil {
 		return nil, err
 	}
@@ -86,13 +86,13 @@ func newWriter(ctx context.Context, p *built, store db.DB, url string) (*writer,
 	return &writer{partner: partner}, err
 }
 
-// write creates and deletes groups at a steady pace until the channel end receives
-// a value. It returns how long each creation took, in ascending order.
-func (w *writer) write(ctx context.Context, end <-chan time.Time) ([]time.Duration, error) {
+// write creates and deletes groups at a steady pace until stop receives a
+// value. It returns how long each creation took, in ascending order.
+func (w *writer) write(ctx context.Context, stop <-chan time.Time) ([]time.Duration, error) {
 	var took []time.Duration
 	for {
 		select {
-		case <-end:
+		case <-stop:
 			slices.Sort(took)
 			return took, nil
 		case <-time.After(writePause):
