@@ -87,11 +87,11 @@ type Agreed struct {
 	Newest *Agreement
 }
 
-// InForce returns the agreement in force at a moment, or nil if none had
-// started. The parameter all must hold every agreement of a link, in any order.
-func InForce(all []*Agreement, at time.Time) *Agreement {
+// InForce returns the agreement in force at a moment, or nil if no agreement
+// had started by then. Pass all agreements of one link, in any order.
+func InForce(agreements []*Agreement, at time.Time) *Agreement {
 	var newest *Agreement
-	for _, a := range all {
+	for _, a := range agreements {
 		if !a.From.After(at) && (newest == nil || a.From.After(newest.From)) {
 			newest = a
 		}
@@ -106,10 +106,10 @@ func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 }
 
 // Earns returns the amount in USD that the agent earns from an order's reward.
-// This is the agent's share, but at most the rest of the agreement's cap, and
-// at most the parameter left. The latter is the part of the reward that remains
-// after the client's rebate.
-func (a *Agreement) Earns(rewardUSD, left money.Amount) (money.Amount, error) {
+// The agent earns its share of the reward, but no more than what is left of the
+// agreement's cap, and no more than afterRebate, the part of the reward that
+// remains after the client's rebate.
+func (a *Agreement) Earns(rewardUSD, afterRebate money.Amount) (money.Amount, error) {
 	share, err := Share(rewardUSD, a.Share)
 	if err != nil {
 		return 0, err
@@ -118,5 +118,5 @@ func (a *Agreement) Earns(rewardUSD, left money.Amount) (money.Amount, error) {
 	if a.Cap != nil {
 		limit = *a.Cap
 	}
-	return max(0, min(share, left, limit-a.EarnedUSD)), nil
+	return max(0, min(share, afterRebate, limit-a.EarnedUSD)), nil
 }

@@ -23,9 +23,9 @@ const MaxAgreements = 1000
 
 // Config holds the settings of a Service. Every field is required.
 type Config struct {
-	// Address returns the URL of the link with a code. The parameter programme is
-	// the programme of the link's owner.
-	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
+	// Address returns the URL of the link with this code. ownerProgramme is the
+	// programme of the link's owner.
+	Address func(ctx context.Context, code, ownerProgramme string) (partner.LinkAddress, error)
 	// WakeFacts applies facts that no longer wait. The Service calls it after a
 	// commit.
 	WakeFacts func(context.Context)
@@ -116,8 +116,8 @@ func newCode() string {
 	return string(noise)
 }
 
-// Links returns a page of the owner's links, newest first, each with its newest
-// agreement, and the number of all links.
+// Links returns a page of the owner's links, newest first. Each link comes with
+// its newest agreement. It also returns the number of all links of the owner.
 func (s *Service) Links(ctx context.Context, ownerID id.UUID, p page.Page) (shown []Shown, count int64, err error) {
 	links, count, programme, err := s.store.Links(ctx, ownerID, p)
 	if err != nil {
@@ -216,11 +216,11 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 	})
 }
 
-// Affiliation looks up a client by e-mail, ignoring case and outer spaces. The
-// result ok reports whether the client came through one of the agent's links.
-// The parameter accounts is the maximum number of client accounts to return.
-// The response for an unknown e-mail takes the same time as for another
-// partner's client, so that an agent cannot find out who is a client.
-func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
-	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(accounts, 0), page.MaxLimit))
+// Affiliation looks up a client by e-mail, ignoring case and surrounding
+// spaces, and reports whether the client came through one of the agent's links.
+// It returns at most maxAccounts client accounts. The response for an unknown
+// e-mail takes as long as for another partner's client, so that an agent cannot
+// find out who is a client.
+func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, maxAccounts int) (a Affiliation, ok bool, err error) {
+	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(maxAccounts, 0), page.MaxLimit))
 }

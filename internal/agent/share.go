@@ -82,15 +82,16 @@ func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
 	return w.ledger.Balance(p.ID, ledger.Wallet, p.Currency) < math.MaxInt64/4-amount
 }
 
-// Book books the share of a reward for the agent of the account's link if sign
-// is 1, and removes a booked share if sign is -1. It returns the share, or nil
-// if there is none. A reversal cancels the recorded amount.
+// Book books the agent's share of a reward if sign is 1, and removes a booked
+// share if sign is -1. The agent is that of the account's link. Book returns
+// the share, or nil if there is none.
 //
-// For an order, the caller must have called Check without an error. The
-// parameter setAside is the percentage of the reward that the client gets as a
-// rebate, and the agent gets at most the rest. The parameter cause is the fact
-// that the postings name as their cause. The postings of a reversal or a
-// reinstatement name the fact of this reversal or reinstatement instead.
+// For an order, the caller must first have called Check without an error. The
+// client gets setAside percent of the reward as a rebate, and the agent gets at
+// most the rest. A reversal cancels the share that was recorded for the order.
+//
+// The postings name the given cause. A new reversal or reinstatement names its
+// own fact instead.
 func (w *WorkingSet) Book(
 	ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, setAside money.Percent, cause string,
 ) (*Earning, error) {
@@ -123,10 +124,10 @@ func (w *WorkingSet) Book(
 	return e, w.book(link, r, e, -1, cause)
 }
 
-// earningOfChange returns the earning of a reversal or a reinstatement. The
-// parameter previous is the order's previous earning, or nil if there is none.
-// A reversal cancels its amount. A reinstatement books the amount again, but at
-// most what is left of the agreement's limit.
+// earningOfChange returns the earning of a reversal or a reinstatement.
+// previous is the order's previous earning, or nil if there is none. A reversal
+// cancels its amount. A reinstatement books the amount again, but at most what
+// is left of the agreement's cap.
 func earningOfChange(link *SharedLink, r *reward.Reward, previous *Earning) (*Earning, error) {
 	if previous == nil {
 		return nil, nil //nolint:nilnil // there is no amount to cancel or to book again

@@ -181,7 +181,8 @@ func agentLate(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "5.5", p.Wallet(t, programmetest.PartnerA))
 }
 
-// agentRate checks an agent who is paid in a currency without a rate.
+// agentRate checks that an order waits if its agent's currency has no rate, and
+// is booked once the rate arrives.
 func agentRate(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -301,8 +302,9 @@ func agentReassign(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, noShares))
 }
 
-// agentBounded checks an agent whose currency has so little value that a share
-// would exceed the range of the wallet.
+// agentBounded checks that an order is refused if its agent's share would
+// exceed the range of the agent's wallet. The agent's currency has very little
+// value.
 func agentBounded(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 100_0000, 0)

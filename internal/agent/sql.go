@@ -15,9 +15,8 @@ import (
 // SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a store on db. The parameter db must come from
-// db.Joining, so that mails and audit entries are stored in the same
-// transaction.
+// NewSQLStore returns a store on a database that comes from db.Joining, so that
+// mails and audit entries are stored in the same transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Lock implements Store.
@@ -62,8 +61,9 @@ var (
 	linkColumns = db.List("l", db.ColumnsOf[Link]())
 )
 
-// Links implements Store. The query reads the primary key backwards, and finds
-// each newest agreement at the end of its part of the primary key.
+// Links implements Store. The query reads the primary key of agent_links
+// backwards, and looks up each link's newest agreement in the primary key of
+// agent_agreements.
 func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list []Agreed, count int64, programme string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)

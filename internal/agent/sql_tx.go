@@ -38,7 +38,7 @@ func (tx Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
 }
 
 // AddLink stores a link and sets its ID. It also adds the link to the owner's
-// ordinary links. The result released reports whether facts waited for the
+// ordinary links. It reports whether it has released facts that waited for the
 // code.
 func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	if l.ID, err = partner.TakeNumbers(ctx, tx.q, l.OwnerID, 1); err != nil {

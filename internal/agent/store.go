@@ -31,14 +31,13 @@ type Store interface {
 	// link.
 	Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (agreements []Agreement, count int64, err error)
 
-	// Affiliation finds a client with this e-mail, which must be in lower case.
-	// The client must have come through one of the agent's links and must not have
-	// left the link's owner. If there are several such clients, it returns the
-	// client who registered last. It also returns the client's oldest accounts
-	// under that link. The parameter accounts is the maximum number of them. The
-	// result ok is false if there is no such client. Affiliation takes the same
-	// time in every case.
-	Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error)
+	// Affiliation finds a client with this e-mail, which must be in lower case. The
+	// client must have come through one of the agent's links and must not have left
+	// the link's owner. If several clients match, it returns the one who registered
+	// last, with at most maxAccounts of the client's oldest accounts under that
+	// link. ok is false if no client matches. Affiliation takes the same time in
+	// every case.
+	Affiliation(ctx context.Context, agentID id.UUID, email string, maxAccounts int) (a Affiliation, ok bool, err error)
 }
 
 // Owner holds the data that CreateLink needs about an owner.

@@ -64,15 +64,15 @@ type SharedLink struct {
 	Agreements []*Agreement `db:"-"`
 }
 
-// Since returns the start of the link's first agreement. The result ever is
-// false if the link has no agreement yet.
-func (l *SharedLink) Since() (from time.Time, ever bool) {
+// Since returns the start of the link's first agreement. It returns false if
+// the link has no agreement yet.
+func (l *SharedLink) Since() (from time.Time, found bool) {
 	for _, a := range l.Agreements {
-		if !ever || a.From.Before(from) {
-			from, ever = a.From, true
+		if !found || a.From.Before(from) {
+			from, found = a.From, true
 		}
 	}
-	return from, ever
+	return from, found
 }
 
 // Earning is the amount that an agent earned from an order of the owner's
