@@ -18,9 +18,8 @@ var (
 	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}
 )
 
-// startUntilRefused starts operations until the server refuses one. The
-// parameter tries is the maximum number of operations. The result is the number
-// that the server accepted.
+// startUntilRefused starts operations until the server refuses one, but at most
+// tries operations. It returns the number of accepted operations.
 func startUntilRefused(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {

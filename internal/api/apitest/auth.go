@@ -64,9 +64,9 @@ func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 }
 
-// Call sends one request. The parameter pairs contains header names, each
-// followed by its value.
-func (b *authBundle) Call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
+// Call sends one request. headers lists header names, each followed by its
+// value.
+func (b *authBundle) Call(t *testing.T, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader
 	if body != "" {
@@ -76,8 +76,8 @@ func (b *authBundle) Call(t *testing.T, method, target, body string, pairs ...st
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		req.Header.Set(pairs[i], pairs[i+1])
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
 	Conform(t, b.Router, w, req)

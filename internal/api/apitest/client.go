@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// serverURL is the server's address in SDK clients. They never connect to it,
-// because the type wire is their transport.
+// serverURL is the server's address in SDK clients. No client connects to it,
+// because wire carries their requests.
 const serverURL = "https://partners.example.com"
 
 // wire is the transport of SDK clients. It passes each request to a handler in this
@@ -53,9 +53,8 @@ func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner 
 	return p
 }
 
-// Partner returns the SDK client of a caller. The parameter name is one of the
-// names that As accepts. A partner's client knows the password, so it logs in
-// again when its token has expired.
+// Partner returns the SDK client of a caller, named as in As. A partner's
+// client knows the password, so it logs in again when its token has expired.
 func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	t.Helper()
 	p := program(t, wire{handler: w.Router}, sdk.WithToken(w.As(t, name)))

@@ -21,16 +21,15 @@ func (w *World) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// Send sends a request. The parameter pairs contains header names, each
-// followed by its value.
-func (w *World) Send(t *testing.T, token, method, target string, body io.Reader, pairs ...string) *httptest.ResponseRecorder {
+// Send sends a request. headers lists header names, each followed by its value.
+func (w *World) Send(t *testing.T, token, method, target string, body io.Reader, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, body)
 	if token != "" {
 		req.Header.Set("Authorization", "JWT "+w.As(t, token))
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		req.Header.Set(pairs[i], pairs[i+1])
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	answer := httptest.NewRecorder()
 	Conform(t, w.Router, answer, req)

@@ -11,14 +11,14 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Uploads sends a form with fields and a file. The parameter pairs contains
-// field names, each followed by its value.
-func (w *World) Uploads(t *testing.T, token, method, target string, file []byte, pairs ...string) *httptest.ResponseRecorder {
+// Uploads sends a form with fields and a file. fields lists field names, each
+// followed by its value.
+func (w *World) Uploads(t *testing.T, token, method, target string, file []byte, fields ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	for i := 0; i < len(pairs); i += 2 {
-		require.NoError(t, form.WriteField(pairs[i], pairs[i+1]))
+	for i := 0; i < len(fields); i += 2 {
+		require.NoError(t, form.WriteField(fields[i], fields[i+1]))
 	}
 	if file != nil {
 		part, err := form.CreateFormFile("file", `../../evil".svg`)

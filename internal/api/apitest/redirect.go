@@ -36,16 +36,15 @@ func SetupClicks(t *testing.T) *ClickWorld {
 	return w
 }
 
-// Visit follows a link. The parameter pairs contains header names, each
-// followed by its value.
-func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string) *httptest.ResponseRecorder {
+// Visit follows a link. headers lists header names, each followed by its value.
+func (w *ClickWorld) Visit(t *testing.T, method, target string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, nil)
 	req.RemoteAddr = "10.0.0.1:4711"
 	req.Header.Set("User-Agent", Browser)
 	req.Header.Set("X-Forwarded-For", "192.0.2.1")
-	for i := 0; i < len(pairs); i += 2 {
-		req.Header.Set(pairs[i], pairs[i+1])
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	answer := httptest.NewRecorder()
 	w.Server.Handler.ServeHTTP(answer, req)

@@ -47,8 +47,8 @@ func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any)
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// LogIn logs the partner in from an IP address. The parameter code is a code
-// from the partner's authenticator app. If it is empty, LogIn sends no code.
+// LogIn logs the partner in from an IP address. It sends the given code of the
+// authenticator app, unless the code is empty.
 func (b *SecureBundle) LogIn(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)

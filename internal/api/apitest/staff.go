@@ -52,8 +52,8 @@ func (w *World) SignIn(t *testing.T, m *Member) (recovery []string) {
 	return in.RecoveryCodes
 }
 
-// NextCode advances the clock until the app with a secret shows another code, and
-// returns the code.
+// NextCode advances the clock by one time step, and returns the code that an
+// authenticator app with this secret then shows.
 func (w *World) NextCode(t *testing.T, secret string) string {
 	t.Helper()
 	w.Clock.Advance(30 * time.Second)

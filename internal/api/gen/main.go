@@ -42,9 +42,8 @@ func run(args []string) error {
 	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // everyone may read the document
 }
 
-// openAPI returns the OpenAPI document. The function render converts the
-// document to a version of OpenAPI. The operations get no services, because
-// none of them is called.
+// openAPI returns the OpenAPI document in the version that render produces. The
+// API gets no services, because no operation is called.
 func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {

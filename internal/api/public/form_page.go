@@ -177,8 +177,8 @@ func usableToken(token string) string {
 }
 
 // formFault returns the message and the status for an error that the page can
-// show to the person. For any other error, the result told is false.
-func formFault(err error) (message string, status int, told bool) {
+// show to the person. It returns false for any other error.
+func formFault(err error) (message string, status int, ok bool) {
 	switch fault.CodeOf(err) {
 	case fault.ValidationError:
 		message = "A value in the form is wrong."

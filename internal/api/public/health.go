@@ -15,13 +15,13 @@ func Health() http.Handler {
 }
 
 // Ready returns the handler of GET /readyz. It responds with 200 if every check
-// succeeds, and otherwise with 503. If a check fails, Ready calls the function
-// failed with the error, which the response does not show.
-func Ready(failed func(context.Context, error), checks ...func(context.Context) error) http.Handler {
+// succeeds, and otherwise with 503. It passes the error of a failed check to
+// onFailure, because the response does not show it.
+func Ready(onFailure func(context.Context, error), checks ...func(context.Context) error) http.Handler {
 	return probe(func(ctx context.Context) error {
 		for _, check := range checks {
 			if err := check(ctx); err != nil {
-				failed(ctx, err)
+				onFailure(ctx, err)
 				return err
 			}
 		}

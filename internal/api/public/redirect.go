@@ -37,9 +37,9 @@ const (
 	retryRedirect = "1" // value of Retry-After in seconds
 )
 
-// read returns the code in a path, and the query. Text that follows the code in
-// the path, such as pasted parameters, is part of the returned query. The
-// result tracked is false if the path is not that of a tracked link.
+// read returns the link code in a path, and the query. Text that follows the
+// code in the path, such as pasted parameters, becomes part of the query.
+// tracked is false if the path does not belong to a tracked link.
 func (h *Redirect) read(u *url.URL) (code, query string, tracked bool) {
 	path := u.EscapedPath()
 	if h.Path != "" {

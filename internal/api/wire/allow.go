@@ -46,9 +46,9 @@ var (
 	}
 )
 
-// Each of these variables says who may call an operation. Those of the broker name
-// what a key needs, and which staff members may call it. An admin may call all of
-// them.
+// Each of these variables says who may call an operation. For an operation of
+// the broker, it gives the scope that a key needs, and the roles of the staff
+// members who may call it. An admin may call all of them.
 var (
 	Anyone       = httpapi.Allow{Access: httpapi.Public}
 	Partner      = httpapi.Allow{Access: byPartner}                             // a partner's token, or any key of a partner

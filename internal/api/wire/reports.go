@@ -28,21 +28,21 @@ type Reports struct {
 	Tag     string                            // section of reports that name no other
 	Later   *openapi.Accepted                 // documents the response of Large; nil if it is an error
 
-	// Large answers a request for a workbook that is too large for a response. The
-	// response is empty for any other request.
+	// Large responds to a request for a workbook that is too large for one
+	// response. For any other request it returns an empty response.
 	Large func(context.Context, *report.Definition, *report.Request, *report.Answer) (httpapi.Response, error)
 }
 
-// Catalogue declares the operation that lists the reports. body returns its
-// response.
-func (m *Reports) Catalogue(path, operationID, description string, example json.RawMessage, body func() ([]byte, error)) {
+// Catalogue declares the operation that lists the reports. catalogue returns
+// the body of its response.
+func (m *Reports) Catalogue(path, operationID, description string, example json.RawMessage, catalogue func() ([]byte, error)) {
 	m.Router.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: operationID, Tag: m.Tag, Access: m.Allow.Access, Scope: m.Allow.Scope, Staff: m.Allow.Staff,
 		Summary: "Get the catalogue of reports", Description: description,
 	}, nil, openapi.Responses{
 		OK: catalogueSchema(), Examples: map[string]any{httpapi.FormatJSON.Type: example},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
-		text, err := body()
+		text, err := catalogue()
 		return httpapi.Response{Body: text}, err
 	})
 }
@@ -200,9 +200,9 @@ func catalogueSchema() *openapi3.SchemaRef {
 	return answer.NewRef()
 }
 
-// DescribeResponse adds descriptions to the schema of a report's response: to
-// the fields data and totals, and to ranges. The response of a Single report
-// does not have these two fields.
+// DescribeResponse adds descriptions to the schema of a report's response. It
+// describes the ends of ranges. Unless the report is Single, it also describes
+// the properties data and totals.
 func DescribeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas openapi3.Schemas) {
 	for _, row := range schemas {
 		for _, column := range row.Value.Properties {
