@@ -16,9 +16,8 @@ type SQLLog struct {
 	clock clock.Clock
 }
 
-// NewSQLLog returns a SQLLog. The parameter db must be the result of
-// db.Joining, so that an entry is stored in the transaction of the change that
-// it records.
+// NewSQLLog returns a SQLLog on a database that comes from db.Joining, so that
+// an entry is stored in the transaction of the change that it records.
 func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
 // Record implements Log.
@@ -50,10 +49,10 @@ type logRow struct {
 
 var auditLog = db.NewTable[logRow]("audit_log")
 
-// Insert adds an entry inside a transaction. The parameter details is the
-// entry's Details as JSON.
-func Insert(ctx context.Context, q db.Querier, now int64, e Entry, details string) error {
-	row := logRow{PartnerID: e.PartnerID, ID: id.New(), At: now, Action: e.Action, Subject: e.Subject, Details: details}
+// Insert adds an entry inside a transaction. It stores detailsJSON in place of
+// the entry's Details.
+func Insert(ctx context.Context, q db.Querier, now int64, e Entry, detailsJSON string) error {
+	row := logRow{PartnerID: e.PartnerID, ID: id.New(), At: now, Action: e.Action, Subject: e.Subject, Details: detailsJSON}
 	actor, credential := Of(ctx)
 	row.Actor, row.Credential = string(actor), credential
 	row.Address, row.UserAgent = Origin(ctx)
