@@ -105,9 +105,8 @@ var errOldFormat = errors.New("is a database, not a backup file of this version.
 	" FILE and FILE.clicks. To restore them, stop the server and copy both over the database and its .clicks file." +
 	" If you restore only one of them, all clicks are lost")
 
-// verifyWhole reads a whole backup and verifies its checksum. Afterwards, f is
-// at the beginning of the archive. The result size is the size of the archive
-// in bytes.
+// verifyWhole reads a whole backup and verifies its checksum. It returns the
+// size of the archive in bytes, and leaves f at the beginning of the archive.
 func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -142,10 +141,9 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	return size, nil
 }
 
-// unpack writes the parts of an archive to files, and returns these parts. The
-// function where returns the path of the file for a part. The parameter size is
-// the size of the archive in bytes.
-func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
+// unpack writes the parts of an archive to files, and returns these parts.
+// pathOf returns the path of the file for a part. The archive has size bytes.
+func unpack(ctx context.Context, f *os.File, size int64, pathOf func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)
 	if err != nil {
@@ -165,7 +163,7 @@ func unpack(ctx context.Context, f *os.File, size int64, where func(part) string
 		if head.Name != file.Name || head.Size != file.Bytes {
 			return nil, fmt.Errorf("contains %q with %d bytes, but its manifest lists %q with %d bytes", head.Name, head.Size, file.Name, file.Bytes)
 		}
-		if err := writeFile(where(p), archive); err != nil {
+		if err := writeFile(pathOf(p), archive); err != nil {
 			return nil, err
 		}
 		found = append(found, p)

@@ -115,8 +115,8 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 }
 
 // openSource opens a database that other processes can be using. On a read-only
-// disk, SQLite cannot create the files that it shares with other processes. If
-// the database has no write-ahead log there either, openSource opens the
+// disk, SQLite cannot create the files that it shares with those processes. If
+// the disk holds no write-ahead log of the database, openSource then opens the
 // database as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")

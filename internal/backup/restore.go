@@ -75,9 +75,9 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace renames the checked files to their final names, and the database
-// last. The restore is incomplete as long as a file has the suffix in the
-// constant checked.
+// replace moves the unpacked files to their final names. The database gets the
+// suffix checked until the clicks are in place. If the process dies in between,
+// this suffix shows that the restore is incomplete.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err
