@@ -92,24 +92,23 @@ type Filter struct {
 	Page     page.Page
 }
 
-// Traffic has those properties of a partner that each of the partner's tracked
-// links contains.
+// Traffic holds the data of a partner that is part of every tracked link of the
+// partner.
 type Traffic struct {
 	Code      string // the partner's default link code
 	Programme string
 }
 
-// Address returns the address of a tracked link. The parameter base has the
-// scheme and the host. The parameter number is the number of the link, or 0 for
-// the campaign itself.
-func Address(base *url.URL, t Traffic, code string, number int64) string {
+// Address returns the address of a tracked link. base gives its scheme, host
+// and path prefix. linkID is 0 for the link of the campaign itself.
+func Address(base *url.URL, t Traffic, code string, linkID int64) string {
 	segment := t.Code
 	if t.Programme == "affiliate" {
 		segment = "c_" + segment
 	}
 	address := base.String() + "/a/" + url.PathEscape(segment) + "?campaign=" + url.QueryEscape(code)
-	if number != 0 {
-		address += "&l=" + strconv.FormatInt(number, 10)
+	if linkID != 0 {
+		address += "&l=" + strconv.FormatInt(linkID, 10)
 	}
 	return address
 }

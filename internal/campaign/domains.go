@@ -26,8 +26,8 @@ func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 // Pages returns the landing pages to which links can lead.
 func (s *Service) Pages(ctx context.Context) ([]Page, error) { return s.store.Pages(ctx) }
 
-// base returns the beginning of the links on a domain. If the programme no
-// longer has this domain, the links begin with the default domain instead.
+// base returns the URL with which links on a domain start. If the programme no
+// longer has this domain, it returns that of the default domain.
 func (s *Service) base(domains []Domain, domain string) *url.URL {
 	base := *s.fallback
 	for _, d := range domains {
@@ -82,7 +82,7 @@ func (s *Service) addressOne(ctx context.Context, c Campaign) (Campaign, error) 
 // summaries can show the previous domain for this time.
 const baseFor = 5 * time.Second
 
-// DefaultBase returns the beginning of links on the default domain.
+// DefaultBase returns the URL with which links on the default domain start.
 func (s *Service) DefaultBase(ctx context.Context) (*url.URL, error) {
 	s.remembered.Lock()
 	defer s.remembered.Unlock()

@@ -32,8 +32,8 @@ type Service struct {
 	}
 }
 
-// New returns a Service. The parameter fallback is the beginning of links while
-// the programme has no domains.
+// New returns a Service. Links start with fallback while the programme has no
+// domains.
 func New(store Store, c clock.Clock, fallback *url.URL) *Service {
 	return &Service{store: store, clock: c, fallback: fallback}
 }
@@ -52,8 +52,8 @@ type Change struct {
 	Archived    *bool
 }
 
-// List returns one page of a partner's campaigns. The result count is how many
-// campaigns match f.
+// List returns one page of a partner's campaigns, and how many campaigns match
+// f.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	if list, count, err = s.store.Campaigns(ctx, partnerID, f); err != nil {
 		return nil, 0, err

@@ -55,10 +55,10 @@ var (
 
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
-// Campaigns returns one page of a partner's campaigns with their links. Unless
-// f.Page says otherwise, the newest comes first. The result count is how many
-// campaigns match f. The query reads all of the partner's campaigns by primary
-// key, at most MaxCampaigns rows, and finds the links by the index
+// Campaigns returns one page of a partner's campaigns with their links, and how
+// many campaigns match f. The newest campaign comes first, unless f.Page says
+// otherwise. The query reads all of the partner's campaigns by primary key, at
+// most MaxCampaigns rows, and finds the links by the index
 // campaign_links_campaign.
 func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	where, args := `c.partner_id = $1`, []any{partnerID}
@@ -131,10 +131,10 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 	return c, err
 }
 
-// AddCampaign stores a new campaign. The parameter most is the maximum number
-// of campaigns of a partner. AddCampaign returns ErrTooMany if the partner
-// already has this many, and ErrCodeTaken if another campaign has the code.
-func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
+// AddCampaign stores a new campaign. It returns ErrTooMany if the partner
+// already has limit campaigns, and ErrCodeTaken if another campaign has the
+// code.
+func (s Store) AddCampaign(ctx context.Context, c *Campaign, limit int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM campaigns WHERE partner_id = $1), (SELECT count(*) FROM campaign_codes WHERE campaign_code = $2)`,
@@ -144,7 +144,7 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 			return err
 		case taken > 0:
 			return ErrCodeTaken
-		case count >= most:
+		case count >= limit:
 			return ErrTooMany
 		}
 		if _, err := q.Exec(ctx, `INSERT INTO campaign_codes (campaign_code, partner_id) VALUES ($1, $2)`, c.Code, c.PartnerID); err != nil {
@@ -154,8 +154,8 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	})
 }
 
-// UpdateCampaign locks a campaign, calls change with its current state, and
-// stores the result. It returns ErrUnknown if there is no such campaign.
+// UpdateCampaign locks a campaign, passes it to change, and stores the result.
+// It returns ErrUnknown if there is no such campaign.
 func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
@@ -171,11 +171,10 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 	return c, err
 }
 
-// AddLink locks a campaign and calls check with its current state. Then it
-// stores a new link and sets the link's number. The parameter most is the
-// maximum number of links of a campaign. AddLink returns ErrTooMany if the
-// campaign already has this many.
-func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
+// AddLink locks a campaign and passes it to check. Then it stores a new link
+// and sets the link's number. It returns ErrTooMany if the campaign already has
+// limit links.
+func (s Store) AddLink(ctx context.Context, l *Link, limit int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
 		if err != nil {
@@ -184,7 +183,7 @@ func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campa
 		if err := check(&c); err != nil {
 			return err
 		}
-		if len(c.Links) >= most {
+		if len(c.Links) >= limit {
 			return ErrTooMany
 		}
 		if l.ID, err = partner.TakeNumbers(ctx, q, l.PartnerID, 1); err != nil {
@@ -194,7 +193,8 @@ func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campa
 	})
 }
 
-// Costs returns a campaign's costs, the newest day first.
+// SetCosts locks a campaign and passes it to check. Then it replaces the costs
+// on the given days. An amount of 0 without a comment removes the cost.
 func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	return db.All[Cost](ctx, s.db, `SELECT `+costTable.Of("")+` FROM campaign_costs
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
