@@ -194,11 +194,11 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 }
 
 // From returns the moment at which a key expires, or nil if it does not expire.
-// The parameter now is the time at which the key is created.
-func (e *Expiry) From(now time.Time) *time.Time {
+// created is the time at which the key was created.
+func (e *Expiry) From(created time.Time) *time.Time {
 	switch {
 	case e.After > 0:
-		at := now.Add(e.After)
+		at := created.Add(e.After)
 		return &at
 	case !e.At.IsZero():
 		at := e.At.UTC()

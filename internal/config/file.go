@@ -38,11 +38,11 @@ func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// The type file maps the flags in a configuration file to their values. The
-// format is YAML, which includes JSON.
-type file map[string]yaml.Node
+// fileValues maps the flags in a configuration file to their values. The format
+// is YAML, which includes JSON.
+type fileValues map[string]yaml.Node
 
-func readFile(r io.Reader) (file, error) {
+func readFile(r io.Reader) (fileValues, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration file: %w", err)
@@ -50,7 +50,7 @@ func readFile(r io.Reader) (file, error) {
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("the configuration file has more than %d bytes", maxFile)
 	}
-	values := file{}
+	values := fileValues{}
 	if err := yaml.Unmarshal(text, &values); err != nil {
 		return nil, fmt.Errorf("the configuration file: %w", err)
 	}
@@ -70,7 +70,7 @@ func readFile(r io.Reader) (file, error) {
 func scalar(value *yaml.Node) bool { return value.Kind == yaml.ScalarNode && value.Tag != "!!null" }
 
 // Resolve implements kong.Resolver.
-func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+func (f fileValues) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, given := f[flag.Name]
 	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
 		return nil, nil //nolint:nilnil // this tells kong that the file does not set the flag
@@ -86,8 +86,8 @@ func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, erro
 }
 
 // Validate implements kong.Resolver. It returns an error for an unknown key.
-func (f file) Validate(app *kong.Application) error {
-	known, lists := settings(app), listFlags(app)
+func (f fileValues) Validate(app *kong.Application) error {
+	known, lists := settingNames(app), listFlags(app)
 	var faults []error
 	for name, value := range f {
 		if value.Kind == yaml.SequenceNode && slices.Contains(known, name) && !lists[name] {
@@ -113,9 +113,9 @@ func listFlags(app *kong.Application) map[string]bool {
 	return lists
 }
 
-// The function settings returns the names of the flags that a configuration
-// file can set. They are the global flags and the flags of serve.
-func settings(app *kong.Application) []string {
+// settingNames returns the names of the flags that a configuration file can
+// set. They are the global flags and the flags of serve.
+func settingNames(app *kong.Application) []string {
 	var names []string
 	flags := slices.Clone(app.Flags)
 	for _, child := range app.Children {

@@ -46,8 +46,8 @@ func (m *Mail) MailServer() (*mail.Server, error) {
 	return server, nil
 }
 
-// Sender returns the sender of mails. The parameter server is the mail server,
-// or nil if mails are only written to a directory.
+// Sender returns the sender of mails. server is nil if mails are only written
+// to a directory.
 func (m *Mail) Sender(server *mail.Server) (*netmail.Address, error) {
 	text := m.MailFrom
 	switch {

@@ -18,7 +18,7 @@ func Reference() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString(referenceHead)
-	known := settings(parser.Model)
+	known := settingNames(parser.Model)
 	fmt.Fprintf(&b, "## Every command\n\n")
 	writeFlags(&b, parser.Model.Flags, known)
 	for _, leaf := range parser.Model.Leaves(true) {

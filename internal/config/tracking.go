@@ -16,12 +16,12 @@ type Tracking struct {
 }
 
 // CheckTracking returns an error if clicks would be deleted before they could
-// be attributed. The parameter window is the longest attribution window that
-// applies now or later.
-func (t *Tracking) CheckTracking(window time.Duration) error {
-	if t.ClickRetention.Duration < window {
+// be attributed. longest is the longest attribution window that applies now or
+// later.
+func (t *Tracking) CheckTracking(longest time.Duration) error {
+	if t.ClickRetention.Duration < longest {
 		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted while registrations can still be "+
-			"attributed to them. Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(window), clock.FormatSpan(window))
+			"attributed to them. Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(longest), clock.FormatSpan(longest))
 	}
 	return nil
 }
