@@ -60,8 +60,8 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	return effect{}, b.follow(ctx, f, a)
 }
 
-// decide records who owns the account, and which fact decided this. a can be the row
-// of a former partner.
+// decide records who owns the account, and which fact decided this. If the row is
+// that of a former partner, the present owner of the account does not change.
 func (b *books) decide(a *attribution.Account, f *feed.Fact) {
 	if b.accounts.Rows[a.ClientAccount] == a {
 		b.changes.Routes[a.ClientAccount] = routeRow{a.ClientAccount, a.PartnerID, a.ClientUID}

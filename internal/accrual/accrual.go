@@ -20,7 +20,7 @@ type Service struct {
 	clock   clock.Clock
 	zone    *time.Location // time zone to use until the store has one
 	log     *slog.Logger
-	groups  *groups
+	groups  *groupPlanner
 	ingests *limit.Pool // has one slot for each stream of facts that is being read
 	config  Config
 }
@@ -50,7 +50,7 @@ type Config struct {
 func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
 	return &Service{
 		store: store, clock: c, zone: zone, log: log, config: config,
-		groups: newGroups(), ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests}),
+		groups: newGroupPlanner(), ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests}),
 	}
 }
 

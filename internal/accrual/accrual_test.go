@@ -212,7 +212,8 @@ func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 }
 
 // anyOrder checks that the same facts give the same books in any order, even if
-// some facts are repeated. Only the configuration facts are always fed first.
+// some facts are repeated. The configuration facts are an exception: they are
+// always fed first.
 func anyOrder(t *testing.T, p *programmetest.Programme) {
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
 	t.Logf("FACTS_SEED=%d", seed)

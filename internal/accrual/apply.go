@@ -63,10 +63,10 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 
 // splitPhases splits the facts of a batch into three lists: the facts to apply
 // first, the facts about accounts, and the facts to apply last. Each list holds
-// indexes of facts, in the order in which the facts are applied. The facts that
-// the function claims postpones are at the end of the third list.
+// indexes of facts, in the order in which the facts are applied. The third list
+// ends with the facts that splitEarliest returns in its second list.
 func splitPhases(facts []feed.Fact) (before, ofAccounts, after []int) {
-	first, later := claims(facts)
+	first, later := splitEarliest(facts)
 	for _, i := range first {
 		rule := ruleOf(&facts[i])
 		switch {
@@ -87,8 +87,8 @@ func (a *application) applyInOrder(ctx context.Context, facts []int) error {
 	return a.inGroups(ctx, facts, db.WholeStore)
 }
 
-// chain is a list of facts that must be applied one after the other. It has all
-// those facts of a batch that concern its partners.
+// chain is a list of facts that must be applied one after the other. It contains
+// every fact of the batch that concerns one of its partners.
 type chain struct {
 	partners []id.UUID
 	facts    []int
@@ -100,7 +100,7 @@ func (a *application) byPartner(ctx context.Context, facts []int) error {
 	if len(facts) == 0 {
 		return nil
 	}
-	chains, err := a.chains(ctx, facts)
+	chains, err := a.makeChains(ctx, facts)
 	if err != nil {
 		return err
 	}
@@ -123,11 +123,11 @@ func (a *application) appliers(ctx context.Context) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// The method chains groups facts by the partner of their account and sorts them
-// by account, so that few groups read and write the same account. Partners with
-// few facts share a chain, because a transaction of their own would cost more
-// than their facts.
-func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error) {
+// makeChains groups facts by the partner of their account and sorts them by
+// account, so that few groups read and write the same account. Partners with few
+// facts share a chain, because a transaction of their own would cost more than
+// their facts.
+func (a *application) makeChains(ctx context.Context, facts []int) ([]*chain, error) {
 	accounts := make([]string, len(facts))
 	for n, i := range facts {
 		accounts[n] = ruleOf(&a.facts[i]).account(&a.facts[i])
@@ -156,7 +156,8 @@ func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error)
 	return merge(all, a.groups.size()), nil
 }
 
-// merge joins short chains, so that a joined chain has at most size facts.
+// merge joins short chains, as long as the joined chain does not exceed the
+// given number of facts.
 func merge(chains []*chain, size int) []*chain {
 	var merged []*chain
 	var short *chain
@@ -177,9 +178,9 @@ func merge(chains []*chain, size int) []*chain {
 
 // inGroups applies facts in the order of the slice, one group after the other.
 // If a group needs more locks, it starts again with these locks, and the
-// following groups take them too. If all facts are of one partner, the locks
-// are also remembered for later batches. If the facts are of several partners,
-// inGroups cannot know which of these partners needs the locks.
+// following groups take them too. If all facts belong to one partner, the locks
+// are also remembered for later batches. With several partners, inGroups cannot
+// know which of them needs the locks.
 func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
 	var more db.Keys
 	for len(facts) > 0 {

@@ -56,15 +56,14 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	return outcomes, nil
 }
 
-// The function claims decides in which order the facts of a batch are applied.
-// It returns two lists. The facts in the list first are applied before those in
-// the list later. Facts form a group if they have the same id, or if they
-// describe the same order, account, client, partner or payout. The earliest
-// line of each group goes to the list first, which is sorted by rank and time.
-// All other lines go to the list later, in their original order. The earliest
-// line therefore always takes effect, no matter how the sender splits its lines
-// into batches.
-func claims(facts []feed.Fact) (first, later []int) {
+// splitEarliest decides in which order the facts of a batch are applied. It returns two
+// lists, and the facts in the first list are applied before those in the second. Facts
+// form a group if they have the same id, or if they describe the same order, account,
+// client, partner or payout. The earliest line of each group goes to the first list,
+// which is sorted by rank and time. All other lines go to the second list, in their
+// original order. The earliest line therefore always takes effect, no matter how the
+// sender splits its lines into batches.
+func splitEarliest(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}
 	for i := range facts {
@@ -119,7 +118,7 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 			log.WarnContext(ctx, "a waiting fact cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
 			b.changes.Moved[f.ID] = effect.waitsFor()
 		case effect.again:
-			b.uncount(f, -1)
+			b.countWaiting(f, -1)
 			b.changes.Again = append(b.changes.Again, f.ID)
 		default:
 			b.changes.Done = append(b.changes.Done, f.ID)

@@ -45,12 +45,12 @@ type books struct {
 	orders      db.Known[orderRef, *reward.Reward]
 	waiting     db.Known[feed.OrderKey, *feed.Order]         // orders by the key that placeOf returns
 	changed     db.Known[string, map[orderRef][]OrderChange] // changes by client account
-	// kept holds the terms of removed rewards, so that the function redo can use
-	// them again.
-	kept map[orderRef]*kept
+	// kept holds the terms of removed rewards until redo books the rewards
+	// again.
+	kept map[orderRef]*keptTerms
 	// keeping holds the terms of the order that is being booked again. It is nil
 	// if all terms have to be looked up.
-	keeping     *kept
+	keeping     *keptTerms
 	named       map[ServerName]bool // server names that this transaction has already recorded
 	tickets     db.Known[ticketKey, []*reward.Reward]
 	accountDays db.Known[DayKey, *AccountDay]
@@ -96,7 +96,7 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 		partners: db.NewKnown[id.UUID, *partner.Partner](), histories: db.NewKnown[id.UUID, attribution.History](),
 		clientsOf: db.NewKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: db.NewKnown[string, *attribution.Account](),
 		orders: db.NewKnown[orderRef, *reward.Reward](), changed: db.NewKnown[string, map[orderRef][]OrderChange](), named: map[ServerName]bool{},
-		kept:    map[orderRef]*kept{},
+		kept:    map[orderRef]*keptTerms{},
 		waiting: db.NewKnown[feed.OrderKey, *feed.Order](),
 		tickets: db.NewKnown[ticketKey, []*reward.Reward](), accountDays: db.NewKnown[DayKey, *AccountDay](),
 		partnerDays: db.NewKnown[DayKey, *PartnerDay](), totals: db.NewKnown[id.UUID, *PartnerTotals](),

@@ -106,9 +106,9 @@ type SubPartnerKey struct {
 	SubPartnerID id.UUID `db:"sub_partner_id"`
 }
 
-// SubPartnerTotals is what a partner earned from the orders of one sub-partner's
-// clients. The store adds the amount to the row, so that accrual need not read
-// it.
+// SubPartnerTotals holds the amount that a partner earned from the orders of one
+// sub-partner's clients. The store adds the amount to the stored row, so accrual does
+// not need to read the row.
 type SubPartnerTotals struct {
 	SubPartnerKey
 	OverrideUSD money.Amount `db:"override_usd_e6"`

@@ -159,8 +159,8 @@ func (b *books) updateStandings(ctx context.Context, clientUID id.UUID) error {
 }
 
 // clientAt returns the client's row with a partner. If there is none, it
-// creates the row from the parameter first, which is the client's first row.
-// Only the first row has the client's campaign and click.
+// creates one from the client's first row. Only the first row has the client's
+// campaign and click.
 func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
 	row, err := b.client(ctx, partnerID, first.ClientUID)
 	if err != nil || row != nil {

@@ -21,7 +21,7 @@ import (
 // while the correction is in force. All other rewards keep the terms with which
 // they were computed.
 
-// OrderAtRate is an order, and a rate that was used to compute its reward, an
+// OrderAtRate is an order with a rate that was used to compute its reward, an
 // override or an agent's share.
 type OrderAtRate struct {
 	rebate.AccountKey
@@ -46,16 +46,16 @@ type Correction struct {
 	Rewards  int // number of rewards that were booked again
 }
 
-// The type kept holds the terms that an order keeps when it is booked again.
-type kept struct {
+// keptTerms holds the terms that an order keeps when it is booked again.
+type keptTerms struct {
 	terms      *reward.Terms
 	rates      map[string]money.Rate // rates by currency, as used for the reward, the overrides and the agent's share
 	instrument bool                  // whether a correction changed the instrument, so that it has to be looked up again
 }
 
-// The type revised says which terms a correction looks up again. The zero value
+// revisedTerms says which terms a correction looks up again. The zero value
 // means none.
-type revised struct {
+type revisedTerms struct {
 	instrument bool
 	currency   string
 }
@@ -70,11 +70,11 @@ func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	for _, o := range overrides {
 		rates[o.Currency] = o.AccountRate
 	}
-	b.kept[refOf(r.Order.Key())] = &kept{terms: &r.Terms, rates: rates}
+	b.kept[refOf(r.Order.Key())] = &keptTerms{terms: &r.Terms, rates: rates}
 }
 
-// correctable returns why a correction cannot take effect. It is called if the
-// fact to be corrected has set no version of the same instrument or rate. The
+// correctable returns the reason why a correction cannot take effect. It is
+// called if the fact to correct did not set this instrument or rate. The
 // correction then either waits for that fact or is refused.
 func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject string) (effect, error) {
 	if corrects == f.ID {
@@ -125,7 +125,7 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	}
 	changed := 0
 	for _, key := range accounts {
-		n, err := b.correctAccount(ctx, f, key, revised{instrument: true}, func(ctx context.Context, r *reward.Reward) (bool, error) {
+		n, err := b.correctAccount(ctx, f, key, revisedTerms{instrument: true}, func(ctx context.Context, r *reward.Reward) (bool, error) {
 			plan, err := b.planOf(&r.Terms)
 			if err != nil {
 				return false, err
@@ -193,7 +193,7 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 	}
 	changed := 0
 	for _, key := range sortedAccounts(accounts) {
-		n, err := b.correctAccount(ctx, f, key, revised{currency: version.Currency}, func(_ context.Context, r *reward.Reward) (bool, error) {
+		n, err := b.correctAccount(ctx, f, key, revisedTerms{currency: version.Currency}, func(_ context.Context, r *reward.Reward) (bool, error) {
 			return accounts[key][refOf(r.Order.Key())], nil
 		})
 		if err != nil {
@@ -235,7 +235,7 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 // correctAccount finds those orders of an account for which a correction
 // changes the reward. It books them again, and returns their number.
 func (b *books) correctAccount(
-	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
+	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revisedTerms, wrong func(context.Context, *reward.Reward) (bool, error),
 ) (changed int, err error) {
 	if err := b.needAccounts(ctx, key.ClientAccount); err != nil {
 		return 0, err

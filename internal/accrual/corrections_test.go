@@ -64,7 +64,7 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
 	// The correction changes only the first order, which used the wrong fact.
-	// The order is booked again with the late fact, which is in force when the
+	// This order is booked again with the late fact, which was in force when the
 	// order closed.
 	p.MustFeed(t, correctionOf(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
 	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order used the wrong fact, and is booked again with the late fact")

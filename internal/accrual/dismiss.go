@@ -49,7 +49,7 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 	}
 	return s.sort(ctx, factIDs, func(ctx context.Context, b *books, waiting, _ []feed.Fact) error {
 		for i := range waiting {
-			b.uncount(&waiting[i], -1)
+			b.countWaiting(&waiting[i], -1)
 			b.changes.Dismissed = append(b.changes.Dismissed, Dismissal{waiting[i].ID, reason})
 		}
 		return s.note(ctx, "fact.dismissed", waiting, map[string]any{"reason": reason})
@@ -64,7 +64,7 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, error) {
 	done, err := s.sort(ctx, factIDs, func(ctx context.Context, b *books, _, dismissed []feed.Fact) error {
 		for i := range dismissed {
-			b.uncount(&dismissed[i], 1)
+			b.countWaiting(&dismissed[i], 1)
 			b.changes.Restored = append(b.changes.Restored, dismissed[i].ID)
 		}
 		return s.note(ctx, "fact.restored", dismissed, nil)
@@ -78,8 +78,8 @@ func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, err
 	return done, nil
 }
 
-// sort finds out which of the facts wait and which were dismissed, and calls
-// the function change with both lists.
+// sort finds out which of the facts are waiting and which were dismissed. It
+// calls change with both lists.
 func (s *Service) sort(
 	ctx context.Context, factIDs []string, change func(ctx context.Context, b *books, waiting, dismissed []feed.Fact) error,
 ) (done Dismissed, err error) {
@@ -131,9 +131,9 @@ func allFound(factIDs []string, lists ...[]feed.Fact) error {
 	return nil
 }
 
-// uncount subtracts a waiting order from the totals of its server and day if
-// sign is -1. It adds the order again if sign is 1.
-func (b *books) uncount(f *feed.Fact, sign int64) {
+// countWaiting subtracts a waiting order from the totals of its server and day
+// if sign is -1. It adds the order again if sign is 1.
+func (b *books) countWaiting(f *feed.Fact, sign int64) {
 	if o, is := f.Body.(*feed.Order); is {
 		b.countOrder(o, sign)
 	}

@@ -155,8 +155,8 @@ func (b *books) tellAccounts() {
 	}
 }
 
-// toldRewards is an event of one partner with the sum of the rewards of each
-// account-day. The account-days are in the order in which they first occur.
+// toldRewards is an event for one partner. It contains the sum of the rewards
+// of each account-day, in the order in which the account-days first occur.
 type toldRewards struct {
 	partnerID id.UUID
 	t         event.Type

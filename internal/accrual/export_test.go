@@ -8,5 +8,5 @@ var Rules = len(rules)
 // Ruled reports whether the books have a rule for a fact's type and body.
 func Ruled(f *feed.Fact) bool { return ruleOf(f) != nil }
 
-// Claims exports claims for the tests.
-func Claims(facts []feed.Fact) (first, later []int) { return claims(facts) }
+// SplitEarliest exports splitEarliest for the tests.
+func SplitEarliest(facts []feed.Fact) (first, later []int) { return splitEarliest(facts) }

@@ -22,23 +22,23 @@ const (
 // because each of them waits for the facts of all the others.
 const maxPartners = 50
 
-// maxFamilies is the maximum number of partners for whom groups.families holds
+// maxFamilies is the maximum number of partners for whom groupPlanner.families holds
 // locks.
 const maxFamilies = 100_000
 
-// The type groups decides how large each group is and which locks it needs. A
+// groupPlanner decides how large each group is and which locks it needs. A
 // wrong guess costs only time, because a group with too few locks starts again
-// with more. The type is safe for concurrent use.
-type groups struct {
+// with more. A groupPlanner is safe for concurrent use.
+type groupPlanner struct {
 	mu       sync.Mutex
 	perFact  time.Duration // recent average of the time per fact
 	families map[id.UUID]db.Keys
 }
 
-func newGroups() *groups { return &groups{families: map[id.UUID]db.Keys{}} }
+func newGroupPlanner() *groupPlanner { return &groupPlanner{families: map[id.UUID]db.Keys{}} }
 
 // size returns how many facts a group should have.
-func (g *groups) size() int {
+func (g *groupPlanner) size() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.perFact == 0 {
@@ -48,7 +48,7 @@ func (g *groups) size() int {
 }
 
 // record stores how long it took to apply a group of n facts.
-func (g *groups) record(n int, worked time.Duration) {
+func (g *groupPlanner) record(n int, worked time.Duration) {
 	if n < minGroup {
 		return // in a small group, the cost of the transaction itself would distort the average
 	}
@@ -64,7 +64,7 @@ func (g *groups) record(n int, worked time.Duration) {
 // keys returns the locks that groups of these partners needed before. They
 // include the locks of the partners above and of agents, because those partners
 // and agents earn from the same orders.
-func (g *groups) keys(partners []id.UUID) db.Keys {
+func (g *groupPlanner) keys(partners []id.UUID) db.Keys {
 	keys := db.Partners(partners...)
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -83,7 +83,7 @@ type needsKeysError struct{ keys db.Keys }
 func (*needsKeysError) Error() string { return "the facts concern partners that are not locked" }
 
 // learn adds locks to those that groups of this partner need.
-func (g *groups) learn(partnerID id.UUID, more db.Keys) {
+func (g *groupPlanner) learn(partnerID id.UUID, more db.Keys) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.families) >= maxFamilies {

@@ -56,8 +56,8 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is the maximum number of streams at the same time. One key can use
-// all but one of them, so that another key always finds a free one.
+// maxIngests is the maximum number of streams at the same time. One caller can
+// use all but one of them, so that another caller always finds a free one.
 const maxIngests = 8
 
 // retryAfter is the time after which a sender should try again if there are too

@@ -34,8 +34,8 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	return b.needPartners(ctx, owners...)
 }
 
-// foldOf returns the fold of a code. The parameter given is the code itself, or
-// a link that contains the code.
+// foldOf returns the fold of a code (see linkcode.Fold). The argument is the
+// code itself, or a link that contains the code.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
 func (b *books) putCode(code OwnedCode) {
@@ -44,8 +44,8 @@ func (b *books) putCode(code OwnedCode) {
 }
 
 // code returns the owner of a partner code, and the code as its owner spells
-// it. An empty code belongs to the programme itself (the house). The result
-// known is false if no partner has the code.
+// it. An empty code belongs to the programme itself (the house). code returns
+// false if no partner has the code.
 func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	if given == "" {
 		return id.Nil, "", true

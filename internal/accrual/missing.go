@@ -47,7 +47,7 @@ func (m *Missing) Words() string {
 }
 
 // Missing returns what the facts of a request wait for. The keys with the most
-// waiting facts come first. The result more is true if there are more than
+// waiting facts come first. Missing also returns whether there are more than
 // MaxMissing keys.
 func (s *Service) Missing(ctx context.Context, requestID string) (list []Missing, more bool, err error) {
 	keys, err := s.store.Missing(ctx, requestID, MaxMissing+1)

@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A client.moved takes the client's accounts along: orders that close from then on
-// belong to the new partner. An account that was moved has a row for each of its
-// partners, and a list of stays. The list follows from the client's history, so it
-// does not depend on the order in which the facts arrive.
+// The fact client.moved also moves the client's accounts: orders that close from
+// then on belong to the new partner. An account that was moved has a row for each of
+// its partners, and a list of stays. The list follows from the client's history, so
+// it does not depend on the order in which the facts arrive.
 
 // Move is a change of an account's stays.
 type Move struct {
@@ -46,8 +46,8 @@ func (b *books) follow(ctx context.Context, f *feed.Fact, a *attribution.Account
 	}
 }
 
-// move gives an account other stays. It books the orders again that now belong to
-// another partner.
+// move replaces the stays of an account. It books again the orders that now belong
+// to another partner.
 func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay) error {
 	rows := a.Rows()
 	var undone []*reward.Reward
@@ -73,7 +73,7 @@ func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, undone, revised{}); err != nil {
+	if err := b.redo(ctx, undone, revisedTerms{}); err != nil {
 		return err
 	}
 	for _, row := range kept {
@@ -92,9 +92,10 @@ func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	return b.flush(ctx)
 }
 
-// moveRows replaces the rows of an account by those of the partners in stays. It
-// returns them, and the link code of each partner: that of its first stay, because a
-// partner who gets an account back keeps the code of the earlier orders.
+// moveRows replaces the rows of an account with one row for each partner in stays.
+// It returns these rows, and the link code of each partner. The code is that of the
+// partner's first stay, because a partner who gets an account back keeps the code of
+// the earlier orders.
 func (b *books) moveRows(
 	ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay,
 ) (kept []*attribution.Account, codes map[id.UUID]string, err error) {
@@ -127,7 +128,7 @@ func (b *books) moveRows(
 			m.Gone = append(m.Gone, row.PartnerID)
 		}
 	}
-	m.Account = present(a, kept, stays)
+	m.Account = setPresent(a, kept, stays)
 	for _, row := range kept {
 		b.dirty.accounts[row] = true
 	}
@@ -142,9 +143,9 @@ func (b *books) moveRows(
 	return kept, codes, nil
 }
 
-// present makes the row of the last stay's partner the account's present row, and
-// returns it. a was the present row before.
-func present(a *attribution.Account, rows []*attribution.Account, stays []attribution.Stay) *attribution.Account {
+// setPresent makes the row of the last stay's partner the account's present row, and
+// returns it. The caller passes the former present row.
+func setPresent(a *attribution.Account, rows []*attribution.Account, stays []attribution.Stay) *attribution.Account {
 	balance, equity, at, fact := a.BalanceUSD, a.EquityUSD, a.EquityAt, a.EquityFact
 	a.BalanceUSD, a.EquityUSD, a.EquityAt, a.EquityFact, a.Stays, a.Others = 0, 0, nil, "", nil, nil
 	var now *attribution.Account

@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// move feeds a move of the first client of the setting.
+// move feeds a client.moved fact for Client1.
 func move(t *testing.T, p *programmetest.Programme, code, at string) {
 	t.Helper()
 	p.MustFeed(t, p.Fact(feed.ClientMoved, at, fmt.Sprintf(`"client_uid":%q,"partner_code":%q,"reason":"test"`, programmetest.Client1, code)))

@@ -11,8 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// settlers has, for each kind of payout, the function that books whether the
-// payout was paid or failed.
+// settlers maps each kind of payout to the function that books its result.
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
 // payoutAnswered settles a payout that the broker has reported as paid or as
@@ -45,8 +44,7 @@ type Rebated struct {
 	USD       money.Amount
 }
 
-// settleClients adds each payout that was paid to the sum of the client who got
-// it.
+// settleClients adds the amount of each paid payout to the client's sum.
 func (b *books) settleClients() {
 	for _, p := range b.payouts.Answered() {
 		if p.ClientUID != nil && p.Status == payout.Paid {

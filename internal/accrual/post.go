@@ -89,9 +89,9 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 	return nil
 }
 
-// updateProgress calls the function change, which updates the progress reward
-// of the partner who earned r. If this takes a number from the partner's
-// sequence, updateProgress marks the partner as changed.
+// updateProgress calls change to update the progress reward of the partner who
+// earned r. If change takes a number from the partner's sequence,
+// updateProgress marks the partner as changed.
 func (b *books) updateProgress(r *reward.Reward, change func(*partner.Partner) error) error {
 	p := b.partners.Rows[r.PartnerID]
 	numbers := p.NextNumber

@@ -35,8 +35,8 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	return effect{}, nil
 }
 
-// retype books the orders of an account's row again for which the account's type has
-// changed.
+// retype books again those orders of an account's row for which the account's type
+// has changed.
 func (b *books) retype(ctx context.Context, f *feed.Fact, a *attribution.Account) error {
 	if a.Orders == 0 {
 		return nil
@@ -58,8 +58,8 @@ func (b *books) retype(ctx context.Context, f *feed.Fact, a *attribution.Account
 	})
 }
 
-// reattribute moves the client's accounts to the partners to whom they belong, now
-// that another change of partner or another move is known.
+// reattribute moves the client's accounts to the partners to whom they belong. It
+// is called after the client's history has changed.
 func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, rows, revised{}); err != nil {
+	if err := b.redo(ctx, rows, revisedTerms{}); err != nil {
 		return err
 	}
 	if err := b.flush(ctx); err != nil {
@@ -187,7 +187,7 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, rows, revised{}); err != nil {
+	if err := b.redo(ctx, rows, revisedTerms{}); err != nil {
 		return err
 	}
 	return b.flush(ctx)

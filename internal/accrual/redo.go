@@ -28,7 +28,7 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 // redo books removed orders again, followed by their reversals and
 // reinstatements. The orders keep their former terms, except for terms that the
 // late fact changes.
-func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
+func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revisedTerms) error {
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {
 			continue
@@ -59,7 +59,7 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) e
 }
 
 // accrueAgain is like accrue, for an order that was removed.
-func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revised) (effect, error) {
+func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revisedTerms) (effect, error) {
 	ref := refOf(o.Key())
 	b.keeping = b.kept[ref]
 	delete(b.kept, ref)

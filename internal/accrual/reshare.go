@@ -99,7 +99,7 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := b.redo(ctx, rows, revised{}); err != nil {
+	if err := b.redo(ctx, rows, revisedTerms{}); err != nil {
 		return err
 	}
 	return b.retrade(ctx, a)

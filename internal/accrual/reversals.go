@@ -139,13 +139,12 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 	change := OrderChange{PartnerID: a.PartnerID, Order: ref, FactID: f.ID, At: f.At, Reinstates: reinstates, Reason: in.Reason}
 	changes[ref] = append(changes[ref], change)
 	b.changes.OrderChanges = append(b.changes.OrderChanges, change)
-	return effect{}, b.restand(ctx, f, order, booked, inEffect(changes[ref]))
+	return effect{}, b.rebookChanges(ctx, f, order, booked, inEffect(changes[ref]))
 }
 
-// orderNamed finds the order that a reversal refers to. It also returns the
-// order's booked reversals and reinstatements, the oldest first. If the
-// reversal has to wait or is refused, the result order is nil, and the result
-// missing says why.
+// orderNamed finds the order that a reversal refers to. It also returns the order's
+// booked reversals and reinstatements, the oldest first. If the reversal has to
+// wait or is refused, it returns no order, and an effect that says why.
 func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
 	key := ticketOf(in)
 	if err := b.needTickets(ctx, key); err != nil {
@@ -172,9 +171,10 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 	return order, booked, effect{}, nil
 }
 
-// restand removes the booked reversals and reinstatements that are not in the
-// list want. It then books those in the list that are not booked yet.
-func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
+// rebookChanges makes the booked reversals and reinstatements of an order match the
+// wanted list. It keeps those at the start of both lists that are the same, removes
+// the other booked ones, and books the rest of the wanted list.
+func (b *books) rebookChanges(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
 	same := 0
 	for same < len(booked) && same < len(want) && booked[same].FactID == want[same].FactID {
 		same++

@@ -124,8 +124,8 @@ func selfRefused(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, []id.UUID{id.Nil, programmetest.UUID(programmetest.PartnerB)}, ownerOf(t, p, client4), "another partner may have it")
 }
 
-// olderThanPartner checks the import of a history that is older than its
-// partner.
+// olderThanPartner checks the import of a client's history from before the
+// partner registered.
 func olderThanPartner(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting[2:6]...)

@@ -77,10 +77,10 @@ func (b *books) clickOf(f *feed.Fact, in *feed.Client, owner id.UUID) *click.Nam
 }
 
 // registeredBy returns the owner and the code of a registration, and the click
-// that applies, or nil. The result known is false if no partner has the code
-// yet. If the registration has a code, only clicks of the code's partner can
-// apply. If it has no code and the click's code now belongs to another partner,
-// the programme itself (the house) owns the client.
+// that applies, or nil. It returns false if no partner has the code yet. If the
+// registration has a code, only clicks of the code's partner can apply. If it
+// has no code and the click's code now belongs to another partner, the
+// programme itself (the house) owns the client.
 func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Named, known bool, err error) {
 	if in.PartnerCode != "" {
 		if owner, code, known = b.code(in.PartnerCode); !known {

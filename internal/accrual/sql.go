@@ -85,8 +85,8 @@ const factSelect = `SELECT fact_id, type, at, body FROM `
 
 func (r factRow) fact() (feed.Fact, error) { return feed.Decode(r.ID, r.Type, r.At, r.Body) }
 
-// WaitingOrders returns the waiting facts about these orders. The result none
-// is true if no fact of any kind waits.
+// WaitingOrders returns the waiting facts about these orders. It returns true
+// if no fact of any kind waits.
 func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) (facts []feed.Fact, none bool, err error) {
 	var some int
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting LIMIT 1) w`).Scan(&some); err != nil || some == 0 {

@@ -22,8 +22,9 @@ var (
 	deposits     = db.NewTable[attribution.Deposit]("deposits")
 )
 
-// Clients returns the clients' rows with every partner that they ever had. The
-// query finds these partners through the clients' events, accounts and stays.
+// Clients returns the rows of these clients. A client has a row for each
+// partner that it ever had. The query finds these partners through the
+// clients' events, accounts and stays.
 func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	return db.All[*attribution.Client](ctx, tx.q, `SELECT `+clients.Of("c")+` FROM (
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)

@@ -143,8 +143,8 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 	return selfReferrals.Insert(ctx, tx.q, c.SelfReferrals...)
 }
 
-// saveCounts adds the orders that arrived to the days of their servers. It is
-// the last statement of the transaction, because from this statement until the
+// saveCounts adds new orders to the totals of their servers' days. It is the
+// last statement of the transaction, because from this statement until the
 // commit, other transactions that count orders of the same day have to wait. It
 // updates the days in a fixed order, so that two transactions cannot deadlock.
 func (tx SQLTx) saveCounts(ctx context.Context, c *Changes) error {

@@ -51,8 +51,8 @@ func stepsOf(c *attribution.Client) clientSteps {
 	return steps
 }
 
-// Clients returns the clients' rows with every partner that they ever had, and
-// remembers their indexed columns.
+// Clients is like SQLTx.Clients, and also remembers the indexed columns of the
+// rows.
 func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	found, err := tx.SQLTx.Clients(ctx, clientUIDs)
 	for _, c := range found {

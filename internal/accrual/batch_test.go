@@ -35,7 +35,7 @@ func facts(tb require.TestingT, lines ...string) []feed.Fact {
 	return out
 }
 
-func TestClaims(t *testing.T) {
+func TestSplitEarliest(t *testing.T) {
 	t.Parallel()
 	earlier := again(firstLine, "o2", "2026-02-02", "2026-02-01")
 	for name, c := range map[string]struct {
@@ -50,21 +50,21 @@ func TestClaims(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			first, later := accrual.Claims(facts(t, c.lines...))
+			first, later := accrual.SplitEarliest(facts(t, c.lines...))
 			require.Equal(t, c.first, first)
 			require.Equal(t, c.later, later)
 		})
 	}
 }
 
-// TestClaims_TakeEachFactOnce checks that every fact is applied once. If
+// TestSplitEarliest_TakesEachFactOnce checks that every fact is applied once. If
 // several facts have the same subject, the earliest line comes first.
-func TestClaims_TakeEachFactOnce(t *testing.T) {
+func TestSplitEarliest_TakesEachFactOnce(t *testing.T) {
 	t.Parallel()
 	lines := []string{alphaLine, firstLine, equityLine, again(firstLine, "o2", "2026-02-02", "2026-02-01"), again(alphaLine, "a2", "2026", "2025")}
 	rapid.Check(t, func(r *rapid.T) {
 		batch := facts(r, rapid.SliceOfN(rapid.SampledFrom(lines), 1, 12).Draw(r, "lines")...)
-		first, later := accrual.Claims(batch)
+		first, later := accrual.SplitEarliest(batch)
 		order := slices.Concat(first, later)
 		sorted := slices.Sorted(slices.Values(order))
 		require.Len(r, sorted, len(batch))
