@@ -23,11 +23,11 @@ func (o *Op) maxBody() int64 {
 	return o.MaxBody
 }
 
-// planOf returns the Plan for the input type In. The parameter out is the type
-// of the response, or nil if there is none.
-func planOf[In any](op *Op, out reflect.Type) *bind.Plan {
+// planOf returns the Plan for the input type In. result is the type of the
+// response, or nil if there is none.
+func planOf[In any](op *Op, result reflect.Type) *bind.Plan {
 	return bind.New(reflect.TypeFor[In](), bind.Operation{
-		ID: op.ID, Method: op.Method, Path: op.Path, MaxBody: op.maxBody(), Fixed: op.Fixed, Out: out,
+		ID: op.ID, Method: op.Method, Path: op.Path, MaxBody: op.maxBody(), Fixed: op.Fixed, Out: result,
 	})
 }
 

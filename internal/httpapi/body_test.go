@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// declarePost declares a POST with the input In. The result got returns the
+// declarePost declares a POST operation with the input In. lastInput returns the
 // input that the handler received last.
-func declarePost[In any](t *testing.T, path string) (b bundle, got func() *In) {
+func declarePost[In any](t *testing.T, path string) (b bundle, lastInput func() *In) {
 	t.Helper()
 	b = setup(t)
 	var seen *In

@@ -13,19 +13,19 @@ import (
 // compressed.
 const worthCompressing = 1 << 10
 
-// compressed are the media types of responses that are compressed. Files are
+// compressedTypes are the media types of responses that are compressed. Files are
 // not compressed, because most of them already are, and because their ETags
 // belong to the uncompressed bytes.
-var compressed = []string{FormatJSON.Type, FormatCSV.Type}
+var compressedTypes = []string{FormatJSON.Type, FormatCSV.Type}
 
-// compressResponses returns a handler that compresses the responses of the
-// handler next for clients that accept it. It compresses a stream block by
-// block, so that it delays at most one block.
-func compressResponses(next http.Handler) http.Handler {
+// compressResponses returns a handler that compresses the responses of inner for
+// clients that accept it. It compresses a stream block by block, so that it
+// delays at most one block.
+func compressResponses(inner http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {
 			mediaType, _, _ := strings.Cut(contentType, ";")
-			for _, known := range compressed {
+			for _, known := range compressedTypes {
 				if strings.EqualFold(strings.TrimSpace(mediaType), known) {
 					return true
 				}
@@ -35,11 +35,11 @@ func compressResponses(next http.Handler) http.Handler {
 	if err != nil {
 		panic(fmt.Errorf("httpapi: compressing responses: %w", err)) // the options are constants, so this cannot happen
 	}
-	packing := wrap(next)
+	packing := wrap(inner)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if len(req.Header["Accept-Encoding"]) == 0 {
 			w.Header().Add("Vary", "Accept-Encoding")
-			next.ServeHTTP(w, req)
+			inner.ServeHTTP(w, req)
 			return
 		}
 		packing.ServeHTTP(w, req)

@@ -67,8 +67,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf converts an error to the response's body. If the result expected is
-// false, err is an internal error, whose text must not be sent to the client.
+// problemOf converts an error to the response's body. It returns false for an
+// internal error, whose text must not be sent to the client.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -86,9 +86,9 @@ func problemOf(err error) (problem Problem, status int, expected bool) {
 	return Problem{Code: apiException, Message: row.message}, row.status, false
 }
 
-// details returns the fields of an error. The message of a Problem always comes
-// from the table. Therefore a message of a domain package becomes an additional
-// field.
+// details returns the fields of an error. If the error has its own message,
+// details adds the message as a field, because the message of a Problem always
+// comes from the table.
 func details(e *fault.Error) []fault.Field {
 	fields := e.Fields
 	if e.Message != "" && e.Message != table[e.Code].message {

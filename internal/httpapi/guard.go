@@ -14,12 +14,12 @@ type guard struct {
 	gate   func(ctx context.Context) error
 }
 
-// Guard declares a gate for all paths that begin with a prefix. If the function
-// gate returns an error for the caller of a request, the response is this
-// error. A gate applies to all methods, and also to paths without an operation,
-// but not to requests without credentials. The router calls the function gate
-// once it knows the caller, before it reads the rest of the request. It merges
-// repeated slashes before it compares the path.
+// Guard declares a gate for all paths that begin with a prefix. If gate returns
+// an error for the caller of a request, the response is this error. A gate
+// applies to all methods, and also to paths without an operation, but not to
+// requests without credentials. The router calls gate once it knows the caller,
+// before it reads the rest of the request. It merges repeated slashes before it
+// compares the path.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }

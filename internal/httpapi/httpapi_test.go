@@ -79,8 +79,7 @@ func setup(t *testing.T, change ...func(*httpapi.Config)) bundle {
 	return b
 }
 
-// call sends a request. The parameter pairs contains header names, each
-// followed by its value.
+// call sends a request. pairs contains header names, each followed by its value.
 func (b bundle) call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader

@@ -23,15 +23,15 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// The type answers is an idempotency.Store in memory. It runs each transaction
-// twice, as a database may do.
-type answers struct {
+// memoryStore is an idempotency.Store in memory. It runs each transaction twice,
+// as a database may do.
+type memoryStore struct {
 	kept  map[[sha256.Size]byte]idempotency.Record
 	locks int
 	held  bool
 }
 
-func (a *answers) Lock(ctx context.Context, _ id.UUID, fn func(context.Context) error) error {
+func (a *memoryStore) Lock(ctx context.Context, _ id.UUID, fn func(context.Context) error) error {
 	a.locks++
 	a.held = true
 	defer func() { a.held = false }()
@@ -43,17 +43,17 @@ func (a *answers) Lock(ctx context.Context, _ id.UUID, fn func(context.Context) 
 	return fn(ctx)
 }
 
-func (a *answers) Find(_ context.Context, owner id.UUID, hash [sha256.Size]byte) (idempotency.Record, bool, error) {
+func (a *memoryStore) Find(_ context.Context, owner id.UUID, hash [sha256.Size]byte) (idempotency.Record, bool, error) {
 	record, found := a.kept[hash]
 	return record, found && record.Owner == owner, nil
 }
 
-func (a *answers) Add(_ context.Context, r idempotency.Record) error {
+func (a *memoryStore) Add(_ context.Context, r idempotency.Record) error {
 	a.kept[r.KeyHash] = r
 	return nil
 }
 
-func (*answers) Purge(context.Context, time.Time, int) (int64, error) { return 0, nil }
+func (*memoryStore) Purge(context.Context, time.Time, int) (int64, error) { return 0, nil }
 
 type thingIn struct {
 	Parent string `path:"parent"`
@@ -69,14 +69,14 @@ type thingOut struct {
 // keyedBundle has operations that count their calls.
 type keyedBundle struct {
 	bundle
-	*answers
+	*memoryStore
 	calls int
 }
 
 func setupKeyed(t *testing.T) *keyedBundle {
 	t.Helper()
-	b := &keyedBundle{answers: &answers{kept: map[[sha256.Size]byte]idempotency.Record{}}}
-	b.bundle = setup(t, func(c *httpapi.Config) { c.Idempotency = idempotency.New(b.answers, clock.At(start)) })
+	b := &keyedBundle{memoryStore: &memoryStore{kept: map[[sha256.Size]byte]idempotency.Record{}}}
+	b.bundle = setup(t, func(c *httpapi.Config) { c.Idempotency = idempotency.New(b.memoryStore, clock.At(start)) })
 	create := func(_ context.Context, in *thingIn) (*thingOut, error) {
 		if in.Fail {
 			return nil, fault.Invalid("name", "already_in_use", "Choose another one.")

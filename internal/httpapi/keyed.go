@@ -35,18 +35,18 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 }
 
 // AddKeyed declares an untyped POST that creates something and accepts an
-// Idempotency-Key. The function read must read the whole request and store
-// nothing. The response must be a Value with the operation's Status and no
-// extra headers, because nothing else is stored for the response to a repeated
-// request. AddKeyed panics if op is not a POST or is Unkeyed.
-func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Responses, read func(req *Request) (Work, error)) {
+// Idempotency-Key. readRequest must read the whole request and store nothing. The
+// response must be a Value with the operation's Status and no extra headers,
+// because nothing else is stored for the response to a repeated request. AddKeyed
+// panics if op is not a POST or is Unkeyed.
+func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Responses, readRequest func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
 		panic(fmt.Sprintf("httpapi: operation %s is not a POST or is Unkeyed, so it cannot accept an Idempotency-Key", op.ID))
 	}
 	r.add(&endpoint{
-		Op: op, params: params, responses: responses, read: read,
+		Op: op, params: params, responses: responses, read: readRequest,
 		handle: func(ctx context.Context, req *Request) (Response, error) {
-			work, err := read(req)
+			work, err := readRequest(req)
 			if err != nil {
 				return Response{}, err
 			}
@@ -56,9 +56,9 @@ func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Respo
 }
 
 // HandlePrepared declares a typed operation that begins with slow work, such as
-// hashing a password. The function prepare does this work outside the
-// transaction of an Idempotency-Key, and does not run for a repeated request.
-// The function handle gets the result of prepare.
+// hashing a password. prepare does this work outside the transaction of an
+// Idempotency-Key, and does not run for a repeated request. handle gets the
+// result of prepare.
 func HandlePrepared[In, Made, Out any](
 	r *Router, op Op, prepare func(ctx context.Context, in *In) (Made, error), handle func(ctx context.Context, in *In, made Made) (*Out, error),
 ) {
@@ -101,8 +101,8 @@ func (e *endpoint) work(req *Request) (Work, error) {
 		return e.read(req)
 	}
 	// Check the request before the transaction, so that an invalid request locks
-	// nothing. The method check also stores the body, because the handler reads it
-	// again if the transaction is repeated.
+	// nothing. e.check also stores the body, because the handler reads it again
+	// if the transaction is repeated.
 	if err := e.check(req); err != nil {
 		return Work{}, err
 	}

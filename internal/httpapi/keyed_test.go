@@ -15,12 +15,12 @@ import (
 )
 
 // setupUploads declares an untyped operation that converts its body to lower
-// case. The result b counts how many times the operation was carried out, and
-// the result prepared counts how many times its slow part ran.
-func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
+// case. uploads counts how many times the operation was carried out, and
+// preparations counts how many times its slow part ran.
+func setupUploads(t *testing.T) (uploads *keyedBundle, preparations *int) {
 	t.Helper()
-	b, prepared = setupKeyed(t), new(int)
-	b.router.AddKeyed(httpapi.Op{Method: "POST", Path: "/api/uploads/", ID: "upload", Status: 201, Consumes: []string{"text/plain"}, Access: partners}, nil, openapi.Responses{},
+	uploads, preparations = setupKeyed(t), new(int)
+	uploads.router.AddKeyed(httpapi.Op{Method: "POST", Path: "/api/uploads/", ID: "upload", Status: 201, Consumes: []string{"text/plain"}, Access: partners}, nil, openapi.Responses{},
 		func(req *httpapi.Request) (httpapi.Work, error) {
 			text, err := io.ReadAll(req.HTTP.Body)
 			if err != nil || len(text) == 0 {
@@ -31,8 +31,8 @@ func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 			return httpapi.Work{
 				Content: [][]byte{[]byte(name)},
 				Prepare: func(context.Context) error {
-					require.False(t, b.held, "Prepare runs without the lock")
-					*prepared++
+					require.False(t, uploads.held, "Prepare runs without the lock")
+					*preparations++
 					if name == "ugly" {
 						return fault.Invalid("file", "invalid_image", "Draw it again.")
 					}
@@ -43,12 +43,12 @@ func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 					if name == "taken" {
 						return httpapi.Response{}, fault.Invalid("name", "already_in_use", "Choose another one.")
 					}
-					b.calls++
-					return httpapi.Response{Value: thingOut{Name: ready, Count: b.calls}}, nil
+					uploads.calls++
+					return httpapi.Response{Value: thingOut{Name: ready, Count: uploads.calls}}, nil
 				},
 			}, nil
 		})
-	return b, prepared
+	return uploads, preparations
 }
 
 func TestAddKeyed(t *testing.T) {

@@ -104,26 +104,27 @@ func TestStored_IsNotSpooled(t *testing.T) {
 				return nil
 			}}, nil
 		})
-	w := &observed{ResponseRecorder: httptest.NewRecorder(), wrote: func() { order = append(order, "read") }}
+	w := &observedWriter{ResponseRecorder: httptest.NewRecorder(), onWrite: func() { order = append(order, "read") }}
 	b.router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/file/", nil))
 	require.Equal(t, []string{"write", "read", "write", "read", "write", "read", "write", "read"}, order)
 	require.Equal(t, piece*pieces, w.Body.Len())
 }
 
-// observed is a ResponseWriter that calls wrote for every piece of the response.
-type observed struct {
+// observedWriter is a ResponseWriter that calls onWrite for every piece of the
+// response.
+type observedWriter struct {
 	*httptest.ResponseRecorder
 
-	wrote func()
+	onWrite func()
 }
 
-func (o *observed) Write(p []byte) (int, error) {
-	o.wrote()
+func (o *observedWriter) Write(p []byte) (int, error) {
+	o.onWrite()
 	return o.ResponseRecorder.Write(p)
 }
 
-// TestMayRead checks that MayRead allows a path exactly for the callers who may
-// GET it.
+// TestMayRead checks that MayRead allows the callers who may GET a path, and
+// refuses all others.
 func TestMayRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {

@@ -138,9 +138,9 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an untyped operation. The parameter params describes the
-// parameters of the operation, and the parameter responses describes its
-// responses. For a POST that creates something, use AddKeyed.
+// Add declares an untyped operation. params describes its parameters, and
+// responses describes its responses. For a POST that creates something, use
+// AddKeyed.
 func (r *Router) Add(op Op, params []openapi.Param, responses openapi.Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

@@ -68,8 +68,7 @@ func preference(header http.Header, wanted string) string {
 }
 
 // prefer applies the caller's Prefer header, and reports the applied preference
-// in the response. The result strict reports whether unknown parameters are
-// faults.
+// in the response. It returns true if unknown parameters are faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
 	if preferred == "" {

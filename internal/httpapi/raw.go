@@ -10,18 +10,17 @@ import (
 )
 
 // HandleRaw declares an operation with a typed input whose handler returns
-// encoded JSON. The parameter ok is the schema of this JSON. The parameter
-// params documents further parameters, which the handler reads from the
-// Request.
+// encoded JSON. schema describes this JSON. params documents further parameters,
+// which the handler reads from the Request.
 func HandleRaw[In any](
-	r *Router, op Op, params []openapi.Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
+	r *Router, op Op, params []openapi.Param, schema *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {
 	plan := planOf[In](&op, nil)
 	r.add(&endpoint{
 		Op:        op,
 		plan:      plan,
 		params:    params,
-		responses: openapi.Responses{OK: ok},
+		responses: openapi.Responses{OK: schema},
 		check:     func(req *Request) error { return req.bind(plan, new(In)) },
 		handle: func(ctx context.Context, req *Request) (Response, error) {
 			in := new(In)

@@ -12,12 +12,12 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Listen returns a listener that changes the error responses that net/http
-// itself writes. It replaces each of them by a ParseError in the form of the
-// API. net/http refuses some requests before any handler runs: for example,
-// those with the path /%zz, with too large headers, or with an unknown Expect.
-// net/http writes these error responses directly to the connection, as plain
-// text.
+// Listen returns a listener that changes the error responses that net/http itself
+// writes. It replaces each of them by a ParseError in the form of the API.
+//
+// net/http refuses some requests before any handler runs, for example requests
+// with the path /%zz, with headers that are too large, or with an unknown Expect.
+// It writes the error response directly to the connection, as plain text.
 func Listen(listener net.Listener) net.Listener { return telling{listener} }
 
 type telling struct{ net.Listener }

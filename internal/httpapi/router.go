@@ -39,9 +39,9 @@ type Config struct {
 	Processes      func() int            // returns the number of processes that share these limits; nil means that there is only one
 	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For header is trusted
 
-	// Observe, unless it is nil, is called for every response. The parameter op is
-	// the operation's id, or "" if the path belongs to no operation. The parameter
-	// bytes is the size of the body.
+	// Observe is called for every response, unless it is nil. op is the
+	// operation's id, or "" if the path belongs to no operation. bytes is the
+	// size of the body.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 	// Fallback handles paths whose first part belongs to no operation, such as those
 	// of web pages. If it is nil, the response to such a path is a 404 error in the
@@ -118,7 +118,7 @@ func New(c Config) *Router {
 		callers:   map[caller.Role]*limit.Limiter{},
 		strangers: limit.NewLimiter("address", c.AddressLimit.rate(), limit.Among(c.Processes), c.Clock),
 	}
-	r.packed = compressResponses(http.HandlerFunc(r.answer))
+	r.packed = compressResponses(http.HandlerFunc(r.serveAPI))
 	return r
 }
 
@@ -213,9 +213,9 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.packed.ServeHTTP(w, req)
 }
 
-// The method answer handles a request whose path begins with the first part of
-// an operation's path.
-func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
+// serveAPI handles a request whose path begins with the first part of an
+// operation's path.
+func (r *Router) serveAPI(w http.ResponseWriter, req *http.Request) {
 	_, ok := normalise(req)
 	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
 	if ok {
@@ -242,8 +242,8 @@ func notFound(w http.ResponseWriter, _ *http.Request) {
 }
 
 // normalise merges repeated slashes in the path, and returns the path's first
-// part. The result ok is false if the path has dot segments, or bytes that the
-// path of no operation can contain.
+// part. ok is false if the path has dot segments, or bytes that no operation's
+// path can contain.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {

@@ -55,22 +55,22 @@ func hasMoments(t reflect.Type) bool {
 	return found
 }
 
-// holdsMoment reports whether a type can contain a time. The parameter seen
-// contains the types that are being checked, because a type may contain itself.
-func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
+// holdsMoment reports whether a type can contain a time. visited contains the
+// types that are already being checked, because a type may contain itself.
+func holdsMoment(t reflect.Type, visited map[reflect.Type]bool) bool {
 	if t == bind.TimeType || t.Kind() == reflect.Interface {
 		return true
 	}
-	if seen[t] {
+	if visited[t] {
 		return false
 	}
-	seen[t] = true
+	visited[t] = true
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return holdsMoment(t.Elem(), seen)
+		return holdsMoment(t.Elem(), visited)
 	case reflect.Struct:
 		for field := range t.Fields() {
-			if holdsMoment(field.Type, seen) {
+			if holdsMoment(field.Type, visited) {
 				return true
 			}
 		}

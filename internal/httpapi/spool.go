@@ -25,15 +25,15 @@ const (
 
 var errSlowReader = errors.New("the client reads too slowly, and the buffer for its response is full")
 
-// runSpooled runs the function write and copies its output to w. Output that w has
-// not accepted yet is stored in memory or in a file, so that the function need
-// not wait for a slow client. While it waits, its snapshot of the database
-// stays open.
-func runSpooled(w io.Writer, write func(io.Writer) error) error {
+// runSpooled runs produce and copies its output to w. Output that w has not
+// accepted yet is stored in memory or in a file, so that produce need not wait
+// for a slow client. A waiting report would keep its snapshot of the database
+// open.
+func runSpooled(w io.Writer, produce func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
 	made := make(chan error, 1)
-	go func() { made <- s.make(write) }()
+	go func() { made <- s.runProducer(produce) }()
 	sent := s.send(w)
 	s.close(sent)
 	return errors.Join(sent, <-made)
@@ -52,9 +52,9 @@ type spool struct {
 	gone       error // error that stopped the reader; nil before that
 }
 
-// make runs the function write and converts a panic to an error, because a
-// panic in a goroutine would end the server.
-func (s *spool) make(write func(io.Writer) error) (err error) {
+// runProducer runs produce and converts a panic to an error, because a panic in a
+// goroutine would end the server.
+func (s *spool) runProducer(produce func(io.Writer) error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
@@ -64,7 +64,7 @@ func (s *spool) make(write func(io.Writer) error) (err error) {
 		s.mu.Unlock()
 		s.more.Signal()
 	}()
-	return write(s)
+	return produce(s)
 }
 
 // Write implements io.Writer. It waits for the reader only while the spool is full.
