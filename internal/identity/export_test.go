@@ -40,8 +40,8 @@ func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 
 func Hashing(s *Service) limit.Load { return s.hasher.places.Load() }
 
-// HoldHashing occupies the whole capacity of the hasher, so that logins wait until
-// the test calls the function release.
+// HoldHashing occupies the whole capacity of the hasher, so that logins wait
+// until the test calls the returned function.
 func HoldHashing(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Minute})
 	release, err := s.hasher.places.Enter(ctx, "another", false)

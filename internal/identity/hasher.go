@@ -115,10 +115,10 @@ func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost
 }
 
 // spellings returns the Unicode forms in which a password may have been hashed:
-// composed (the form that the method hash uses), as typed, and decomposed. These
-// forms are the same for most passwords. The second result, sound, is false if the
-// password is longer than any stored password can be.
-func spellings(password string) (forms []string, sound bool) {
+// composed (the form that hasher.hash uses), as typed, and decomposed. These
+// forms are the same for most passwords. valid is false if the password is longer
+// than any stored password can be.
+func spellings(password string) (forms []string, valid bool) {
 	if len(password) > 4*MaxPasswordBytes {
 		return []string{password[:MaxPasswordBytes]}, false
 	}

@@ -65,8 +65,8 @@ type SessionState struct {
 	PartnerStatus string
 }
 
-// SigningKey is an RSA key that signs tokens, or that signed tokens until a
-// newer key replaced it.
+// SigningKey is an RSA key that signs tokens, or that did so until a newer key
+// replaced it.
 type SigningKey struct {
 	ID         string     `db:"key_id"`      // kid in the token's header
 	Generation int64      `db:"generation"`  // increases by one; the key with the highest generation signs

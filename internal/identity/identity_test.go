@@ -35,8 +35,8 @@ const (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 250_000_000, time.UTC)
 
-// cheap has parameters with which a hash takes only microseconds.
-var cheap = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
+// cheapParams let a password be hashed in microseconds.
+var cheapParams = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 // signingKey is created only once, because creating a key takes longer than
 // most tests.
@@ -70,7 +70,7 @@ type bundle struct {
 func setup(tb testing.TB, config identity.Config) *bundle {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {
-		config.Params = cheap
+		config.Params = cheapParams
 	}
 	file, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
 	require.NoError(tb, err)
@@ -80,18 +80,18 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	require.NoError(tb, b.store.AddSigningKey(tb.Context(), identity.SigningKey{
 		ID: signingKeyID, Generation: 1, PrivatePEM: signingPEM(), CreatedAt: start,
 	}, start))
-	b.service = b.another(tb, config)
+	b.service = b.secondService(tb, config)
 	b.partnerID = b.partner(tb, email, "active")
 	require.NoError(tb, b.service.SetPassword(tb.Context(), b.partnerID, password))
 	return b
 }
 
-// The method another returns a second service on the same store, like that of a
-// second process.
-func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Service {
+// secondService returns a second service on the same store, like that of a second
+// process.
+func (b *bundle) secondService(tb testing.TB, config identity.Config) *identity.Service {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {
-		config.Params = cheap
+		config.Params = cheapParams
 	}
 	service := identity.New(b.store, b.clock, slog.New(slog.NewTextHandler(b.log, nil)), config)
 	tb.Cleanup(func() { require.NoError(tb, service.Close()) })

@@ -25,10 +25,10 @@ func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key AP
 	return s.createKey(ctx, n, func(context.Context) error { return nil })
 }
 
-// createKey creates a key. In the same transaction it calls the function spend,
-// which uses up the caller's temporary token if one is needed. If spend fails, no
+// createKey creates a key. In the same transaction it calls spendToken, which
+// uses up the caller's temporary token if one is needed. If spendToken fails, no
 // key is created.
-func (s *Service) createKey(ctx context.Context, n NewKey, spend func(context.Context) error) (token string, key APIKey, err error) {
+func (s *Service) createKey(ctx context.Context, n NewKey, spendToken func(context.Context) error) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {
 		return "", APIKey{}, err
@@ -49,7 +49,7 @@ func (s *Service) createKey(ctx context.Context, n NewKey, spend func(context.Co
 		case !room:
 			return fault.Invalid("name", "limit_reached", fmt.Sprintf("There are already %d keys. Delete one before you create another.", MaxKeys))
 		}
-		if err := spend(ctx); err != nil {
+		if err := spendToken(ctx); err != nil {
 			return err
 		}
 		err = s.record(ctx, audit.Entry{PartnerID: key.owner(), Action: "api_key.created", Subject: key.ID, Details: map[string]any{

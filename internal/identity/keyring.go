@@ -145,9 +145,9 @@ func (k *keyring) publicKey(ctx context.Context, kid string) (key *rsa.PublicKey
 	return &held.private.PublicKey, true, nil
 }
 
-// lookup returns the cached key with the given kid. The third result, ask, is true
-// if the caller must read the keys from the store.
-func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bool) {
+// lookup returns the cached key with the given kid. mustRead is true if the
+// caller must read the keys from the store.
+func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, mustRead bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	held, known = k.by[kid]

@@ -170,7 +170,7 @@ func (s *Service) recordFailure(ctx context.Context, account Account, right bool
 	return nil
 }
 
-// CodeRequired returns the error for a log-in that lacks a code.
+// CodeRequired returns the error for a login that lacks a code.
 func CodeRequired() error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: "code", Code: "verification_required", Message: "Also send the code from your authenticator app, or a recovery code.",
@@ -333,7 +333,7 @@ func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded
 }
 
 func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
-	if partnerID == id.Nil { // the id Nil means the house, and nobody can sign in as the house
+	if partnerID == id.Nil { // the id Nil means the house, and no one can sign in as the house
 		return fault.New(fault.NotFound)
 	}
 	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())

@@ -41,7 +41,7 @@ func (s *Registrations) reset(ctx context.Context, email, address string) error 
 		if err != nil {
 			return err
 		}
-		if !known { // no mail contains this token, so nobody can use the reset
+		if !known { // no mail contains this token, so no one can use the reset
 			partnerID = noPartner(email)
 		}
 		if allowed, err := s.mails.Allow(ctx, email, asker("reset", address)); err != nil || !allowed {

@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PausedAge is the age up to which a password reset pauses a webhook or
-// postback. The age is the time since its last change, which an intruder may
-// have made.
+// PausedAge limits which webhooks and postbacks a password reset pauses. It
+// pauses those that were changed within this time, because an intruder may have
+// made the change.
 const PausedAge = 30 * 24 * time.Hour
 
 // SetUp is an object of a partner that remains after a password reset, although

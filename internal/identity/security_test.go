@@ -260,9 +260,9 @@ func testOneRecoveryCode(t *testing.T, b *securityBundle) {
 	}))
 }
 
-// The method operation adds an operation that starts at the given time and expires
-// ten minutes later.
-func (b *securityBundle) operation(t *testing.T, partnerID id.UUID, started time.Time) verification.Operation {
+// addOperation adds an operation that starts at the given time and expires ten
+// minutes later.
+func (b *securityBundle) addOperation(t *testing.T, partnerID id.UUID, started time.Time) verification.Operation {
 	t.Helper()
 	op := verification.Operation{
 		PartnerID: partnerID, ID: id.New(), Type: verification.Withdraw, Digest: verification.DigestOf(verification.Withdraw, "1"),
@@ -275,7 +275,7 @@ func (b *securityBundle) operation(t *testing.T, partnerID id.UUID, started time
 func testTries(t *testing.T, b *securityBundle) {
 	ctx := t.Context()
 	partnerID := b.partner(t, "one@example.com", "active")
-	op := b.operation(t, partnerID, identityNow)
+	op := b.addOperation(t, partnerID, identityNow)
 	try := func(partnerID, operationID id.UUID, at time.Time) (verification.Operation, bool, bool) {
 		op, found, counted, err := b.operations.Try(ctx, partnerID, operationID, "", at)
 		require.NoError(t, err)
@@ -298,7 +298,7 @@ func testTries(t *testing.T, b *securityBundle) {
 	require.False(t, counted, "no more than MaxTries")
 	require.Equal(t, op, got)
 
-	late := b.operation(t, partnerID, identityNow)
+	late := b.addOperation(t, partnerID, identityNow)
 	_, found, counted = try(partnerID, late.ID, late.ExpiresAt)
 	require.True(t, found)
 	require.False(t, counted, "too late")
@@ -306,7 +306,7 @@ func testTries(t *testing.T, b *securityBundle) {
 	require.NoError(t, err)
 	require.False(t, done)
 
-	ended := b.operation(t, partnerID, identityNow)
+	ended := b.addOperation(t, partnerID, identityNow)
 	for _, want := range []bool{true, false} {
 		done, err := b.operations.Complete(ctx, partnerID, ended.ID, [32]byte{2}, identityNow, identityNow.Add(time.Minute))
 		require.NoError(t, err)
@@ -319,7 +319,7 @@ func testTries(t *testing.T, b *securityBundle) {
 
 func testTriesAtOnce(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
-	op := b.operation(t, partnerID, identityNow)
+	op := b.addOperation(t, partnerID, identityNow)
 	require.Equal(t, verification.MaxTries, atOnce(t, 20, func(ctx context.Context) (bool, error) {
 		_, _, counted, err := b.operations.Try(ctx, partnerID, op.ID, "", identityNow)
 		return counted, err
@@ -336,7 +336,7 @@ func (b *securityBundle) token(t *testing.T, op verification.Operation, token st
 
 func testTokens(t *testing.T, b *securityBundle) {
 	partnerID, other := b.partner(t, "one@example.com", "active"), b.partner(t, "two@example.com", "active")
-	op := b.operation(t, partnerID, identityNow)
+	op := b.addOperation(t, partnerID, identityNow)
 	token := b.token(t, op, "the token")
 	expires := identityNow.Add(verification.TokenLife)
 	for _, c := range []struct {
@@ -365,7 +365,7 @@ func testTokens(t *testing.T, b *securityBundle) {
 		require.ErrorIs(t, err, fault.New(fault.PermissionDenied), c.name)
 	}
 
-	op = b.operation(t, partnerID, identityNow)
+	op = b.addOperation(t, partnerID, identityNow)
 	token = b.token(t, op, "another token")
 	broken := errors.New("the operation fails")
 	err := b.store.Atomically(t.Context(), func(ctx context.Context) error {
@@ -378,7 +378,7 @@ func testTokens(t *testing.T, b *securityBundle) {
 
 func testOneToken(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
-	op := b.operation(t, partnerID, identityNow)
+	op := b.addOperation(t, partnerID, identityNow)
 	require.Equal(t, 1, atOnce(t, 12, func(ctx context.Context) (bool, error) {
 		return b.operations.Complete(ctx, partnerID, op.ID, sha256.Sum256([]byte(id.New().String())), identityNow, identityNow.Add(time.Minute))
 	}))
@@ -386,7 +386,7 @@ func testOneToken(t *testing.T, b *securityBundle) {
 
 func testOneSpender(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
-	op := b.operation(t, partnerID, identityNow)
+	op := b.addOperation(t, partnerID, identityNow)
 	token := b.token(t, op, "the token")
 	require.Equal(t, 1, atOnce(t, 12, func(ctx context.Context) (bool, error) {
 		err := b.store.SpendToken(ctx, partnerID, op.Type, token, op.Digest, identityNow)
@@ -400,7 +400,7 @@ func testOneSpender(t *testing.T, b *securityBundle) {
 func testVoid(t *testing.T, b *securityBundle) {
 	ctx := t.Context()
 	partnerID, other := b.partner(t, "one@example.com", "active"), b.partner(t, "two@example.com", "active")
-	begun, completed, theirs := b.operation(t, partnerID, identityNow), b.operation(t, partnerID, identityNow), b.operation(t, other, identityNow)
+	begun, completed, theirs := b.addOperation(t, partnerID, identityNow), b.addOperation(t, partnerID, identityNow), b.addOperation(t, other, identityNow)
 	token := b.token(t, completed, "the token")
 	later := identityNow.Add(time.Minute)
 	for _, of := range []id.UUID{partnerID, other} {
@@ -415,7 +415,7 @@ func testVoid(t *testing.T, b *securityBundle) {
 	_, _, counted, err = b.operations.Try(ctx, other, theirs.ID, "", later)
 	require.NoError(t, err)
 	require.True(t, counted, "another partner's codes stay valid")
-	after := b.operation(t, partnerID, later)
+	after := b.addOperation(t, partnerID, later)
 	_, _, counted, err = b.operations.Try(ctx, partnerID, after.ID, "", later)
 	require.NoError(t, err)
 	require.True(t, counted, "codes of the new channel are valid")
@@ -447,7 +447,7 @@ func testStartsAtOnce(t *testing.T, b *securityBundle) {
 	require.NoError(t, err)
 	require.False(t, found)
 	for i := range 3 {
-		b.operation(t, other, identityNow.Add(time.Duration(i)*time.Second))
+		b.addOperation(t, other, identityNow.Add(time.Duration(i)*time.Second))
 	}
 	for n := range 3 {
 		at, found, err := b.operations.Latest(ctx, other, verification.Pool{}, n+1)
@@ -460,7 +460,7 @@ func testStartsAtOnce(t *testing.T, b *securityBundle) {
 func testPurgedOperations(t *testing.T, b *securityBundle) {
 	ctx := t.Context()
 	partnerID := b.partner(t, "one@example.com", "active")
-	old, kept := b.operation(t, partnerID, identityNow.Add(-time.Microsecond)), b.operation(t, partnerID, identityNow)
+	old, kept := b.addOperation(t, partnerID, identityNow.Add(-time.Microsecond)), b.addOperation(t, partnerID, identityNow)
 	for range 2 {
 		require.NoError(t, b.operations.Purge(ctx, identityNow))
 		for operation, want := range map[id.UUID]bool{old.ID: false, kept.ID: true} {

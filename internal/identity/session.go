@@ -46,11 +46,11 @@ func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller
 // Renew returns another token, which is valid for TokenLife from now. The old
 // token stays valid until it expires or is revoked, because other threads of a
 // program may still use it. A token cannot be renewed more than RenewalLife
-// after its log-in.
+// after its login.
 //
 // It returns PermissionDenied if the caller used a key, which needs no renewal.
 // It returns AuthenticationFailed if the token was revoked meanwhile, or if its
-// log-in was more than RenewalLife ago.
+// login was more than RenewalLife ago.
 func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAgent string) (token string, err error) {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAge
 }
 
 // Revoke revokes the caller's token and its family, which is every token that
-// was renewed from the same log-in. It returns PermissionDenied if the caller
+// was renewed from the same login. It returns PermissionDenied if the caller
 // used a key; see RevokeKey.
 func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	sessionID, err := sessionOf(who)

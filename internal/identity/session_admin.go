@@ -21,7 +21,7 @@ func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset
 }
 
 // EndSession immediately revokes a session of a partner and all sessions that
-// were renewed from the same log-in. It returns NotFound if the partner has no
+// were renewed from the same login. It returns NotFound if the partner has no
 // valid session with this id.
 func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -37,7 +37,7 @@ func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) 
 }
 
 // EndOtherSessions immediately revokes all of a partner's sessions except the
-// caller's own. A log-in that is in progress fails. It returns PermissionDenied
+// caller's own. A login that is in progress fails. It returns PermissionDenied
 // if the caller used a key.
 func (s *Service) EndOtherSessions(ctx context.Context, who caller.Caller) error {
 	current, err := sessionOf(who)

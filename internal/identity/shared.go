@@ -9,11 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// The methods in this file are the parts of a log-in for accounts that another
+// The methods in this file are the parts of a login for accounts that another
 // package stores. Package staff uses them, so that the password hashing, the limits
 // on guesses and the codes are the same as for partners.
 
-// Attempt is a try to prove a password.
+// Attempt is an attempt to log in with a password.
 type Attempt struct {
 	Account  string // identifies the account among all accounts of all packages
 	Address  string // caller's IP address
@@ -29,9 +29,9 @@ type Tried struct {
 	guess   guess
 }
 
-// Try checks a password. It takes the same time whether the account exists or not.
-// The caller must then count the attempt with a method of Tried. Try returns Throttled if earlier failures
-// require a wait, see DefaultThrottle.
+// Try checks a password. It takes the same time whether the account exists or
+// not. The caller must then count the attempt with a method of Tried. Try returns
+// Throttled if earlier failures require a wait; see DefaultThrottle.
 func (s *Service) Try(ctx context.Context, in Attempt) (context.Context, *Tried, error) {
 	if in.Address != "" {
 		ctx = limit.WithAddress(ctx, limit.AddressKeyOf(in.Address))
@@ -54,7 +54,8 @@ func (t *Tried) Succeeded(ctx context.Context) error { return t.settle(ctx, succ
 // Failed counts the attempt as a failure.
 func (t *Tried) Failed(ctx context.Context) error { return t.settle(ctx, failed) }
 
-// Held counts the attempt as neither, because only the code is missing.
+// Held counts the attempt neither as a success nor as a failure, because only the
+// code is missing.
 func (t *Tried) Held(ctx context.Context) error { return t.settle(ctx, held) }
 
 func (t *Tried) settle(ctx context.Context, counts outcome) error {
@@ -78,8 +79,8 @@ func secretExpired() error {
 	return fault.Invalid("code", "expired", "This secret has expired. Start again to get another one.")
 }
 
-// CountCode counts a code of an account as right or wrong. It returns Throttled after
-// too many wrong codes, see codeThrottle.
+// CountCode counts a code of an account as right or wrong. It returns Throttled
+// after too many wrong codes; see codeThrottle.
 func (s *Service) CountCode(ctx context.Context, account id.UUID, right bool) error {
 	_, err := s.settle(ctx, codeThrottle, forLogin.key(account), outcomeOf(right))
 	return err

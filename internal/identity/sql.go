@@ -105,12 +105,13 @@ func failures(row db.Row) (f Failures, err error) {
 	return f, nil
 }
 
-// UpdateLoginFailures replaces the stored failures with the result of the function
-// change, while it holds a lock. If the result is the zero value, it removes the
-// row. UpdateLoginFailures may call change several times, but only the last result
-// is stored. The INSERT changes no count. It locks the row, or creates a row that
-// can be locked.
-func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error {
+// UpdateLoginFailures passes the stored failures to update and stores the result,
+// while it holds a lock. If the result is the zero value, it removes the row. It
+// may call update several times, but stores only the last result.
+//
+// The INSERT changes no count. It locks the row, or creates a row that can be
+// locked.
+func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, update func(Failures) Failures) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `
 			INSERT INTO login_failures (throttle_key, failures, until_at, forget_at) VALUES ($1, 0, 0, 0)
@@ -119,7 +120,7 @@ func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change 
 		if err != nil {
 			return err
 		}
-		if f = change(f); f.Count == 0 {
+		if f = update(f); f.Count == 0 {
 			_, err = q.Exec(ctx, `DELETE FROM login_failures WHERE throttle_key = $1`, key[:])
 			return err
 		}

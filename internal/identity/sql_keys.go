@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// CreateKey adds a key. ok is false if there is no such partner. The second result,
-// room, is false if the partner already has the maximum number of keys, limit.
-// Revoked keys do not count. The UPDATE changes nothing, but makes concurrent calls
-// for one partner wait for each other, so that together they cannot exceed the
-// limit.
-func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room bool, err error) {
+// CreateKey adds a key. ok is false if there is no such partner. hasRoom is false
+// if the partner already has limit keys. Revoked keys do not count.
+//
+// The UPDATE changes nothing, but makes concurrent calls for one partner wait for
+// each other, so that together they cannot exceed the limit.
+func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, hasRoom bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		ok, room = true, true
+		ok, hasRoom = true, true
 		if key.PartnerID != nil {
 			affected, err := q.Exec(ctx, `UPDATE partners SET status = status WHERE partner_id = $1`, *key.PartnerID)
 			if ok = affected > 0; err != nil || !ok {
@@ -27,13 +27,13 @@ func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room b
 			if err := q.QueryRow(ctx, `SELECT count(*) FROM api_keys WHERE partner_id = $1 AND revoked_at IS NULL`, *key.PartnerID).Scan(&keys); err != nil {
 				return err
 			}
-			if room = keys < int64(limit); !room {
+			if hasRoom = keys < int64(limit); !hasRoom {
 				return nil
 			}
 		}
 		return apiKeys.Insert(ctx, q, keyRow{APIKey: key, Scopes: strings.Join(key.Scopes, " ")})
 	})
-	return ok, room, err
+	return ok, hasRoom, err
 }
 
 type keyRow struct {

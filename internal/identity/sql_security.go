@@ -74,7 +74,7 @@ func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityTyp
 }
 
 // EndOtherSessions revokes every session of the partner except one. It also
-// increases the account's version, so that a log-in which read the account earlier
+// increases the account's version, so that a login which read the account earlier
 // fails.
 func (s Store) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {

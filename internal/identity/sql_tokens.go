@@ -29,11 +29,11 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 	return created, err
 }
 
-// RenewSession adds a session to the family of another session. created is false if
-// the other session was revoked or removed, or if the family's log-in was at the
-// time oldest or earlier. The UPDATE locks the row, so that no revocation runs at
-// the same time.
-func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
+// RenewSession adds a session to the family of another session. created is false
+// if the other session was revoked or removed, or if the family's login was at
+// cutoff or earlier. The UPDATE locks the row, so that no revocation runs at the
+// same time.
+func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, cutoff time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		type log struct {
 			Family id.UUID   `db:"family"`
@@ -42,7 +42,7 @@ func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Sessio
 		in, found, err := db.One[log](ctx, q, `UPDATE sessions SET revoked_at = NULL
 			WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL AND coalesce(began_at, issued_at) > $3
 			RETURNING coalesce(family_id, session_id) AS family, coalesce(began_at, issued_at) AS began`,
-			session.PartnerID, renewed, db.Micros(oldest))
+			session.PartnerID, renewed, db.Micros(cutoff))
 		if created = found; err != nil || !created {
 			return err
 		}
@@ -86,7 +86,7 @@ func insertSession(ctx context.Context, q db.Querier, session Session, family id
 }
 
 // inFamily selects the sessions of partner $1 that were renewed from the same
-// log-in as session $2, including that session.
+// login as session $2, including that session.
 const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
 	(SELECT coalesce(f.family_id, f.session_id) FROM sessions f WHERE f.partner_id = $1 AND f.session_id = $2)`
 
@@ -101,7 +101,7 @@ func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (s
 }
 
 // RevokeSession revokes a session and its family, which is every session that
-// was renewed from the same log-in. If a session is already revoked, its time
+// was renewed from the same login. If a session is already revoked, its time
 // of revocation does not change.
 func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -124,9 +124,9 @@ func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 }
 
 // AddSigningKey adds a signing key, unless another process has already added one
-// with the same generation. It then retires the older keys, and removes those that
-// were retired before the time forget.
-func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
+// with the same generation. It then retires the older keys, and removes those
+// that were retired before cutoff.
+func (s Store) AddSigningKey(ctx context.Context, key SigningKey, cutoff time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		added, err := q.Exec(ctx, `
 			INSERT INTO signing_keys (key_id, generation, private_pem, created_at) VALUES ($1, $2, $3, $4)
@@ -138,7 +138,7 @@ func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Ti
 			key.Generation, db.Micros(key.CreatedAt)); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `DELETE FROM signing_keys WHERE generation < $1 AND retired_at < $2`, key.Generation, db.Micros(forget))
+		_, err = q.Exec(ctx, `DELETE FROM signing_keys WHERE generation < $1 AND retired_at < $2`, key.Generation, db.Micros(cutoff))
 		return err
 	})
 }

@@ -134,9 +134,9 @@ func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, "other@example.com", "wrong horse", address)))
 }
 
-// While the guesses of one address wait for the hasher, a login from another
-// address is served before them. A login from an address that logged in earlier
-// is served first.
+// TestACrowdOfGuessesMakesOnlyTheGuesserWait checks that logins from other
+// addresses do not wait for the many guesses of one address. One login comes from
+// a new address, and one from an address that logged in earlier.
 func TestACrowdOfGuessesMakesOnlyTheGuesserWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, crowdOfGuesses)
@@ -178,7 +178,7 @@ func TestCountsSurviveARestart(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
 	b.fail(t, email, 5)
-	b.service = b.another(t, identity.Config{})
+	b.service = b.secondService(t, identity.Config{})
 	_, err := b.login(t, email, password)
 	require.Equal(t, 5*time.Second, requireThrottled(t, err))
 }
@@ -214,8 +214,8 @@ func TestAClockSetBackLocksNobodyOut(t *testing.T) {
 	b.token(t)
 }
 
-// crowd runs the logins at the same time and counts the results by their code.
-func crowd(t *testing.T, services []*identity.Service, passwords []string) map[fault.Code]int {
+// logInAll runs the logins at the same time and counts the results by their code.
+func logInAll(t *testing.T, services []*identity.Service, passwords []string) map[fault.Code]int {
 	t.Helper()
 	var group sync.WaitGroup
 	begin := make(chan struct{})
@@ -252,22 +252,22 @@ func TestParallelLogins(t *testing.T) {
 	t.Run("wrong passwords are throttled", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, slow)
-		two := []*identity.Service{b.service, b.another(t, slow)}
-		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 5, fault.Throttled: 45}, crowd(t, two, repeat("wrong horse", 50)))
-		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, crowd(t, two, repeat(password, 50)))
+		two := []*identity.Service{b.service, b.secondService(t, slow)}
+		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 5, fault.Throttled: 45}, logInAll(t, two, repeat("wrong horse", 50)))
+		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, logInAll(t, two, repeat(password, 50)))
 		b.clock.Advance(5 * time.Second)
-		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 1, fault.Throttled: 49}, crowd(t, two, repeat("wrong horse", 50)),
+		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 1, fault.Throttled: 49}, logInAll(t, two, repeat("wrong horse", 50)),
 			"after a wait there is one guess, not fifty")
 		b.clock.Advance(10*time.Second - time.Microsecond)
-		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, crowd(t, two, repeat(password, 50)), "refusals do not lengthen the wait")
+		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, logInAll(t, two, repeat(password, 50)), "refusals do not lengthen the wait")
 		b.clock.Advance(time.Microsecond)
-		require.Equal(t, map[fault.Code]int{"": 50}, crowd(t, two, repeat(password, 50)))
+		require.Equal(t, map[fault.Code]int{"": 50}, logInAll(t, two, repeat(password, 50)))
 	})
 	t.Run("right passwords all succeed", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, slow)
 		b.fail(t, email, 4)
-		require.Equal(t, map[fault.Code]int{"": 50}, crowd(t, []*identity.Service{b.service, b.another(t, slow)}, repeat(password, 50)))
+		require.Equal(t, map[fault.Code]int{"": 50}, logInAll(t, []*identity.Service{b.service, b.secondService(t, slow)}, repeat(password, 50)))
 	})
 	t.Run("parallel guesses reveal no more than single ones", func(t *testing.T) {
 		t.Parallel()
@@ -276,8 +276,9 @@ func TestParallelLogins(t *testing.T) {
 		for i := range 49 {
 			guesses = append(guesses, fmt.Sprintf("guess %d", i))
 		}
-		ended := crowd(t, []*identity.Service{b.service}, append(guesses, password))
-		// If the right password was checked before the wait began, it reset the count once.
+		ended := logInAll(t, []*identity.Service{b.service}, append(guesses, password))
+		// If the right password is checked before the wait begins, its success
+		// resets the count of failures.
 		require.LessOrEqual(t, ended[fault.AuthenticationFailed], 10)
 		require.LessOrEqual(t, ended[""], 1)
 		require.Equal(t, 50, ended[""]+ended[fault.AuthenticationFailed]+ended[fault.Throttled])

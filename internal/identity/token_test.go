@@ -67,7 +67,7 @@ func TestTokenLivesSixHours(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
 	token := b.token(t)
-	fresh := b.another(t, identity.Config{})
+	fresh := b.secondService(t, identity.Config{})
 	b.clock.Advance(6*time.Hour - 250*time.Millisecond - time.Microsecond)
 	_, err := b.service.Authenticate(t.Context(), token)
 	require.NoError(t, err)
@@ -167,7 +167,7 @@ func TestForgedTokens(t *testing.T) {
 func TestRevocationCountsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
-	elsewhere := b.another(t, identity.Config{})
+	elsewhere := b.secondService(t, identity.Config{})
 	revoked, kept := b.token(t), b.token(t)
 	for _, service := range []*identity.Service{b.service, elsewhere} {
 		_, err := service.Authenticate(t.Context(), revoked)
@@ -224,7 +224,7 @@ func TestDescribe(t *testing.T) {
 func TestSigningKeysAreRotated(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
-	elsewhere := b.another(t, identity.Config{})
+	elsewhere := b.secondService(t, identity.Config{})
 	kid := func(token string) string {
 		header, _ := parts(t, token)
 		return header["kid"].(string)
@@ -244,7 +244,7 @@ func TestSigningKeysAreRotated(t *testing.T) {
 		}
 	}
 	b.clock.Advance(7*time.Hour + time.Second)
-	_, err := b.another(t, identity.Config{}).Authenticate(t.Context(), old)
+	_, err := b.secondService(t, identity.Config{}).Authenticate(t.Context(), old)
 	require.Equal(t, fault.AuthenticationFailed, code(t, err), "a key stops verifying after its last token has expired")
 
 	b.clock.Advance(30 * 24 * time.Hour)
@@ -263,7 +263,7 @@ func TestProcessesThatStartTogetherShareAKey(t *testing.T) {
 	b.clock.Advance(31 * 24 * time.Hour)
 	var group sync.WaitGroup
 	kids := make([]any, 6)
-	services := []*identity.Service{b.service, b.another(t, identity.Config{}), b.another(t, identity.Config{})}
+	services := []*identity.Service{b.service, b.secondService(t, identity.Config{}), b.secondService(t, identity.Config{})}
 	for i := range kids {
 		group.Go(func() {
 			token, err := services[i%3].Login(t.Context(), identity.Login{Login: email, Password: password})
@@ -309,7 +309,7 @@ func TestInventedKidsHideNoKey(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
 	token := b.token(t)
-	restarted := b.another(t, identity.Config{})
+	restarted := b.secondService(t, identity.Config{})
 	_, claims := parts(t, token)
 	for i := range 100 { // flood a process that has no cached key yet
 		unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))

@@ -27,16 +27,16 @@ const (
 
 func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
 
-// matchStep finds the time step to which a code belongs. It accepts only steps that
-// are later than the step last, and at most totpSkew steps before or after the
+// matchStep finds the time step to which a code belongs. It accepts only steps
+// that are later than lastStep, and at most totpSkew steps before or after the
 // current one.
-func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
+func matchStep(secret, code string, lastStep int64, now time.Time) (step int64, found bool, err error) {
 	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
 		want, err := hotp.GenerateCode(secret, uint64(step))
 		if err != nil {
 			return 0, false, fmt.Errorf("computing an authenticator's code: %w", err)
 		}
-		if step > last && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+		if step > lastStep && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
 			return step, true, nil
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
-// A password matches in each of its Unicode forms, whichever form was set,
-// imported or typed.
+// TestPasswordsInEveryUnicodeForm checks that a password matches in each of its
+// Unicode forms, no matter which form was set, imported or typed.
 func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	t.Parallel()
 	composed, decomposed := norm.NFC.String("pässwörd-é"), norm.NFD.String("pässwörd-é")
