@@ -202,9 +202,9 @@ func Lines(r io.Reader) Source {
 	}
 }
 
-// trimLine returns a line without surrounding white space. The parameter n is the
-// line's number. If it is 1, trimLine also removes a byte order mark, because
-// Windows programs write one at the start of a file.
+// trimLine returns a line without surrounding white space. From the first line,
+// it also removes a byte order mark, because Windows programs write one at the
+// start of a file.
 func trimLine(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))

@@ -64,8 +64,8 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 }
 
 // unshare removes rewards of an account if an agent has a share of them under
-// the present code, or will have a share under the new code. The caller then
-// books these rewards again with the method redo.
+// the present code, or will have a share under the new code. The caller must
+// then call redo to book these rewards again.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
 	paying := false

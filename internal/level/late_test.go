@@ -68,8 +68,7 @@ func TestLateFacts(t *testing.T) {
 var errKilled = errors.New("the process was killed")
 
 // mortal is a database whose process is killed during one of its transactions. This
-// happens before the commit, or after the commit if the field after is true. Later
-// transactions fail.
+// happens either before or after the commit. Later transactions fail.
 type mortal struct {
 	db.DB
 	left  int // number of transactions until the process is killed

@@ -19,7 +19,8 @@ var (
 // Store stores reviews of levels and progress rewards.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store of db. db must be the result of db.Joining.
+// NewStore returns a Store that uses db, which must be the result of
+// db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // lastDone returns the last day whose reviews are complete.

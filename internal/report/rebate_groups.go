@@ -43,11 +43,11 @@ const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + 
  ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
  FROM (SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts FROM partners p WHERE p.partner_id = $1) n)`
 
-// liveGroups has the groups that a list of filter values returns.
+// liveGroups has the groups that occur in a list of filter values.
 var liveGroups = Source{Table: "rebate_groups", Key: []string{"group_id"}, Where: "t.deleted_at IS NULL"}
 
-// groupsSource has a row for each group, with its number of accounts. It reads
-// all of the partner's accounts once.
+// groupsSource has a row for each group, with the number of accounts in the
+// group. It reads all of the partner's accounts once.
 var groupsSource = Source{
 	Table: `(SELECT g.partner_id, g.group_id, g.title, g.group_type, g.percent_e4, g.period, g.period_value, g.is_default, g.link_code, g.created_at,
  coalesce(m.accounts, 0) AS accounts FROM rebate_groups g

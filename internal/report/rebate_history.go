@@ -36,6 +36,6 @@ var rebateHistory = Definition{
 	Totals: rebateRowTotals,
 }
 
-// settledRebates has the groups and periods that a list of filter values
-// returns.
+// settledRebates has the groups and periods that occur in a list of filter
+// values.
 var settledRebates = Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates}

@@ -63,7 +63,7 @@ func (f Format) sortKinds() []kind {
 // storedKind returns the kind of the values in the store.
 func (f Format) storedKind() kind {
 	switch {
-	case f.kind.textual():
+	case f.kind.isTextual():
 		return kindText
 	case f.kind == kindUUID, f.kind == kindBoolean:
 		return f.kind

@@ -80,10 +80,10 @@ func (c *cell) Scan(from any) error {
 		if kind == kindBoolean {
 			is, c.value.flag = got == 0 || got == 1, got == 1
 		} else {
-			is, c.value.number = !kind.textual(), got
+			is, c.value.number = !kind.isTextual(), got
 		}
 	case string:
-		is, c.value.text = kind.textual(), got
+		is, c.value.text = kind.isTextual(), got
 	case []byte:
 		is = kind == kindUUID && copy(c.value.uuid[:], got) == len(got)
 	case nil:
@@ -97,8 +97,8 @@ func (c *cell) Scan(from any) error {
 
 var errValue = errors.New("the value in the store has a type that the column cannot show")
 
-// The method textual reports whether values of this kind are stored as text.
-func (k kind) textual() bool {
+// isTextual reports whether values of this kind are stored as text.
+func (k kind) isTextual() bool {
 	return k == kindText || k == kindDigits || k == kindOrderID || k == kindObject
 }
 

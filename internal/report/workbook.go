@@ -44,8 +44,8 @@ const (
 	usualWidth    = 16
 )
 
-// newWorkbook begins a workbook. The parameter directory is for temporary files. If
-// it is empty, the system's default directory is used.
+// newWorkbook begins a workbook. The directory is for temporary files. If it is
+// empty, the system's default directory is used.
 func newWorkbook(columns []sheetColumn, directory string) (*workbook, error) {
 	w := &workbook{
 		book: excelize.NewFile(excelize.Options{TmpDir: directory}), head: columns, most: excelize.TotalRows, styles: map[string]int{},

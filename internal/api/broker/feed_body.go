@@ -120,8 +120,8 @@ type partialFeed struct {
 	accrual.Summary
 }
 
-// feedAnswer returns the response to a feed. The parameter err is the error
-// that ended reading, or nil at the end of the feed.
+// feedAnswer returns the response to a feed. The caller passes the error that ended
+// reading, or nil at the end of the feed.
 func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	switch {
 	case errors.Is(err, intake.ErrStopping):
