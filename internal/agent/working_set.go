@@ -175,9 +175,9 @@ func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error
 	return w.routes.Rows[email], err
 }
 
-// earningsOf returns the recorded earnings from an order. An account's link never
-// changes while an earning from one of its orders is booked, so the parameter
-// link is also the link that earned them.
+// earningsOf returns the recorded earnings from an order. They belong to the
+// account's current link, because a link never changes while an earning from
+// one of the account's orders is booked.
 func (w *WorkingSet) earningsOf(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
 	p := w.books.Partner(link.Email)
 	if p == nil {
