@@ -120,9 +120,8 @@ type Deps struct {
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
-// earningsOf returns the recorded earnings from an order. They belong to the
-// account's current link, because a link never changes while an earning from
-// one of the account's orders is booked.
+// brokerLimit returns the rate limit for a broker's key. If no rate is set, it uses
+// the broker's default rate.
 func brokerLimit(l httpapi.Limit) httpapi.Limit {
 	if l.Rate == 0 {
 		l.Rate = 500
