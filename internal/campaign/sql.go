@@ -154,14 +154,14 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, limit int) error {
 	})
 }
 
-// UpdateCampaign locks a campaign, passes it to change, and stores the result.
-// It returns ErrUnknown if there is no such campaign.
-func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
+// UpdateCampaign locks a campaign, calls changeCampaign with it, and stores the
+// result. It returns ErrUnknown if there is no such campaign.
+func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, changeCampaign func(*Campaign) error) (c Campaign, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
 			return err
 		}
-		if err := change(&c); err != nil {
+		if err := changeCampaign(&c); err != nil {
 			return err
 		}
 		_, err := q.Exec(ctx, `UPDATE campaigns SET title = $3, description = $4, archived = $5 WHERE partner_id = $1 AND campaign_code = $2`,
@@ -171,16 +171,16 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 	return c, err
 }
 
-// AddLink locks a campaign and passes it to check. Then it stores a new link
-// and sets the link's number. It returns ErrTooMany if the campaign already has
-// limit links.
-func (s Store) AddLink(ctx context.Context, l *Link, limit int, check func(*Campaign) error) error {
+// AddLink locks a campaign and calls checkCampaign with it. Then it stores a new
+// link and sets the link's number. It returns ErrTooMany if the campaign already
+// has limit links.
+func (s Store) AddLink(ctx context.Context, l *Link, limit int, checkCampaign func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
 		if err != nil {
 			return err
 		}
-		if err := check(&c); err != nil {
+		if err := checkCampaign(&c); err != nil {
 			return err
 		}
 		if len(c.Links) >= limit {
@@ -193,23 +193,21 @@ func (s Store) AddLink(ctx context.Context, l *Link, limit int, check func(*Camp
 	})
 }
 
-// SetCosts locks a campaign and passes it to check. Then it replaces the costs
-// on the given days. An amount of 0 without a comment removes the cost.
+// Costs returns a campaign's costs, the newest day first.
 func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	return db.All[Cost](ctx, s.db, `SELECT `+costTable.Of("")+` FROM campaign_costs
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
 }
 
-// SetCosts locks a campaign and calls check with its current state. Then it
-// replaces the costs on the given days. An amount of 0 without a comment
-// removes the cost.
-func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error {
+// SetCosts locks a campaign and calls checkCampaign with it. Then it replaces the
+// costs on the given days. An amount of 0 without a comment removes the cost.
+func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, checkCampaign func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, partnerID, code)
 		if err != nil {
 			return err
 		}
-		if err := check(&c); err != nil {
+		if err := checkCampaign(&c); err != nil {
 			return err
 		}
 		for _, cost := range costs {
