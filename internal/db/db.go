@@ -91,8 +91,8 @@ type DB interface {
 	Close() error
 }
 
-// Collect runs a query and converts each row with the function scan. Use it if
-// the columns of the result have no names that All could match with fields.
+// Collect runs a query and converts each row with scan. Use it if All cannot
+// match the columns of the result to fields by name.
 func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -110,8 +110,8 @@ func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), 
 	return out, rows.Err()
 }
 
-// Found reports whether a row was found. The parameter err is the error that
-// Row.Scan returned. Found returns err, unless it is nil or ErrNoRows.
+// Found reports whether Row.Scan, which returned err, has found a row. It
+// passes on every error except ErrNoRows.
 func Found(err error) (bool, error) {
 	if errors.Is(err, ErrNoRows) {
 		return false, nil
@@ -119,8 +119,9 @@ func Found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// Atomically runs fn in one transaction. Calls of db with the context of fn
-// belong to the transaction. The parameter db must be the result of Joining.
+// Atomically runs fn in one transaction. A call of a method of db that uses the
+// context of fn belongs to this transaction. The database must come from
+// Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
 }

@@ -194,10 +194,10 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 	require.EqualValues(t, 2, b.count(t.Context(), t))
 }
 
-// again is a store that runs every transaction twice.
-type again struct{ db.DB }
+// repeatingDB is a store that runs every transaction twice.
+type repeatingDB struct{ db.DB }
 
-func (d again) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+func (d repeatingDB) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	err := d.DB.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := fn(ctx, q); err != nil {
 			return err
@@ -223,7 +223,7 @@ func testRetry(t *testing.T, b joinBundle) {
 			})
 		}
 	}
-	twice := db.Joining(again{b.db})
+	twice := db.Joining(repeatingDB{b.db})
 	require.NoError(t, twice.Write(t.Context(), work(twice)))
 	require.Equal(t, 2, tries)
 	require.Equal(t, 1, woken)

@@ -39,8 +39,7 @@ func (k Keys) Whole() bool { return k.whole }
 // Partners returns the partners of k in ascending order of their ids.
 func (k Keys) Partners() []id.UUID { return k.partners }
 
-// Covers reports whether a Lock of k also locks all that a Lock of the other
-// keys would lock.
+// Covers reports whether a Lock of k also locks everything in other.
 func (k Keys) Covers(other Keys) bool {
 	if k.whole || other.whole {
 		return k.whole
@@ -48,8 +47,8 @@ func (k Keys) Covers(other Keys) bool {
 	return !slices.ContainsFunc(other.partners, func(partnerID id.UUID) bool { return !k.has(partnerID) })
 }
 
-// Lacking returns the partners in the other keys that k does not lock. The
-// parameter other must not be the whole store.
+// Lacking returns the partners in other that k does not lock. other must not be
+// the whole store.
 func (k Keys) Lacking(other Keys) Keys {
 	if k.whole {
 		return Keys{}
@@ -62,7 +61,7 @@ func (k Keys) has(partnerID id.UUID) bool {
 	return found
 }
 
-// And returns k together with the other keys.
+// And returns the keys in k and in other.
 func (k Keys) And(other Keys) Keys {
 	if k.whole || other.whole {
 		return WholeStore()

@@ -7,9 +7,9 @@ import (
 )
 
 // OnlyFile returns nil if the SQLite file at path has no log or an empty log,
-// because the file then has all data. Otherwise, it returns an error that says
-// what to do. The parameter reason says why SQLite could not open the file with
-// its log.
+// because all data is then in the file. Otherwise, it returns an error that
+// says what to do. The error wraps reason, which says why SQLite could not open
+// the file with its log.
 func OnlyFile(path string, reason error) error {
 	log, err := os.Stat(path + "-wal")
 	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {

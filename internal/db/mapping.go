@@ -135,8 +135,8 @@ func (m *mapping) place(of reflect.Type, f *field) {
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 
-// kindOf returns how a type is stored in one column. The result ok is false if
-// it cannot be stored.
+// kindOf returns how a type is stored in one column. ok is false if the type
+// cannot be stored.
 func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
@@ -171,17 +171,17 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the columns in the order of the fields, except those in the
-// list without.
-func (m *mapping) names(of reflect.Type, without []string) []string {
-	for _, name := range without {
+// names returns the columns in the order of the fields, without the excluded
+// ones.
+func (m *mapping) names(of reflect.Type, excluded []string) []string {
+	for _, name := range excluded {
 		if m.columns[name] == nil {
 			panic(fmt.Sprintf("db: %s has no column %s to leave out", of, name))
 		}
 	}
 	var names []string
 	for _, f := range m.fields {
-		if !slices.Contains(without, f.column) {
+		if !slices.Contains(excluded, f.column) {
 			names = append(names, f.column)
 		}
 	}

@@ -26,9 +26,10 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
 // Replacing returns an ON CONFLICT clause that replaces the existing row with
-// the inserted row. The columns in key and in except stay as they are.
-func Replacing(key string, all []string, except ...string) string {
-	skip := append(Columns(key), except...)
+// the inserted row. The columns of the key and the untouched columns keep their
+// values.
+func Replacing(key string, all []string, untouched ...string) string {
+	skip := append(Columns(key), untouched...)
 	var set []string
 	for _, c := range all {
 		if !slices.Contains(skip, c) {
@@ -39,14 +40,14 @@ func Replacing(key string, all []string, except ...string) string {
 }
 
 // InsertSelect returns the beginning of a statement that inserts the rows of a
-// query. The caller appends the rest of the query, from FROM onwards. The
-// parameter values maps each column to its SQL expression, so that no value
-// depends on its position. The columns are in alphabetical order.
-func InsertSelect(table string, values map[string]string) string {
-	columns := slices.Sorted(maps.Keys(values))
-	expressions := make([]string, len(columns))
+// query. The caller appends the rest of the query, from FROM onwards.
+// expressions maps each column to its SQL expression, so that no value depends
+// on its position. The columns are in alphabetical order.
+func InsertSelect(table string, expressions map[string]string) string {
+	columns := slices.Sorted(maps.Keys(expressions))
+	list := make([]string, len(columns))
 	for i, c := range columns {
-		expressions[i] = values[c]
+		list[i] = expressions[c]
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s ", table, strings.Join(columns, ", "), strings.Join(expressions, ", "))
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s ", table, strings.Join(columns, ", "), strings.Join(list, ", "))
 }

@@ -14,14 +14,14 @@ type Table[T any] struct {
 	columns []string
 }
 
-// NewTable returns the table called name. The parameter without lists columns
-// of T that the table does not have, or that this Table never writes.
-func NewTable[T any](name string, without ...string) Table[T] {
-	return Table[T]{name, ColumnsOf[T](without...)}
+// NewTable returns the table with this name. Exclude the columns of T that the
+// table does not have, or that this Table never writes.
+func NewTable[T any](name string, excluded ...string) Table[T] {
+	return Table[T]{name, ColumnsOf[T](excluded...)}
 }
 
-// ColumnsOf returns the columns of T in the order of its fields. It leaves out
-// the given columns. The db tag of a field is the name of its column, as in
+// ColumnsOf returns the columns of T in the order of its fields, without the
+// excluded ones. The db tag of a field is the name of its column, as in
 // `db:"at"`. A tag can also have one of these forms:
 //
 //   - "-": the field has no column.
@@ -36,9 +36,9 @@ func NewTable[T any](name string, without ...string) Table[T] {
 // ColumnsOf panics if an exported field has no tag, if two fields have the same
 // column, or if a type cannot be stored. Assign its result to a package
 // variable, so that any test of the package detects the panic.
-func ColumnsOf[T any](without ...string) []string {
+func ColumnsOf[T any](excluded ...string) []string {
 	of := reflect.TypeFor[T]()
-	return mappingOf(of).names(of, without)
+	return mappingOf(of).names(of, excluded)
 }
 
 // Of returns the table's columns for a SELECT, such as "d.partner_id, d.at" for
@@ -50,9 +50,9 @@ func (t Table[T]) Insert(ctx context.Context, q Querier, rows ...T) error {
 	return t.InsertOn(ctx, q, "", rows...)
 }
 
-// InsertOn inserts rows. The parameter conflict is the SQL that follows ON
-// CONFLICT, such as the result of Replacing.
-func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows ...T) error {
+// InsertOn inserts rows. The SQL in onConflict follows ON CONFLICT in the
+// statement, and can be the result of Replacing.
+func (t Table[T]) InsertOn(ctx context.Context, q Querier, onConflict string, rows ...T) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows
 		fields[i] = m.columns[name]
 	}
 	return q.Bulk(ctx, BulkInsert{
-		Table: t.name, Columns: t.columns, Conflict: conflict, Rows: len(rows),
+		Table: t.name, Columns: t.columns, Conflict: onConflict, Rows: len(rows),
 		Row: func(i int, dst []any) {
 			row := m.row(reflect.ValueOf(&rows[i]).Elem())
 			for c, f := range fields {
@@ -89,9 +89,10 @@ func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 }
 
 // Replacing returns an ON CONFLICT clause that replaces the existing row with
-// the inserted row. The columns in key and in fixed stay as they are.
-func (t Table[T]) Replacing(key string, fixed ...string) string {
-	return Replacing(key, t.columns, fixed...)
+// the inserted row. The columns of the key and the untouched columns keep their
+// values.
+func (t Table[T]) Replacing(key string, untouched ...string) string {
+	return Replacing(key, t.columns, untouched...)
 }
 
 // List returns columns for a SELECT, such as "d.partner_id, d.at" for the alias
@@ -119,8 +120,8 @@ func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T,
 	return list, nil
 }
 
-// AllAs reads rows of type R in the same way as All, and converts each row with
-// the function convert.
+// AllAs reads rows of type R in the same way as All, and passes each row
+// through convert.
 func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error), query string, args ...any) ([]T, error) {
 	var list []T
 	err := Each(ctx, q, func(row R) error {
@@ -134,15 +135,15 @@ func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error),
 	return list, nil
 }
 
-// Each calls the function do for each row of a query, without waiting for the
-// next rows. It reads rows in the same way as All. The function do must not run
-// statements on q, because the query is still running.
-func Each[T any](ctx context.Context, q Querier, do func(T) error, query string, args ...any) error {
+// Each calls fn for each row of a query as soon as the row has been read. It
+// reads rows in the same way as All. fn must not run statements on q, because
+// the query is still running.
+func Each[T any](ctx context.Context, q Querier, fn func(T) error, query string, args ...any) error {
 	var row T
 	return read(ctx, q, func() *T {
 		row = *new(T)
 		return &row
-	}, func() error { return do(row) }, query, args)
+	}, func() error { return fn(row) }, query, args)
 }
 
 // One returns the first row of a query. If there is no row, found is
@@ -160,19 +161,18 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (row 
 	return row, found && err == nil, err
 }
 
-// OneOr does the same as One. If there is no row, it returns the parameter
-// missing as the error.
-func OneOr[T any](ctx context.Context, q Querier, missing error, query string, args ...any) (T, error) {
+// OneOr does the same as One, but returns errMissing if there is no row.
+func OneOr[T any](ctx context.Context, q Querier, errMissing error, query string, args ...any) (T, error) {
 	row, found, err := One[T](ctx, q, query, args...)
 	if err == nil && !found {
-		err = missing
+		err = errMissing
 	}
 	return row, err
 }
 
-// read scans each row into the value that the function next returns, and then
-// calls the function taken. It stops when next returns nil instead of a value.
-func read[T any](ctx context.Context, q Querier, next func() *T, taken func() error, query string, args []any) error {
+// read calls next for each row, scans the row into the value that next returns,
+// and then calls scanned. It stops when next returns nil.
+func read[T any](ctx context.Context, q Querier, next func() *T, scanned func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return err
@@ -190,7 +190,7 @@ func read[T any](ctx context.Context, q Querier, next func() *T, taken func() er
 		if err := s.scan(rows, reflect.ValueOf(to).Elem()); err != nil {
 			return err
 		}
-		if err := taken(); err != nil {
+		if err := scanned(); err != nil {
 			return err
 		}
 	}

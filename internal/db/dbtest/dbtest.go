@@ -38,9 +38,10 @@ func New(tb testing.TB) string {
 }
 
 // Template returns the URL of a new copy of a database. The copy is dropped
-// when the test ends. The function prepare sets up the original, once for each
-// process and name. It gets an empty database, and must close its connections
-// before it returns. If prepare fails, every test that uses this name fails.
+// when the test ends. Template calls prepare to set up the original, once for
+// each process and name. prepare gets an empty database, and must close its
+// connections before it returns. If it fails, every test that uses this name
+// fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
 	source, err := templateFor(name).get(tb.Context(), prepare)
@@ -139,9 +140,9 @@ func execute(ctx context.Context, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// serverURL returns the URL of a database on the server, or the URL in Env if
-// database is empty.
-func serverURL(database string) (string, error) {
+// serverURL returns the URL of the database with this name, or the URL in Env
+// if the name is empty.
+func serverURL(name string) (string, error) {
 	value := os.Getenv(Env)
 	if value == "" {
 		return "", errUnset
@@ -150,8 +151,8 @@ func serverURL(database string) (string, error) {
 	if err != nil || !strings.HasPrefix(server.Scheme, "postgres") {
 		return "", fmt.Errorf("%s is not a postgres:// URL", Env)
 	}
-	if database != "" {
-		server.Path = "/" + database
+	if name != "" {
+		server.Path = "/" + name
 	}
 	return server.String(), nil
 }

@@ -96,8 +96,8 @@ func TestWithoutServerFails(t *testing.T) {
 	}
 }
 
-// watch runs the function test with a TB that records a failure without failing
-// t. It returns the message of the failure, or "".
+// watch runs a test with a TB that records a failure without failing t. It
+// returns the message of the failure, or "".
 func watch(t *testing.T, test func(tb testing.TB)) string {
 	t.Helper()
 	w := &watched{TB: t}

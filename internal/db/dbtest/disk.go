@@ -78,14 +78,14 @@ func valueAt[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
-// call converts a C function pointer to a Go function. The function pointer
-// does the reverse. Use both only for package-level functions, because these
-// are never moved.
-func call[F any](pointer uintptr) F {
+// toGoFunc converts a C function pointer to a Go function, and toCFunc does the
+// reverse. Use both only for package-level functions, because these are never
+// moved.
+func toGoFunc[F any](pointer uintptr) F {
 	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
 }
 
-func pointer[F any](f F) uintptr {
+func toCFunc[F any](f F) uintptr {
 	return *(*uintptr)(unsafe.Pointer(&f))
 }
 
@@ -93,10 +93,10 @@ var install = sync.OnceFunc(func() {
 	t := libc.NewTLS() // never closed, because the VFS is used until the process ends
 	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}
 	faulty.vfs = *valueAt[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
-	faulty.before = call[openFunc](faulty.vfs.FxOpen)
+	faulty.before = toGoFunc[openFunc](faulty.vfs.FxOpen)
 	faulty.name = []byte("faulty\x00")
 	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // faulty is a package variable, so it is neither moved nor freed
-	faulty.vfs.FxOpen = pointer[openFunc](diskOpen)
+	faulty.vfs.FxOpen = toCFunc[openFunc](diskOpen)
 	if rc := sqlite3.Xsqlite3_vfs_register(t, uintptr(unsafe.Pointer(&faulty.vfs)), 1); rc != sqlite3.SQLITE_OK {
 		panic("dbtest: SQLite did not register the VFS")
 	}
@@ -156,9 +156,9 @@ func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int
 	base := valueAt[sqlite3.Tsqlite3_file](file)
 	f := &openFile{disk: d, before: valueAt[sqlite3.Tsqlite3_io_methods](base.FpMethods)}
 	f.methods = *f.before
-	f.methods.FxWrite = pointer[writeFunc](diskWrite)
-	f.methods.FxSync = pointer[syncFunc](diskSync)
-	f.methods.FxClose = pointer[closeFunc](diskClose)
+	f.methods.FxWrite = toCFunc[writeFunc](diskWrite)
+	f.methods.FxSync = toCFunc[syncFunc](diskSync)
+	f.methods.FxClose = toCFunc[closeFunc](diskClose)
 	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files refers to f until the file is closed, so f is not freed
 	faulty.files[file] = f
 	return rc
@@ -174,7 +174,7 @@ func fileAt(file uintptr) *openFile {
 // do.
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
-	write := call[writeFunc](f.before.FxWrite)
+	write := toGoFunc[writeFunc](f.before.FxWrite)
 	fails, full := f.disk.count(DiskWrite)
 	switch {
 	case !fails:
@@ -204,5 +204,5 @@ func diskClose(t tls, file uintptr) int32 {
 	faulty.mu.Lock()
 	delete(faulty.files, file)
 	faulty.mu.Unlock()
-	return call[closeFunc](f.before.FxClose)(t, file)
+	return toGoFunc[closeFunc](f.before.FxClose)(t, file)
 }

@@ -22,7 +22,8 @@ type Noticing struct {
 // awaited is the maximum time that Await waits.
 const awaited = 30 * time.Second
 
-// Count returns how many statements that contain a text have started.
+// Count returns the number of statements that have started and contain this
+// text.
 func (d *Noticing) Count(text string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -34,9 +35,8 @@ func (d *Noticing) Count(text string) (n int) {
 	return n
 }
 
-// Await waits until n statements that contain a text have started. If one
-// goroutine runs all these statements, n-1 of them have ended when Await
-// returns.
+// Await waits until n statements that contain this text have started. If one
+// goroutine runs all of them, the first n-1 have ended when Await returns.
 func (d *Noticing) Await(t *testing.T, n int, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), awaited)

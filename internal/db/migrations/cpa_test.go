@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestCPAOfOldPlans migrates plans with CPA in its old form, with none, and
-// without the field. All of them must then be valid.
+// TestCPAOfOldPlans migrates a plan whose CPA has the old form, a plan whose
+// CPA is null, and a plan without the field. All of them must then be valid.
 func TestCPAOfOldPlans(t *testing.T) {
 	t.Parallel()
 	test := func(t *testing.T, database *sql.DB, schema migrations.Schema, uid func(digit string) string) {

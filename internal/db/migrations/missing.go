@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// RequireAll returns an error if a database lacks migrations. The error lists
-// the missing migrations. The parameter name is the name of the database in the
-// error, and the parameter how tells the reader how to apply migrations.
-// RequireAll never writes, unlike List, which creates the table of applied
-// migrations if it is missing.
-func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
+// RequireAll returns an error if a database lacks migrations. The error calls
+// the database by the given name, lists the missing migrations, and ends with
+// the advice, which says how to apply them. RequireAll never writes, unlike
+// List, which creates the table of applied migrations if it is missing.
+func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, advice string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
 		return err
@@ -32,7 +31,7 @@ func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string
 		return nil
 	}
 	return fmt.Errorf("the schema of %s lacks %d of this program's migrations. Apply them first: %s\nMissing: %s",
-		name, len(missing), how, strings.Join(missing, ", "))
+		name, len(missing), advice, strings.Join(missing, ", "))
 }
 
 func versions(ctx context.Context, db *sql.DB, schema Schema) (list []int64, err error) {

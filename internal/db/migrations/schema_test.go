@@ -29,11 +29,11 @@ func TestBothEnginesHaveOneSchema(t *testing.T) {
 	pg, err := postgres.Open(t.Context(), dbtest.New(t))
 	require.NoError(t, err)
 	defer pg.Close()
-	both, beside := tables(t.Context(), t, lite), tables(t.Context(), t, clicks)
+	both, beside := readTables(t.Context(), t, lite), readTables(t.Context(), t, clicks)
 	const inEach = "write_probes" // each SQLite file has this table, so that Probe can check whether the file can be written
 	require.Equal(t, append(slices.Clone(migrations.ClickTables), inEach), slices.Sorted(maps.Keys(beside)))
 	maps.Copy(both, beside)
 	one := describe(both)
-	other := describe(tables(t.Context(), t, pg))
+	other := describe(readTables(t.Context(), t, pg))
 	require.Empty(t, cmp.Diff(one, other), "-SQLite +PostgreSQL")
 }

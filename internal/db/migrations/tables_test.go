@@ -24,8 +24,8 @@ func TestSchema(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 		db, clicks := open(t)
-		all := tables(t.Context(), t, db)
-		maps.Copy(all, tables(t.Context(), t, clicks))
+		all := readTables(t.Context(), t, db)
+		maps.Copy(all, readTables(t.Context(), t, clicks))
 		declared := slices.Sorted(maps.Keys(migrations.Placements))
 		require.Equal(t, declared, slices.Sorted(maps.Keys(all)), "every table is declared in migrations.Placements, and nothing else")
 		for name, table := range all {
@@ -52,9 +52,9 @@ type column struct {
 	NotNull bool
 }
 
-// The function tables reads the schema, without the table in which goose lists
-// the applied migrations.
-func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
+// readTables reads the schema, without the table in which goose lists the
+// applied migrations.
+func readTables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
 	if database.Engine() == db.Postgres {

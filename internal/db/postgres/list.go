@@ -12,37 +12,37 @@ var (
 	errValueType  = errors.New("a value has the wrong type")
 )
 
-// The type list collects a column's values in a slice of their own type. pgx
-// sends such a slice many times faster than a []any. The type column implements
-// list for each type of value.
-type list interface {
+// arrayBuilder collects the values of one column in a slice of the column's
+// type. pgx sends such a slice many times faster than a []any. typedArray
+// implements arrayBuilder for each type of value.
+type arrayBuilder interface {
 	add(value any) error
 	array() any
 }
 
-func newList(kind string, size int) list {
+func newList(kind string, size int) arrayBuilder {
 	switch kind {
 	case "bigint", "integer":
-		return &column[pgtype.Int8]{make([]pgtype.Int8, 0, size), toInt}
+		return &typedArray[pgtype.Int8]{make([]pgtype.Int8, 0, size), toInt}
 	case "text":
-		return &column[pgtype.Text]{make([]pgtype.Text, 0, size), toText}
+		return &typedArray[pgtype.Text]{make([]pgtype.Text, 0, size), toText}
 	case "uuid":
-		return &column[pgtype.UUID]{make([]pgtype.UUID, 0, size), toUUID}
+		return &typedArray[pgtype.UUID]{make([]pgtype.UUID, 0, size), toUUID}
 	case "boolean":
-		return &column[pgtype.Bool]{make([]pgtype.Bool, 0, size), toBool}
+		return &typedArray[pgtype.Bool]{make([]pgtype.Bool, 0, size), toBool}
 	case "bytea":
-		return &column[[]byte]{make([][]byte, 0, size), toBytes}
+		return &typedArray[[]byte]{make([][]byte, 0, size), toBytes}
 	default:
 		return nil
 	}
 }
 
-type column[T any] struct {
+type typedArray[T any] struct {
 	values  []T
 	convert func(any) (T, bool)
 }
 
-func (c *column[T]) add(value any) error {
+func (c *typedArray[T]) add(value any) error {
 	v, ok := c.convert(value)
 	if !ok && value != nil {
 		return fmt.Errorf("%w: %T", errValueType, value)
@@ -51,7 +51,7 @@ func (c *column[T]) add(value any) error {
 	return nil
 }
 
-func (c *column[T]) array() any { return c.values }
+func (c *typedArray[T]) array() any { return c.values }
 
 func toInt(value any) (pgtype.Int8, bool) {
 	switch v := value.(type) {

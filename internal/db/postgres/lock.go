@@ -17,10 +17,11 @@ import (
 // in the database uses it. A Lock of partners holds it in shared mode.
 const storeLock = 0x7472_6962 // "trib" in ASCII
 
-// planSettings is a statement that makes PostgreSQL plan each statement for the current size of the
-// tables, and look up each key in an index. Otherwise, PostgreSQL would reuse
-// plans from the time when a table was almost empty. For a table without
-// statistics, it would also read a whole index to find a hundred keys.
+// planSettings makes PostgreSQL plan every statement of the transaction for the
+// current size of the tables, and look up each key in an index. Otherwise,
+// PostgreSQL would reuse plans from the time when a table was almost empty. For
+// a table without statistics, it would also read a whole index to find a
+// hundred keys.
 const planSettings = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
 	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Once per tick, the test checks whether a transaction is waiting for a lock.
-// The constant awaited is the time after which it gives up.
+// The test checks once per tick whether a transaction is waiting for a lock. It
+// gives up after the time in awaited.
 const (
 	awaited = 30 * time.Second
 	tick    = time.Millisecond

@@ -89,9 +89,8 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// connect opens the pool. The parameter params are additional settings of the
-// sessions.
-func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
+// connect opens the pool, with additional settings for its sessions.
+func connect(ctx context.Context, dsn string, settings map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database address: %w", err)
@@ -104,7 +103,7 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
-	maps.Copy(config.ConnConfig.RuntimeParams, params)
+	maps.Copy(config.ConnConfig.RuntimeParams, settings)
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
@@ -200,8 +199,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// columnTypes caches the types of the columns of tables, which inserts with
-// unnest need.
+// columnTypes caches the column types of tables. An INSERT that uses unnest
+// needs them.
 type columnTypes struct {
 	mu sync.Mutex
 	by map[string]map[string]string

@@ -83,7 +83,7 @@ func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if err != nil {
 		return err
 	}
-	lists := make([]list, len(in.Columns))
+	lists := make([]arrayBuilder, len(in.Columns))
 	for c, name := range in.Columns {
 		if lists[c] = newList(types[name], in.Rows); lists[c] == nil {
 			return fmt.Errorf("%w: %s.%s is %q", errColumnType, in.Table, name, types[name])

@@ -11,21 +11,21 @@ import (
 )
 
 // unavailable marks an error if the server cannot be reached or cannot write
-// now. Callers rely on the mark to mean that nothing was stored. The parameter
-// ended is true if the error comes from the commit. If the connection is lost
-// during the commit, the error is not marked, because the data may have been
-// stored.
-func unavailable(err error, ended bool) error {
+// now. Callers rely on the mark to mean that nothing was stored. Therefore
+// unavailable does not mark a lost connection during the commit, because the
+// data may have been stored. fromCommit says whether the error comes from the
+// commit.
+func unavailable(err error, fromCommit bool) error {
 	if err == nil {
 		return nil
 	}
 	if e, is := errors.AsType[*pgconn.PgError](err); is {
-		if cannotWork(e.Code) && (!ended || e.Code[:2] != "57") {
+		if cannotWork(e.Code) && (!fromCommit || e.Code[:2] != "57") {
 			return db.Unavailable(err)
 		}
 		return err
 	}
-	if !ended && isConnectionLost(err) {
+	if !fromCommit && isConnectionLost(err) {
 		return db.Unavailable(err)
 	}
 	return err

@@ -99,8 +99,8 @@ func TestAServerThatIsStopped(t *testing.T) {
 	require.Eventually(t, func() bool { return write(t.Context(), s) == nil }, 10*time.Second, 10*time.Millisecond)
 }
 
-// forward forwards connections to target. The function stop closes all
-// connections and ends the forwarding.
+// forward forwards connections to target until the test calls stop, which also
+// closes all open connections.
 func forward(t *testing.T, listen, target string) (address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", listen)

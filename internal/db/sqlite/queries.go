@@ -14,15 +14,15 @@ import (
 )
 
 type queries struct {
-	pool *statements
+	pool *statementCache
 	tx   *transaction // nil if the statements run outside a transaction
 }
 
-// The type statements caches the prepared statements of a pool by text, because
+// statementCache holds the prepared statements of a pool by their text, because
 // preparing most statements takes longer than running them. Never hold the
 // mutex while you wait for a connection, because the callers that hold the
 // connections also need the mutex.
-type statements struct {
+type statementCache struct {
 	db *sql.DB
 	mu sync.Mutex
 	by map[string]*sql.Stmt
@@ -32,16 +32,18 @@ type statements struct {
 // statements are prepared for each use.
 const cachedStatements = 256
 
-func newStatements(db *sql.DB) *statements { return &statements{db: db, by: map[string]*sql.Stmt{}} }
+func newStatements(db *sql.DB) *statementCache {
+	return &statementCache{db: db, by: map[string]*sql.Stmt{}}
+}
 
-func (s *statements) find(query string) (stmt *sql.Stmt, room bool) {
+func (s *statementCache) find(query string) (stmt *sql.Stmt, room bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.by[query], len(s.by) < cachedStatements
 }
 
 // get returns the prepared statement for a text. Call release after use.
-func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
+func (s *statementCache) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	known, room := s.find(query)
 	if known != nil {
 		return known, func() {}, nil
@@ -56,7 +58,7 @@ func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, rel
 	return stmt, func() { stmt.Close() }, nil
 }
 
-func (s *statements) keep(query string, stmt *sql.Stmt) bool {
+func (s *statementCache) keep(query string, stmt *sql.Stmt) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by[query] != nil || len(s.by) >= cachedStatements {
@@ -96,7 +98,7 @@ func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func()
 // learn prepares on the pool those statements that the transaction has prepared
 // on its own connection, so that later transactions can reuse them. Call it
 // after the transaction has released its connection.
-func (s *statements) learn(ctx context.Context, tx *transaction) {
+func (s *statementCache) learn(ctx context.Context, tx *transaction) {
 	for query := range tx.own {
 		if _, release, err := s.get(ctx, query); err == nil {
 			release()

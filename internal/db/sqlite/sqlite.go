@@ -40,8 +40,8 @@ const (
 	lockStep       = 200 * time.Millisecond // for one attempt to start a write
 )
 
-// The function lower of SQLite changes only ASCII letters, so a search for
-// "ärzte" would not find "Ärzte". On PostgreSQL, it would.
+// SQLite's own lower() changes only ASCII letters, so a search for "ärzte"
+// would not find "Ärzte". On PostgreSQL, it would.
 func init() { //nolint:gochecknoinits // the driver can register functions only for the whole process
 	sqlite.MustRegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if text, is := args[0].(string); is {
@@ -54,12 +54,12 @@ func init() { //nolint:gochecknoinits // the driver can register functions only 
 // Store implements db.DB on one SQLite file.
 type Store struct {
 	queries     // statements on the connections for reading, outside a transaction
-	writes      *statements
+	writes      *statementCache
 	write       *sql.DB // the only connection for writing; its transactions are IMMEDIATE
 	read        *sql.DB
 	path        string
 	file        os.FileInfo
-	turns       *turns
+	turns       *writeTurns
 	reading     *limit.Pool
 	closeOnce   sync.Once
 	closeResult error
@@ -70,12 +70,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, path, migrations.SQLite, 20_000)
 }
 
-// ClicksPath returns the path of the file of clicks for the database at path.
+// ClicksPath returns the path of the file that holds the clicks for the
+// database at path.
 func ClicksPath(path string) string { return path + ".clicks" }
 
-// OpenClicks opens or creates the file of clicks for the database at path.
-// Checkpoints are frequent and therefore short, because redirects wait for
-// them.
+// OpenClicks opens or creates the file that holds the clicks for the database
+// at path. Checkpoints are frequent and therefore short, because redirects wait
+// for them.
 func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
 }
@@ -240,8 +241,8 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) e
 	return err
 }
 
-// Writable implements db.DB. The store also counts as writable if the write of
-// Writable fails but another caller commits in the meantime.
+// Writable implements db.DB. The store also counts as writable if its test
+// write fails but another caller commits in the meantime.
 func (s *Store) Writable(ctx context.Context) error {
 	before := s.turns.commits.Load()
 	err := db.Probe(ctx, s)

@@ -29,9 +29,9 @@ const (
 	lockedAfter = 2 * time.Second
 )
 
-// The type turns lets the writers of this process lock the file one after the
+// writeTurns lets the writers of this process lock the file one after the
 // other, in a fair order.
-type turns struct {
+type writeTurns struct {
 	pool *limit.Pool
 	// locked is the time at which the current writer started to wait for
 	// another process, in nanoseconds since 1970. It is 0 if no writer waits
@@ -40,19 +40,19 @@ type turns struct {
 	commits atomic.Int64
 }
 
-func newTurns() *turns {
-	return &turns{pool: limit.NewPool(limit.PoolConfig{
+func newTurns() *writeTurns {
+	return &writeTurns{pool: limit.NewPool(limit.PoolConfig{
 		Size: 1, Queue: maxWriters, Patience: ownPatience, Code: fault.ServiceUnavailable,
 	})}
 }
 
 type turn struct {
-	turns *turns
+	turns *writeTurns
 	leave func()
 	until time.Time
 }
 
-func (t *turns) take(ctx context.Context) (*turn, error) {
+func (t *writeTurns) take(ctx context.Context) (*turn, error) {
 	owner, now := limit.OwnerOf(ctx), clock.System().Now()
 	if since := t.locked.Load(); since != 0 && owner != "" && now.UnixNano()-since > int64(lockedAfter) {
 		return nil, db.Unavailable(db.ErrLocked)
