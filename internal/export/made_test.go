@@ -45,9 +45,9 @@ type madeBundle struct {
 	reports   *report.Service
 	directory string
 
-	// The function row is called before each row is read. If it returns an error,
-	// reading stops.
-	row func(ctx context.Context, n int) error
+	// onRow is called before each row is read. If it returns an error, reading
+	// stops.
+	onRow func(ctx context.Context, n int) error
 }
 
 // TestMade checks that an export has the same content as the CSV had when the
@@ -75,7 +75,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := &madeBundle{Programme: programmetest.New(open(t)), directory: filepath.Join(t.TempDir(), "made", "exports")}
-			b.row = func(context.Context, int) error { return nil }
+			b.onRow = func(context.Context, int) error { return nil }
 			b.MustFeed(t, b.Setting()...)
 			b.closeOrders(t, 1)
 			b.store = export.NewStore(b.DB, func() {})
@@ -86,8 +86,8 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// watchedReports is a store of reports that calls the test's function row
-// before it reads each row.
+// watchedReports is a store of reports that calls onRow before it reads each
+// row.
 type watchedReports struct {
 	report.SQLStore
 
@@ -106,7 +106,7 @@ type watchedQuerier struct {
 
 func (w watchedQuerier) Query(ctx context.Context, statement string, args ...any) (report.Rows, error) {
 	rows, err := w.Querier.Query(ctx, statement, args...)
-	return &watchedRows{Rows: rows, next: func(n int) error { return w.bundle.row(ctx, n) }}, err
+	return &watchedRows{Rows: rows, next: func(n int) error { return w.bundle.onRow(ctx, n) }}, err
 }
 
 type watchedRows struct {
@@ -125,14 +125,13 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// closeOrders closes orders. The parameter from is the ticket number of the
-// first order.
-func (b *madeBundle) closeOrders(t *testing.T, from int) {
+// closeOrders closes orders. Their tickets are numbered from firstTicket.
+func (b *madeBundle) closeOrders(t *testing.T, firstTicket int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
 	for i := range lines {
-		at := time.Date(2026, 3, 1, 10, 0, from+i, 0, time.UTC).Format(time.RFC3339)
-		lines[i] = b.Order("1001", from+i, "EURUSD", at, fmt.Sprintf(`,"open_spread":%d,"close_spread":10`, i))
+		at := time.Date(2026, 3, 1, 10, 0, firstTicket+i, 0, time.UTC).Format(time.RFC3339)
+		lines[i] = b.Order("1001", firstTicket+i, "EURUSD", at, fmt.Sprintf(`,"open_spread":%d,"close_spread":10`, i))
 	}
 	b.MustFeed(t, lines...)
 }
@@ -153,7 +152,8 @@ func (b *madeBundle) reload(t *testing.T, e export.Export) export.Export {
 	return e
 }
 
-// requestCSV requests a report as CSV, and writes dates as a workbook does.
+// requestCSV requests a report as CSV. It rewrites the times in the result to
+// the form that they have in a workbook.
 func (b *madeBundle) requestCSV(t *testing.T, query string) [][]string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -230,9 +230,9 @@ func testMadeSnapshot(t *testing.T, b *madeBundle) {
 	t.Helper()
 	before := b.requestCSV(t, "")
 	e := b.request(t, "")
-	b.row = func(_ context.Context, n int) error {
+	b.onRow = func(_ context.Context, n int) error {
 		if n == 3 {
-			b.row = func(context.Context, int) error { return nil }
+			b.onRow = func(context.Context, int) error { return nil }
 			b.closeOrders(t, 1+exportedOrders)
 		}
 		return nil
@@ -248,7 +248,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 	b.service = export.New(export.NewStore(notes, func() {}), b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
 	e := b.request(t, "")
 	var seen export.Export
-	b.row = func(_ context.Context, n int) error {
+	b.onRow = func(_ context.Context, n int) error {
 		if n == 11 {
 			const save = "UPDATE report_exports"
 			notes.Await(t, notes.Count(save)+2, save) // two more saves, so that at least one of them started after the row
@@ -266,7 +266,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 func testMadeDeleted(t *testing.T, b *madeBundle) {
 	t.Helper()
 	e := b.request(t, "")
-	b.row = func(ctx context.Context, n int) error {
+	b.onRow = func(ctx context.Context, n int) error {
 		if n != 11 {
 			return nil
 		}
@@ -284,7 +284,7 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	t.Helper()
 	e := b.request(t, "")
 	ctx, stop := context.WithCancel(t.Context())
-	b.row = func(_ context.Context, n int) error {
+	b.onRow = func(_ context.Context, n int) error {
 		if n == 11 {
 			stop()
 		}
@@ -344,7 +344,7 @@ func testMadeDying(t *testing.T, b *madeBundle) {
 func testMadeFails(t *testing.T, b *madeBundle) {
 	t.Helper()
 	e, broken := b.request(t, ""), errors.New("the connection is gone")
-	b.row = func(_ context.Context, n int) error {
+	b.onRow = func(_ context.Context, n int) error {
 		if n == 11 {
 			return broken
 		}
@@ -364,7 +364,7 @@ func testMadeFails(t *testing.T, b *madeBundle) {
 	require.Empty(t, b.fileNames(t))
 	require.NotEqual(t, e.ID, b.request(t, "").ID, "it can be requested again")
 
-	b.row = func(context.Context, int) error { return fault.Invalid("country", "invalid", "Not a country.") }
+	b.onRow = func(context.Context, int) error { return fault.Invalid("country", "invalid", "Not a country.") }
 	require.NoError(t, b.service.Run(t.Context()), "a fault of the request is reported to the partner and not retried")
 	require.Contains(t, strings.Join(b.problems(t), "\n"), "country: Not a country.")
 }

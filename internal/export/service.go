@@ -29,13 +29,12 @@ func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, 
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request requests an export of a report. The parameter rows is an estimate of
-// the number of rows. As long as the export is not ready, the same request
-// returns the same export.
-func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
+// Request requests an export of a report, which has about estimatedRows rows.
+// As long as the export is not ready, the same request returns the same export.
+func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, estimatedRows int64) (Export, error) {
 	now := s.clock.Now()
 	return s.store.Add(ctx, Export{
-		PartnerID: r.PartnerID, ID: id.New(), Report: d.ID, Request: requestOf(d, r), Status: Waiting, Total: rows,
+		PartnerID: r.PartnerID, ID: id.New(), Report: d.ID, Request: requestOf(d, r), Status: Waiting, Total: estimatedRows,
 		Created: now, Expires: now.Add(Life), Until: now,
 	}, Most)
 }

@@ -18,7 +18,7 @@ type Store struct {
 }
 
 // NewStore returns a Store in db. The store calls wake when an export is
-// waiting for a process. The parameter wake must not block.
+// waiting for a process. wake must not block.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 var (
@@ -29,12 +29,11 @@ var (
 const unfinished = `status IN ('waiting', 'running')` // the index report_exports_unfinished has the same condition
 
 // Add stores a new export. If the partner already has an unfinished export for
-// the same request, Add returns that export instead. The parameter most limits
-// how many exports a partner can have. Add returns ErrTooMany at this limit.
-// Add locks the partner, so that concurrent requests neither create two equal
-// exports nor exceed the limit. The query reads the partner's rows by primary
-// key.
-func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
+// the same request, Add returns that export instead. If the partner already has
+// limit exports, Add returns ErrTooMany. Add locks the partner, so that
+// concurrent requests neither create two equal exports nor exceed the limit.
+// The query reads the partner's rows by primary key.
+func (s Store) Add(ctx context.Context, e Export, limit int) (kept Export, err error) {
 	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e
 		list, err := listExports(ctx, q, e.PartnerID, e.Created)
@@ -47,7 +46,7 @@ func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err er
 				return nil
 			}
 		}
-		if len(list) >= most {
+		if len(list) >= limit {
 			return ErrTooMany
 		}
 		err = exports.Insert(ctx, q, e)
@@ -100,10 +99,10 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 }
 
 // Due returns the export to create next. Every partner's first export comes
-// before any partner's second. If an export is not due until after the time
-// horizon, the clock must have been set back since the export was stored, so
-// Due returns it now. The query reads the index report_exports_unfinished,
-// which is small because it has no finished exports.
+// before any partner's second. Due also returns an export that is not due until
+// after horizon, because the clock must have been set back since that export
+// was stored. The query reads the index report_exports_unfinished, which is
+// small because it has no finished exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
 			SELECT `+columns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
@@ -115,8 +114,8 @@ func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found
 	return e, found, nil
 }
 
-// Claim starts an attempt at an export that Due has returned. The result
-// claimed is false if another process has claimed the export in the meantime.
+// Claim starts an attempt at an export that Due has returned. It returns false
+// if another process has claimed the export in the meantime.
 func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
@@ -127,16 +126,15 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save stores e. The parameter held is the end of the caller's lease. The
-// result kept is false if the caller no longer has this lease, or if the export
-// has expired.
-func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
+// Save stores e if the caller's lease, which ends at leaseEnd, is still valid
+// and the export has not expired. It reports whether it has stored e.
+func (s Store) Save(ctx context.Context, e Export, leaseEnd, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var f db.Filter
 		set := exports.Set(&f, e, "status", "rows_written", "rows_total", "file_name", "file_bytes", "problem", "attempts", "finished_at", "expires_at", "held_until")
 		f.Is("partner_id", e.PartnerID)
 		f.Is("export_id", e.ID)
-		f.Is("held_until", db.Micros(held))
+		f.Is("held_until", db.Micros(leaseEnd))
 		f.And("status = 'running' AND expires_at > " + f.Bind(db.Micros(now)))
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET `+set+f.Where(), f.Values()...)
 		kept = affected == 1
@@ -145,9 +143,8 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 	return kept, err
 }
 
-// Expired returns expired exports that no process is working on. The parameter
-// limit is the maximum number of them. The query reads the index
-// report_exports_expiring from its beginning.
+// Expired returns up to limit expired exports that no process is working on.
+// The query reads the index report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
 	list, err := db.All[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))

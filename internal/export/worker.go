@@ -53,13 +53,12 @@ func (s *Service) Due(ctx context.Context) (bool, error) {
 	return found, err
 }
 
-// attempt makes one attempt at an export. The parameter at is when the export
-// was claimed.
-func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
+// attempt tries once to create an export, which was claimed at claimedAt.
+func (s *Service) attempt(ctx context.Context, e *Export, claimedAt time.Time) error {
 	if e.Attempts > attempts { // earlier attempts may have crashed their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
-	place, err := s.files.begin(e, at)
+	place, err := s.files.begin(e, claimedAt)
 	if err != nil {
 		return s.recordFailure(ctx, e, err)
 	}
