@@ -77,8 +77,10 @@ func (e *Error) Is(target error) bool {
 func New(code Code) *Error { return &Error{Code: code} }
 
 // Unknown returns a NotFound error that a package can declare as a variable.
-// The parameter what tells a reader of the log which object is missing.
-func Unknown(what string) *Error { return &Error{Code: NotFound, Cause: errors.New(what)} }
+// Its text is for the log and says which object is missing.
+func Unknown(description string) *Error {
+	return &Error{Code: NotFound, Cause: errors.New(description)}
+}
 
 // Invalid returns a ValidationError for one field.
 func Invalid(field, code, message string) *Error {
