@@ -96,8 +96,8 @@ type OrderKey struct {
 // Key returns the order's key.
 func (o *Order) Key() OrderKey { return OrderKey{o.Server, o.ClientAccount, o.Ticket, o.Part} }
 
-// String returns the key as text. The store has this text in the row of a
-// waiting fact.
+// String returns the key as text. The row of a fact that waits for the order
+// contains this text.
 func (k OrderKey) String() string {
 	return fmt.Sprintf("%s|%s|%d|%d", k.ClientAccount, k.Server, k.Ticket, k.Part)
 }
@@ -112,8 +112,8 @@ func (k OrderKey) ID() string {
 }
 
 // ParseOrderID returns the key with the given id, without an account. It
-// refuses numbers that the method ID would write differently, such as +5 and
-// 005, so that an order has one id. The name of a server may contain colons.
+// refuses numbers that are not written as ID writes them, such as +5 and 005,
+// so that an order has only one id. The name of a server may contain colons.
 func ParseOrderID(text string) (k OrderKey, ok bool) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 1 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
@@ -135,11 +135,11 @@ func ParseOrderID(text string) (k OrderKey, ok bool) {
 	return k, k.ID() == text
 }
 
-// Agrees reports whether the parameter other, which is the same order from
-// another source, has the same side, symbol, lots, times and prices. The
-// function same reports whether two symbols mean the same instrument.
-func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
-	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
+// Agrees reports whether another source reported the same side, symbol, lots,
+// times and prices for this order. sameInstrument reports whether two symbols
+// mean the same instrument.
+func (o *Order) Agrees(other *Order, sameInstrument func(a, b string) bool) bool {
+	return o.Side == other.Side && o.Lots == other.Lots && sameInstrument(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&
 		o.OpenPrice == other.OpenPrice && o.ClosePrice == other.ClosePrice
 }

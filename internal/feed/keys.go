@@ -30,8 +30,8 @@ func AccountKey(number string) string { return KindAccount + ":" + number }
 // ClientKey returns the key under which facts wait for a client.
 func ClientKey(uid id.UUID) string { return KindClient + ":" + uid.String() }
 
-// CodeKey returns the key under which facts wait for a link code. The parameter
-// given is the code, in upper or lower case, or a whole link.
+// CodeKey returns the key under which facts wait for a link code. It accepts
+// the code in upper or lower case, or a whole link.
 func CodeKey(given string) string { return KindCode + ":" + linkcode.Fold(linkcode.FromLink(given)) }
 
 // FactKey returns the key under which a correction waits for the fact that it

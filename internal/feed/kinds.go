@@ -46,8 +46,8 @@ type Shape struct {
 	Above     bool     // whether Least itself is refused
 }
 
-// kind describes the values that a field accepts, and reads them. If a value
-// means that the field is absent, the function read returns given = false.
+// kind describes the values that a field accepts, and reads them. read returns
+// false for given if the value means that the field is absent.
 type kind[T any] struct {
 	Shape
 
@@ -91,8 +91,8 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow returns a kind that accepts a text if both k and the function fit
-// accept it. The function fit can also replace the text.
+// narrow returns a kind that accepts only those texts of k that fit accepts
+// too. fit can also replace the text.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says
@@ -249,9 +249,9 @@ func isRFC3339(s string) bool {
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
 
-// The kind texts accepts a list of texts. It sorts the list and removes
-// duplicates, so that two lists with the same texts are equal.
-var texts = kind[[]string]{
+// textList accepts a list of texts. It sorts the list and removes duplicates,
+// so that two lists with the same texts are equal.
+var textList = kind[[]string]{
 	Shape{
 		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),
 		MaxLength: maxText, MaxItems: maxSeveral,
@@ -296,17 +296,17 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 	}}
 }
 
-// decimal accepts an exact decimal number in the range from least to most. If
-// the parameter above is true, it refuses the value least itself. The parameter
-// unit is added to the description of the field, unless it is empty.
+// decimal accepts an exact decimal number from lowest to highest. If
+// excludeLowest is true, the number must be above lowest. The unit is added to
+// the description of the field, unless it is empty.
 func decimal[T interface {
 	money.Scaled
 	String() string
-}](least, most T, above bool, unit string,
+}](lowest, highest T, excludeLowest bool, unit string,
 ) kind[T] {
-	shape := Shape{Form: FormDecimal, Places: least.Places(), Least: least.String(), Most: most.String(), Above: above}
+	shape := Shape{Form: FormDecimal, Places: lowest.Places(), Least: lowest.String(), Most: highest.String(), Above: excludeLowest}
 	limits := "from " + shape.Least + " to " + shape.Most
-	if above {
+	if excludeLowest {
 		limits = "above " + shape.Least + " and at most " + shape.Most
 	}
 	shape.Says = fmt.Sprintf("a decimal, %s, with at most %d places", limits, shape.Places)
@@ -326,9 +326,9 @@ func decimal[T interface {
 			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", display(value), limits)
 		case err != nil:
 			return 0, false, wrongf("invalid", "%s is not a decimal number", display(value))
-		case v < least && least == 0 && !above:
+		case v < lowest && lowest == 0 && !excludeLowest:
 			return 0, false, wrongf("out_of_range", "must not be negative, but is %s", display(value))
-		case v < least || above && v == least || v > most:
+		case v < lowest || excludeLowest && v == lowest || v > highest:
 			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", display(value), limits)
 		}
 		return v, true, nil

@@ -188,8 +188,8 @@ func (c *checker) lineError(factID string) *LineError {
 	return e
 }
 
-// LineError says why a line was refused. The function Codes returns all values
-// that the field Code can have.
+// LineError says why a line was refused. Codes lists all values of its field
+// Code.
 type LineError struct {
 	ID      string // id of the fact; empty if it could not be read
 	Code    string // code of the first fault
@@ -206,7 +206,7 @@ type FieldError struct {
 
 func (e *LineError) Error() string { return e.Code + ": " + e.Message }
 
-// Faults returns all faults, of which there is at least one.
+// Faults returns all faults. There is at least one.
 func (e *LineError) Faults() []FieldError {
 	if len(e.Details) > 0 {
 		return e.Details

@@ -34,8 +34,8 @@ type Field struct {
 	read func(body any, value []byte, c *checker)
 }
 
-// The type row declares a type of fact with bodies of type B.
-type row[B any] struct {
+// typeRow declares a type of fact with bodies of type B.
+type typeRow[B any] struct {
 	kind    Type
 	rank    int
 	says    string
@@ -58,9 +58,9 @@ func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }
 
-// The function may declares an optional field. A null or blank value means that
-// the field is absent.
-func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
+// optional declares an optional field. A null or blank value means that the
+// field is absent.
+func optional[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
 }
 
@@ -78,7 +78,7 @@ func reader[B, T any](name string, required bool, k kind[T], at func(*B) *T) fun
 	}
 }
 
-func (r *row[B]) spec() *Spec {
+func (r *typeRow[B]) spec() *Spec {
 	s := &Spec{
 		Type: r.kind, Rank: r.rank, Says: r.says, Waits: r.waits, Late: r.late, Brings: r.brings, Example: r.example,
 		place: map[string]int{}, empty: func() any { return new(B) }, sets: func(any) string { return "" }, check: func(any, *checker) {},
@@ -130,8 +130,9 @@ func Specs() []*Spec { return slices.Clone(table) }
 // SpecOf returns the Spec of a type, or nil if there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
 
-// Bringer returns the type of fact that releases the facts waiting under keys
-// of a kind. It returns "" if there is no such type.
+// Bringer returns the type of fact that creates objects of a kind and so
+// releases the facts that wait for them. It returns "" if there is no such
+// type.
 func Bringer(brings string) Type {
 	for _, s := range table {
 		if brings != "" && s.Brings == brings {

@@ -8,7 +8,7 @@ import (
 const accountMissing = "The account's account.opened."
 
 var accountTypes = []*Spec{
-	(&row[Account]{
+	(&typeRow[Account]{
 		kind: AccountOpened, rank: 4, brings: KindAccount,
 		sets: func(a *Account) string { return AccountKey(a.ClientAccount) },
 		says: "A client opens a trading account. The partner that the client has at `at` earns the rewards of this account. " +
@@ -26,11 +26,11 @@ var accountTypes = []*Spec{
 			needs("account_type", anyText, "The account's type, such as `Standard` or `Pro`, by which the plan chooses the formula.",
 				func(a *Account) *string { return &a.AccountType }),
 			needs("currency", currency, "The account's currency.", func(a *Account) *string { return &a.Currency }),
-			may("partner_code", codeGiven, "A code that the client typed for this account. It overrides the client's own partner.",
+			optional("partner_code", codeGiven, "A code that the client typed for this account. It overrides the client's own partner.",
 				func(a *Account) *string { return &a.PartnerCode }),
 		},
 	}).spec(),
-	(&row[TypeChange]{
+	(&typeRow[TypeChange]{
 		kind: AccountTypeChanged, rank: 5, waits: accountMissing,
 		says: "The account's type changes from `at` onwards.",
 		late: "Corrections rebook the orders that closed at or after `at`, with the new type.",
@@ -41,7 +41,7 @@ var accountTypes = []*Spec{
 			needs("account_type", anyText, "The account's new type.", func(t *TypeChange) *string { return &t.AccountType }),
 		},
 	}).spec(),
-	(&row[ServerChange]{
+	(&typeRow[ServerChange]{
 		kind: AccountServerChanged, rank: 5, waits: accountMissing,
 		says: "The account's server has another name from `at` onwards, as after a migration. Orders under either name belong to the same account.",
 		late: "Waiting orders of the account under the new name take effect, and reversals with either name find their orders. If an order " +
@@ -53,7 +53,7 @@ var accountTypes = []*Spec{
 			needs("server", server, "The server's new name.", func(s *ServerChange) *string { return &s.Server }),
 		},
 	}).spec(),
-	(&row[Equity]{
+	(&typeRow[Equity]{
 		kind: AccountEquity, rank: 6, waits: accountMissing,
 		says: "The equity of an account. Partners see a band, never the number.",
 		late: "It has no effect if a fact with a later `at` is already there, because the newest fact applies.",
@@ -74,7 +74,7 @@ var accountTypes = []*Spec{
 }
 
 func deposit(kind Type, says, exampleID, late string) *Spec {
-	return (&row[Deposit]{
+	return (&typeRow[Deposit]{
 		kind: kind, rank: 6, says: says, waits: accountMissing, late: late,
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-04T08:30:00Z","client_account":"500100","amount_usd":"250"}`,
 		fields: []field[Deposit]{

@@ -10,7 +10,7 @@ const (
 var clientUID = needs("client_uid", uuid, "Id of the client.", func(c *ClientChange) *id.UUID { return &c.ClientUID })
 
 var clientTypes = []*Spec{
-	(&row[Client]{
+	(&typeRow[Client]{
 		kind: ClientRegistered, rank: 2, brings: KindClient,
 		sets: func(c *Client) string { return ClientKey(c.ClientUID) },
 		says: "A person becomes a client of the partner whose code they used. Without a code or a click, they belong to no partner, and " +
@@ -27,21 +27,21 @@ var clientTypes = []*Spec{
 				"but see the e-mail only with the client's consent.",
 				func(c *Client) *string { return &c.Email }),
 			needs("country", country, "The client's country.", func(c *Client) *string { return &c.Country }),
-			may("partner_code", codeGiven, "The link code that the client signed up with.", func(c *Client) *string { return &c.PartnerCode }),
-			may("campaign_code", anyText, "The campaign that brought the client, if it is known without a click.",
+			optional("partner_code", codeGiven, "The link code that the client signed up with.", func(c *Client) *string { return &c.PartnerCode }),
+			optional("campaign_code", anyText, "The campaign that brought the client, if it is known without a click.",
 				func(c *Client) *string { return &c.CampaignCode }),
-			may("sub_id", anyText, "The sub-publisher that brought the client, if it is known without a click.",
+			optional("sub_id", anyText, "The sub-publisher that brought the client, if it is known without a click.",
 				func(c *Client) *string { return &c.SubID }),
-			may("click_id", anyText, "The click id in the landing page's address.", func(c *Client) *string { return &c.ClickID }),
-			may("click_ids", texts, "All click ids that the visitor's browser remembers. The plan's `counted_click` decides which one is used.",
+			optional("click_id", anyText, "The click id in the landing page's address.", func(c *Client) *string { return &c.ClickID }),
+			optional("click_ids", textList, "All click ids that the visitor's browser remembers. The plan's `counted_click` decides which one is used.",
 				func(c *Client) *[]string { return &c.ClickIDs }),
 		},
 	}).spec(),
-	change(ClientVerified, "The client passed the broker's verification (KYC).", ""),
-	change(ClientPartnerChanging, "The client has requested another partner. Until the request is decided, the client's status is CHANGING.", newPartner),
-	change(ClientPartnerChanged, "The client has another partner from `at` onwards. The old partner still earns from existing accounts, "+
+	clientFact(ClientVerified, "The client passed the broker's verification (KYC).", ""),
+	clientFact(ClientPartnerChanging, "The client has requested another partner. Until the request is decided, the client's status is CHANGING.", newPartner),
+	clientFact(ClientPartnerChanged, "The client has another partner from `at` onwards. The old partner still earns from existing accounts, "+
 		"and the new one from accounts that are opened later.", newPartner),
-	(&row[ClientChange]{
+	(&typeRow[ClientChange]{
 		kind: ClientMoved, rank: 3, waits: clientMissing + " The partner that owns `partner_code`.",
 		says: "The broker moves the client to another partner. All orders of all the client's accounts that close from `at` onwards belong to the " +
 			"new partner. `POST /broker/v1/clients/moves/` and `tributary client move` write this fact, show its effect " +
@@ -55,10 +55,10 @@ var clientTypes = []*Spec{
 			needs("reason", anyText, "Why the client is moved.", func(c *ClientChange) *string { return &c.Reason }),
 		},
 	}).spec(),
-	change(ClientChangeCancelled, "The client stays with the same partner after all.", ""),
-	change(ClientLeft, "The client left the broker. Its status is LEFT.", ""),
-	change(ClientReturned, "The client returned to the broker.", ""),
-	(&row[ClientChange]{
+	clientFact(ClientChangeCancelled, "The client stays with the same partner after all.", ""),
+	clientFact(ClientLeft, "The client left the broker. Its status is LEFT.", ""),
+	clientFact(ClientReturned, "The client returned to the broker.", ""),
+	(&typeRow[ClientChange]{
 		kind: ContactShared, rank: 3, waits: clientMissing,
 		says: "The client answers a partner's request for the client's contact details.",
 		late: inOrder + " It answers the request that was open at `at`.",
@@ -73,14 +73,13 @@ var clientTypes = []*Spec{
 
 const newPartner = "A code of the new partner."
 
-// The function change declares a fact about a registered client. The parameter
-// code is the description of the field partner_code, and is empty for a type
-// without this field.
-func change(kind Type, says, code string) *Spec {
-	r := &row[ClientChange]{kind: kind, rank: 3, says: says, waits: clientMissing, late: inOrder, fields: []field[ClientChange]{clientUID}}
+// clientFact declares a fact about a registered client. codeSays describes the
+// field partner_code. It is empty for a type without this field.
+func clientFact(kind Type, says, codeSays string) *Spec {
+	r := &typeRow[ClientChange]{kind: kind, rank: 3, says: says, waits: clientMissing, late: inOrder, fields: []field[ClientChange]{clientUID}}
 	more := ""
-	if code != "" {
-		r.fields = append(r.fields, needs("partner_code", codeGiven, code, func(c *ClientChange) *string { return &c.PartnerCode }))
+	if codeSays != "" {
+		r.fields = append(r.fields, needs("partner_code", codeGiven, codeSays, func(c *ClientChange) *string { return &c.PartnerCode }))
 		r.waits += " The partner that owns `partner_code`."
 		more = `,"partner_code":"beta"`
 	}

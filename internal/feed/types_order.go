@@ -8,7 +8,7 @@ import (
 )
 
 var orderTypes = []*Spec{
-	(&row[Order]{
+	(&typeRow[Order]{
 		kind: OrderClosed, rank: 7, brings: KindOrder,
 		// The key leaves out the server, because two sources of an order may give
 		// the server different names.
@@ -27,7 +27,7 @@ var orderTypes = []*Spec{
 		fields: []field[Order]{
 			needs("server", server, "The trading server. It is the account's server.", func(o *Order) *string { return &o.Server }),
 			needs("ticket", ticket, "The order's number on its server.", func(o *Order) *int64 { return &o.Ticket }),
-			may("part", part, "The part of the ticket, if several facts share it. The order's id is then `<server>:<ticket>-<part>`.",
+			optional("part", part, "The part of the ticket, if several facts share it. The order's id is then `<server>:<ticket>-<part>`.",
 				func(o *Order) *int { return &o.Part }),
 			needs("client_account", account, "Number of the account.", func(o *Order) *string { return &o.ClientAccount }),
 			needs("symbol", says(anyText, "an instrument's symbol, compared ignoring case and the plan's suffixes"), "The traded instrument.",
@@ -41,13 +41,13 @@ var orderTypes = []*Spec{
 				func(o *Order) *time.Time { return &o.CloseTime }),
 			needs("open_price", price, "The price at the opening.", func(o *Order) *money.Price { return &o.OpenPrice }),
 			needs("close_price", price, "The price at the close.", func(o *Order) *money.Price { return &o.ClosePrice }),
-			may("open_spread", pointer(points), "The spread at the opening. If it is left out, the instrument's `avg_spread` is used.",
+			optional("open_spread", pointer(points), "The spread at the opening. If it is left out, the instrument's `avg_spread` is used.",
 				func(o *Order) **money.Spread { return &o.OpenSpread }),
-			may("close_spread", pointer(points), "The spread at the close. If it is left out, the instrument's `avg_spread` is used.",
+			optional("close_spread", pointer(points), "The spread at the close. If it is left out, the instrument's `avg_spread` is used.",
 				func(o *Order) **money.Spread { return &o.CloseSpread }),
-			may("commission", signed, "The broker's commission, in the account's currency.", func(o *Order) *money.Amount { return &o.Commission }),
-			may("swap", signed, "The swap, in the account's currency.", func(o *Order) *money.Amount { return &o.Swap }),
-			may("profit", signed, "The profit or loss, in the account's currency.", func(o *Order) *money.Amount { return &o.Profit }),
+			optional("commission", signed, "The broker's commission, in the account's currency.", func(o *Order) *money.Amount { return &o.Commission }),
+			optional("swap", signed, "The swap, in the account's currency.", func(o *Order) *money.Amount { return &o.Swap }),
+			optional("profit", signed, "The profit or loss, in the account's currency.", func(o *Order) *money.Amount { return &o.Profit }),
 		},
 		check: func(o *Order, c *checker) {
 			if o.CloseTime.Before(o.OpenTime) {
@@ -55,7 +55,7 @@ var orderTypes = []*Spec{
 			}
 		},
 	}).spec(),
-	(&row[Reversal]{
+	(&typeRow[Reversal]{
 		kind: OrderReversed, rank: 8, waits: "The order's order.closed.",
 		says: "An order is reversed: a negative reward cancels its reward, on the day of this fact. A reversal, like a correction, can bring a wallet below " +
 			"zero. Then the partner can neither withdraw money nor pay rebates.",
@@ -65,7 +65,7 @@ var orderTypes = []*Spec{
 			`"reason":"price error"}`,
 		fields: reversalFields("Reason for the reversal."),
 	}).spec(),
-	(&row[Reversal]{
+	(&typeRow[Reversal]{
 		kind: OrderReinstated, rank: 9, waits: "The order's order.closed.",
 		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. The reversal or " +
 			"reinstatement with the latest `at` applies.",
@@ -75,7 +75,7 @@ var orderTypes = []*Spec{
 			`"reason":"the price was right"}`,
 		fields: reversalFields("Reason for the reinstatement."),
 	}).spec(),
-	(&row[Totals]{
+	(&typeRow[Totals]{
 		kind: DayTotals, rank: 8,
 		says: "The totals of the orders that a trading server closed on a day. " +
 			"`GET /broker/v1/health/feed` shows any difference from the received orders until it is resolved.",
@@ -95,8 +95,8 @@ func reversalFields(why string) []field[Reversal] {
 	return []field[Reversal]{
 		needs("server", server, "The order's server.", func(r *Reversal) *string { return &r.Server }),
 		needs("ticket", ticket, "The order's ticket.", func(r *Reversal) *int64 { return &r.Ticket }),
-		may("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
-		may("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
+		optional("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
+		optional("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
 			func(r *Reversal) *string { return &r.ClientAccount }),
 		needs("reason", reason, why, func(r *Reversal) *string { return &r.Reason }),
 	}
@@ -110,7 +110,7 @@ var brokerTypes = []*Spec{
 }
 
 func payout(kind Type, says, why, exampleID, more string) *Spec {
-	return (&row[Payout]{
+	return (&typeRow[Payout]{
 		kind: kind, rank: 8, says: says, sets: func(p *Payout) string { return PayoutKey(p.PayoutID) },
 		waits: "The payout with this id, which the server creates. `GET /broker/v1/payouts/` lists payouts.",
 		late:  "The payout stays open until then. The first report about it is final, and a different later one is refused.",
@@ -118,7 +118,7 @@ func payout(kind Type, says, why, exampleID, more string) *Spec {
 			`"payout_id":"b7e0d3f15a424c8e8d162f9a6c4e0b71-12"` + more + `}`,
 		fields: []field[Payout]{
 			needs("payout_id", anyText, "The payout's id, from `GET /broker/v1/payouts/`.", func(p *Payout) *string { return &p.PayoutID }),
-			may("reason", reason, why, func(p *Payout) *string { return &p.Reason }),
+			optional("reason", reason, why, func(p *Payout) *string { return &p.Reason }),
 		},
 	}).spec()
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-var partnerTypes = []*Spec{(&row[Partner]{
+var partnerTypes = []*Spec{(&typeRow[Partner]{
 	kind: PartnerRegistered, rank: 0, brings: KindCode,
 	sets:  func(p *Partner) string { return "partner:" + p.PartnerUID.String() },
 	says:  "A partner joins the programme, with its first link code.",
@@ -27,7 +27,7 @@ var partnerTypes = []*Spec{(&row[Partner]{
 			"A code is refused if it differs from an existing one only in case, closing punctuation or the prefix `c_`.",
 			func(p *Partner) *string { return &p.PartnerCode }),
 		needs("currency", currency, "The currency in which the partner is paid.", func(p *Partner) *string { return &p.Currency }),
-		may("parent_code", codeGiven, "A code of the partner above this one. If it is left out, there is no partner above.",
+		optional("parent_code", codeGiven, "A code of the partner above this one. If it is left out, there is no partner above.",
 			func(p *Partner) *string { return &p.ParentCode }),
 	},
 }).spec()}
@@ -41,7 +41,7 @@ func checkReason(corrects, reason string, c *checker) {
 	}
 }
 
-var configurationTypes = []*Spec{(&row[Instrument]{
+var configurationTypes = []*Spec{(&typeRow[Instrument]{
 	kind: InstrumentSet, rank: 1, brings: KindInstrument,
 	says: "The definition of a symbol, in force from `at` onwards. The newest definition at or before an order's close applies.",
 	late: lateConfiguration,
@@ -59,14 +59,14 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 			func(i *Instrument) *money.Price { return &i.PointSize }),
 		needs("avg_spread", points, "The average spread, used for an order without a spread.",
 			func(i *Instrument) *money.Spread { return &i.AvgSpread }),
-		may("formula", oneOf(Formulas...), "The formula for orders of this symbol, which overrides the plan's choice.",
+		optional("formula", oneOf(Formulas...), "The formula for orders of this symbol, which overrides the plan's choice.",
 			func(i *Instrument) *string { return &i.Formula }),
-		may("corrects", text(MaxID), "The id of the earlier instrument.set fact that this one corrects. "+rebooked,
+		optional("corrects", text(MaxID), "The id of the earlier instrument.set fact that this one corrects. "+rebooked,
 			func(i *Instrument) *string { return &i.Corrects }),
-		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(i *Instrument) *string { return &i.Reason }),
+		optional("reason", reason, "Reason for the correction. Required with `corrects`.", func(i *Instrument) *string { return &i.Reason }),
 	},
 	check: func(i *Instrument, c *checker) { checkReason(i.Corrects, i.Reason, c) },
-}).spec(), (&row[Rate]{
+}).spec(), (&typeRow[Rate]{
 	kind: RateSet, rank: 1, brings: KindRate,
 	says: "The value of a currency, in force from the day of `at` onwards, in the programme's time zone. The last rate of a day applies. " +
 		"USD needs no rate.",
@@ -75,8 +75,8 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	fields: []field[Rate]{
 		needs("currency", currency, "The currency that the rate is for.", func(r *Rate) *string { return &r.Currency }),
 		needs("usd", decimal(0, maxRate, true, "USD"), "The value of one unit of the currency.", func(r *Rate) *money.Rate { return &r.USD }),
-		may("corrects", text(MaxID), "The id of the earlier rate.set fact that this one corrects. "+rebooked, func(r *Rate) *string { return &r.Corrects }),
-		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(r *Rate) *string { return &r.Reason }),
+		optional("corrects", text(MaxID), "The id of the earlier rate.set fact that this one corrects. "+rebooked, func(r *Rate) *string { return &r.Corrects }),
+		optional("reason", reason, "Reason for the correction. Required with `corrects`.", func(r *Rate) *string { return &r.Reason }),
 	},
 	check: func(r *Rate, c *checker) {
 		if r.Currency == "USD" && r.USD != usdForUSD {

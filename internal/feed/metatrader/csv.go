@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// readCSV calls the function emit with each line of a CSV file as a row. The
-// parameter head is the start of the file. It must contain the header row, from
-// which readCSV determines the delimiter.
+// readCSV calls emit with the cells of each line of a CSV file. It determines
+// the delimiter from the header row, which must be in start, the first bytes of
+// the file.
 //
 // A row always ends at the end of its line, even inside quotation marks. An
 // unbalanced quotation mark in a comment therefore makes only its own row
 // unreadable.
-func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, err error) error) error {
-	delimiter, ok := findDelimiter(head)
+func readCSV(r *bufio.Reader, start []byte, emit func(line int, cells []string, err error) error) error {
+	delimiter, ok := findDelimiter(start)
 	if !ok {
 		return notReport()
 	}

@@ -116,8 +116,8 @@ func TestUTF16WithoutAMark(t *testing.T) {
 	}
 }
 
-// TestEncoding checks that a text in a code page is refused without the option
-// encoding, and that the error mentions this option.
+// TestEncoding checks that text in a code page is refused unless --encoding is
+// given, and that the error mentions this option.
 func TestEncoding(t *testing.T) {
 	t.Parallel()
 	raw, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(serverTable, "EURUSD-std", "EURUSD.£"))

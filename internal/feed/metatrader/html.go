@@ -24,8 +24,8 @@ type htmlRow struct {
 	text   []byte
 }
 
-// readHTML calls the function emit with each table row, and with the line on
-// which the row starts. It does not load the whole file into memory.
+// readHTML calls emit with each table row, and with the line on which the row
+// starts. It does not load the whole file into memory.
 func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
 	tokens := html.NewTokenizer(r)
 	tokens.SetMaxBuf(maxToken)
@@ -114,8 +114,7 @@ func (r *htmlRow) endCell() {
 	r.inCell, r.text = false, r.text[:0]
 }
 
-// flush calls the function emit with the row if there is one, and starts the
-// next row.
+// flush passes the row to emit, if there is one, and starts the next row.
 func (r *htmlRow) flush(emit func(int, []string, error) error) error {
 	r.endCell()
 	if !r.open {

@@ -24,9 +24,9 @@ const (
 	fieldCount
 )
 
-// column describes the column that contains a field. The list names has the
-// possible headers of the column. If several columns have such a header, the
-// field is in the nth of them from the left, counted from 0.
+// column describes the column that contains a field, with the possible headers
+// of that column. If several columns have such a header, the field is in the
+// nth of them from the left, counted from 0.
 type column struct {
 	field field
 	names []string
@@ -176,8 +176,8 @@ var sections = map[string]bool{
 	"details:":             false,
 }
 
-// section reports whether a row is the title of a section, and whether it is
-// that of the closed trades.
+// section reports whether a row is the title of the section of closed trades,
+// and whether it is the title of any section.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {
 		if cellText(cell) != "" {
@@ -194,8 +194,8 @@ var accountLabels = []string{"account:", "a/c no:"}
 
 // headAccount reads the account from a row above a statement. The number is in
 // the same cell ("Account: 12345678") or in the next one, and may be missing.
-// The result head is false if the row does not begin with one of accountLabels.
-func headAccount(cells []string) (account string, head bool) {
+// labelled is false if the row does not begin with one of accountLabels.
+func headAccount(cells []string) (account string, labelled bool) {
 	first := cellText(cells[0])
 	for _, label := range accountLabels {
 		if len(first) < len(label) || !strings.EqualFold(first[:len(label)], label) {

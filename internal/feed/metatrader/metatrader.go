@@ -114,10 +114,10 @@ func ParseZone(text string) (*time.Location, error) {
 // a fact of the type order.closed. The fact's body is a *feed.Order, its id is
 // derived from the order's content, and its time is the close. For a row that
 // cannot be read, Read passes a *feed.LineError instead. The error's ID is the
-// row's ticket, and its message names every faulty field. The parameter line of
-// yield is the number of the line in an HTML or CSV file, or of the row in a
-// sheet. Read continues after a faulty row. If yield returns an error, Read
-// stops and returns this error.
+// row's ticket, and its message names every faulty field. Read also passes the
+// number of the line in an HTML or CSV file, or of the row in a sheet. Read
+// continues after a faulty row. If yield returns an error, Read stops and
+// returns this error.
 //
 // Read returns a *fault.Error if the options are wrong, if the file is not a
 // MetaTrader 4 history, or if neither the file nor the options contain the

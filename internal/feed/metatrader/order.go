@@ -21,15 +21,15 @@ const (
 	maxMoney = feed.MaxAmount
 )
 
-// The type faults collects all faults of a row. The code of the row's error is
-// the code of its first fault.
-type faults struct{ all []feed.FieldError }
+// rowFaults collects all faults of a row. The code of the row's error is the
+// code of its first fault.
+type rowFaults struct{ all []feed.FieldError }
 
-func (f *faults) addf(code, format string, args ...any) {
+func (f *rowFaults) addf(code, format string, args ...any) {
 	f.all = append(f.all, feed.Refuse(code, format, args...).Details...)
 }
 
-func (f *faults) err() *feed.LineError {
+func (f *rowFaults) err() *feed.LineError {
 	if len(f.all) == 0 {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (f *faults) err() *feed.LineError {
 }
 
 func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineError) {
-	bad := &faults{}
+	bad := &rowFaults{}
 	get := func(f field) string { return rd.table.cell(cells, f) }
 	lotPlaces := money.LotsPlaces
 	if rd.table.layout.hundredths {
@@ -72,7 +72,7 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 	return o, bad.err()
 }
 
-func readTicket(bad *faults, text string) int64 {
+func readTicket(bad *rowFaults, text string) int64 {
 	n, err := money.ParseScaled(text, 0)
 	if err != nil || n <= 0 || !isDigits(text) {
 		bad.addf("invalid", "ticket: %s is not a whole number above zero", quote(text))
@@ -83,7 +83,7 @@ func readTicket(bad *faults, text string) int64 {
 // accountOf returns the trade's account. The login in the row takes precedence
 // over the account above the statement. If both are missing, the account in the
 // options is used.
-func (rd *reader) accountOf(bad *faults, inRow string) string {
+func (rd *reader) accountOf(bad *rowFaults, inRow string) string {
 	account := rd.account
 	switch {
 	case rd.table.at[login] >= 0:
@@ -97,7 +97,7 @@ func (rd *reader) accountOf(bad *faults, inRow string) string {
 	return account
 }
 
-func readSymbol(bad *faults, text string) string {
+func readSymbol(bad *rowFaults, text string) string {
 	switch {
 	case text == "":
 		bad.addf("required", "symbol: the cell is empty")
@@ -118,14 +118,14 @@ const (
 
 // number returns the number in text, multiplied by 10^places. If the text is
 // not a valid number, it adds a fault.
-func (rd *reader) number(bad *faults, name, text string, places int, allowed rule) int64 {
+func (rd *reader) number(bad *rowFaults, name, text string, places int, allowed rule) int64 {
 	if text == "" {
 		if allowed == positive {
 			bad.addf("required", "%s: the cell is empty", name)
 		}
 		return 0
 	}
-	digits, ok := rd.digits(text)
+	digits, ok := rd.toDecimal(text)
 	if !ok {
 		bad.addf("invalid", "%s: %s is not a number such as %s", name, quote(text), rd.numberForm())
 		return 0
@@ -144,9 +144,9 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	return n
 }
 
-// The method digits converts a number to the form that package money can parse.
-// It returns false if the text is not a number.
-func (rd *reader) digits(text string) (string, bool) {
+// toDecimal converts a number to the form that package money can parse. It
+// returns false if the text is not a number.
+func (rd *reader) toDecimal(text string) (string, bool) {
 	if rd.opt.DecimalComma && !rd.book {
 		text = swapMarks(text)
 	}
@@ -166,7 +166,7 @@ func (rd *reader) numberForm() string {
 	return "17846.90 or 17 846.90; --decimal-comma reads 17.846,90"
 }
 
-func (rd *reader) amount(bad *faults, name, text string) money.Amount {
+func (rd *reader) amount(bad *rowFaults, name, text string) money.Amount {
 	v := money.Amount(rd.number(bad, name, text, money.AmountPlaces, signed))
 	if v > maxMoney || v < -maxMoney {
 		bad.addf("out_of_range", "%s: must be at most %s", name, maxMoney)
@@ -176,7 +176,7 @@ func (rd *reader) amount(bad *faults, name, text string) money.Amount {
 
 // instant converts a time on the server's clock to an instant. If the text is
 // not a valid time, it adds a fault.
-func (rd *reader) instant(bad *faults, name, text string) time.Time {
+func (rd *reader) instant(bad *rowFaults, name, text string) time.Time {
 	at, ok := rd.time(text)
 	switch {
 	case text == "":

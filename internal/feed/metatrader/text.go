@@ -154,8 +154,8 @@ func denoise(text string) string {
 	if len(digits) > 64 || !isDigits(units) || (point && !isDigits(fraction)) {
 		return text
 	}
-	// The absolute value of the number is now 0.D x 10^behind, where D stands for
-	// the digits in all.
+	// The absolute value of the number is now 0.D x 10^behind, where D are its
+	// significant digits.
 	all := strings.TrimLeft(units+fraction, "0")
 	behind := len(units) + exponent - (len(units) + len(fraction) - len(all))
 	if keep := min(significant, behind+most); keep < len(all) {
@@ -171,15 +171,14 @@ func denoise(text string) string {
 	return sign + "0." + all + "e" + strconv.Itoa(behind)
 }
 
-// roundDigits rounds the number 0.D x 10^behind, where D stands for the digits
-// in all. The parameter keep is the number of digits that remain. Halves are
-// rounded away from zero.
-func roundDigits(all string, keep, behind int) (string, int) {
+// roundDigits rounds the number 0.D x 10^behind, where D are the given digits,
+// to the first keep digits. It rounds halves away from zero.
+func roundDigits(digits string, keep, behind int) (string, int) {
 	if keep < 0 {
 		return "", 0
 	}
-	up := all[keep] >= '5'
-	kept := []byte(all[:keep])
+	up := digits[keep] >= '5'
+	kept := []byte(digits[:keep])
 	for i := len(kept) - 1; up && i >= 0; i-- {
 		if up = kept[i] == '9'; up {
 			kept[i] = '0'
@@ -222,8 +221,8 @@ func parseTime(text string, zone *time.Location) (time.Time, bool) {
 }
 
 // parseSerial parses a spreadsheet's serial time and rounds it to the second. A
-// serial time is a number of days since day 0, which is shift days after
-// 1899-12-30.
+// serial time is a number of days since the spreadsheet's day 0. shift is the
+// number of days from 1899-12-30 to day 0.
 func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
 	const places, unit, secondsADay = 10, 10_000_000_000, 86_400
 	const lastDay = 2_958_465

@@ -34,11 +34,11 @@ type reader struct {
 	found   bool   // whether the file contains a table of trades
 }
 
-// handleRow handles one row of the file. The parameter err is not nil if the row
-// could not be read.
-func (rd *reader) handleRow(line int, cells []string, err error) error {
-	if err != nil {
-		return rd.yield(line, feed.Fact{}, err)
+// handleRow handles one row of the file. readErr is not nil if the row could
+// not be read.
+func (rd *reader) handleRow(line int, cells []string, readErr error) error {
+	if readErr != nil {
+		return rd.yield(line, feed.Fact{}, readErr)
 	}
 	if len(cells) == 0 {
 		return nil
@@ -147,7 +147,7 @@ func (rd *reader) isOpen(text string) bool {
 // isZero reports whether a volume is zero. It returns false for an empty cell,
 // and for a text that is not a number.
 func (rd *reader) isZero(text string) bool {
-	digits, ok := rd.digits(text)
+	digits, ok := rd.toDecimal(text)
 	n, err := money.ParseScaled(digits, money.LotsPlaces)
 	return ok && err == nil && n == 0
 }

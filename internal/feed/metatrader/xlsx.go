@@ -154,16 +154,16 @@ func checkPart(part *zip.File) error {
 
 // runGuarded runs a function that uses excelize, which panics on some broken
 // workbooks (for example on a negative index of a shared string). It turns a
-// panic or an error into an error that says that the file is faulty. The
-// function step must not call yield, because an error of yield does not mean
-// that the file is faulty.
-func runGuarded(step func() error) (err error) {
+// panic or an error into an error that says that the file is faulty. fn must
+// not call yield, because an error of yield does not mean that the file is
+// faulty.
+func runGuarded(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = unreadable(fmt.Sprintf("%s: %v.", noWorkbook, p))
 		}
 	}()
-	if err := step(); err != nil {
+	if err := fn(); err != nil {
 		if _, disk := errors.AsType[*os.PathError](err); disk {
 			return fmt.Errorf("reading the workbook: %w", err)
 		}
