@@ -63,10 +63,10 @@ type Input struct {
 	Form   bool   // true if Body is a form and not JSON
 }
 
-// Bind sets the fields of a struct from the request. The parameter in must
-// point to a struct of the type for which the plan was created.
-func (p *Plan) Bind(in any, req *Input) error {
-	dst := reflect.ValueOf(in).Elem()
+// Bind sets the fields of a struct from the request. input must point to a
+// struct of the type for which the plan was created.
+func (p *Plan) Bind(input any, req *Input) error {
+	dst := reflect.ValueOf(input).Elem()
 	body, form, err := req.values()
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (p *Plan) Bind(in any, req *Input) error {
 	if err := found.Err(); err != nil {
 		return err
 	}
-	if validator, ok := in.(Validator); ok {
+	if validator, ok := input.(Validator); ok {
 		return validator.Validate()
 	}
 	return nil
@@ -196,17 +196,17 @@ func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 
 // CheckJSON returns a ValidationError for JSON that repeats a field or contains
 // half of a surrogate pair, because two parsers could read it differently. The
-// parameter within is the name of the field that contains the JSON, or "" for
-// the body.
-func CheckJSON(within string, text []byte) error {
+// error names the faulty field. parent is the field that contains the JSON, or
+// "" if the JSON is the body.
+func CheckJSON(parent string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
 	if !found {
 		return nil
 	}
-	if within != "" {
-		within += "."
+	if parent != "" {
+		parent += "."
 	}
-	return fault.Invalid(within+readable(wrong.Path), wrong.Code, wrong.Message)
+	return fault.Invalid(parent+readable(wrong.Path), wrong.Code, wrong.Message)
 }
 
 func objectOf(text []byte) (map[string]json.RawMessage, error) {
@@ -220,8 +220,9 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 const maxPairs = 10_000
 
 // ParseQuery parses a query or a form. It returns ParseError if the text is not
-// valid UTF-8 or contains a NUL, because PostgreSQL cannot store such a text. A
-// semicolon is an ordinary character. ParseQuery reads the name ids[] as ids.
+// valid UTF-8 or contains a NUL, because PostgreSQL cannot store such a text.
+// Only & separates parameters, so a semicolon is part of a value. A name such
+// as ids[] means ids.
 func ParseQuery(text string) (url.Values, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // an empty text has no values

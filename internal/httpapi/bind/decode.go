@@ -37,9 +37,8 @@ var (
 	NullableType        = reflect.TypeFor[nullableMark]()
 )
 
-// decoderOf returns the decoder for the type t. It panics if a field cannot
-// have this type. The message of the panic names the field as the parameter
-// "where" says.
+// decoderOf returns the decoder for the type t. If a field cannot have this
+// type, it panics with a message that names the field.
 func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
 	case t.Implements(NullableType):
@@ -145,8 +144,8 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// newScalar returns a scalar that reports the given message whenever the
-// function parse fails.
+// newScalar returns a scalar that responds with the given message whenever
+// parse fails.
 func newScalar(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
@@ -206,9 +205,8 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// parseBound converts the text of a minimum or maximum to an integer. The
-// parameter places is the number of decimal places that the integer includes. If
-// places is 2, "1.5" becomes 150.
+// parseBound converts the text of a minimum or maximum to an integer with the
+// given number of decimal places. With 2 places, "1.5" becomes 150.
 func parseBound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil

@@ -18,9 +18,9 @@ func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(n.Value)
 }
 
-// The method nullable marks the type for decoderOf. Value must stay the field
-// with index 2, because decoderOf finds it by this index.
-func (Nullable[T]) nullable() {}
+// markNullable marks the type for decoderOf. Value must stay the field with
+// index 2, because decoderOf finds it by this index.
+func (Nullable[T]) markNullable() {}
 
 // nullableMark is implemented by Nullable[T] for every T.
-type nullableMark interface{ nullable() }
+type nullableMark interface{ markNullable() }

@@ -165,9 +165,9 @@ func fieldOf(sf reflect.StructField, owner string) (Field, bool) {
 }
 
 // RulesOf reads the tags of a field. If a tag is malformed, RulesOf panics with
-// a message that names the struct with this field. The parameter owner is the
-// name of the struct.
-func RulesOf(sf reflect.StructField, owner string) Rules {
+// a message that names the struct with this field. structName is the name of
+// the struct.
+func RulesOf(sf reflect.StructField, structName string) Rules {
 	tag := sf.Tag
 	number := func(name string) int {
 		text := tag.Get(name)
@@ -179,7 +179,7 @@ func RulesOf(sf reflect.StructField, owner string) Rules {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			panic(fmt.Sprintf("bind: %s.%s: %s:%q is not a whole number", owner, sf.Name, name, text))
+			panic(fmt.Sprintf("bind: %s.%s: %s:%q is not a whole number", structName, sf.Name, name, text))
 		}
 		return n
 	}

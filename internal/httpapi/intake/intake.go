@@ -30,9 +30,9 @@ var Default = Patience{
 	Linger: 10 * time.Second, Idle: 2 * time.Second, Send: time.Minute,
 }
 
-// Handler returns a handler that calls the handler next and limits the time to
-// read each request and to send each response. It must be the outermost handler
-// of the server.
+// Handler returns a handler that passes requests to next, and limits the time
+// to read each request and to send each response. It must be the outermost
+// handler of the server.
 func Handler(next http.Handler, p Patience) *Gate {
 	return &Gate{next: next, patience: p, streams: map[*body]struct{}{}}
 }

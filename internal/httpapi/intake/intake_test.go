@@ -43,11 +43,11 @@ func serveGate(t *testing.T, gate *intake.Gate) string {
 	return server.Listener.Addr().String()
 }
 
-// The type pipes is a listener for connections inside the process. synctest can
+// pipeListener is a listener for connections inside the process. synctest can
 // control their deadlines, unlike those of real connections.
-type pipes chan net.Conn
+type pipeListener chan net.Conn
 
-func (p pipes) Accept() (net.Conn, error) {
+func (p pipeListener) Accept() (net.Conn, error) {
 	conn, open := <-p
 	if !open {
 		return nil, net.ErrClosed
@@ -55,14 +55,14 @@ func (p pipes) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (pipes) Close() error   { return nil }
-func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+func (pipeListener) Close() error   { return nil }
+func (pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 // pipeTo returns a connection to a server with short limits, for tests that use
 // synctest.
 func pipeTo(t *testing.T, handler http.HandlerFunc) net.Conn {
 	t.Helper()
-	listener := make(pipes)
+	listener := make(pipeListener)
 	server := &http.Server{Handler: intake.Handler(handler, hasty), ConnContext: intake.Context}
 	go func() { _ = server.Serve(intake.Listen(listener)) }() // returns an error when the listener is closed
 	ours, theirs := net.Pipe()

@@ -45,7 +45,7 @@ func hadBothHeaders(ctx context.Context) bool {
 type conn struct {
 	net.Conn
 
-	heads heads
+	heads headerScanner
 }
 
 func (c *conn) Read(p []byte) (int, error) {
@@ -62,10 +62,10 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// The type heads searches the bytes of a connection for two empty lines with
+// headerScanner searches the bytes of a connection for two empty lines with
 // both headers between them. It cannot distinguish headers from bodies, so the
 // connection is also closed after a body that contains such lines.
-type heads struct {
+type headerScanner struct {
 	name             [len("transfer-encoding")]byte // beginning of the line, in lower case
 	n                int
 	rest             bool // true if the rest of the line can be skipped
@@ -73,7 +73,7 @@ type heads struct {
 	mixed            atomic.Bool
 }
 
-func (h *heads) scan(p []byte) {
+func (h *headerScanner) scan(p []byte) {
 	for len(p) > 0 {
 		if h.rest {
 			end := bytes.IndexByte(p, '\n')
@@ -88,7 +88,7 @@ func (h *heads) scan(p []byte) {
 	}
 }
 
-func (h *heads) byte(c byte) {
+func (h *headerScanner) byte(c byte) {
 	switch {
 	case c == '\n':
 		if h.n == 0 || h.n == 1 && h.name[0] == '\r' {
@@ -114,7 +114,7 @@ func (h *heads) byte(c byte) {
 	}
 }
 
-func (h *heads) end() {
+func (h *headerScanner) end() {
 	if h.length && h.encoding {
 		h.mixed.Store(true)
 	}

@@ -15,7 +15,7 @@ import (
 // components returns the components of the document that all operations share,
 // which are errors and headers. Each operation adds its schemas and its
 // security scheme later.
-func components(s *schemas, failures []Error) *openapi3.Components {
+func components(s *schemaSet, failures []Error) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
 	c.Schemas["FieldError"] = openapi3.NewObjectSchema().

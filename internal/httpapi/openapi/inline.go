@@ -23,7 +23,7 @@ func InlineInput[T any]() *openapi3.Schema {
 }
 
 // inlineRefs replaces every reference to a named schema with the schema itself.
-func (s *schemas) inlineRefs(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
+func (s *schemaSet) inlineRefs(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if ref == nil {
 		return nil
 	}

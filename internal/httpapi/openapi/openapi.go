@@ -26,8 +26,8 @@ type Info struct {
 type Tag struct{ Name, Description string }
 
 // Write returns the OpenAPI 3.1 document of the operations as indented JSON.
-// The parameter failures lists all errors that operations can return. Equal
-// declarations produce equal bytes. Write panics if a declaration is malformed.
+// failures lists all errors that operations can return. Equal declarations
+// produce equal bytes. Write panics if a declaration is malformed.
 func Write(info Info, failures []Error, operations []Operation) ([]byte, error) {
 	b := &builder{schemas: newSchemas(), statuses: map[fault.Code]int{}, tags: map[string]bool{}, errors: map[string]bool{}}
 	b.doc = &openapi3.T{
@@ -62,7 +62,7 @@ func Write(info Info, failures []Error, operations []Operation) ([]byte, error) 
 
 type builder struct {
 	doc      *openapi3.T
-	schemas  *schemas
+	schemas  *schemaSet
 	statuses map[fault.Code]int
 	tags     map[string]bool
 	errors   map[string]bool // names of the error responses to which operations refer

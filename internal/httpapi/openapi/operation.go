@@ -44,9 +44,10 @@ type Access struct {
 	Name     string  // name for programs, in the extension x-access
 	Scheme   *Scheme // the caller's credentials; nil if the operation needs none
 	Optional bool    // true if the caller may omit the credentials
-	// Person means that an API key is refused with 403, whatever scopes it has. It is
-	// true for operations that grant or remove rights, such as those on security
-	// settings, keys and sessions, so that nobody can gain rights with a leaked key.
+	// Person means that an API key is refused with 403, whatever scopes it has. It
+	// is true for operations that grant or remove rights, such as those on security
+	// settings, keys and sessions. Otherwise a leaked key could be used to gain
+	// rights.
 	Person bool
 	Note   string // sentences about the caller, appended to the operation's description
 }

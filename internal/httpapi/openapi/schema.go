@@ -30,20 +30,20 @@ var (
 	numberType        = reflect.TypeFor[json.Number]()
 )
 
-// The type schemas creates the schemas of Go types. The schema of a named
-// struct is created once, as a component of the document.
-type schemas struct {
+// schemaSet creates the schemas of Go types. It creates the schema of a named
+// struct once, as a component of the document.
+type schemaSet struct {
 	components openapi3.Schemas
 	names      map[reflect.Type]string
 }
 
-func newSchemas() *schemas {
-	return &schemas{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
+func newSchemas() *schemaSet {
+	return &schemaSet{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
 }
 
 // ref returns the schema of t. For a named struct, it returns a reference to a
 // component.
-func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
+func (s *schemaSet) ref(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -74,14 +74,14 @@ func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 
 // elem returns the schema of the elements of a list or map. An element that is a
 // pointer may be null.
-func (s *schemas) elem(t reflect.Type) *openapi3.SchemaRef {
+func (s *schemaSet) elem(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return nullableRef(s.ref(t.Elem()))
 	}
 	return s.ref(t)
 }
 
-func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
+func (s *schemaSet) component(t reflect.Type) *openapi3.SchemaRef {
 	name, known := s.names[t]
 	if !known {
 		name = componentName(t, false)
@@ -114,14 +114,14 @@ func componentName(t reflect.Type, qualified bool) string {
 	return name.String()
 }
 
-func (s *schemas) object(t reflect.Type) *openapi3.Schema {
+func (s *schemaSet) object(t reflect.Type) *openapi3.Schema {
 	schema := openapi3.NewObjectSchema()
 	s.properties(t, schema)
 	slices.Sort(schema.Required)
 	return schema
 }
 
-func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
+func (s *schemaSet) properties(t reflect.Type, schema *openapi3.Schema) {
 	for sf := range t.Fields() {
 		name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
 		if sf.Anonymous && name == "" && sf.Type.Kind() == reflect.Struct {

@@ -22,23 +22,23 @@ type object = map[string]json.RawMessage
 // schema.
 type shape string
 
-// The type many says whether the value of a key is a child, a list of children,
-// or an object of named children.
-type many uint8
+// arity says whether the value of a key is a child, a list of children, or an
+// object of named children.
+type arity uint8
 
 const (
-	one many = iota
+	one arity = iota
 	list
 	named // an object whose keys are names and whose values are the children
 )
 
 type child struct {
 	shape shape
-	many  many
+	many  arity
 }
 
-// children are the parts of a document that differ between 3.1 and 3.0, and the
-// parts that contain such parts. The function render copies everything else
+// children lists the parts of a document that differ between 3.1 and 3.0, and
+// every part that contains one of them. render copies everything else
 // unchanged.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},

@@ -49,8 +49,8 @@ func convertBounds(s object) error {
 	return nil
 }
 
-// convertExamples replaces the keyword examples by the keyword example, which
-// contains only the first example.
+// convertExamples replaces the keyword "examples" with the keyword "example",
+// which holds only the first example.
 func convertExamples(s object) error {
 	raw, ok := s["examples"]
 	if !ok {
