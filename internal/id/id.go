@@ -71,8 +71,7 @@ func (u *UUID) Scan(src any) error {
 }
 
 // Between returns the lowest and the highest UUID that match a text, which is a
-// whole UUID or its first 8 hex digits. The result ok is false for any other
-// text.
+// whole UUID or its first 8 hex digits. ok is false for any other text.
 func Between(text string) (from, to UUID, ok bool) {
 	const short = 8
 	if len(text) != short {
