@@ -87,8 +87,7 @@ type Store interface {
 	Lock(ctx context.Context, owner id.UUID, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
-	// Purge removes records that were stored before the time cutoff. The parameter
-	// limit is the maximum number of them.
+	// Purge removes up to limit records that were stored before cutoff.
 	Purge(ctx context.Context, cutoff time.Time, limit int) (removed int64, err error)
 }
 
@@ -101,16 +100,15 @@ type Service struct {
 // New returns a Service. Several processes may use one store at the same time.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
-// Once calls the function do to carry out a request. If the request has already
-// taken effect, Once returns the earlier response instead. The changes that
-// this function makes with its context are stored in the same transaction as
-// the response. If do fails, nothing is stored, and the key can be used again.
-// Once may call do several times, and only the changes of the last call are
-// stored.
+// Once carries out a request by calling fn. If the request has already taken
+// effect, Once returns the earlier response instead. The changes that fn makes
+// with its context are stored in the same transaction as the response. If fn
+// fails, nothing is stored, and the key can be used again. Once may call fn
+// several times, and stores only the changes of the last call.
 //
 // It returns ValidationError for Idempotency-Key if the key is malformed, or
-// was used with a different request. It returns other errors of do unchanged.
-func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
+// was used with a different request. It returns other errors of fn unchanged.
+func (s *Service) Once(ctx context.Context, call Call, fn func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
 	if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 		return answer, replayed, err
 	}
@@ -120,7 +118,7 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
 			return err
 		}
-		if answer, err = do(ctx); err != nil {
+		if answer, err = fn(ctx); err != nil {
 			return err
 		}
 		sealed, err := seal(call.Key, keyHash, answer)
@@ -138,10 +136,10 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the earlier response to a request. The result replayed is
-// false if the request has not been carried out yet. A caller with slow
-// preparations calls Replay first, because a repeated request does not need the
-// preparations.
+// Replay returns the earlier response to a request. replayed is false if the
+// request has not been carried out yet. If a caller has to prepare a request
+// and that is slow, it calls Replay first, because a repeated request needs no
+// preparation.
 //
 // It returns ValidationError for Idempotency-Key in the same cases as Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {

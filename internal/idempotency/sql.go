@@ -12,8 +12,8 @@ import (
 // SQLStore stores responses in SQL. It implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore in db. The parameter db must come from
-// db.Joining, because a request and its response are stored in one transaction.
+// NewSQLStore returns a SQLStore on a database that comes from db.Joining,
+// because a request and its response are stored in one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Lock implements Store. It locks the given partner, because most requests need
@@ -54,8 +54,7 @@ func (s SQLStore) Add(ctx context.Context, r Record) error {
 	})
 }
 
-// Purge removes records that were stored before the time cutoff. The parameter
-// limit is the maximum number of them.
+// Purge removes up to limit records that were stored before cutoff.
 func (s SQLStore) Purge(ctx context.Context, cutoff time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `
