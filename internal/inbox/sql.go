@@ -84,9 +84,9 @@ func kindOf(key string) (kind, missing string) {
 
 const accountPrefix = feed.KindAccount + ":"
 
-// UnattributedAccounts returns one page of the unknown accounts for which facts wait,
-// sorted by number. totals covers all of these accounts. UnattributedAccounts
-// ignores the sort order in p.
+// UnattributedAccounts returns one page of the unknown accounts for which facts
+// wait, sorted by number, and the totals of all these accounts. It ignores the
+// sort order in p.
 func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type row struct {
