@@ -27,7 +27,7 @@ func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs jobs in a synctest bubble. The function stop that it returns ends the
+// start runs jobs in a synctest bubble. It returns a function that ends the
 // jobs and waits for them.
 func start(t *testing.T, clk clock.Clock, log *slog.Logger, list ...jobs.Job) (stop func()) {
 	t.Helper()
