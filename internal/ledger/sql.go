@@ -95,18 +95,18 @@ func walletsBefore(ctx context.Context, q db.Querier, changed []change) (map[bal
 	return before, nil
 }
 
-// entryRows returns the rows of the postings' entries. The row of a wallet's entry
-// has the wallet's balance after the entry. The parameter wallets has the balances
-// before the postings.
-func entryRows(all []*Posting, wallets map[balanceKey]money.Amount) []entryRow {
+// entryRows returns the rows of the postings' entries. The row of a wallet's
+// entry has the wallet's balance after the entry. balances must hold the
+// wallets' balances before the postings. entryRows adds the postings to them.
+func entryRows(all []*Posting, balances map[balanceKey]money.Amount) []entryRow {
 	var rows []entryRow
 	for _, p := range all {
 		for n, e := range p.Entries {
 			row := entryRow{PartnerID: p.PartnerID, PostingID: p.ID, Line: n, Entry: e}
 			if e.Account == Wallet {
 				key := balanceKey{p.PartnerID, Wallet, e.Currency}
-				after := wallets[key] + e.Amount
-				wallets[key], row.Balance = after, &after
+				after := balances[key] + e.Amount
+				balances[key], row.Balance = after, &after
 			}
 			rows = append(rows, row)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// oppositeAccounts has, for some kinds of postings, the account of the opposite
-// entries that a WorkingSet adds. For all other kinds, the account is Expense.
+// oppositeAccounts maps a kind of posting to the account of the entry that
+// balances the posting. For all other kinds, this account is Expense.
 var oppositeAccounts = map[Kind]Account{
 	RebateReserve: Wallet,
 	PayoutPaid:    Payable,
@@ -53,8 +53,8 @@ type lineKey struct {
 
 const noDay = clock.Day(math.MinInt32)
 
-// NewWorkingSet returns an empty WorkingSet for one transaction. at is the time
-// of its postings.
+// NewWorkingSet returns an empty WorkingSet for one transaction. Its postings
+// get the given time.
 func NewWorkingSet(q db.Querier, at time.Time) *WorkingSet {
 	w := &WorkingSet{q: q, at: at, loaded: map[id.UUID]map[balanceKey]money.Amount{}}
 	w.reset()
