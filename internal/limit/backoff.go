@@ -6,9 +6,9 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These constants say how long failures are remembered after the last one. While
-// there are too few failures for a wait, this time is short, so that a flood of
-// invented e-mails does not fill the table.
+// These constants say how long failures are remembered, counted from the last
+// one. The time is short while the number of failures is too small to cause a
+// wait, so that a flood of invented e-mails does not fill the table.
 const (
 	rememberFree = time.Hour
 	rememberWait = 24 * time.Hour
@@ -29,9 +29,9 @@ type Failures struct {
 	ForgetAt time.Time // time at which the failures expire
 }
 
-// Current returns the failures that apply at the time now. It returns none if f has
-// expired, or if f is too far in the future because the clock of another process is
-// wrong.
+// Current returns the failures that apply now. It returns none if f has
+// expired, or if f is too far in the future because the clock of another
+// process is wrong.
 func (b Backoff) Current(f Failures, now time.Time) Failures {
 	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
 		return Failures{}
@@ -39,7 +39,7 @@ func (b Backoff) Current(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Failed returns f with one more failure, at the time now.
+// Failed returns f with one more failure, which happened now.
 func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	f = Failures{Count: f.Count + 1, Until: now, ForgetAt: now.Add(rememberFree)}
 	if f.Count < b.Free {
@@ -56,8 +56,7 @@ func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Refusal returns Throttled for an attempt at the time now, or nil if no wait
-// applies.
+// Refusal returns Throttled if an attempt must still wait, and otherwise nil.
 func (f Failures) Refusal(now time.Time) error {
 	if wait := f.Until.Sub(now); wait > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: wait}

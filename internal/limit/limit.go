@@ -20,8 +20,8 @@ type Rate struct {
 	Burst int
 }
 
-// Every returns a Rate that allows one request per pause on average. The parameter
-// burst is the number of requests that it allows at once.
+// Every returns a Rate that allows one request per pause on average, and burst
+// requests at once.
 func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burst: burst} }
 
 // IsUnlimited reports whether the rate allows every request.
@@ -61,16 +61,16 @@ type Counter interface {
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 
-// Among returns a Counter for one of several processes that share the rates. Each
-// process allows an equal share and counts alone. The processes together therefore
-// allow the whole rate only if each gets an equal share of the requests. The
-// function processes returns the number of processes, which may change. If it is
-// nil, there is only one process.
-func Among(processes func() int) Counter {
-	if processes == nil {
+// Among returns a Counter for one of several processes that share the rates.
+// Each process allows an equal share and counts only its own requests. The
+// processes together therefore allow the whole rate only if each gets an equal
+// share of the requests. countProcesses returns the number of processes, which
+// may change. If it is nil, there is only one process.
+func Among(countProcesses func() int) Counter {
+	if countProcesses == nil {
 		return NewMemory()
 	}
-	return divided{NewMemory(), processes}
+	return divided{NewMemory(), countProcesses}
 }
 
 type divided struct {
@@ -92,7 +92,7 @@ type Limiter struct {
 	clock   clock.Clock
 }
 
-// NewLimiter returns a Limiter. name distinguishes its keys from the keys of
+// NewLimiter returns a Limiter. Its name distinguishes its keys from those of
 // other limiters with the same counter. If counter is nil, the Limiter uses its
 // own Memory.
 func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limiter {

@@ -60,9 +60,9 @@ func NewPool(c PoolConfig) *Pool {
 	return &Pool{config: c, owners: map[string]*owner{}}
 }
 
-// Enter takes a slot for an owner, or waits for one. The caller must call the
-// function leave to release the slot; further calls do nothing. If first is true,
-// the caller is served before all callers for whom it is false.
+// Enter takes a slot for an owner, or waits for one. The caller must call leave
+// to release the slot. Further calls of leave do nothing. If first is true, the
+// caller is served before all callers for whom it is false.
 //
 // Enter returns Throttled, or the pool's own code, if no slot becomes free in
 // time or if too many callers already wait. It returns the error of ctx if ctx
@@ -162,13 +162,13 @@ func (p *Pool) next() int {
 	return best
 }
 
-// overtakes reports whether the waiter a is served before the waiter b, although a
-// arrived later.
-func (p *Pool) overtakes(a, b *waiter) bool {
-	if a.first != b.first {
-		return a.first
+// overtakes reports whether the later of two waiters is served before the
+// earlier one.
+func (p *Pool) overtakes(later, earlier *waiter) bool {
+	if later.first != earlier.first {
+		return later.first
 	}
-	x, y := p.owners[a.name], p.owners[b.name]
+	x, y := p.owners[later.name], p.owners[earlier.name]
 	if x.held != y.held {
 		return x.held < y.held
 	}

@@ -17,13 +17,13 @@ import (
 )
 
 // queue starts a caller that waits for the only slot. When the caller gets the
-// slot, it appends its name to the list got and releases the slot.
-func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
+// slot, it appends its name to served and releases the slot.
+func queue(t *testing.T, p *limit.Pool, name string, first bool, served *[]string) {
 	t.Helper()
 	go func() {
 		leave, err := p.Enter(t.Context(), name, first)
 		if err == nil {
-			*got = append(*got, name) // the only slot protects got from concurrent appends
+			*served = append(*served, name) // the only slot protects served from concurrent appends
 			leave()
 		}
 	}()

@@ -15,10 +15,10 @@ type Recent struct {
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that remembers each key for the duration life. The
-// parameter capacity is the maximum number of keys that it remembers.
-func NewRecent(life time.Duration, capacity int) *Recent {
-	return &Recent{life: life, capacity: capacity, at: map[string]time.Time{}}
+// NewRecent returns a Recent that remembers up to capacity keys, each for the
+// given time.
+func NewRecent(keepFor time.Duration, capacity int) *Recent {
+	return &Recent{life: keepFor, capacity: capacity, at: map[string]time.Time{}}
 }
 
 // Mark remembers key. If there are already too many keys, it forgets one of them.
