@@ -1,5 +1,5 @@
-// Package linkcode finds the link code that a person means with a typed or
-// pasted text. Tracked links and the feed use the same rules.
+// Package linkcode finds the link code in text that a person has typed or
+// pasted. Tracked links and the feed use the same rules.
 package linkcode
 
 import (
@@ -42,26 +42,26 @@ func isClosing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }
 
-// Code is a link code with what Match needs to know about it.
+// Code is a candidate for Match.
 type Code struct {
 	Text      string
 	Affiliate bool // whether links have AffiliatePrefix before the code
 }
 
-// Match returns the index of the code that the given text means, or -1. The
-// candidates are the n codes for which Fold returns the same text as for the given
-// one. The function named at returns a candidate by its index. Match prefers a code that
-// equals the given text exactly. Otherwise, it ignores case and punctuation at the
-// end. If several codes then match, which happens only with codes from earlier
-// versions, it returns -1.
-func Match(given string, n int, at func(i int) Code) int {
+// Match returns the index of the code that the given text means, or -1. It
+// chooses among n candidates, for which Fold returns the same text as for the
+// given one. It prefers the candidate that equals the given text exactly.
+// Otherwise, it ignores case and punctuation at the end. If several candidates
+// then match, which happens only with codes from earlier versions, it returns
+// -1.
+func Match(given string, n int, candidate func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {
 		bare, prefixed = given[len(AffiliatePrefix):], true
 	}
 	exact, loose, several := -1, -1, false
 	for i := range n {
-		c := at(i)
+		c := candidate(i)
 		if prefixed && c.Affiliate && c.Text == bare {
 			return i
 		}
