@@ -55,20 +55,19 @@ type Mail struct {
 // that crashes between two steps.
 type Store interface {
 	Queue
-	// Due returns waiting mails whose NextAt is not after the time now, the
-	// earliest first, up to the given limit. It also returns mails whose NextAt is
-	// after the time horizon, because only a process with a wrong clock can have
-	// stored them.
+	// Due returns up to limit waiting mails that are due, the earliest first. It
+	// also returns mails whose NextAt is after horizon, because only a process with
+	// a wrong clock can have stored them.
 	Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error)
-	// Claim starts an attempt and sets the mail's NextAt to the time until. The
-	// result claimed is false if another process has claimed the mail first.
-	Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error)
-	// Sent, Retry and GiveUp end an attempt. The parameter lease must be the time
-	// that was passed to Claim. If another process has claimed the mail in the
-	// meantime, they do nothing. Sent and GiveUp delete the text of the mail.
-	Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error
-	Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error
-	GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error
+	// Claim starts an attempt, and sets the mail's NextAt to leaseEnd. It returns
+	// false if another process has claimed the mail first.
+	Claim(ctx context.Context, m Mail, leaseEnd time.Time) (claimed bool, err error)
+	// Sent, Retry and GiveUp end an attempt. leaseEnd must be the time that was
+	// passed to Claim. If another process has claimed the mail in the meantime,
+	// they do nothing. Sent and GiveUp delete the text of the mail.
+	Sent(ctx context.Context, mailID id.UUID, leaseEnd, at time.Time) error
+	Retry(ctx context.Context, mailID id.UUID, leaseEnd, nextAt time.Time, reason string) error
+	GiveUp(ctx context.Context, mailID id.UUID, leaseEnd, at time.Time, reason string) error
 	// Purge removes mails that were created before the given time and are no longer
 	// waiting, up to the given limit.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)

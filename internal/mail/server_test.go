@@ -123,9 +123,9 @@ func (s *smtpServer) gotCommand(verb string) bool {
 	return false
 }
 
-// The method note records a command, and returns the response that a test has set
+// recordCommand records a command, and returns the response that a test has set
 // for it.
-func (s *smtpServer) note(verb, line string) (reply string, told bool) {
+func (s *smtpServer) recordCommand(verb, line string) (reply string, told bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.commands = append(s.commands, line)
@@ -155,7 +155,7 @@ func (s *smtpServer) serve(conn net.Conn) {
 		}
 		line = strings.TrimRight(line, "\r\n")
 		verb := strings.ToUpper(strings.Fields(line + " x")[0])
-		if reply, told := s.note(verb, line); told {
+		if reply, told := s.recordCommand(verb, line); told {
 			if reply == "hang up" {
 				return
 			}
@@ -205,7 +205,7 @@ func (s *smtpServer) serve(conn net.Conn) {
 				}
 				m.data += strings.TrimPrefix(text, ".")
 			}
-			reply, told := s.note("END", "END")
+			reply, told := s.recordCommand("END", "END")
 			if told && reply == "hang up" {
 				return
 			}

@@ -189,7 +189,7 @@ func (s *SMTP) connect(ctx context.Context) (err error) {
 
 func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
 	conn := s.conn
-	// A deadline of a socket is a time of the system's clock, not of the
+	// The system compares a socket's deadline with its own clock, not with the
 	// injected clock.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(clock.System().Now().Add(grace)) })
 	defer stop()

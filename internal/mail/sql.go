@@ -18,8 +18,8 @@ type SQLStore struct {
 	wake  func()
 }
 
-// NewSQLStore returns a store of mails on db. The store calls the function wake
-// when a new mail can be sent. This function must not block.
+// NewSQLStore returns a store of mails on db. The store calls wake when a new
+// mail can be sent. wake must not block.
 func NewSQLStore(db db.DB, clk clock.Clock, wake func()) SQLStore { return SQLStore{db, clk, wake} }
 
 // Enqueue implements Queue.
@@ -81,29 +81,29 @@ func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([
 }
 
 // Claim implements Store.
-func (s SQLStore) Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error) {
+func (s SQLStore) Claim(ctx context.Context, m Mail, leaseEnd time.Time) (claimed bool, err error) {
 	return s.move(ctx, `UPDATE mails SET next_at = $3, attempts = attempts + 1
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(until))
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(leaseEnd))
 }
 
 // Sent implements Store.
-func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
+func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, leaseEnd, at time.Time) error {
 	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = '', changes = ''
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(leaseEnd), db.Micros(at))
 	return err
 }
 
-// Retry implements Store. The next attempt can start at the time next.
-func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
+// Retry implements Store. It makes the mail due again at nextAt.
+func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, leaseEnd, nextAt time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(leaseEnd), db.Micros(nextAt), reason)
 	return err
 }
 
 // GiveUp implements Store.
-func (s SQLStore) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
+func (s SQLStore) GiveUp(ctx context.Context, mailID id.UUID, leaseEnd, at time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = '', changes = ''
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at), reason)
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(leaseEnd), db.Micros(at), reason)
 	return err
 }
 

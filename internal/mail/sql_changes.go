@@ -38,9 +38,9 @@ func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) e
 	return s.insert(ctx, q, &message, due, changes)
 }
 
-// noticeAsker returns the asker under which mails of one kind count towards the
-// quota. Each kind has its own asker, so that changes of one kind do not use up
-// the quota of another kind.
+// noticeAsker returns the name that the quota uses as the asker of mails about
+// changes of one kind. Each kind has its own name, so that changes of one kind
+// do not use up the quota of another kind.
 func noticeAsker(kind string) string { return "notice " + kind }
 
 // merge adds a change to the merged mail that is waiting, if there is one. It
