@@ -62,8 +62,8 @@ func Over[T Scaled](e Exact, v T) Exact {
 	return out
 }
 
-// Decimal returns all digits of e. It drops the digits after the 100th decimal
-// place.
+// Decimal returns the value of e in decimal notation, cut off after 100 decimal
+// places.
 func (e Exact) Decimal() string {
 	places, rest := 0, new(big.Int)
 	num, den := e.fraction(0)

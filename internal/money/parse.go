@@ -70,10 +70,9 @@ func ParseScaled(text string, places int) (int64, error) {
 	return int64(n), nil
 }
 
-// scan splits a number. The result mantissa has its digits without the point, the
-// result behind is the number of digits after the point, and the result rest is the
-// text of the exponent.
-func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
+// scan splits a number. mantissa holds its digits without the point, decimals
+// counts the digits after the point, and exponent is the text of the exponent.
+func scan(text string) (mantissa []byte, decimals int, negative bool, exponent string, err error) {
 	i := 0
 	if text[0] == '-' {
 		negative, i = true, 1
@@ -86,23 +85,23 @@ func scan(text string) (mantissa []byte, behind int, negative bool, rest string,
 		case c >= '0' && c <= '9':
 			digits++
 			if point {
-				behind++
+				decimals++
 			}
 			if c != '0' || len(mantissa) > 0 {
 				mantissa = append(mantissa, c)
 			}
 		case c == '.' && !point && digits > 0:
 			point = true
-		case (c == 'e' || c == 'E') && digits > 0 && (!point || behind > 0):
-			return mantissa, behind, negative, text[i:], nil
+		case (c == 'e' || c == 'E') && digits > 0 && (!point || decimals > 0):
+			return mantissa, decimals, negative, text[i:], nil
 		default:
 			return nil, 0, false, "", ErrSyntax
 		}
 	}
-	if digits == 0 || (point && behind == 0) {
+	if digits == 0 || (point && decimals == 0) {
 		return nil, 0, false, "", ErrSyntax
 	}
-	return mantissa, behind, negative, "", nil
+	return mantissa, decimals, negative, "", nil
 }
 
 func scanExponent(text string) (int, error) {
