@@ -24,7 +24,7 @@ const (
 	purgedAtOnce   = 1000 // maximum number of partners in a step, and of notifications of each of them
 )
 
-// stale is the age from which an event is no longer mailed.
+// stale is the age at which an event becomes too old to be mailed.
 const stale = 24 * time.Hour
 
 // KeepDays is how many days notifications are stored. The time is long, so that

@@ -15,7 +15,7 @@ import (
 // Store stores notifications. Every method runs in its own transaction.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store of db. db must be the result of db.Joining.
+// NewStore returns a Store on a database that comes from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Behind returns partners who have events that Advance has not handled, up to the
@@ -28,12 +28,12 @@ func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 // errFirst rolls back the transaction of Advance if another process was faster.
 var errFirst = errors.New("another process has already handled these events")
 
-// Advance reads a partner's next events, up to the given limit. It passes those of
-// the given types to the function tell, and stores the result. The result more is
-// true if there are further events. Each event is handled only once, because only
+// Advance reads a partner's next events, up to the given limit. It calls
+// toldFor with those of the given types, and stores the result. It returns true
+// if there are further events. Each event is handled only once, because only
 // one process can move the partner's cursor from its old position.
 func (s Store) Advance(
-	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error),
+	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, toldFor func(Settings, []event.Event) (Told, error),
 ) (more bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		more = false
@@ -66,7 +66,7 @@ func (s Store) Advance(
 		if err != nil {
 			return err
 		}
-		told, err := tell(settings, events)
+		told, err := toldFor(settings, events)
 		if err != nil {
 			return err
 		}
@@ -117,10 +117,10 @@ func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bund
 		db.Micros(before), int64(limit))
 }
 
-// Mailed empties a bundle, and calls the function send with the partner's e-mail
-// address, in one transaction. It does nothing if the bundle has changed since it
-// was read, or if its last mail is more recent than MailPause.
-func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
+// Mailed empties a bundle and calls sendTo with the partner's e-mail address,
+// in one transaction. It does nothing if the bundle has changed since it was
+// read, or if its last mail is more recent than MailPause.
+func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, sendTo func(context.Context, string) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		// If lines were added after the bundle was read, this changes nothing,
 		// and the next run mails all of them.
@@ -134,7 +134,7 @@ func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(con
 		if err := q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, b.PartnerID).Scan(&address); err != nil {
 			return err
 		}
-		return send(ctx, address)
+		return sendTo(ctx, address)
 	})
 }
 
@@ -198,14 +198,14 @@ func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Setti
 	return settings, err
 }
 
-// SetSettings locks a partner's settings and calls the function change, which
-// changes them.
-func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
+// SetSettings locks a partner's settings, calls editSettings with them, and
+// stores the result.
+func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, editSettings func(Settings)) (settings Settings, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {
 			return err
 		}
-		change(settings)
+		editSettings(settings)
 		for _, kind := range Kinds {
 			if _, err := q.Exec(ctx, `INSERT INTO notification_settings (partner_id, event, in_area, by_mail) VALUES ($1, $2, $3, $4)
 				ON CONFLICT (partner_id, event) DO UPDATE SET in_area = excluded.in_area, by_mail = excluded.by_mail`,

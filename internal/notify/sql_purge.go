@@ -8,13 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Purge removes notifications that were created before a given time, even if they
-// are unread. It handles each partner in a separate transaction, and removes the
-// oldest notifications first. The parameter limit is both the maximum number of
-// partners and the maximum number of notifications of each. The result more is true
-// if further notifications can be removed. The primary key is sorted by time, so
-// Purge reads only the notifications that it removes, and one cursor for each
-// partner.
+// Purge removes notifications that were created before a given time, even if
+// they are unread. It handles up to limit partners, each in a separate
+// transaction, and removes up to limit notifications of each, the oldest first.
+// It returns true if further notifications can be removed. The primary key is
+// sorted by time, so Purge reads only the notifications that it removes, and
+// one cursor for each partner.
 func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {

@@ -35,8 +35,8 @@ var titles = map[Kind]string{
 	PayoutFailed:     "A payout failed",
 }
 
-// words describes an event. The field line is for mails. It contains no ids,
-// because only a verification code may have six digits in a row in a mail.
+// words describes an event. The line for mails contains no ids, because only a
+// verification code may have six digits in a row in a mail.
 type words struct {
 	kind                       Kind
 	title, body, subject, line string
