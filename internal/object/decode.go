@@ -11,16 +11,16 @@ import (
 // Unknown is the code of a FieldError about a name that no field has.
 const Unknown = "unknown_field"
 
-// Decode decodes JSON into a value. The parameter into is a pointer to the value.
-// Decode is like json.Unmarshal, except that names must match exactly.
-// json.Unmarshal accepts SHARE_PERC for share_perc, and would use 90 as the share
-// in {"share_perc":1, "SHARE_PERC":90}. Decode ignores names that no field has.
-func Decode(text []byte, into any) error {
+// Decode decodes JSON into target, which must be a pointer. It is like
+// json.Unmarshal, except that names must match exactly. json.Unmarshal accepts
+// SHARE_PERC for share_perc, and would use 90 as the share in {"share_perc":1,
+// "SHARE_PERC":90}. Decode ignores names that no field has.
+func Decode(text []byte, target any) error {
 	if !json.Valid(text) {
-		return json.Unmarshal(text, into) // json.Unmarshal returns an error that names the type and the field
+		return json.Unmarshal(text, target) // json.Unmarshal returns an error that names the type and the field
 	}
-	kept, _ := dropUnknown(space(text), reflect.TypeOf(into))
-	return json.Unmarshal(kept, into)
+	kept, _ := dropUnknown(space(text), reflect.TypeOf(target))
+	return json.Unmarshal(kept, target)
 }
 
 // DecodeKnown is like Decode, but returns a *FieldError for a name that no
@@ -36,10 +36,10 @@ func DecodeKnown(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// dropUnknown removes the members for which the type has no field. The text must be
-// valid JSON. The result unknown is the error about the first removed member.
-// dropUnknown does not change a value whose JSON type is wrong, because
-// json.Unmarshal reports the wrong type.
+// dropUnknown removes the members for which the type has no field, and returns
+// an error about the first of them. The text must be valid JSON. dropUnknown
+// does not change a value whose JSON type is wrong, because json.Unmarshal
+// reports the wrong type.
 func dropUnknown(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -57,8 +57,8 @@ func dropUnknown(text []byte, t reflect.Type) (kept []byte, unknown *FieldError)
 	return text, nil
 }
 
-// dropUnknownMembers removes the unknown members of an object. The function typeOf
-// returns nil for an unknown name.
+// dropUnknownMembers removes the unknown members of an object. typeOf returns
+// nil for an unknown name.
 func dropUnknownMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
 	kept = []byte{'{'}
 	for rest := space(text[1:]); rest[0] != '}'; {
