@@ -63,8 +63,8 @@ var table = db.NewTable[*Row]("events")
 // Log stores and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns the Log of db. db must be the result of db.Joining, so that an event
-// is stored in the transaction of the change that it reports.
+// NewLog returns a Log on a database that comes from db.Joining, so that an
+// event is stored in the transaction of the change that it reports.
 func NewLog(db db.DB) Log { return Log{db} }
 
 // Append stores events, and numbers each partner's events in the given order.
@@ -74,8 +74,8 @@ func (s Log) Append(ctx context.Context, events ...Event) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
 
-// Range returns the numbers of a partner's first and last stored event. If there
-// are no stored events, the result first is last + 1.
+// Range returns the numbers of a partner's first and last stored event. If no
+// events are stored, it returns first = last + 1.
 func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
 	return Range(ctx, s.db, partnerID)
 }
@@ -89,11 +89,10 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns a partner's events in order. The parameters from and to are the
-// numbers of the first and the last event to return. An empty list of types means
-// all types.
-func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
-	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
+// List returns a partner's events with the numbers first to last, in order. An
+// empty list of types means all types.
+func (s Log) List(ctx context.Context, partnerID id.UUID, first, last int64, types []Type, limit int) ([]Event, error) {
+	return List(ctx, s.db, Whole, partnerID, first, last, types, limit)
 }
 
 // MaxSeq is the largest number that an event can have.

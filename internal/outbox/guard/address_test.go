@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// ranges are the closed ranges with their first and last addresses. The fields
-// before and after are the neighbouring addresses, or empty if a neighbour is not
-// public.
+// ranges are the closed ranges with their first and last addresses, and with
+// the addresses just before and after them. Such a neighbouring address is
+// empty if it is not public.
 var ranges = []struct{ what, first, last, before, after string }{
 	{"this network", "0.0.0.0", "0.255.255.255", "", "1.0.0.0"},
 	{"private 10", "10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"},

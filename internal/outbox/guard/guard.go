@@ -144,8 +144,8 @@ func (c *Client) Check(ctx context.Context, url string) error {
 	return err
 }
 
-// Spelling makes only those checks of Check that need no network. Use it when a
-// URL is stored, because Do checks the addresses again before each request.
+// Spelling does the part of Check that needs no network. Use it when a URL is
+// stored, because Do checks the addresses again before each request.
 //
 // It returns ErrRefused if a request is not allowed.
 func (c *Client) Spelling(url string) error {

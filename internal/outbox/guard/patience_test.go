@@ -24,8 +24,9 @@ var limits = guard.Patience{
 	Lookup: 1 * time.Second, Connect: 2 * time.Second, TLS: 3 * time.Second, Header: 4 * time.Second, Body: 5500 * time.Millisecond, Whole: time.Minute,
 }
 
-// pipeClient returns a client that connects to the function serve through
-// in-memory pipes, which work with the fake clock of synctest.
+// pipeClient returns a client of a fake server, which handles each connection
+// with serve. The connections are in-memory pipes, because these work with the
+// fake clock of synctest.
 func pipeClient(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.Client {
 	t.Helper()
 	var served sync.WaitGroup

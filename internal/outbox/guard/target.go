@@ -178,8 +178,8 @@ func (t *target) readName(host string) error {
 	return nil
 }
 
-// isNumber reports whether some system might read a name as an IPv4 address because
-// of its last part, label.
+// isNumber reports whether some system might read a name as an IPv4 address
+// because it ends in this label.
 func isNumber(label string) bool {
 	if hex, is := strings.CutPrefix(label, "0x"); is {
 		return strings.Trim(hex, "0123456789abcdef") == ""
