@@ -47,8 +47,7 @@ func (q *Query) Faults() fault.Fields { return q.faults }
 
 // Page reads the parameters limit, offset and ordering. A missing limit means
 // defaultLimit, or DefaultLimit if defaultLimit is 0. A limit above MaxLimit is
-// reduced to MaxLimit. The parameter ordering may name only the fields in the list
-// orderable.
+// reduced to MaxLimit. Only orderable fields may occur in ordering.
 func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	if defaultLimit == 0 {
 		defaultLimit = DefaultLimit
@@ -82,9 +81,9 @@ func (q *Query) count(name string, fallback, maximum int64) int64 {
 	return min(n, maximum)
 }
 
-// Order reads a parameter such as ordering=a,-b. It may name only the fields in the
-// list orderable. If it names a field twice, the first position applies. If the
-// list is empty, the parameter is ignored, like any unknown parameter.
+// Order reads a parameter such as ordering=a,-b. Only orderable fields may
+// occur in it. If a field occurs twice, its first position applies. If no field
+// is orderable, the parameter is ignored, like any unknown parameter.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
 	if len(orderable) == 0 {
@@ -162,8 +161,8 @@ func (q *Query) Values(name string) []string {
 	return values
 }
 
-// Choices is like Values, but adds a fault for each value that is not in the list
-// choices.
+// Choices is like Values, but adds a fault for each value that is not one of
+// the choices.
 func (q *Query) Choices(name string, choices []string) []string {
 	values := q.Values(name)
 	for _, v := range values {
