@@ -48,10 +48,10 @@ func payoutPaid(t *testing.T, b *programmetest.Wallets) {
 	require.Zero(t, b.Balance(t, "payable", "USD"))
 	require.Equal(t, programmetest.USD(40), b.Balance(t, "paid", "USD"))
 	at := time.Date(2026, 6, 30, 11, 30, 0, 0, time.UTC)
-	p, shown := findPayout(t, b, w.PayoutID), withdrawal(t, b, w.ID)
+	p, shown := findPayout(t, b, w.PayoutID), findWithdrawal(t, b, w.ID)
 	require.Equal(t, []any{payout.Paid, at}, []any{p.Status, *p.AnsweredAt})
 	require.Equal(t, []any{string(payout.Paid), at}, []any{shown.Status, *shown.AnsweredAt})
-	require.EqualValues(t, 1, postings(t, b, "payout_paid"))
+	require.EqualValues(t, 1, countPostings(t, b, "payout_paid"))
 }
 
 func payoutFailed(t *testing.T, b *programmetest.Wallets) {
@@ -60,7 +60,7 @@ func payoutFailed(t *testing.T, b *programmetest.Wallets) {
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:30:00Z", programmetest.PayoutKey(w.PayoutID), "closed account"))
 	require.Equal(t, programmetest.USD(100), b.Balance(t, "wallet", "USD"))
 	require.Zero(t, b.Balance(t, "payable", "USD"))
-	p, shown := findPayout(t, b, w.PayoutID), withdrawal(t, b, w.ID)
+	p, shown := findPayout(t, b, w.PayoutID), findWithdrawal(t, b, w.ID)
 	require.Equal(t, []any{payout.Failed, "closed account"}, []any{p.Status, p.Reason})
 	require.Equal(t, []any{string(payout.Failed), "closed account"}, []any{shown.Status, shown.Reason})
 	// Only the tables show through which ledger lines the amount came back.
@@ -128,8 +128,8 @@ func findPayout(t *testing.T, b *programmetest.Wallets, number int64) payout.Pay
 	return list[0]
 }
 
-// The function withdrawal returns one of partner A's withdrawals.
-func withdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Withdrawal {
+// findWithdrawal returns one of partner A's withdrawals.
+func findWithdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Withdrawal {
 	t.Helper()
 	list, _, err := b.Service.Withdrawals(t.Context(), programmetest.Alpha, wallet.WithdrawalFilter{Page: page.Page{Limit: 100}})
 	require.NoError(t, err)
@@ -138,16 +138,16 @@ func withdrawal(t *testing.T, b *programmetest.Wallets, number int64) wallet.Wit
 	return list[at]
 }
 
-// The function postings counts the postings of a kind. The ledger's own functions
+// countPostings counts the postings of a kind. The ledger's own functions
 // return lines, but do not say which lines were booked together.
-func postings(t *testing.T, b *programmetest.Wallets, kind string) int64 {
+func countPostings(t *testing.T, b *programmetest.Wallets, kind string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = $1`, kind)
 }
 
-// The function rebates counts the rebates with a status. Only reports list rebates,
-// and reports do not show open ones.
-func rebates(t *testing.T, b *programmetest.Wallets, status rebate.Status) int64 {
+// countRebates counts the rebates with a status. Only reports list rebates, and
+// reports do not show open ones.
+func countRebates(t *testing.T, b *programmetest.Wallets, status rebate.Status) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = $1`, string(status))
 }
@@ -161,7 +161,7 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	require.Len(t, keys, 5)
 	programmetest.RequireSound(t, b.DB)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
-	require.EqualValues(t, 1, rebates(t, b, rebate.StatusApproved), "three payouts are still to come")
+	require.EqualValues(t, 1, countRebates(t, b, rebate.StatusApproved), "three payouts are still to come")
 	// Only the tables show what package rebate stores for each row, account and
 	// client.
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'paid' AND changed_at = $1`, db.Micros(b.Clock.Now())))
@@ -172,10 +172,10 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	// The same batch also has orders of the same clients.
 	b.MustFeed(t, b.Order("3002", 9001, "EURUSD", "2026-07-01T10:00:00Z", ``), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3002"], ""),
 		b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3003"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3004"], ""))
-	require.EqualValues(t, 1, rebates(t, b, rebate.StatusPaid))
-	require.EqualValues(t, 1, rebates(t, b, rebate.StatusOpen), "the new order's")
+	require.EqualValues(t, 1, countRebates(t, b, rebate.StatusPaid))
+	require.EqualValues(t, 1, countRebates(t, b, rebate.StatusOpen), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
-	require.EqualValues(t, 2, postings(t, b, "payout_paid"), "one for each batch")
+	require.EqualValues(t, 2, countPostings(t, b, "payout_paid"), "one for each batch")
 	// The same batch also has a late fact. A late fact makes its group of facts
 	// write to the ledger before all facts of the group have been applied. This
 	// happens either before or after the client is loaded.
@@ -192,12 +192,12 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 	b.EarnRebates(t, 3)
 	keys := b.ApproveRebates(t)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", keys["3000"], "account closed"), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
-	require.EqualValues(t, 1, rebates(t, b, rebate.StatusApproved))
+	require.EqualValues(t, 1, countRebates(t, b, rebate.StatusApproved))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'failed' AND reason = 'account closed'`))
 	require.EqualValues(t, rebatePaid, b.Balance(t, "rebates_reserved", "USD"), "back to what is reserved for clients")
 	programmetest.RequireSound(t, b.DB)
 	b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3002"], ""))
-	require.EqualValues(t, 1, rebates(t, b, rebate.StatusFailed))
+	require.EqualValues(t, 1, countRebates(t, b, rebate.StatusFailed))
 	programmetest.RequireSound(t, b.DB)
 
 	// A retry creates another payout for the same rebate row.
@@ -214,7 +214,7 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 	again.Number += 5_000_000
 	s := b.Feed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", again, ""))
 	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount}, "the failed one stays failed")
-	require.EqualValues(t, 1, rebates(t, b, rebate.StatusPaid))
+	require.EqualValues(t, 1, countRebates(t, b, rebate.StatusPaid))
 	require.EqualValues(t, 3*rebatePaid, b.Balance(t, "paid", "USD"))
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_accounts WHERE paid_e6 = $1`, int64(rebatePaid)))
 }

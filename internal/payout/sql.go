@@ -36,18 +36,17 @@ func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 	return payouts.Insert(ctx, q, made...)
 }
 
-// MakeFrom stores a payout for each row of a query, under the same rules as Make.
-// The parameter values has the SQL expression for each column of Made. The
-// parameter from is the query without its SELECT clause.
-func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from string, args ...any) (made int64, err error) {
-	return q.Exec(ctx, db.InsertSelect("payouts", values)+from, args...)
+// MakeFrom stores a payout for each row of a query, under the same rules as
+// Make. expressions maps each column of Made to its SQL expression. fromClause
+// is the rest of the query, from FROM onwards.
+func MakeFrom(ctx context.Context, q db.Querier, expressions map[string]string, fromClause string, args ...any) (made int64, err error) {
+	return q.Exec(ctx, db.InsertSelect("payouts", expressions)+fromClause, args...)
 }
 
-// Release releases facts that arrived before their payouts. The parameters first
-// and last are the lowest and the highest number of a range of the partner's
-// payouts. If the result is true, the caller must wake the waiting facts. Release
-// uses the index facts_waiting_for, and reads the payouts only if a fact waits for
-// a payout of this partner.
+// Release releases facts that arrived before their payouts. It considers the
+// partner's payouts with the numbers first to last. If it returns true, the
+// caller must wake the waiting facts. Release uses the index facts_waiting_for,
+// and reads the payouts only if a fact waits for a payout of this partner.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int

@@ -18,7 +18,7 @@ var (
 // that match. It first selects the keys of the page, and then reads only the
 // rows with these keys.
 func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals, err error) {
-	f.Statuses, f.Kinds = among(payoutStatuses, f.Statuses), among(payoutKinds, f.Kinds)
+	f.Statuses, f.Kinds = intersect(payoutStatuses, f.Statuses), intersect(payoutKinds, f.Kinds)
 	if len(f.Statuses) == 0 || len(f.Kinds) == 0 {
 		return nil, totals, nil // the filter has only unknown statuses or kinds
 	}
@@ -64,13 +64,13 @@ func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, 
 	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
 }
 
-// The function among returns the values that are in both lists, without duplicates.
-// If the list asked is empty, it returns the list all.
-func among(all, asked []string) []string {
-	if len(asked) == 0 {
-		return all
+// intersect returns the allowed values that are also wanted. If none are named
+// as wanted, it returns all allowed values.
+func intersect(allowed, wanted []string) []string {
+	if len(wanted) == 0 {
+		return allowed
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !slices.Contains(asked, one) })
+	return slices.DeleteFunc(slices.Clone(allowed), func(one string) bool { return !slices.Contains(wanted, one) })
 }
 
 // payoutTotals adds up the payouts that match a filter. It reads the index

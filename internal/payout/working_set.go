@@ -27,8 +27,8 @@ type WorkingSet struct {
 	answered []*Settlement
 }
 
-// Settler stores the consequences of responses for the rebates or withdrawals to
-// which the payouts belong. All payouts in the list answered have the same kind.
+// Settler stores the consequences of responses for the rebates or withdrawals
+// to which the payouts belong. All of the answered payouts have the same kind.
 type Settler func(ctx context.Context, q db.Querier, answered []*Settlement, now time.Time) error
 
 // Settlement is a payout with its response. It has only the fields that are
@@ -50,9 +50,9 @@ type Settlement struct {
 }
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
-// postings to books. The parameter cause is the cause of the postings, except that
-// a withdrawal's postings have WithdrawalCause. The map settlers has a Settler for
-// each kind of payout.
+// postings to books. The postings of a withdrawal name WithdrawalCause as their
+// cause, and all others name the given cause. settlers maps each kind of payout
+// to its Settler.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, cause string, settlers map[string]Settler) *WorkingSet {
 	return &WorkingSet{q: q, ledger: books, now: now, cause: cause, settlers: settlers, known: db.NewKnown[Key, *Settlement]()}
 }
