@@ -34,12 +34,12 @@ func (r Role) RunsJobs() bool { return r != API }
 
 const (
 	pause = 2 * time.Second
-	// missed is the number of checks without a change after which a server no
-	// longer counts. With the interval pause, this is eight seconds.
+	// missed is the number of checks that must find no change before a server no
+	// longer counts. The checks are two seconds apart, so this takes eight seconds.
 	missed = 4
-	// forgotten is the number of checks without a change after which a row is
-	// deleted. With the interval pause, this is a minute. A server that was only
-	// paused adds its row again.
+	// forgotten is the number of checks that must find no change before a row is
+	// deleted. This takes a minute. A server that was only paused adds its row
+	// again.
 	forgotten = 30
 	// patience is the maximum duration of one Beat, and of removing the row at the end.
 	patience = 2 * time.Second
