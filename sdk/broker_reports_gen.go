@@ -194,8 +194,8 @@ type ReportClientAccountsFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportClientAccountsFiltersAnswer is the answer of
@@ -413,8 +413,8 @@ type ReportClientsV2FiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportClientsV2FiltersAnswer is the answer of Broker.ReportClientsV2Filters.
@@ -588,8 +588,8 @@ type ReportClientsSharedV3FiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportClientsSharedV3FiltersAnswer is the answer of
@@ -609,6 +609,192 @@ type ReportClientsSharedV3FiltersAnswer struct {
 	RegDate []Date `json:"reg_date,omitzero"`
 	// Distinct values of trade_fn in the report.
 	TradeFn []Date `json:"trade_fn,omitzero"`
+}
+
+// ReportCPAClients iterates over every row of GET
+// /broker/v1/reports/cpa/clients/: List clients with CPA of all partners.
+//
+// Returns the partners' report /api/reports/cpa/clients/v2/ for all partners,
+// with the column partner. With one value of the filter partner, it has the
+// rows of this partner's own report.
+//
+// Lists the clients for whom the partner earns CPA (cost per action) once they
+// meet the conditions of the plan, newest first. Approved clients are paid on
+// the first day of the next month.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
+func (b *Broker) ReportCPAClients(ctx context.Context, query ReportCPAClientsQuery, options ...CallOption) iter.Seq2[AllCpaClientsRow, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AllCpaClientsRow, AllCpaClientsTotals], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return b.ReportCPAClientsPage(ctx, query, options...)
+	})
+}
+
+// ReportCPAClientsPage reads one page of the list that ReportCPAClients
+// iterates over, with the totals of all pages.
+func (b *Broker) ReportCPAClientsPage(ctx context.Context, query ReportCPAClientsQuery, options ...CallOption) (*Page[AllCpaClientsRow, AllCpaClientsTotals], error) {
+	return do[Page[AllCpaClientsRow, AllCpaClientsTotals]](ctx, b.Client, "GET", "/broker/v1/reports/cpa/clients/", values(query), nil, options)
+}
+
+// ReportCPAClientsFile downloads the report of ReportCPAClients as a file, with
+// every row that the query finds. The caller closes it.
+func (b *Broker) ReportCPAClientsFile(ctx context.Context, query ReportCPAClientsQuery, format Format, options ...CallOption) (*File, error) {
+	return b.Download(ctx, "/broker/v1/reports/cpa/clients/", format.addTo(values(query)), options...)
+}
+
+// ReportCPAClientsQuery selects the results of Broker.ReportCPAClients. Zero
+// fields are not sent.
+type ReportCPAClientsQuery struct {
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
+	Limit int64 `query:"limit"`
+	// Number of rows to skip.
+	Offset int64 `query:"offset"`
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are partner, registered_at, country,
+	// link_code, ftd_at, qualified_at, status, cpa_usd, paid_on.
+	Ordering []string `query:"ordering,comma"`
+	// Only rows with one of these values. Id of the partner whose report has the
+	// row.
+	Partner []string `query:"partner,comma"`
+	// Only rows with one of these values. Id of the client.
+	ClientUID []string `query:"client_uid,comma"`
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
+	Country []string `query:"country,comma"`
+	// Only rows with one of these values. Link code through which the client came.
+	LinkCode []string `query:"link_code,comma"`
+	// Only rows with one of these values. Campaign through which the client came.
+	// Null if there is none.
+	CampaignCode []string `query:"campaign_code,comma"`
+	// Only rows with one of these values. Name of the plan's bundle that covers the
+	// client.
+	Bundle []string `query:"bundle,comma"`
+	// Only rows with one of these values. pending: the client has not met the
+	// conditions, or waits for the broker's approval. approved: is paid, or will
+	// be. rejected: earns nothing.
+	Status []CPAStatus `query:"status,comma"`
+	// Only rows with one of these values. Day of registered_at, in UTC.
+	Period []Date `query:"period,comma"`
+	// Only rows of this day or later, YYYY-MM-DD.
+	PeriodFrom Date `query:"period_from"`
+	// Only rows of this day or earlier, YYYY-MM-DD.
+	PeriodTo Date `query:"period_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
+}
+
+// AllCpaClientsRow is a row of Broker.ReportCPAClients.
+type AllCpaClientsRow struct {
+	// Id of the partner whose report has the row.
+	Partner string `json:"partner"`
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// When the client registered.
+	RegisteredAt time.Time `json:"registered_at"`
+	// Country of the client, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// Link code through which the client came.
+	LinkCode string `json:"link_code"`
+	// Campaign through which the client came. Null if there is none.
+	CampaignCode *string `json:"campaign_code,omitzero"`
+	// Name of the plan's bundle that covers the client.
+	Bundle string `json:"bundle"`
+	// Last moment at which the client can meet the conditions.
+	ExpiresAt time.Time `json:"expires_at"`
+	// When the client made its first deposit. Null if it has not.
+	FTDAt time.Time `json:"ftd_at,omitzero"`
+	// Band of the first deposit, from 0 to 6, as in the report of clients. The
+	// first deposit is everything that the client deposits within 24 hours of
+	// ftd_at, less what the broker reverses within these hours.
+	FTDAmount int64 `json:"ftd_amount"`
+	// When the client had met all conditions. Null if it has not.
+	QualifiedAt time.Time `json:"qualified_at,omitzero"`
+	// pending: the client has not met the conditions, or waits for the broker's
+	// approval. approved: is paid, or will be. rejected: earns nothing.
+	Status CPAStatus `json:"status"`
+	// Why the client was rejected: the broker's reason; or expired, if the client
+	// did not meet the conditions in time; or deposit_reversed, if the broker
+	// reversed the first deposit. Null if it was not rejected.
+	Reason *string `json:"reason,omitzero"`
+	// What the partner earns for the client, in USD. 0 until the client meets the
+	// conditions, and if it is rejected. Before the payment, the caps of the plan
+	// are not applied yet.
+	CPAUSD Decimal `json:"cpa_usd"`
+	// Day of the payment. Null before it. It remains if the payment is taken back.
+	PaidOn Date `json:"paid_on,omitzero"`
+	// The cap of the plan that reduced the payment: cap_per_month or
+	// cap_per_campaign. Null if none did.
+	LimitedBy *string `json:"limited_by,omitzero"`
+}
+
+// AllCpaClientsTotals holds the totals of Broker.ReportCPAClients.
+type AllCpaClientsTotals struct {
+	// Number of rows that match the filters, on all pages.
+	Count int64 `json:"count"`
+	// Number of clients with the status pending.
+	Pending int64 `json:"pending"`
+	// Number of clients with the status approved.
+	Approved int64 `json:"approved"`
+	// Number of clients with the status rejected.
+	Rejected int64 `json:"rejected"`
+	// Sum of cpa_usd of the pending clients.
+	PendingUSD Decimal `json:"pending_usd"`
+	// Sum of cpa_usd of the approved clients.
+	ApprovedUSD Decimal `json:"approved_usd"`
+	// Sum of cpa_usd of the clients that were paid. Part of approved_usd.
+	PaidUSD Decimal `json:"paid_usd"`
+}
+
+func (t AllCpaClientsTotals) rows() int64 { return t.Count }
+
+// ReportCPAClientsFilters sends GET /broker/v1/reports/cpa/clients/filters/:
+// List filter values for clients with CPA of all partners.
+//
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each filter.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
+func (b *Broker) ReportCPAClientsFilters(ctx context.Context, query ReportCPAClientsFiltersQuery, options ...CallOption) (*ReportCPAClientsFiltersAnswer, error) {
+	return do[ReportCPAClientsFiltersAnswer](ctx, b.Client, "GET", "/broker/v1/reports/cpa/clients/filters/", values(query), nil, options)
+}
+
+// ReportCPAClientsFiltersQuery selects the results of
+// Broker.ReportCPAClientsFilters. Zero fields are not sent.
+type ReportCPAClientsFiltersQuery struct {
+	// Only the values of this field. They are partner, country, link_code,
+	// campaign_code, bundle, status, period.
+	Field string `query:"field"`
+	// Only values that contain this text. Uids and days must begin with the text.
+	Q string `query:"q"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
+}
+
+// ReportCPAClientsFiltersAnswer is the answer of
+// Broker.ReportCPAClientsFilters.
+type ReportCPAClientsFiltersAnswer struct {
+	// Distinct values of partner in the report.
+	Partner []string `json:"partner,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
+	// Distinct values of campaign_code in the report.
+	CampaignCode []string `json:"campaign_code,omitzero"`
+	// Distinct values of bundle in the report.
+	Bundle []string `json:"bundle,omitzero"`
+	// Distinct values of status in the report.
+	Status []string `json:"status,omitzero"`
+	// Distinct values of period in the report.
+	Period []Date `json:"period,omitzero"`
 }
 
 // ReportOrders iterates over every row of GET /broker/v1/reports/orders/: List
@@ -778,8 +964,8 @@ type ReportOrdersFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportOrdersFiltersAnswer is the answer of Broker.ReportOrdersFilters.
@@ -933,8 +1119,8 @@ type ReportProgressRewardsFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportProgressRewardsFiltersAnswer is the answer of
@@ -1279,8 +1465,8 @@ type ReportRewardsByDayFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportRewardsByDayFiltersAnswer is the answer of
@@ -1314,8 +1500,8 @@ type ReportRewardsFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportRewardsFiltersAnswer is the answer of Broker.ReportRewardsFilters.
@@ -1477,8 +1663,8 @@ type ReportRewardsSharedFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportRewardsSharedFiltersAnswer is the answer of
@@ -1664,8 +1850,8 @@ type ReportRewardsV2FiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportSubPartners iterates over every row of GET
@@ -1808,8 +1994,8 @@ type ReportSubPartnersFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportSubPartnersFiltersAnswer is the answer of
@@ -1988,8 +2174,8 @@ type ReportClientTransactionsFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportClientTransactionsFiltersAnswer is the answer of
@@ -2152,8 +2338,8 @@ type ReportPendingTransactionsFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportPendingTransactionsFiltersAnswer is the answer of
@@ -2320,8 +2506,8 @@ type ReportTransactionsFiltersQuery struct {
 	Field string `query:"field"`
 	// Only values that contain this text. Uids and days must begin with the text.
 	Q string `query:"q"`
-	// Only the values in the report of this partner.
-	Partner string `query:"partner"`
+	// Only the values in the reports of these partners.
+	Partner []string `query:"partner,comma"`
 }
 
 // ReportTransactionsFiltersAnswer is the answer of

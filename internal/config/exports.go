@@ -5,7 +5,7 @@ import "errors"
 // Exports holds the options for exports of reports as workbooks.
 type Exports struct {
 	ExportDir string `placeholder:"DIR" help:"Store the XLSX files that are created in the background in this directory, which is created if it is missing. Servers on one database must share it. Default: exports next to the SQLite file, or in the working directory for PostgreSQL."`
-	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Create an XLSX file of up to N rows while the caller waits, and a larger file in the background. With 0, every file is created in the background."`
+	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Create an XLSX file of up to N rows while the caller waits, and a larger file in the background. With 0, every file is created in the background. The broker has no files in the background: it gets up to N rows, or 100,000 with 0."`
 }
 
 // maxXLSXRows is the maximum of --xlsx-rows. A sheet of a workbook has room for only

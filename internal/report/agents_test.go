@@ -76,6 +76,7 @@ func TestSharedReports(t *testing.T) {
 			"lists":        func(t *testing.T) { b.checkLists(t, sheets) },
 			"values":       func(t *testing.T) { b.checkValues(t, sheets) },
 			"plans":        func(t *testing.T) { sharedPlans(t, b) },
+			"boundaries":   func(t *testing.T) { sharedBoundaries(t, b) },
 			"not an agent": func(t *testing.T) { sharedNotAgent(t, b) },
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -216,13 +217,65 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 		for _, plan := range store.plans {
 			if b.db.Engine() == db.SQLite {
 				require.Contains(t, plan, "accounts_link", reportID)
-				require.Contains(t, plan, "agent_shares_account", reportID)
+				require.Contains(t, plan, "agent_shares_owner", reportID)
 				require.NotContains(t, plan, "SCAN accounts", reportID)
 			} else {
 				require.NotContains(t, plan, "Seq Scan", reportID)
 			}
 		}
 	}
+}
+
+// sharedBoundaries checks that the boundaries of a list that has no index take one
+// pass, no matter how many there are.
+func sharedBoundaries(t *testing.T, b *reportBundle) {
+	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
+	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})
+	service.Stride(2)
+	for _, reportID := range []string{"clients_shared", "rewards_shared"} {
+		store.plans = nil
+		found, _, err := service.Boundaries(t.Context(), definition(t, reportID), &report.Request{PartnerID: b.books.Partner.ID, Params: url.Values{}})
+		require.NoError(t, err)
+		require.Greater(t, len(found), 4, reportID)
+		require.Len(t, store.plans, 2, "%s: one statement counts the rows, and one finds the boundaries", reportID)
+	}
+}
+
+// TestSharedReports_Moves moves an account from one owner to another, whose link
+// has the same agent. The account then has a row for each owner, with what the
+// agent earned in the time of this owner.
+func TestSharedReports_Moves(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		p := programmetest.New(open(t))
+		p.MustFeed(t, p.Setting()...)
+		p.MustFeed(t, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+			`"partner_uid":"`+partnerD+`","email":"d@example.com","country":"JP","program":"ib","partner_code":"delta","currency":"USD"`))
+		for i, owner := range []string{programmetest.PartnerA, programmetest.PartnerB} {
+			link, code := int64(700+i), []string{"zof-a", "of-b"}[i]
+			p.AgentLink(t, owner, link, code, "d@example.com")
+			p.Write(t, `UPDATE agent_links SET share_rewards = $1, share_clients = $1`, true)
+			p.Agree(t, owner, link, "2026-01-03T00:00:00Z", []int64{10_0000, 40_0000}[i], 0)
+		}
+		p.MustFeed(t, p.OpenAccount(programmetest.Client1, "7001", "zof-a", ``), p.Order("7001", 1, "EURUSD", "2026-03-10T01:00:00Z", ``))
+		p.MustFeed(t, p.Fact(feed.ClientMoved, "2026-03-10T12:00:00Z", fmt.Sprintf(`"client_uid":%q,"partner_code":"of-b","reason":"test"`, programmetest.Client1)))
+		p.MustFeed(t, p.Order("7001", 2, "EURUSD", "2026-03-10T23:00:00Z", ``))
+		store, agent := report.NewSQLStore(p.DB), programmetest.UUID(partnerD)
+		for reportID, column := range map[string]string{"clients_shared": "reward_usd", "clients_shared_v3": "agent_commission_usd", "rewards_shared": "share_amount_usd"} {
+			d := definition(t, reportID)
+			got := answerOf(t, store, d, agent, "client_account=7001&ordering=link_code")
+			require.Len(t, got.Data, 2, reportID)
+			for i, want := range []struct{ code, earned string }{{"of-b", "0.8"}, {"zof-a", "0.2"}} {
+				require.JSONEq(t, strconv.Quote(want.code), string(got.Data[i]["link_code"]), reportID)
+				require.JSONEq(t, want.earned, string(got.Data[i][column]), "%s: %s", reportID, want.code)
+			}
+			require.JSONEq(t, "1", string(got.Totals[column]), reportID)
+			got = answerOf(t, store, d, agent, "client_account=7001")
+			first := answerOf(t, store, d, agent, "client_account=7001&limit=1&cursor=first")
+			second := answerOf(t, store, d, agent, "client_account=7001&limit=1&cursor="+*first.Page.Next)
+			require.Equal(t, got.Data, append(first.Data, second.Data...), "%s: each row is on one page", reportID)
+		}
+	})
 }
 
 // sharedNotAgent checks that the shared reports are empty for an owner, and for

@@ -100,14 +100,15 @@ func (r *run) boundaries(ctx context.Context, stride, count int64) ([]Boundary, 
 // walks reports whether an index has the rows in the order of the list, so that
 // a step from one boundary to the next reads only the rows between them.
 // Together, all steps then read each row once, which is several times faster
-// than a window function.
+// than a window function. If the source is a query, or if another index finds the
+// rows of a condition, each step would sort all rows.
 func (r *run) walks() bool {
 	for _, c := range r.query.conditions {
-		if c.index != "" {
+		if c.index != "" || c.finds {
 			return false
 		}
 	}
-	return r.definition.Source.Parts == nil && slices.Equal(r.query.page.Order, r.definition.Order)
+	return !r.definition.Source.computed() && slices.Equal(r.query.page.Order, r.definition.Order)
 }
 
 // keys calls fn with the values of each row of a statement, and with the number

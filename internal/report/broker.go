@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -74,6 +73,8 @@ func (d *Definition) forBroker() *Definition {
 	one.Columns = append([]Column{{Name: partnerColumn, Format: Text, Partner: partnerUID}}, twin.Columns...)
 
 	twin.one, twin.all = &one, true
+	twin.AllValues = ""    // all partners together have too many
+	twin.Source.Index = "" // it begins with the partner
 	twin.Source.Key = append([]string{"partner_id"}, d.Source.Key...)
 	for i := range twin.Columns {
 		twin.Columns[i].ofAnyPartner()
@@ -109,17 +110,19 @@ func ownName(name string) string {
 const maxGroupedDays = 366
 
 // bound refuses a request that adds up the rows of all partners without a limit
-// to the days. A day that is not valid already has a fault.
+// to the days. It reads the days as the filter does. A day that is not valid
+// already has a fault.
 func bound(params url.Values, q *page.Query) {
-	if params.Get("reward_date") != "" {
-		return
-	}
-	from, err := clock.ParseDay(params.Get("reward_date_from"))
-	to, wrong := clock.ParseDay(params.Get("reward_date_to"))
+	again := page.NewQuery(params)
+	days, from, to := again.Days("reward_date"), again.Day("reward_date_from"), again.Day("reward_date_to")
 	switch {
-	case params.Get("reward_date_from") == "" || params.Get("reward_date_to") == "":
+	case again.Err() != nil:
+	case len(days) > maxGroupedDays:
+		q.Fault("reward_date", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements, or send one partner.", maxGroupedDays))
+	case days != nil:
+	case from == nil || to == nil:
 		q.Fault("reward_date_from", "required", "Send reward_date_from and reward_date_to, or one partner.")
-	case err == nil && wrong == nil && to-from >= maxGroupedDays:
+	case *to-*from >= maxGroupedDays:
 		q.Fault("reward_date_to", "max_value", fmt.Sprintf("Must be less than %d days after reward_date_from, unless you send one partner.", maxGroupedDays))
 	}
 }

@@ -65,6 +65,7 @@ func allBooks(t *testing.T, p *programmetest.Programme, random *rand.Rand) {
 			"new_percent_e4": int64(36_0000), "amount_usd_e6": int64(1_250_000 + i), "amount_e6": int64(1_250_000 + i),
 		})
 	}
+	programmetest.CPARows(t, p, owners...)
 	p.Write(t, `UPDATE rebates SET status = 'approved' WHERE rebate_id IN (SELECT rebate_id FROM rebate_rows)`)
 	p.Write(t, `UPDATE rebate_rows SET status = 'approved', topay_e6 = 10000, topay_usd_e6 = 10000`)
 }
@@ -73,7 +74,7 @@ func allBooks(t *testing.T, p *programmetest.Programme, random *rand.Rand) {
 type answered struct {
 	Data   []map[string]json.RawMessage
 	Totals map[string]json.RawMessage
-	Page   struct{ Next *string }
+	Page   struct{ Next, Previous *string }
 }
 
 func answerOf(t *testing.T, store report.Store, d *report.Definition, owner id.UUID, query string) answered {
@@ -221,13 +222,22 @@ func checkAll(t *testing.T, store report.Store, d, own *report.Definition, base 
 				walked, cursor = append(walked, page.Data...), page.Page.Next
 			}
 			require.Equal(t, all.Data, walked, "by cursors: %s", query)
+			walked = []map[string]json.RawMessage{}
+			for cursor := new(report.LastCursor); cursor != nil; {
+				page := answerOf(t, store, d, id.Nil, strings.Replace(query, "limit=1000", "limit=9&cursor="+*cursor, 1))
+				walked, cursor = append(page.Data, walked...), page.Page.Previous
+			}
+			require.Equal(t, all.Data, walked, "by cursors, backward: %s", query)
 		}
 		require.Equal(t, len(all.Data)+1, strings.Count(textOf(t, store, d, id.Nil, query+"&format=csv"), "\r\n"), "a file has every row")
 	}
 	two := answerOf(t, store, d, id.Nil, base+"partner="+owners[0]+","+owners[2])
-	for _, row := range two.Data {
-		require.NotEqual(t, strconv.Quote(owners[1]), string(row["partner"]))
+	apart := []map[string]json.RawMessage{}
+	for _, owner := range []string{owners[0], owners[2]} {
+		apart = append(apart, answerOf(t, store, d, id.Nil, base+"partner="+owner).Data...)
 	}
+	require.ElementsMatch(t, apart, two.Data, "two partners have the rows of both")
+	require.JSONEq(t, strconv.Itoa(len(apart)), string(two.Totals["count"]))
 	for _, stranger := range []string{partnerD, id.Nil.String()} {
 		if own.Parent != nil {
 			continue // its object does not exist
@@ -248,6 +258,11 @@ func TestBrokerReports_Bounds(t *testing.T) {
 		"": "reward_date_from", "reward_date_from=2026-01-01": "reward_date_from", "reward_date_from=2025-01-01&reward_date_to=2026-01-02": "reward_date_to",
 		"reward_date_from=2025-01-01&reward_date_to=2026-01-01": "", "reward_date=2026-01-01": "", "partner=" + partnerC: "", "reward_date_from=x&reward_date_to=2026-01-02": "reward_date_from",
 		"partner=x&reward_date=2026-01-01": "partner",
+		// The filter reads no day from these.
+		"reward_date=,": "reward_date_from", "reward_date=+": "reward_date_from", "reward_date=2026-01-01&reward_date=&reward_date_from=2026-01-01": "",
+		// The filter reads the last of several values, and ignores space.
+		"reward_date_from=2026-01-01&reward_date_from=1990-01-01&reward_date_to=2026-01-02": "reward_date_to", "reward_date_from=+1990-01-01&reward_date_to=2026-01-02": "reward_date_to",
+		"reward_date=" + days(366): "", "reward_date=" + days(367): "reward_date",
 	} {
 		params, err := url.ParseQuery("aggregate_by=month,partner&" + query)
 		require.NoError(t, err)
@@ -261,6 +276,15 @@ func TestBrokerReports_Bounds(t *testing.T) {
 		require.Len(t, e.Fields, 1, query)
 		require.Equal(t, field, e.Fields[0].Name, query)
 	}
+}
+
+// days returns a list of successive days.
+func days(count int) string {
+	list := make([]string, count)
+	for i := range list {
+		list[i] = time.Date(2020, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	}
+	return strings.Join(list, ",")
 }
 
 func add(sums map[string]*big.Rat, name string, total json.RawMessage) {
@@ -282,7 +306,7 @@ func TestBrokerReports_Plans(t *testing.T) {
 		allBooks(t, p, rand.New(rand.NewPCG(12, 12)))
 		indexes := map[string]string{
 			"orders": "reward_rows_closed", "clients_v2": "clients_day", "client_accounts": "accounts_day", "rewards": "account_days_day", "rewards_byday": "partner_days_day",
-			"client_transactions": "deposits_all|postings_all|payouts_answered", "transactions": "postings_all", "progress_rewards": "level_reviews_raised",
+			"client_transactions": "deposits_all|postings_all|payouts_answered", "transactions": "postings_all", "progress_rewards": "level_reviews_raised", "cpa_clients": "cpa_clients_all",
 		}
 		for _, d := range report.BrokerCatalogue() {
 			names := indexes[d.OperationID()]
@@ -314,5 +338,87 @@ func TestBrokerReports_Plans(t *testing.T) {
 				require.Regexp(t, `SEARCH (t|a|e) USING .*partner_id=\? AND`, plan, query)
 			}
 		}
+	})
+}
+
+// TestBrokerReports_Values checks that the lists of filter values of several
+// partners have the values of these partners alone, and that no list of all
+// partners is without a limit.
+func TestBrokerReports_Values(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		p := programmetest.New(open(t))
+		allBooks(t, p, rand.New(rand.NewPCG(12, 13)))
+		values := func(t *testing.T, store report.Store, d *report.Definition, query string) (lists map[string][]any) {
+			t.Helper()
+			params, err := url.ParseQuery(query)
+			require.NoError(t, err)
+			answer, err := report.NewService(store, clock.At(programmetest.Now), report.Options{}).PrepareValues(d, id.Nil, params)
+			require.NoError(t, err)
+			var out bytes.Buffer
+			require.NoError(t, answer.Write(t.Context(), &out))
+			require.NoError(t, json.Unmarshal(out.Bytes(), &lists))
+			return lists
+		}
+		several := 0
+		for _, d := range report.BrokerCatalogue() {
+			if d.FiltersPath() == "" {
+				continue
+			}
+			store := &explaining{SQLStore: report.NewSQLStore(p.DB)}
+			ofA, ofC, both := values(t, store, d, "partner="+owners[0]), values(t, store, d, "partner="+owners[2]), values(t, store, d, "partner="+owners[0]+","+owners[2])
+			require.ElementsMatch(t, []any{owners[0], owners[2]}, both["partner"], d.ID)
+			for name, list := range both {
+				if name == "partner" {
+					continue
+				}
+				want := slices.Clone(ofA[name])
+				for _, value := range ofC[name] {
+					if !slices.Contains(want, value) {
+						want = append(want, value)
+					}
+				}
+				require.ElementsMatch(t, want, list, "%s of %s", name, d.ID)
+				if len(want) > max(len(ofA[name]), len(ofC[name])) {
+					several++
+				}
+			}
+			store.plans = nil
+			values(t, store, d, "")
+			for _, plan := range store.plans {
+				require.Contains(t, plan, " LIMIT $", d.ID)
+			}
+			_, err := report.NewService(store, clock.System(), report.Options{}).PrepareValues(d, id.Nil, url.Values{"partner": {"x"}})
+			require.Equal(t, fault.ValidationError, fault.CodeOf(err))
+		}
+		require.Greater(t, several, 5)
+	})
+}
+
+// TestReports_LargeNumbers checks that a filter takes any number of 64 bits.
+func TestReports_LargeNumbers(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		p := programmetest.New(open(t))
+		p.MustFeed(t, p.Setting()...)
+		service, seen := report.NewService(report.NewSQLStore(p.DB), clock.At(programmetest.Now), report.Options{}), 0
+		for _, d := range append(report.Catalogue(), report.BrokerCatalogue()...) {
+			for _, c := range d.Filterable() {
+				if c.Format != report.Integer {
+					continue
+				}
+				seen++
+				for _, number := range []string{"9223372036854775807", "-9223372036854775808,9223372036854775807"} {
+					answer, err := service.Prepare(d, &report.Request{
+						PartnerID: programmetest.UUID(programmetest.PartnerA), Params: url.Values{c.Name: {number}}, Path: func(string) string { return "57" },
+					})
+					require.NoError(t, err)
+					if err := answer.Write(t.Context(), &bytes.Buffer{}); d.Parent == nil {
+						require.NoError(t, err, "%s by %s", d.ID, c.Name)
+					}
+				}
+			}
+		}
+		require.Greater(t, seen, 4)
 	})
 }

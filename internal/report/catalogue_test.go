@@ -111,6 +111,41 @@ func TestCatalogue_Contract(t *testing.T) {
 	}
 }
 
+// anyReport returns a report of a partner or of the broker.
+func anyReport(t *testing.T, reportID string) *report.Definition {
+	t.Helper()
+	for _, d := range append(report.Catalogue(), report.BrokerCatalogue()...) {
+		if d.ID == reportID {
+			return d
+		}
+	}
+	t.Fatalf("there is no report %s", reportID)
+	return nil
+}
+
+// TestBrokerCatalogue_IsComplete checks that every report has one for the broker, or
+// a reason why not.
+func TestBrokerCatalogue_IsComplete(t *testing.T) {
+	t.Parallel()
+	const settings, one = "shows settings and results of one partner's rebates", "has one object of a partner"
+	without := map[string]string{
+		"clients":        "client_accounts has the same accounts",
+		"order_formula":  one,
+		"rebate_groups":  settings,
+		"rebate_group":   one,
+		"rebate_clients": settings,
+		"rebates":        settings,
+		"rebate_rows":    one,
+		"rebate_orders":  one,
+		"rebate_history": settings,
+		"audit_log":      "the broker has an audit log of its own, at /broker/v1/audit/",
+		"clients_shared": "clients_shared_v3 has the same accounts",
+	}
+	for _, d := range report.Catalogue() {
+		require.Equal(t, d.Broker == "", without[d.ID] != "", "%s has either a report for the broker or a reason", d.ID)
+	}
+}
+
 // TestCatalogue_Declarations checks that no definition contradicts itself.
 func TestCatalogue_Declarations(t *testing.T) {
 	t.Parallel()

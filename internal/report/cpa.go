@@ -13,12 +13,12 @@ func sumCPA(condition string) string {
 
 // cpaClients has a row for each client whom a bundle of the plan covers.
 //
-// A page reads the index cpa_clients_registered. The totals read the partner's
-// rows.
+// A page reads the index cpa_clients_registered, and a page of the broker's report
+// reads cpa_clients_all. The totals read the partner's rows.
 var cpaClients = Definition{
-	ID: "cpa_clients", Path: "/api/reports/cpa/clients/v2/", Title: "Clients with CPA",
+	ID: "cpa_clients", Path: "/api/reports/cpa/clients/v2/", Broker: "cpa/clients/", Title: "Clients with CPA",
 	Description: "Lists the clients for whom the partner earns CPA (cost per action) once they meet the conditions of the plan, newest first. Approved clients are paid on the first day of the next month.",
-	Source:      Source{Table: "cpa_clients", Key: []string{"client_uid"}, Index: "cpa_clients_registered"},
+	Source:      Source{Table: "cpa_clients", Key: []string{"client_uid"}, Index: "cpa_clients_registered", AllIndex: "cpa_clients_all"},
 	Order:       []page.Order{{Field: "registered_at", Descending: true}},
 	Columns: []Column{
 		{Name: "client_uid", Format: UUID, SQL: "t.client_uid", Filter: true, Unlisted: true, About: "Id of the client."},

@@ -114,11 +114,10 @@ func nonNil(rows []string) []string { return append([]string{}, rows...) }
 func TestCursors_Types(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		database := open(t)
-		if database.Engine() != db.Postgres {
-			t.Skip("the tables of SQLite are strict and have the same types")
-		}
-		for _, d := range report.Catalogue() {
+		p := programmetest.New(open(t))
+		allBooks(t, p, rand.New(rand.NewPCG(31, 32)))
+		database, found := p.DB, 0
+		for _, d := range append(report.Catalogue(), report.BrokerCatalogue()...) {
 			if !d.Cursors() {
 				continue
 			}
@@ -127,7 +126,11 @@ func TestCursors_Types(t *testing.T) {
 				if name != "" {
 					by = []page.Order{{Field: name}}
 				}
-				statement, args, expected := d.SortTypes(&report.Partner{ID: id.UUID{1}}, by)
+				partner := &report.Partner{ID: programmetest.UUID(programmetest.PartnerA)}
+				if d.ForBroker() {
+					partner.ID = id.Nil
+				}
+				statement, args, expected := d.SortTypes(database.Engine(), partner, by)
 				got := make([]string, len(expected))
 				targets := make([]any, len(expected))
 				for i := range got {
@@ -135,13 +138,19 @@ func TestCursors_Types(t *testing.T) {
 				}
 				require.NoError(t, database.QueryRow(t.Context(), statement, args...).Scan(targets...), "%s %s: %s", d.ID, name, statement)
 				for i, kind := range got {
-					if kind == "bigint" || kind == "smallint" {
+					switch kind {
+					case "bigint", "smallint":
 						got[i] = "integer"
+					case "null": // SQLite knows the type of a value, not of an expression
+						got[i] = expected[i]
+						continue
 					}
+					found++
 				}
 				require.Equal(t, expected, got, "%s by %s", d.ID, name)
 			}
 		}
+		require.Greater(t, found, 500, "most reports have a row")
 	})
 }
 

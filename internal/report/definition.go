@@ -78,6 +78,9 @@ func union(parts []string, key ...string) Source {
 	return Source{Table: "(" + strings.Join(parts, " UNION ALL ") + ")", Parts: parts, Key: key}
 }
 
+// computed reports whether the rows are those of a query, not of a table.
+func (s *Source) computed() bool { return strings.HasPrefix(s.Table, "(") }
+
 // Total is a figure that is computed from all rows that match the filters.
 type Total struct {
 	Name    string

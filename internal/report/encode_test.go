@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"testing"
 	"time"
 
@@ -78,12 +79,15 @@ func TestXLSX_Background(t *testing.T) {
 		{report: "orders", output: report.XLSX, rows: 1, options: report.Options{XLSXRows: 1}},
 		{report: "orders", output: report.XLSX, rows: 2, options: report.Options{XLSXRows: 1}, background: true},
 		{report: "orders", output: report.XLSX, options: report.Options{XLSXRows: -1}, background: true},
+		{report: "all_orders", output: report.XLSX, rows: 100_000, options: report.Options{XLSXRows: -1}}, // the broker has no workbooks in the background
+		{report: "all_orders", output: report.XLSX, rows: 100_001, options: report.Options{XLSXRows: -1}, background: true},
+		{report: "all_orders", output: report.XLSX, rows: 2, options: report.Options{XLSXRows: 1}, background: true},
 		{report: "orders", output: report.CSV, rows: 100_001},
 		{report: "orders", output: report.JSON, rows: 100_001},
 		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // a report with one row per day is never too large
 	} {
 		service := report.NewService(&numbers{rows: 1, number: c.rows}, clock.System(), c.options)
-		a, err := service.Prepare(report.ByID(c.report), &report.Request{PartnerID: partnerID, Output: c.output})
+		a, err := service.Prepare(anyReport(t, c.report), &report.Request{PartnerID: partnerID, Output: c.output})
 		require.NoError(t, err)
 		rows, background, err := a.Background(t.Context())
 		require.NoError(t, err)
@@ -131,11 +135,41 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	page, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID})
 	require.NoError(t, err)
 	require.NoError(t, page.Write(t.Context(), &bytes.Buffer{}), "a page does not wait for exports")
+	all, err := service.Prepare(anyReport(t, "all_orders"), &report.Request{Output: report.CSV})
+	require.NoError(t, err)
+	require.NoError(t, all.Write(t.Context(), &bytes.Buffer{}), "the broker does not wait for partners")
 	close(release)
 	for _, done := range waiting {
 		require.NoError(t, <-done)
 	}
 	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
+}
+
+// TestExports_BrokerWaits checks that the broker's exports use one slot together,
+// and leave those of the partners free.
+func TestExports_BrokerWaits(t *testing.T) {
+	t.Parallel()
+	service := report.NewService(&numbers{rows: 100_000}, clock.System(), report.Options{})
+	export := func(ctx context.Context, d *report.Definition, owner string, out io.Writer) error {
+		a, err := service.Prepare(d, &report.Request{PartnerID: partnerID, Output: report.CSV})
+		require.NoError(t, err)
+		return a.Write(limit.WithOwner(ctx, owner), out)
+	}
+	started, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	all := anyReport(t, "all_orders")
+	go func() {
+		done <- export(t.Context(), all, "one staff member", &slow{started: started, release: release})
+	}()
+	<-started
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, export(ctx, all, "another", &bytes.Buffer{}), context.DeadlineExceeded)
+	for _, owner := range []string{"one partner", "another partner"} {
+		require.NoError(t, export(t.Context(), report.ByID("orders"), owner, &bytes.Buffer{}))
+	}
+	close(release)
+	require.NoError(t, <-done)
+	require.NoError(t, export(t.Context(), all, "another", &bytes.Buffer{}))
 }
 
 // slow is a writer whose first write waits for the channel release.

@@ -13,18 +13,23 @@ func (s *Service) SplitSheets(rows int) { s.sheetRows = rows }
 // Stride sets the minimum number of rows between two boundaries.
 func (s *Service) Stride(rows int64) { s.minStride = rows }
 
-// SortTypes returns a statement that selects the type on PostgreSQL of each
-// expression by which the report is sorted, and the types that cursors expect.
-func (d *Definition) SortTypes(partner *Partner, by []page.Order) (statement string, args []any, expected []string) {
-	b := newBuilder(db.Postgres, partner, 0, 0, d.all)
+// SortTypes returns a statement that selects the type of each expression by which
+// the report is sorted, and the types that cursors expect. On SQLite, these are the
+// types of the values of one row.
+func (d *Definition) SortTypes(engine db.Engine, partner *Partner, by []page.Order) (statement string, args []any, expected []string) {
+	typeOf, types := "pg_typeof", map[kind]string{kindText: "text", kindInteger: "integer", kindBoolean: "boolean", kindUUID: "uuid"}
+	if engine == db.SQLite {
+		typeOf, types = "typeof", map[kind]string{kindText: "text", kindInteger: "integer", kindBoolean: "integer", kindUUID: "blob"}
+	}
+	b := newBuilder(engine, partner, 0, 0, d.all)
 	keys := b.sortKeys(d, by)
-	types, selected := make([]string, len(keys)), make([]string, len(keys))
+	picked, selected := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
 		selected[i] = k.sql + " AS k" + string(rune('a'+i))
-		types[i] = "CAST(pg_typeof(b.k" + string(rune('a'+i)) + ") AS TEXT)"
-		expected = append(expected, map[kind]string{kindText: "text", kindInteger: "integer", kindBoolean: "boolean", kindUUID: "uuid"}[k.kind])
+		picked[i] = "CAST(" + typeOf + "(b.k" + string(rune('a'+i)) + ") AS TEXT)"
+		expected = append(expected, types[k.kind])
 	}
-	s := b.statement("SELECT ", strings.Join(types, ", "), " FROM (SELECT 1) one LEFT JOIN (SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, nil),
+	s := b.statement("SELECT ", strings.Join(picked, ", "), " FROM (SELECT 1) one LEFT JOIN (SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, nil),
 		d.Source.Join, b.whereClause(d.Source.Where, nil), " LIMIT 1) b ON true")
 	return s.text, s.args, expected
 }

@@ -19,7 +19,8 @@ import (
 type Service struct {
 	store   Store
 	clock   clock.Clock
-	streams *limit.Pool
+	streams *limit.Pool // exports of partners
+	all     *limit.Pool // exports of the broker
 	booked  *booked
 	options Options
 
@@ -33,20 +34,27 @@ type Options struct {
 	MinRebate, MaxRebate money.Percent  // range of the percents of rebates; 0 to 100 if both are zero
 
 	// XLSXRows is the maximum number of rows in a workbook that a request writes.
-	// 0 means 100,000. A negative number means that requests never write
-	// workbooks.
+	// 0 means 100,000. A negative number means that partners' requests never write
+	// workbooks. The broker's requests then write up to 100,000 rows, because only
+	// partners' workbooks can be written in the background.
 	XLSXRows int64
 }
 
-// These are the limits on the concurrent exports of all partners together. An
-// export holds a snapshot while it runs, and pages need snapshots too. A
-// partner can run only one export at a time, and further exports of the partner
-// wait.
+// These are the limits on the concurrent exports of all partners together, and of
+// all callers of the broker together. An export holds a snapshot while it runs, of
+// which there are 4 by default, and pages need snapshots too. Partners and the
+// broker do not wait for each other. A partner, a staff member or a key can run
+// only one export at a time, and its further exports wait.
 const (
 	maxExports     = 2
+	brokerExports  = 1
 	waitingExports = 100
 	exportPatience = time.Minute
 )
+
+func exportSlots(size int) *limit.Pool {
+	return limit.NewPool(limit.PoolConfig{Size: size, Own: 1, Queue: waitingExports, Patience: exportPatience})
+}
 
 // NewService returns a Service that reads from store.
 func NewService(store Store, c clock.Clock, o Options) *Service {
@@ -59,9 +67,10 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 	if o.XLSXRows == 0 {
 		o.XLSXRows = requestXLSX
 	}
-	return &Service{store: store, clock: c, options: o, minStride: minStride, booked: &booked{by: map[bookedKey]bookedTotals{}}, streams: limit.NewPool(limit.PoolConfig{
-		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
-	})}
+	return &Service{
+		store: store, clock: c, options: o, minStride: minStride, booked: &booked{by: map[bookedKey]bookedTotals{}},
+		streams: exportSlots(maxExports), all: exportSlots(brokerExports),
+	}
 }
 
 // Answer is the response to a checked request. Write runs the report and writes
@@ -108,6 +117,9 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	}}
 	if q.output == XLSX && d.Large() {
 		answer.most = s.options.XLSXRows
+		if named.ForBroker() && answer.most < 0 {
+			answer.most = requestXLSX
+		}
 		answer.count = func(ctx context.Context) (rows int64, err error) {
 			err = s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {
 				rows, err = run.count(ctx)
@@ -117,16 +129,19 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 		}
 	}
 	answer.FileName = s.FileName(named, r, q.output)
-	s.stream(answer)
+	s.stream(named, answer)
 	return answer, nil
 }
 
 // stream makes the answer wait for a free slot before it is written.
-func (s *Service) stream(a *Answer) {
-	write := a.write
+func (s *Service) stream(d *Definition, a *Answer) {
+	write, slots := a.write, s.streams
+	if d.ForBroker() {
+		slots = s.all
+	}
 	a.Streams = true
 	a.write = func(ctx context.Context, w io.Writer) error {
-		leave, err := s.streams.Enter(ctx, limit.OwnerOf(ctx), false)
+		leave, err := slots.Enter(ctx, limit.OwnerOf(ctx), false)
 		if err != nil {
 			return err
 		}
@@ -258,8 +273,7 @@ func (r *run) allRows() statement {
 }
 
 // unpagedRows compiles the statement for a response that has no pages: an
-// export, which has all rows, or a report that has only one row. an export,
-// which has all rows, or a report that has only one row.
+// export, which has all rows, or a report that has only one row.
 func (r *run) unpagedRows() statement {
 	if r.definition.Single {
 		return r.page()

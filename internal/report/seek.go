@@ -10,7 +10,7 @@ import (
 // seek compiles a statement for the page at a cursor. Its rows are in the order
 // in which they are away from the cursor. It reads one row more than the page
 // has, which tells whether the list goes on. The statement also selects the
-// keys, of which the cursors to the next and the previous page consist.
+// keys, because the cursors to the next and the previous page contain them.
 func (b *builder) seek(d *Definition, q *query, keys []sortKey) statement {
 	selected := b.selectList(q.columns) + ", " + keysOf(keys)
 	return b.pageOfKeys(d, selected, q.conditions, keys, q.cursor.values, page.Page{Limit: q.page.Limit + 1, Offset: q.page.Offset})

@@ -17,20 +17,22 @@ const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links
 const whereShared = ` WHERE @mine(p.partner_id) AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
  AND a.partner_id = l.partner_id AND a.link_code = l.link_code`
 
-// earnedBy returns the sum that the agent earned from an account. The query
-// reads a range of the index agent_shares_account, which contains the amounts.
+// earnedBy returns the sum that the agent earned from an account while it
+// belonged to the owner. After a move, two owners can have the account. The query
+// reads a range of the index agent_shares_owner, which contains the amounts.
 func earnedBy(column, days string) string {
-	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
+	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account AND s.owner_id = a.partner_id` + days + `)`
 }
 
 // sharedClients is the source of reports about clients that a partner shares with
-// agents. Its rows are the accounts that came through such a link. An account's
-// number is unique in the programme, so it identifies a row.
+// agents. Its rows are the accounts that came through such a link. An account that
+// was moved to another owner has a row for each of them. Link codes are unique in
+// the programme, so the code says which owner the row is of.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6
  FROM ` + sharedLinks + whereShared + ` AND l.share_clients)`,
-	Key: []string{"client_account"},
+	Key: []string{"client_account", "link_code"},
 }
 
 // sharedDays has the account-days of the links with a shared reward history.
@@ -40,7 +42,7 @@ var sharedDays = Source{
 	Table: `(SELECT p.partner_id, l.link_code, d.reward_day, d.client_account, d.country, d.account_type, d.client_uid,
  d.volume_lots_e8, d.volume_usd_e4, ` + earnedBy("amount_usd_e6", " AND s.reward_day = d.reward_day") + ` AS share_usd_e6
  FROM ` + sharedLinks + ` CROSS JOIN account_days d` + whereShared + ` AND l.share_rewards AND d.partner_id = a.partner_id AND d.client_account = a.client_account)`,
-	Key: []string{"reward_day", "client_account"},
+	Key: []string{"reward_day", "client_account", "link_code"},
 }
 
 const (

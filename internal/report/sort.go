@@ -44,7 +44,7 @@ func (b *builder) sortKeys(d *Definition, by []page.Order) []sortKey {
 	for _, name := range d.Source.Key {
 		key := sortKey{sql: "t." + name, kind: d.keyKind(name), descending: descending}
 		if !slices.ContainsFunc(keys, func(k sortKey) bool {
-			return strings.TrimSuffix(k.sql, unindexed) == key.sql && k.descending == descending
+			return strings.TrimSuffix(strings.TrimSuffix(k.sql, unindexed), bytewise) == key.sql && k.descending == descending
 		}) {
 			keys = append(keys, key)
 		}

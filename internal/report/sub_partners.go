@@ -17,7 +17,7 @@ import (
 // exists before the partner and never changes, so the tree has no cycles.
 var partnersBelow = Source{
 	Table: `(WITH RECURSIVE tree AS (
- SELECT c.parent_id AS owner_id, c.partner_id AS member_id, 1 AS depth FROM partners c WHERE @mine(c.parent_id)
+ SELECT c.parent_id AS owner_id, c.partner_id AS member_id, CAST(1 AS BIGINT) AS depth FROM partners c WHERE @mine(c.parent_id)
  UNION ALL SELECT g.owner_id, c.partner_id, g.depth + 1 FROM tree g CROSS JOIN partners c WHERE c.parent_id = g.member_id)
  SELECT g.owner_id AS partner_id, g.member_id, g.depth, m.parent_id, m.country, m.registered_at,
  coalesce(s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left, 0) AS clients, coalesce(s.clients_active, 0) AS clients_active,

@@ -40,6 +40,12 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 		d, partnerID = d.asked(params)
 	}
 	columns := d.Filterable()
+	var conditions []condition
+	if d.all {
+		if compile := readFilter(d, d.column(partnerColumn), q); compile != nil {
+			conditions = []condition{{filter: partnerColumn, compile: compile}}
+		}
+	}
 	if name, given := q.Text("field"); given {
 		c := d.column(name)
 		if c == nil || !slices.Contains(columns, c) {
@@ -57,18 +63,18 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 	}
 	write := func(ctx context.Context, w io.Writer) error {
 		return s.snapshot(ctx, d, partnerID, func(ctx context.Context, run *run) error {
-			return run.writeValues(ctx, columns, lower(search), w)
+			return run.writeValues(ctx, columns, conditions, lower(search), w)
 		})
 	}
 	if !slices.Contains(names(columns), d.AllValues) {
 		return &Answer{write: writeWhole(func(ctx context.Context, b *body) error { return write(ctx, b) })}, nil
 	}
 	answer := &Answer{write: write}
-	s.stream(answer)
+	s.stream(d, answer)
 	return answer, nil
 }
 
-func (r *run) writeValues(ctx context.Context, columns []*Column, search string, w io.Writer) error {
+func (r *run) writeValues(ctx context.Context, columns []*Column, conditions []condition, search string, w io.Writer) error {
 	out := &valueWriter{w: w, buffer: []byte{'{'}}
 	for i, c := range columns {
 		if i > 0 {
@@ -76,7 +82,7 @@ func (r *run) writeValues(ctx context.Context, columns []*Column, search string,
 		}
 		out.buffer = append(appendString(out.buffer, c.Name), ":["...)
 		out.count = 0
-		if err := r.writeColumnValues(ctx, c, search, out); err != nil {
+		if err := r.writeColumnValues(ctx, c, conditions, search, out); err != nil {
 			return err
 		}
 		out.buffer = append(out.buffer, ']')
@@ -114,7 +120,7 @@ func (v *valueWriter) flush() error {
 	return err
 }
 
-func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, out *valueWriter) error {
+func (r *run) writeColumnValues(ctx context.Context, c *Column, conditions []condition, search string, out *valueWriter) error {
 	if c.Partner != nil {
 		if text := c.Partner.of(r.partner); strings.Contains(lower(text), search) {
 			return out.add(appendString(nil, text))
@@ -132,7 +138,7 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 		return nil
 	}
 	b := r.builder()
-	s, possible := b.values(r.definition, c, search)
+	s, possible := b.values(r.definition, c, conditions, search)
 	if !possible {
 		return nil
 	}
@@ -160,8 +166,9 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 }
 
 // values compiles a statement for the distinct values of a column, sorted, with
-// the newest day first. It returns false if no value can match the search.
-func (b *builder) values(d *Definition, c *Column, search string) (statement, bool) {
+// the newest day first. The conditions are those on the partner, which the smaller
+// tables of values have too. It returns false if no value can match the search.
+func (b *builder) values(d *Definition, c *Column, conditions []condition, search string) (statement, bool) {
 	source, sql := &d.Source, b.sql(c)
 	if c.Values != nil {
 		source = c.Values
@@ -169,7 +176,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	if c.ValuesSQL != "" {
 		sql = c.ValuesSQL
 	}
-	where := b.whereClause(source.Where, nil)
+	where := b.whereClause(source.Where, conditions)
 	if c.Nullable {
 		where += " AND " + sql + " IS NOT NULL"
 	}

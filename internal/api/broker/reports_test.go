@@ -40,6 +40,7 @@ func reportWorld(t *testing.T) *apitest.World {
 		w.Order("7001", 3, "EURUSD", "2026-06-21T10:00:00Z", ``))
 	w.Clock.Advance(12 * time.Hour)
 	require.NoError(t, w.Server.Levels.Run(t.Context()))
+	programmetest.CPARows(t, w.Programme, programmetest.PartnerA, programmetest.PartnerB)
 	return w
 }
 
@@ -103,7 +104,7 @@ func TestBrokerReports(t *testing.T) {
 
 		values := apitest.OK(broker.ReportOrdersFilters(ctx, sdk.ReportOrdersFiltersQuery{Field: "partner"}))(t)
 		require.Contains(t, values.Partner, programmetest.PartnerB)
-		require.Equal(t, []string{"2001"}, apitest.OK(broker.ReportOrdersFilters(ctx, sdk.ReportOrdersFiltersQuery{Field: "client_account", Partner: programmetest.PartnerB}))(t).ClientAccount)
+		require.Equal(t, []string{"2001"}, apitest.OK(broker.ReportOrdersFilters(ctx, sdk.ReportOrdersFiltersQuery{Field: "client_account", Partner: []string{programmetest.PartnerB}}))(t).ClientAccount)
 
 		for _, caller := range []string{"a", "akey", "broker:feed"} {
 			require.Equal(t, http.StatusForbidden, w.Call(t, caller, http.MethodGet, "/broker/v1/reports/orders/", "").Code, caller)

@@ -154,7 +154,8 @@ func (m *Reports) values(d *report.Definition) {
 	}
 	if d.ForBroker() {
 		params = append(params, openapi.Param{
-			Name: "partner", Doc: "Only the values in the report of this partner.", Schema: openapi3.NewStringSchema().WithFormat("uuid"),
+			Name: "partner", Doc: "Only the values in the reports of these partners.", Comma: true,
+			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithFormat("uuid")),
 		})
 	}
 	values := d.ValuesResponse()
@@ -228,7 +229,7 @@ func Describe(object *openapi3.Schema, name, text string) {
 	if property == nil {
 		return
 	}
-	if property.Ref != "" { // OpenAPI 3.0 ignores a description that stands next to a $ref
+	if property.Ref != "" { // OpenAPI 3.0 ignores a description beside a $ref
 		object.Properties[name] = (&openapi3.Schema{AllOf: openapi3.SchemaRefs{property}, Description: text}).NewRef()
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -61,4 +62,24 @@ func (p *Programme) CPA(t *testing.T, partnerID id.UUID) string {
 		list[i] = strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s %s", c.UID.Short(), c.Status, c.Reason, c.EarnsUSD, []string{"", "paid"}[c.Paid], c.By)), " ")
 	}
 	return strings.Join(list, ", ")
+}
+
+// CPARows gives partners clients with CPA, of which every third has each status. The
+// clients of all partners registered at the same moments.
+func CPARows(t *testing.T, p *Programme, owners ...string) {
+	t.Helper()
+	for _, owner := range owners {
+		for i := range int64(9) {
+			status, paid := []string{"approved", "pending", "rejected"}[i%3], any(nil)
+			if i == 0 {
+				paid = int64(20_635)
+			}
+			dbtest.Insert(t, p.DB, "cpa_clients", dbtest.Row{
+				"partner_id": UUID(owner), "client_uid": UUID(fmt.Sprintf("%s-0000-4000-8000-%012d", owner[:8], i)), "registered_at": 1_780_000_000_000_000 + i/2,
+				"country": []string{"TH", "CY"}[i%2], "link_code": "alpha", "campaign_code": "", "plan_id": id.Nil, "bundle": "Europe", "expires_at": int64(1_790_000_000_000_000),
+				"expired": false, "first_deposit_at": nil, "first_deposit_usd_e6": int64(0), "qualified_at": nil, "deposit_reversed": false, "decision": "", "decided_at": nil, "note": "",
+				"status": status, "reason": "", "earns_usd_e6": 100_000_000 * i, "paid_day": paid, "paid_at": nil, "currency": "USD", "paid_usd_e6": int64(0), "paid_e6": int64(0), "limited_by": "",
+			})
+		}
+	}
 }
