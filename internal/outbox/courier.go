@@ -127,9 +127,9 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	return nil
 }
 
-// giveOut creates deliveries for the endpoint's next events. The result, given, is
-// false if there are no further events, or if the endpoint already has the maximum
-// number of pending deliveries.
+// giveOut creates deliveries for the endpoint's next events. It returns false if
+// there are no further events, or if the endpoint already has the maximum number
+// of pending deliveries.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
 		return false, nil

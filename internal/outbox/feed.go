@@ -107,21 +107,20 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look returns the events after the event with the number seen, up to the event
-// with the number last.
-func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
-	to := min(last, seen+window)
+// look returns the events whose numbers are greater than from and at most newest.
+func (f *Feed) look(ctx context.Context, partnerID id.UUID, from, newest int64, r *Read) (Part, error) {
+	to := min(newest, from+window)
 	var events []event.Event
-	if to > seen {
+	if to > from {
 		var err error
-		if events, err = f.list(ctx, partnerID, seen+1, to, r); err != nil {
+		if events, err = f.list(ctx, partnerID, from+1, to, r); err != nil {
 			return Part{}, err
 		}
 	}
 	if len(events) == r.Limit {
 		to = events[len(events)-1].Seq
 	}
-	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
+	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < newest}, nil
 }
 
 // list returns the events with the numbers in a range, in order. Another process

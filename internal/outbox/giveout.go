@@ -53,7 +53,7 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	}
 	var list []occurrence
 	add := func(messageID string, clientUID id.UUID, values map[string]string) {
-		at, stamp := stamps(e.At)
+		at, stamp := eventTimes(e.At)
 		values["event"], values["event_id"], values["event_time"], values["timestamp"] = kind, messageID, at, stamp
 		values["client_uid"] = clientUID.String()
 		values["aff_client"], values["aff_cid"] = values["client_uid"], messageID
@@ -97,8 +97,8 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	return list, nil
 }
 
-// stamps formats a time for the tokens event_time and timestamp.
-func stamps(at time.Time) (text, seconds string) {
+// eventTimes formats a time for the tokens event_time and timestamp.
+func eventTimes(at time.Time) (text, seconds string) {
 	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
 }
 
@@ -122,9 +122,9 @@ func (o *occurrence) addSource(s *Source) {
 // setAmounts sets aff_value for deposits and qualifications, because their events
 // have no exact amount. aff_value becomes the amount in USD or, if bands is true,
 // the amount's band. If several deposits have the same account, time and band,
-// setAmounts assigns their amounts in the order of the list paid.
-func setAmounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
-	used := make([]bool, len(paid))
+// setAmounts assigns their amounts in the order of deposits.
+func setAmounts(told []occurrence, known map[id.UUID]Source, deposits []Paid, bands bool) {
+	used := make([]bool, len(deposits))
 	for i := range told {
 		o := &told[i]
 		first := known[o.clientUID].FirstDepositUSD
@@ -132,8 +132,8 @@ func setAmounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands 
 		case FirstDeposit, Qualification:
 			o.values["aff_value"] = inUSD(first, bands)
 		case DepositMade:
-			for j := range paid {
-				p := &paid[j]
+			for j := range deposits {
+				p := &deposits[j]
 				if !used[j] && p.ClientAccount == o.deposit.ClientAccount && p.At.Equal(o.deposit.At) && event.Band(p.AmountUSD) == o.deposit.Amount {
 					used[j], o.values["aff_value"] = true, inUSD(p.AmountUSD, bands)
 					break

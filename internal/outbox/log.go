@@ -94,7 +94,7 @@ func testContent(e *Endpoint, d *Delivery) string {
 		}
 		values := template.examples()
 		values["event"], values["event_id"] = d.Type, d.MessageID
-		values["event_time"], values["timestamp"] = stamps(d.CreatedAt)
+		values["event_time"], values["timestamp"] = eventTimes(d.CreatedAt)
 		values["aff_cid"] = d.MessageID
 		return encodeJSON(values)
 	}

@@ -7,10 +7,10 @@ import "github.com/tributary-server/tributary/internal/id"
 const (
 	maxServed        = 64 // maximum number of endpoints that are served concurrently
 	maxServedPartner = 4  // maximum number of one partner's endpoints that are served concurrently
-	// kept is the number of slots that only a partner's first endpoint may use,
-	// and only if that endpoint is not failing. Without these slots, partners
-	// with slow or dead receivers could use up all slots.
-	kept = 16
+	// firstSlots is the number of slots that only a partner's first endpoint may
+	// use, and only if that endpoint is not failing. Without these slots,
+	// partners with slow or dead receivers could use up all slots.
+	firstSlots = 16
 
 	maxCalls = 4 // maximum number of concurrent requests to one endpoint; 1 while the endpoint fails
 )
@@ -41,7 +41,7 @@ func (c *Courier) take(e *Endpoint) bool {
 	defer c.mu.Unlock()
 	free, has := maxServed-len(c.served), c.by[e.PartnerID]
 	if has > 0 || e.FailingSince != nil {
-		free -= kept
+		free -= firstSlots
 	}
 	if c.served[e.Key] || free <= 0 || has >= maxServedPartner {
 		return false

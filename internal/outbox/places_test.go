@@ -30,8 +30,8 @@ func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, 
 	return made
 }
 
-// stall blocks all requests to slow receivers until the test calls the function
-// release.
+// stall blocks all requests to slow receivers until the test calls the returned
+// function.
 func (b *outboxBundle) stall() (release func()) {
 	released := make(chan struct{})
 	b.receiver.block = func(_ context.Context, m *message) {
@@ -139,7 +139,7 @@ func testManySlow(t *testing.T, b *outboxBundle) {
 	for list := b.receiver.take(); len(list) > 0; list = b.receiver.take() {
 		b.deliver(t)
 	}
-	// The table has the deliveries of all endpoints.
+	// No method lists the deliveries of all endpoints, so this reads the table.
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries WHERE status <> 'delivered'`))
 	require.EqualValues(t, 2+2*70*20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`))
 }

@@ -25,8 +25,8 @@ type Prober struct {
 	pace   *limit.Limiter
 }
 
-// NewProber returns a Prober. The function processes returns the number of
-// processes that share the limits.
+// NewProber returns a Prober. processes returns the number of processes that
+// share the limits.
 func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 	return &Prober{
 		caller: caller,
@@ -102,8 +102,8 @@ func read(url string) (Checked, error) {
 	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
-// enter waits for a slot and applies the partner's rate limit. The caller must call
-// the function done afterwards.
+// enter waits for a slot and applies the partner's rate limit. The caller must
+// call the returned function afterwards.
 func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

@@ -38,10 +38,10 @@ type Service struct {
 	wake   func()
 }
 
-// NewService returns a Service. The service calls the function wake when there may
-// be something to deliver. This function must not block.
-func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
-	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
+// NewService returns a Service. The service calls wakeCourier when there may be
+// something to deliver. wakeCourier must not block.
+func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wakeCourier func()) *Service {
+	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wakeCourier}
 }
 
 // New describes an endpoint to create.

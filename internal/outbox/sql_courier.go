@@ -12,11 +12,11 @@ import (
 )
 
 // Ungiven returns the events after number e.GivenSeq, of all types. It reads the
-// data of the events only if the endpoint is a postback. The result first is the
-// number of the oldest event that may still be stored.
-func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error) {
+// data of the events only if the endpoint is a postback. oldest is the number of
+// the oldest event that may still be stored.
+func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, oldest int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		first, _, err = event.Range(ctx, q, e.PartnerID)
+		oldest, _, err = event.Range(ctx, q, e.PartnerID)
 		if err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 		events, err = event.List(ctx, q, columns, e.PartnerID, e.GivenSeq+1, event.MaxSeq, nil, limit)
 		return err
 	})
-	return events, first, err
+	return events, oldest, err
 }
 
 // Sources returns the sources of clients. A client without a known source is
@@ -65,17 +65,17 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
-// GiveOut stores the deliveries of the events up to number upTo. The result, given,
-// is false if another courier has already stored them, if the endpoint is not
-// active, or if the endpoint already has the maximum number of pending deliveries.
-func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
+// GiveOut stores the deliveries of the events up to number upTo. It returns false
+// if another courier has already stored them, if the endpoint is not active, or
+// if the endpoint already has limit pending deliveries.
+func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, limit int) (given bool, err error) {
 	err = s.lockEndpoint(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
 		if held.Status != Active || held.GivenSeq != e.GivenSeq {
 			return nil
 		}
-		pending, err := pendingOf(ctx, q, e.Key, most)
-		if err != nil || pending >= most {
+		pending, err := pendingOf(ctx, q, e.Key, limit)
+		if err != nil || pending >= limit {
 			return err
 		}
 		_, err = q.Exec(ctx, `UPDATE endpoints SET given_seq = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, upTo)
@@ -89,10 +89,10 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []D
 }
 
 // Claim reserves due deliveries of an endpoint for the caller, up to the given
-// limit, until the time lease. The claim is empty if no delivery is due or if the
-// endpoint is not active. The update compares the previous lease of each row, so
-// that only one of two concurrent calls gets a delivery.
-func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
+// limit. until is the end of the reservation. The claim is empty if no delivery
+// is due or if the endpoint is not active. The update compares the previous lease
+// of each row, so that only one of two concurrent calls gets a delivery.
+func (s SQLStore) Claim(ctx context.Context, key Key, now, until time.Time, limit int) (claim Claim, err error) {
 	due, err := s.dueDeliveries(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
 		return due, err
@@ -105,14 +105,14 @@ func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limi
 		for _, d := range due.Deliveries {
 			n, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $5, attempts = attempts + 1, tries = tries + 1
 				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
-				key.PartnerID, key.EndpointID, d.ID, db.Micros(d.NextAt), db.Micros(lease))
+				key.PartnerID, key.EndpointID, d.ID, db.Micros(d.NextAt), db.Micros(until))
 			if err != nil {
 				return err
 			}
 			if n == 1 {
 				d.Attempts++
 				d.Tries++
-				d.NextAt = lease
+				d.NextAt = until
 				claim.Deliveries = append(claim.Deliveries, d)
 			}
 		}
@@ -245,10 +245,9 @@ func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, e
 	return email, err
 }
 
-// ignore returns nil if err is the error in the parameter answer, and otherwise
-// err.
-func ignore(err, answer error) error {
-	if errors.Is(err, answer) {
+// ignore returns nil if target is in the chain of err, and otherwise err.
+func ignore(err, target error) error {
+	if errors.Is(err, target) {
 		return nil
 	}
 	return err

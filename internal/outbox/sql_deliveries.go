@@ -109,19 +109,18 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 	return d, tried, err
 }
 
-// pendingOf counts an endpoint's pending deliveries. It stops counting when it
-// reaches the limit most. It reads the index of pending deliveries.
-func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
+// pendingOf counts an endpoint's pending deliveries, but at most up to limit. It
+// reads the index of pending deliveries.
+func pendingOf(ctx context.Context, q db.Querier, key Key, limit int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
-		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
+		key.PartnerID, key.EndpointID, int64(limit)).Scan(&n)
 	return n, err
 }
 
-// AddTest stores the delivery of a test. The parameter tests is the maximum number
-// of the endpoint's pending tests, and the parameter most is the maximum number of
-// all its pending deliveries. If either is reached, AddTest returns ErrTooMany. It
-// reads the index of pending deliveries.
-func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
+// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
+// already has maxTests pending tests, or maxPending pending deliveries of any
+// kind. It reads the index of pending deliveries.
+func (s SQLStore) AddTest(ctx context.Context, d *Delivery, maxTests, maxPending int) error {
 	return s.lockEndpoint(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN event_seq IS NULL THEN 1 END) FROM deliveries
@@ -129,7 +128,7 @@ func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) err
 		if err != nil {
 			return err
 		}
-		if pending >= most || tested >= tests {
+		if pending >= maxPending || tested >= maxTests {
 			return ErrTooMany
 		}
 		return deliveries.Insert(ctx, q, *d)

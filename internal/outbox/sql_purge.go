@@ -9,17 +9,16 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Purge removes events and ended deliveries from before the given time, and secrets
-// that have expired. The parameter limit is the maximum number of events of one
-// partner, and of deliveries of one endpoint, that one call removes. The result
-// more is true if further ones can be removed.
+// Purge removes events and ended deliveries from before the given time, and
+// secrets that have expired. One call removes at most limit events of a partner
+// and limit deliveries of an endpoint. Purge returns true if more can be removed.
 //
-// If a delivery is due after the time late, Purge makes it due now. Only a wrong
-// clock can have scheduled it so far ahead.
+// If a delivery is due after latest, Purge makes it due now. Only a wrong clock
+// can have scheduled it so far ahead.
 //
 // The queries read each partner's oldest events and each endpoint's oldest
 // deliveries by primary key.
-func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
+func (s SQLStore) Purge(ctx context.Context, before, now, latest time.Time, limit int) (more bool, err error) {
 	partners, err := db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
 		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
 	if err != nil {
@@ -44,7 +43,7 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 		more = more || full
 	}
 	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
-		if _, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $1 WHERE status = 'pending' AND next_at > $2`, db.Micros(now), db.Micros(late)); err != nil {
+		if _, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $1 WHERE status = 'pending' AND next_at > $2`, db.Micros(now), db.Micros(latest)); err != nil {
 			return err
 		}
 		_, err := q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE expires_at <= $1`, db.Micros(now))
@@ -110,7 +109,7 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 }
 
 // oldDeliveries reads an endpoint's oldest deliveries, up to the given limit, and
-// returns those that have ended. The result full is true if there may be more.
+// returns those that have ended. The second result is true if there may be more.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		ID      id.UUID        `db:"delivery_id"`

@@ -12,29 +12,29 @@ import (
 // gets no more events.
 const maxWaitingDeliveries = 1000
 
-// Work returns active endpoints that have work, up to the given limit. An endpoint
-// has work if deliveries are due or if it has not been given all events yet. Work
-// leaves out the endpoints of suspended partners, and those listed in the parameter
-// served, which are being served already.
+// Work returns active endpoints that have work, up to the given limit. An
+// endpoint has work if deliveries are due or if it has not been given all events
+// yet. Work leaves out the endpoints of suspended partners, and the endpoints in
+// busy, which are already being served.
 //
-// A partner has a limited number of slots, given by the parameter each. An endpoint
-// that is served takes one slot. The endpoints listed in the parameter served have
-// slots already. Work fills the first slot of every partner, then the second slot
-// of every partner, and so on. In each of these rounds, working endpoints come
-// before failing ones, and endpoints that have waited longest come first.
+// Each partner has the given number of slots. An endpoint that is being served
+// uses one slot, and Work offers only the free ones. It fills the first slot of
+// every partner, then the second slot of every partner, and so on. In each of
+// these rounds, working endpoints come before failing ones, and endpoints that
+// have waited longest come first.
 //
-// The slots are numbered before the limit applies, so that a partner with a lot of
-// work cannot prevent another partner's first slot. The wait of a working endpoint
-// starts at the later of two times: its last success, and the time when its oldest
-// due delivery became due. If the wait were measured from the oldest event, an
-// endpoint with a backlog would always come first. The last attempt of a failing
-// endpoint is not stored with the endpoint, so failing endpoints come in random
-// order.
+// The slots are numbered before the limit applies, so that a partner with a lot
+// of work cannot prevent another partner's first slot. The wait of a working
+// endpoint starts at the later of two times: its last success, and the time when
+// its oldest due delivery became due. If the wait were measured from the oldest
+// event, an endpoint with a backlog would always come first. The last attempt of
+// a failing endpoint is not stored with the endpoint, so failing endpoints come
+// in random order.
 //
 // The query reads the active endpoints by index. For each of them, it reads the
 // partner's counter and the index of pending deliveries. It reads further data
 // only for endpoints that have work.
-func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
+func (s SQLStore) Work(ctx context.Context, now time.Time, busy []id.UUID, slots, limit int) ([]Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	all := endpoints.Of("")
 	return db.All[Endpoint](ctx, s.db,
@@ -54,5 +54,5 @@ func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, eac
 		)
 		SELECT `+all+` FROM placed WHERE served = 0 AND place <= $4
 		ORDER BY place, failing, since, endpoint_id LIMIT $5`,
-		db.Micros(now), int64(maxWaitingDeliveries), served, int64(each), int64(limit))
+		db.Micros(now), int64(maxWaitingDeliveries), busy, int64(slots), int64(limit))
 }
