@@ -41,9 +41,9 @@ type ContactRequest struct {
 	Email       string        `db:"email"` // the client's e-mail, which the broker needs to ask the client
 }
 
-// The type asked has the state of a client, which decides whether the partner may
-// ask for the client's contact.
-type asked struct {
+// contactState is the state of a client. It decides whether the partner may ask
+// for the client's contact.
+type contactState struct {
 	UID     id.UUID
 	Left    bool
 	Granted bool
@@ -107,7 +107,7 @@ func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID
 			PartnerID: partnerID, ID: id.New(), ClientUID: uid, Message: message, RequestedAt: now, ExpiresAt: now.Add(ContactLife), Status: ContactPending,
 		}
 	}
-	err := s.store.Ask(ctx, partnerID, requests, now, func(ctx context.Context, known []asked) error {
+	err := s.store.Ask(ctx, partnerID, requests, now, func(ctx context.Context, known []contactState) error {
 		if err := askable(clients, known); err != nil {
 			return err
 		}
@@ -119,11 +119,11 @@ func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID
 	return requests, nil
 }
 
-func askable(wanted []id.UUID, known []asked) error {
+func askable(wanted []id.UUID, known []contactState) error {
 	var faults fault.Fields
 	for i, uid := range wanted {
 		field := fmt.Sprintf("client_uid.%d", i)
-		at := slices.IndexFunc(known, func(c asked) bool { return c.UID == uid })
+		at := slices.IndexFunc(known, func(c contactState) bool { return c.UID == uid })
 		switch {
 		case at < 0:
 			faults.Add(field, "does_not_exist", "You have no client with this uid.")

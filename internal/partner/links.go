@@ -49,34 +49,34 @@ func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddre
 	return s.Address(ctx, link.Code, programme)
 }
 
-// Links returns the partner's links, newest first. The result account is the number
-// of the account that receives their rewards.
-func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
+// Links returns the partner's links, newest first. rewardAccount is the number of
+// the account that receives their rewards.
+func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, rewardAccount string, err error) {
 	return s.store.Links(ctx, partnerID)
 }
 
 // CreateLink creates a link with a code that the partner chooses. A code has 1 to
-// 20 characters, which are lower-case letters, '-' and '_'. It must differ from all
-// codes in the programme, even in the other spellings that linkcode.Fold treats as
-// equal. Facts that arrived earlier with this code are applied now, and their
-// clients become the partner's. The result account is the number of the account
+// 20 characters, which are lower-case letters, '-' and '_'. It must differ from
+// all codes in the programme, even in the other spellings that linkcode.Fold
+// treats as equal. Facts that arrived earlier with this code are applied now, and
+// their clients become the partner's. rewardAccount is the number of the account
 // that receives the rewards.
 //
 // It returns ValidationError on link_code with the code invalid, already_in_use
 // or limit_reached.
-func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
+func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string) (link Link, rewardAccount string, err error) {
 	if err := validCode(code); err != nil {
 		return Link{}, "", err
 	}
 	link = Link{PartnerID: partnerID, Code: code, RewardSchema: SchemaRevShare, IsCustom: true, CreatedAt: s.clock.Now()}
-	account, released, err := s.store.AddLink(ctx, &link, MaxLinks)
+	rewardAccount, released, err := s.store.AddLink(ctx, &link, MaxLinks)
 	if err != nil {
 		return Link{}, "", err
 	}
 	if released {
 		s.wake(ctx)
 	}
-	return link, account, nil
+	return link, rewardAccount, nil
 }
 
 func validCode(code string) error {

@@ -18,10 +18,10 @@ func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 
 var requestTable = db.NewTable[ContactRequest]("contact_requests", "status", "answered_at", "email")
 
-// Ask stores all of the requests, or none of them. It takes a lock and then calls
-// the function check with the clients who belong to the partner, in no particular
-// order. If this function returns an error, Ask stores nothing.
-func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []asked) error) error {
+// Ask stores all of the requests, or none of them. It takes a lock, and then
+// calls check for the clients who belong to the partner, in no particular order.
+// If check returns an error, Ask stores nothing.
+func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []contactState) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
 		uids[i] = r.ClientUID
@@ -34,8 +34,8 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 			Requested *time.Time           `db:"contact_requested_at"`
 			Answered  *time.Time           `db:"contact_answered_at"`
 		}
-		known, err := db.AllAs(ctx, q, func(r row) (asked, error) {
-			return asked{
+		known, err := db.AllAs(ctx, q, func(r row) (contactState, error) {
+			return contactState{
 				UID: r.UID, Left: r.Relation == attribution.Left, Granted: r.Status == attribution.ContactGranted,
 				Pending: r.Requested != nil && r.Requested.Add(ContactLife).After(now) && (r.Answered == nil || r.Answered.Before(*r.Requested)),
 			}, nil

@@ -31,14 +31,14 @@ func linkSelect(column string) string {
 	return `SELECT ` + linkTable.Of("k") + `, p.` + column + ` AS of_partner FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id `
 }
 
-// Links returns the partner's links, newest first. The result account is the number
-// of the account that receives their rewards.
-func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
+// Links returns the partner's links, newest first. rewardAccount is the number of
+// the account that receives their rewards.
+func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, rewardAccount string, err error) {
 	links, err = db.AllAs(ctx, s.db, func(l ownedLink) (Link, error) {
-		account = l.Of
+		rewardAccount = l.Of
 		return l.Link, nil
 	}, linkSelect("partner_account")+`WHERE p.partner_id = $1 ORDER BY k.created_at DESC, k.link_code`, partnerID)
-	return links, account, err
+	return links, rewardAccount, err
 }
 
 // oneLink returns the link that matches a condition, and one column of the
@@ -58,15 +58,14 @@ func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, strin
 }
 
 // AddLink stores a new link. In the same transaction it releases every fact that
-// waits for the link's code. The result released is true if there was such a fact.
-// AddLink holds the lock of accrual, so that no fact starts to wait for the code
+// waits for the link's code. released is true if there was such a fact. AddLink
+// holds the lock of accrual, so that no fact starts to wait for the code
 // meanwhile.
 //
 // It returns ErrUnknown if there is no such partner, and ErrTooMany if the
-// partner already has the maximum number of links (most). It returns
-// ErrCodeTaken if a partner already has the code, or a code that people could
-// confuse with it; see linkcode.Fold.
-func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
+// partner already has limit links. It returns ErrCodeTaken if a partner already
+// has the code, or a code that people could confuse with it; see linkcode.Fold.
+func (s *Store) AddLink(ctx context.Context, link *Link, limit int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var links, taken int
 		err := q.QueryRow(ctx, `SELECT p.partner_account, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
@@ -79,7 +78,7 @@ func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account stri
 			return err
 		case taken > 0:
 			return ErrCodeTaken
-		case links >= most:
+		case links >= limit:
 			return ErrTooMany
 		}
 		if err := SaveLinks(ctx, q, []Link{*link}); err != nil {

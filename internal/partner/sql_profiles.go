@@ -44,13 +44,13 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profil
 	return p, true, nil
 }
 
-// Update locks a partner's profile and calls the function change to change it, in
-// one transaction. Statements that this function runs with its context are part of
-// the transaction. After a conflict, Update calls the function again.
+// Update locks a partner's profile and calls edit to change it, in one
+// transaction. Statements that edit runs with its context are part of the
+// transaction. After a conflict, Update calls edit again.
 //
-// The INSERT changes no values. It locks the row, and creates the row if there
-// is none to lock.
-func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
+// The INSERT changes no values. It locks the row, and creates the row if there is
+// none to lock.
+func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, edit func(context.Context, *Profile) error) (p Profile, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
 			INSERT INTO partner_profiles (partner_id, language, time_zone, full_name, phone, messenger, updated_at)
@@ -62,7 +62,7 @@ func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, change func
 		if p, _, err = findProfile(ctx, q, partnerID); err != nil {
 			return err
 		}
-		if err := change(ctx, &p); err != nil {
+		if err := edit(ctx, &p); err != nil {
 			return err
 		}
 		_, err = q.Exec(ctx, `

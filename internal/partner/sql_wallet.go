@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// These expressions join a partner's account a with its balances and return a
-// row for each balance. A partner has only one account in each currency, so the
-// account has all of the ledger's balances in its currency.
+// These expressions join an account, which has the alias a, with its balances.
+// They return a row for each balance. A partner has only one account in each
+// currency, so the account has all of the ledger's balances in its currency.
 const (
 	walletColumns = `a.partner_account AS wallet_number, a.name AS wallet_name, a.currency AS wallet_currency, a.kind AS wallet_kind,
 	a.created_at AS wallet_created_at, b.account AS balance_account, b.amount_e6 AS balance_e6, b.amount_usd_e6 AS balance_usd_e6`
