@@ -62,23 +62,23 @@ func (s *State) Hold() (change Sum) {
 // cent is the smallest amount that is paid.
 const cent = money.Amount(10_000)
 
-// Close closes one of the account's open rows, which has the given rebate. The
-// result pay is the amount to pay: the row's rebate plus Carry, truncated to whole
-// cents, and at most Held. The remainder becomes the new Carry. The amount to pay
-// stays reserved until the payment. The result change is the amount by which the
-// rest of the reserve changes.
-func (s *State) Close(rebate Sum) (pay, change Sum) {
+// Close closes one of the account's open rows, which has the given rebate.
+// payment is the amount to pay: the row's rebate plus Carry, truncated to whole
+// cents, and at most Held. The remainder becomes the new Carry. The payment stays
+// reserved until it is made. reserveChange is the amount by which the rest of the
+// reserve changes.
+func (s *State) Close(rebate Sum) (payment, reserveChange Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)
 	if limit := min(due.Amount, s.Held.Amount); limit >= cent {
-		pay.Amount = limit / cent * cent
-		usd, err := money.Cut[money.Amount](money.Over(money.Mul(money.Of(pay.Amount), money.Of(due.USD)), due.Amount))
+		payment.Amount = limit / cent * cent
+		usd, err := money.Cut[money.Amount](money.Over(money.Mul(money.Of(payment.Amount), money.Of(due.USD)), due.Amount))
 		if err != nil {
 			panic("rebate: a part larger than its whole: " + err.Error())
 		}
-		pay.USD = usd
+		payment.USD = usd
 	}
-	s.Carry = due.Minus(pay)
-	s.Held = s.Held.Minus(pay)
-	return pay, s.Hold()
+	s.Carry = due.Minus(payment)
+	s.Held = s.Held.Minus(payment)
+	return payment, s.Hold()
 }

@@ -108,7 +108,7 @@ func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, toke
 }
 
 // carryOut creates the payouts of an approval at once, or leaves them to Pay.
-func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, atOnce bool, now time.Time) error {
+func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *loadedSelection, atOnce bool, now time.Time) error {
 	for _, b := range f.rebates {
 		if err := tx.SetStatus(ctx, b.Ref, StatusApproving, nil, now); err != nil {
 			return err

@@ -25,20 +25,20 @@ type payload struct {
 	UserUID       *id.UUID          `json:"user_uid"`
 	RequestedAt   *time.Time        `json:"requested_at"`
 	OperationType verification.Type `json:"operation_type"`
-	Rebates       ids               `json:"rebate_ids"`
-	Rows          ids               `json:"rebate_row_ids"`
+	Rebates       idList            `json:"rebate_ids"`
+	Rows          idList            `json:"rebate_row_ids"`
 	Digest        string            `json:"digest"`
 }
 
-// The type ids accepts ids as numbers and as strings.
-type ids []int64
+// idList accepts ids as numbers and as strings.
+type idList []int64
 
-func (list *ids) UnmarshalJSON(text []byte) error {
+func (list *idList) UnmarshalJSON(text []byte) error {
 	var items []json.RawMessage
 	if err := json.Unmarshal(text, &items); err != nil {
 		return err
 	}
-	*list = make(ids, len(items))
+	*list = make(idList, len(items))
 	for i, item := range items {
 		n, err := strconv.ParseInt(page.Whole(string(bytes.Trim(item, `"`))), 10, 64)
 		if err != nil {

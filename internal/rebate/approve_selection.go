@@ -49,8 +49,8 @@ type Shown struct {
 	First, Last clock.Day // first and last day of all periods in the selection
 }
 
-// The type named found is a selection with its rebates and rows from the store.
-type found struct {
+// loadedSelection is a selection with its rebates and rows from the store.
+type loadedSelection struct {
 	Shown
 	rebates []Rebate // selected rebates
 	rows    []int64  // selected rows that pay something, without the rows of the selected rebates
@@ -58,8 +58,8 @@ type found struct {
 
 // find loads a selection. It returns ValidationError if a part of the selection has
 // none of the given statuses, or if nothing in the selection would be paid.
-func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*found, error) {
-	f := &found{}
+func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*loadedSelection, error) {
+	f := &loadedSelection{}
 	var faults fault.Fields
 	if err := f.addRebates(ctx, tx, partnerID, s, &faults); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuse
 	return f, nil
 }
 
-func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, faults *fault.Fields) error {
+func (f *loadedSelection) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, faults *fault.Fields) error {
 	rebates, err := tx.Rebates(ctx, partnerID, s.Rebates)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s S
 	return err
 }
 
-func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses []Status, faults *fault.Fields) error {
+func (f *loadedSelection) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses []Status, faults *fault.Fields) error {
 	if len(s.Rows) == 0 {
 		return nil
 	}
@@ -163,7 +163,7 @@ func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (ma
 }
 
 // span extends the range of days to include a rebate's period.
-func (f *found) span(b Rebate) {
+func (f *loadedSelection) span(b Rebate) {
 	if f.Currency == "" {
 		f.Currency, f.First, f.Last = b.Currency, b.First, b.Last
 	}

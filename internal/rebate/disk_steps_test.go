@@ -18,8 +18,8 @@ import (
 )
 
 // finish runs all steps. It repeats each step until the step succeeds, as the
-// callers of a server do. It passes each error to the function failed.
-func (r *diskRun) finish(t *testing.T, failed func(error)) {
+// callers of a server do. It passes the result of each attempt to onResult.
+func (r *diskRun) finish(t *testing.T, onResult func(error)) {
 	t.Helper()
 	for _, step := range []func(*testing.T) error{
 		r.feedTrades, r.close, r.askCode, r.approveByCode, r.pay, r.restart, r.answerSome, r.retry, r.answerRest, r.restart,
@@ -27,7 +27,7 @@ func (r *diskRun) finish(t *testing.T, failed func(error)) {
 		for tries := 0; ; tries++ {
 			require.Less(t, tries, 3)
 			err := step(t)
-			failed(err)
+			onResult(err)
 			if err == nil {
 				break
 			}
@@ -50,7 +50,7 @@ func (r *diskRun) close(t *testing.T) error {
 }
 
 func (r *diskRun) askCode(t *testing.T) error {
-	r.selected = selectOf(t, r.numbers(t, `SELECT rebate_id FROM rebates`), nil)
+	r.selected = selectOf(t, r.queryNumbers(t, `SELECT rebate_id FROM rebates`), nil)
 	a, _, err := r.Start(t.Context(), runsPartner, r.selected)
 	if err != nil {
 		return err
@@ -90,14 +90,13 @@ func (r *diskRun) restart(t *testing.T) error {
 	return r.start(t)
 }
 
-// payoutFacts returns the broker's facts about all pending payouts. They report
-// the first payouts as failed and the others as paid. The parameter failing is
-// the number of failed ones.
-func (r *diskRun) payoutFacts(t *testing.T, failing int) []string {
+// payoutFacts returns the broker's facts about all pending payouts. It reports
+// the first payouts as failed, as many as failures says, and the others as paid.
+func (r *diskRun) payoutFacts(t *testing.T, failures int) []string {
 	if r.answers == nil {
-		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {
+		for i, n := range r.queryNumbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {
 			kind := feed.PayoutPaid
-			if i < failing {
+			if i < failures {
 				kind = feed.PayoutFailed
 			}
 			r.answers = append(r.answers, r.Fact(kind, r.Clock.Now().Format(time.RFC3339), fmt.Sprintf(`"payout_id":"%s-%d"`, runsPartner.Hex(), n)))
@@ -110,7 +109,7 @@ func (r *diskRun) answerSome(t *testing.T) error { return r.ingest(t, r.payoutFa
 
 func (r *diskRun) retry(t *testing.T) error {
 	r.answers = nil
-	failed := r.numbers(t, `SELECT row_id FROM rebate_rows WHERE status = 'failed' ORDER BY row_id`)
+	failed := r.queryNumbers(t, `SELECT row_id FROM rebate_rows WHERE status = 'failed' ORDER BY row_id`)
 	_, err := r.Retry(t.Context(), runsPartner, failed)
 	return r.ignoreDone(err, len(failed) == 0)
 }

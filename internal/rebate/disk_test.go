@@ -75,16 +75,16 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// runWithFault makes a run on a disk whose nth call fails. The parameter states
-// has the books after each transaction of a run without a fault. If lasting is
-// true, all later calls fail too until the server is started again, and a failed
-// step must leave no trace.
-func (r *diskRun) runWithFault(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
+// runWithFault makes a run on a disk whose nth call fails. expected has the books
+// after each transaction of a run without a fault. If untilRestart is true, all
+// later calls fail too until the server is started again, and a failed step must
+// leave no trace.
+func (r *diskRun) runWithFault(t *testing.T, n int, expected [][]string, untilRestart bool, after func(*diskRun, *testing.T)) {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
 	r.refused = func(err error) {
 		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%s: %v", at(), err)
-		require.Equal(t, states[r.acknowledged], diskBooks(t, r.runsBundle), "what was refused shows: %s", at())
+		require.Equal(t, expected[r.acknowledged], diskBooks(t, r.runsBundle), "what was refused shows: %s", at())
 	}
 	r.finish(t, func(err error) {
 		if err == nil {
@@ -93,15 +93,15 @@ func (r *diskRun) runWithFault(t *testing.T, n int, states [][]string, lasting b
 		require.False(t, r.failed, "the disk has been mended: %s: %v", at(), err)
 		r.failed = true
 		after(r, t)
-		if lasting {
-			require.Equal(t, states[r.acknowledged], diskBooks(t, r.runsBundle), "what was refused is there: %s", at())
+		if untilRestart {
+			require.Equal(t, expected[r.acknowledged], diskBooks(t, r.runsBundle), "what was refused is there: %s", at())
 		}
 		programmetest.RequireSound(t, r.DB)
 	})
 	_, failed := r.disk.Calls(dbtest.DiskWrite)
 	require.True(t, r.failed || failed > 0, "nothing failed: %s", at())
 	r.startAgain(t) // SQLite may have repeated the failed call itself without an error, for example when it emptied its log
-	require.Equal(t, states[len(states)-1], diskBooks(t, r.runsBundle), at())
+	require.Equal(t, expected[len(expected)-1], diskBooks(t, r.runsBundle), at())
 	programmetest.RequireSound(t, r.DB)
 	require.NoError(t, r.store.Close())
 }

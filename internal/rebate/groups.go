@@ -195,15 +195,15 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 	}
 }
 
-// save saves the group g. The parameter before is the group's former state, or nil
-// for a new group. If g becomes the default group, save makes the former default
-// group an ordinary group.
-func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
+// save saves the group g. former is the group's previous state, or nil for a new
+// group. If g becomes the default group, save makes the former default group an
+// ordinary group.
+func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, former *Group, now time.Time) error {
 	if err := checkConflicts(ctx, tx, groups, &g); err != nil {
 		return err
 	}
-	action, details := "rebate_group.changed", changeDetails(&g, before)
-	if before == nil {
+	action, details := "rebate_group.changed", changeDetails(&g, former)
+	if former == nil {
 		action = "rebate_group.created"
 	}
 	for i := range groups {
@@ -212,16 +212,16 @@ func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, g
 			continue
 		}
 		other.IsDefault = false
-		if err := keep(ctx, tx, &other, now); err != nil {
+		if err := saveWithTerms(ctx, tx, &other, now); err != nil {
 			return err
 		}
 		details["default_before"] = other.ID
 	}
-	if before != nil && before.terms(now) == g.terms(now) {
+	if former != nil && former.terms(now) == g.terms(now) {
 		if err := tx.SaveGroup(ctx, &g); err != nil {
 			return err
 		}
-	} else if err := keep(ctx, tx, &g, now); err != nil {
+	} else if err := saveWithTerms(ctx, tx, &g, now); err != nil {
 		return err
 	}
 	return s.audit.Record(ctx, audit.Entry{
@@ -229,8 +229,8 @@ func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, g
 	})
 }
 
-// The function keep saves a group and the terms that apply from now onwards.
-func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
+// saveWithTerms saves a group, and the terms that apply from now onwards.
+func saveWithTerms(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	if err := tx.SaveGroup(ctx, g); err != nil {
 		return err
 	}
@@ -267,8 +267,7 @@ func checkConflicts(ctx context.Context, tx SettingsTx, groups []Group, g *Group
 }
 
 // changeDetails returns the details of a change for the audit log: all values of
-// a new group, or the old and new values of the fields that changed. all values
-// of a new group, or the old and new values of the fields that changed.
+// a new group, or the old and new values of the fields that changed.
 func changeDetails(g, before *Group) map[string]any {
 	is := groupValues(g)
 	if before == nil {

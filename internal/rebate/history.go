@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Shows returns nil if the partner has a rebate with this number that partners
-// can see. Otherwise it returns NotFound.
+// Shows returns nil if the partner can see the rebate with this number. Otherwise
+// it returns NotFound.
 func (r *Runs) Shows(ctx context.Context, partnerID id.UUID, rebate int64) error {
 	return r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
 		found, err := tx.Rebates(ctx, partnerID, []int64{rebate})

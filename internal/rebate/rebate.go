@@ -1,9 +1,9 @@
-// Package rebate returns to clients a part of the rewards that their orders
-// earn for their partner (docs/rebates.md). A partner creates groups of client
-// accounts, each with a percent and a period. A partner can also give an
-// account its own percent. An order uses the settings that are in force when it
-// closes. After the end of a period, its rebates are paid at once, or when the
-// partner has approved them with a code.
+// Package rebate gives clients back a part of the rewards that their orders earn
+// for their partner (docs/rebates.md). A partner creates groups of client
+// accounts, each with a percent and a period. A partner can also give an account
+// its own percent. An order uses the settings that are in force when it closes.
+// After the end of a period, its rebates are paid at once, or when the partner
+// has approved them with a code.
 package rebate
 
 import (

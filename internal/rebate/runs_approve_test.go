@@ -52,7 +52,7 @@ func approveOnce(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 3, b.countPayouts(t), "once")
 	_, _, err = b.Start(t.Context(), runsPartner, s)
 	requireInvalid(t, err, "These rebates are not waiting for approval: "+strconv.FormatInt(rebateID, 10))
-	b.answer(t, feed.PayoutPaid)
+	b.feedPayouts(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 }
 
@@ -102,8 +102,8 @@ func approveOther(t *testing.T, b *runsBundle) {
 func approveRows(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "MANUAL")
 	b.accounts(t, 4)
-	b.trade(t, "10", numbersFrom(5000, 3)...)
-	b.trade(t, "0.1", "5003") // earns 0.02, so the rebate is 0.005
+	b.closeOrders(t, "10", numbersFrom(5000, 3)...)
+	b.closeOrders(t, "0.1", "5003") // earns 0.02, so the rebate is 0.005
 	b.nextDay(t)
 	rebateID, rows := dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates`), b.rows(t)
 	small := dbtest.Scalar(t, b.DB, `SELECT row_id FROM rebate_rows WHERE topay_e6 = 0`)
@@ -129,9 +129,9 @@ func approveRows(t *testing.T, b *runsBundle) {
 func approveLarge(t *testing.T, b *runsBundle) {
 	const n = 23
 	rebateID := b.closePeriod(t, n)
-	b.trade(t, "10", numbersFrom(5000, n)...)
+	b.closeOrders(t, "10", numbersFrom(5000, n)...)
 	b.nextDay(t)
-	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id <> $1`, rebateID)
+	rows := b.queryNumbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id <> $1`, rebateID)
 	woken := 0
 	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 5, AtOnce: 3})
 	out := b.approve(t, selectOf(t, []int64{rebateID}, rows[:20]))
@@ -243,9 +243,9 @@ func bindPayload(t *testing.T, b *runsBundle) {
 func approveBelowZero(t *testing.T, b *runsBundle) {
 	b.group(t, 100, "MANUAL")
 	b.accounts(t, 2)
-	b.trade(t, "10", "5000", "5001")
+	b.closeOrders(t, "10", "5000", "5001")
 	b.nextDay(t)
-	s := selectOf(t, b.numbers(t, `SELECT rebate_id FROM rebates`), nil)
+	s := selectOf(t, b.queryNumbers(t, `SELECT rebate_id FROM rebates`), nil)
 	token := b.start(t, s)
 	b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":1,"reason":"x"`))
 	require.Equal(t, "-2", b.balance(t, "wallet"))
@@ -256,9 +256,9 @@ func approveBelowZero(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	_, err = b.Bind(t.Context(), runsPartner, payloadOf(a))
 	requireDenied(t, err)
-	b.trade(t, "10", "1001")
+	b.closeOrders(t, "10", "1001")
 	b.Write(t, `UPDATE rebate_group_terms SET percent_e4 = 0`)
-	b.trade(t, "10", "1001")
+	b.closeOrders(t, "10", "1001")
 	_, err = b.Approve(t.Context(), runsPartner, s, token)
 	require.NoError(t, err, "the same token, now that it is not")
 }
@@ -268,7 +268,7 @@ func approveDestination(t *testing.T, b *runsBundle) {
 	b.Write(t, `UPDATE rebate_accounts SET destination = '5001' WHERE client_account = '5000'`)
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
 	require.Equal(t, []string{"5001", "5001"}, b.destinations(t))
-	b.answer(t, feed.PayoutFailed)
+	b.feedPayouts(t, feed.PayoutFailed)
 	b.Write(t, `UPDATE rebate_accounts SET destination = ''`)
 	_, err := b.Retry(t.Context(), runsPartner, b.rows(t))
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 func runCloses(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "MANUAL")
 	b.accounts(t, 3)
-	b.trade(t, "10", "5000", "5001", "5002", "5000")
+	b.closeOrders(t, "10", "5000", "5001", "5002", "5000")
 	require.NoError(t, b.Run(t.Context()))
 	require.Equal(t, 1, b.count(t, "rebates", "open"), "the day is not over")
 
@@ -36,8 +36,8 @@ func runCloses(t *testing.T, b *runsBundle) {
 	require.Equal(t, before, b.dump(t), "run again, nothing changes")
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`))
 
-	b.trade(t, "10", "5000")
-	b.trade(t, "10", "2001") // an account of another partner, who has no rebate group
+	b.closeOrders(t, "10", "5000")
+	b.closeOrders(t, "10", "2001") // an account of another partner, who has no rebate group
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "pending"), "the next day is another rebate")
 }
@@ -45,36 +45,36 @@ func runCloses(t *testing.T, b *runsBundle) {
 func runCarries(t *testing.T, b *runsBundle) {
 	b.group(t, 1, "MANUAL")
 	b.accounts(t, 2)
-	b.trade(t, "9", "5000")   // earns 1.80, so the rebate is 0.018
-	b.trade(t, "2.5", "5001") // earns 0.50, so the rebate is 0.005
+	b.closeOrders(t, "9", "5000")   // earns 1.80, so the rebate is 0.018
+	b.closeOrders(t, "2.5", "5001") // earns 0.50, so the rebate is 0.005
 	b.nextDay(t)
-	require.Equal(t, []int64{10_000, 0}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows ORDER BY client_account`))
-	require.Equal(t, []int64{8_000, 5_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
+	require.Equal(t, []int64{10_000, 0}, b.queryNumbers(t, `SELECT topay_e6 FROM rebate_rows ORDER BY client_account`))
+	require.Equal(t, []int64{8_000, 5_000}, b.queryNumbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 	require.Equal(t, 1, b.count(t, "rebate_rows", "pending"))
 	require.Equal(t, "0.023", b.balance(t, "rebates_reserved"))
 
-	b.trade(t, "1.5", "5000", "5001") // earns 0.30, so the rebate is 0.003
+	b.closeOrders(t, "1.5", "5000", "5001") // earns 0.30, so the rebate is 0.003
 	b.nextDay(t)
-	require.Equal(t, []int64{10_000, 0}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 3000 ORDER BY client_account`))
-	require.Equal(t, []int64{1_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
+	require.Equal(t, []int64{10_000, 0}, b.queryNumbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 3000 ORDER BY client_account`))
+	require.Equal(t, []int64{1_000, 8_000}, b.queryNumbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 
 	// A reversal after the end of the period makes the carry negative. Later
 	// rebates first cover this amount.
 	b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":1,"reason":"x"`))
-	b.trade(t, "2.5", "5000")
+	b.closeOrders(t, "2.5", "5000")
 	b.nextDay(t)
-	require.Equal(t, []int64{-12_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
-	require.Equal(t, []int64{0, 8_000}, b.numbers(t, `SELECT held_e6 FROM rebate_accounts ORDER BY client_account`))
-	b.trade(t, "14", "5000") // earns 2.80, so the rebate is 0.028
+	require.Equal(t, []int64{-12_000, 8_000}, b.queryNumbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
+	require.Equal(t, []int64{0, 8_000}, b.queryNumbers(t, `SELECT held_e6 FROM rebate_accounts ORDER BY client_account`))
+	b.closeOrders(t, "14", "5000") // earns 2.80, so the rebate is 0.028
 	b.nextDay(t)
-	require.Equal(t, []int64{10_000}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 28000`))
-	require.Equal(t, []int64{6_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
+	require.Equal(t, []int64{10_000}, b.queryNumbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 28000`))
+	require.Equal(t, []int64{6_000, 8_000}, b.queryNumbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 }
 
 func runNothing(t *testing.T, b *runsBundle) {
 	b.group(t, 1, "MANUAL")
 	b.accounts(t, 1)
-	b.trade(t, "2.5", "5000")
+	b.closeOrders(t, "2.5", "5000")
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 	require.Zero(t, b.countPayouts(t))
@@ -85,7 +85,7 @@ func runNothing(t *testing.T, b *runsBundle) {
 func runAutomatic(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "AUTO")
 	b.accounts(t, 3)
-	b.trade(t, "10", numbersFrom(5000, 3)...)
+	b.closeOrders(t, "10", numbersFrom(5000, 3)...)
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.Equal(t, 3, b.count(t, "rebate_rows", "approved"))
@@ -96,7 +96,7 @@ func runAutomatic(t *testing.T, b *runsBundle) {
 
 	require.NoError(t, b.Run(t.Context()))
 	require.EqualValues(t, 3, b.countPayouts(t), "run again, nothing changes")
-	b.answer(t, feed.PayoutPaid)
+	b.feedPayouts(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 	require.Equal(t, "1.5", b.balance(t, "paid"))
 }
@@ -104,11 +104,11 @@ func runAutomatic(t *testing.T, b *runsBundle) {
 func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.group(t, 100, "AUTO")
 	b.accounts(t, 2)
-	b.trade(t, "10", "5000")
+	b.closeOrders(t, "10", "5000")
 	b.barred = true
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "the partner may not")
-	b.trade(t, "10", "5001")
+	b.closeOrders(t, "10", "5001")
 	b.nextDay(t)
 	b.Clock.Advance(29 * 24 * time.Hour)
 	require.NoError(t, b.Expire(t.Context()))
@@ -116,20 +116,20 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	require.Equal(t, 1, b.count(t, "rebates", "pending"))
 
 	b.barred = false
-	b.trade(t, "10", "1001")
+	b.closeOrders(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "approved"))
-	b.trade(t, "10", "5001") // the wallet falls below zero later, because this reward is reversed after its rebate has been paid
+	b.closeOrders(t, "10", "5001") // the wallet falls below zero later, because this reward is reversed after its rebate has been paid
 	b.nextDay(t)
 	for _, ticket := range []string{"1", "4"} { // the expired rebate has returned to the wallet
 		b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":`+ticket+`,"reason":"x"`))
 	}
 	require.Equal(t, "-2", b.balance(t, "wallet"))
-	b.trade(t, "10", "1001")
+	b.closeOrders(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "the wallet is below zero")
 	b.Write(t, `UPDATE rebate_group_terms SET percent_e4 = 0`)
-	b.trade(t, "10", "5000")
+	b.closeOrders(t, "10", "5000")
 	require.NoError(t, b.Run(t.Context()))
 	require.Equal(t, 4, b.count(t, "rebates", "approved"))
 }

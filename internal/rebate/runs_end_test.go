@@ -69,7 +69,7 @@ func rejectLarge(t *testing.T, b *runsBundle) {
 func expireWaiting(t *testing.T, b *runsBundle) {
 	rebateID := b.closePeriod(t, 3)
 	b.approve(t, selectOf(t, nil, b.rows(t)[:1]))
-	b.answer(t, feed.PayoutPaid)
+	b.feedPayouts(t, feed.PayoutPaid)
 	b.Clock.Advance(30*24*time.Hour - time.Microsecond)
 	require.NoError(t, b.Expire(t.Context()))
 	require.Equal(t, 1, b.count(t, "rebates", "pending"))
@@ -90,9 +90,9 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	requireInvalid(t, err, "These rows are not waiting for a retry")
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
 	payouts := b.payouts(t)
-	b.answer(t, feed.PayoutFailed, payouts[:2]...)
+	b.feedPayouts(t, feed.PayoutFailed, payouts[:2]...)
 	require.Equal(t, "1", b.balance(t, "rebates_reserved"))
-	b.answer(t, feed.PayoutPaid, payouts[2])
+	b.feedPayouts(t, feed.PayoutPaid, payouts[2])
 	require.Equal(t, 1, b.count(t, "rebates", "failed"))
 
 	for _, list := range [][]int64{nil, rows, {5}} {
@@ -109,7 +109,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.EqualValues(t, 2, b.countPayouts(t, payout.Pending))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.retried'`))
-	b.answer(t, feed.PayoutPaid)
+	b.feedPayouts(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 	require.Equal(t, "1.5", b.balance(t, "paid"))
 }
@@ -118,7 +118,7 @@ func giveUpFailed(t *testing.T, b *runsBundle) {
 	rebateID := b.closePeriod(t, 3)
 	rows := b.rows(t)
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
-	b.answer(t, feed.PayoutFailed)
+	b.feedPayouts(t, feed.PayoutFailed)
 	_, err := b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
 	require.Equal(t, 1, b.count(t, "rebate_rows", "rejected"))
@@ -126,7 +126,7 @@ func giveUpFailed(t *testing.T, b *runsBundle) {
 	b.Clock.Advance(29 * 24 * time.Hour)
 	_, err = b.Retry(t.Context(), runsPartner, rows[1:2])
 	require.NoError(t, err)
-	b.answer(t, feed.PayoutFailed)
+	b.feedPayouts(t, feed.PayoutFailed)
 	b.Clock.Advance(24 * time.Hour)
 	require.NoError(t, b.Expire(t.Context()))
 	require.Equal(t, 1, b.count(t, "rebate_rows", "expired"), "the other one failed again meanwhile")
@@ -168,8 +168,8 @@ func (b *runsBundle) threeRebates(t *testing.T) {
 		}
 	}
 	b.accounts(t, 20)
-	b.trade(t, "7.77", numbersFrom(5000, 20)...)
-	b.trade(t, "0.01", numbersFrom(5000, 20)...)
+	b.closeOrders(t, "7.77", numbersFrom(5000, 20)...)
+	b.closeOrders(t, "0.01", numbersFrom(5000, 20)...)
 	b.Clock.Advance(24 * time.Hour)
 }
 
@@ -197,8 +197,8 @@ func runTogether(t *testing.T, b *runsBundle) {
 	require.False(t, b.isDecided(t))
 
 	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
-	waiting := b.numbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
-	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
+	waiting := b.queryNumbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
+	rows := b.queryNumbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
 	b.approve(t, selectOf(t, waiting[:1], rows[:5]))
 	require.True(t, b.isDecided(t), "a process that only serves requests leaves the payouts to others")
 	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
@@ -245,9 +245,9 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.Equal(t, 2, b.count(t, "rebates", "pending"))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`), "one for both")
 
-	waiting := b.numbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
+	waiting := b.queryNumbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
 	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
-	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
+	rows := b.queryNumbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
 	b.approve(t, selectOf(t, waiting[:1], rows[:5]))
 	until(func(r *rebate.Runs) error { return r.Run(t.Context()) })
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals WHERE done_at IS NULL`))
@@ -357,7 +357,7 @@ func runRandom(t *testing.T, b *runsBundle) {
 	}
 	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 1 + random.IntN(3), AtOnce: int64(1 + random.IntN(4))})
 	pick := func(query string) (out []int64) {
-		for _, n := range b.numbers(t, query) {
+		for _, n := range b.queryNumbers(t, query) {
 			if random.IntN(2) == 0 {
 				out = append(out, n)
 			}
@@ -368,7 +368,7 @@ func runRandom(t *testing.T, b *runsBundle) {
 	kinds := []string{"reversed", "approved", "rejected", "retried", "paid", "failed", "expired"}
 	for day := 0; day < 12 || day < 300 && effects.Missing(kinds...) != nil; day++ {
 		for range random.IntN(6) {
-			b.trade(t, fmt.Sprintf("%d.%02d", random.IntN(20), random.IntN(100)), strconv.Itoa(5000+random.IntN(6)))
+			b.closeOrders(t, fmt.Sprintf("%d.%02d", random.IntN(20), random.IntN(100)), strconv.Itoa(5000+random.IntN(6)))
 		}
 		if b.tickets > 0 && random.IntN(3) == 0 {
 			s := b.Feed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), fmt.Sprintf(`"server":"Real","ticket":%d,"reason":"x"`, 1+random.IntN(b.tickets))))
@@ -420,7 +420,7 @@ func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(s
 	default:
 		kind := []feed.Type{feed.PayoutPaid, feed.PayoutFailed}[random.IntN(2)]
 		if pending := pick(`SELECT payout_id FROM payouts WHERE status = 'pending'`); pending != nil {
-			b.answer(t, kind, pending...)
+			b.feedPayouts(t, kind, pending...)
 			done = map[feed.Type]string{feed.PayoutPaid: "paid", feed.PayoutFailed: "failed"}[kind]
 		}
 	}

@@ -113,9 +113,9 @@ func (b *runsBundle) accounts(t *testing.T, n int) {
 	b.MustFeed(t, lines...)
 }
 
-// The method trade closes an order on each account today. Each order earns spread ×
+// closeOrders closes an order on each account today. Each order earns spread ×
 // 0.2 USD.
-func (b *runsBundle) trade(t *testing.T, spread string, accounts ...string) {
+func (b *runsBundle) closeOrders(t *testing.T, spread string, accounts ...string) {
 	t.Helper()
 	var lines []string
 	for _, account := range accounts {
@@ -146,7 +146,7 @@ func (b *runsBundle) closePeriod(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")
 	b.accounts(t, n)
-	b.trade(t, "10", numbersFrom(5000, n)...)
+	b.closeOrders(t, "10", numbersFrom(5000, n)...)
 	b.nextDay(t)
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)
 }
@@ -192,10 +192,10 @@ func (b *runsBundle) destinations(t *testing.T, statuses ...payout.Status) (acco
 	return accounts
 }
 
-// The method numbers runs a query on the tables. Only the tables show which
-// postings, mails and audit entries a run has stored, and which status an open
-// rebate and its rows have. Reports do not show open rebates.
-func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
+// queryNumbers runs a query on the tables. Only the tables show which postings,
+// mails and audit entries a run has stored, and which status an open rebate and
+// its rows have. Reports do not show open rebates.
+func (b *runsBundle) queryNumbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {
 		err = rows.Scan(&n)
@@ -207,7 +207,7 @@ func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 
 func (b *runsBundle) rows(t *testing.T) []int64 {
 	t.Helper()
-	return b.numbers(t, `SELECT row_id FROM rebate_rows WHERE topay_e6 > 0 ORDER BY client_account, row_id`)
+	return b.queryNumbers(t, `SELECT row_id FROM rebate_rows WHERE topay_e6 > 0 ORDER BY client_account, row_id`)
 }
 
 func (b *runsBundle) count(t *testing.T, table, status string) int {
@@ -259,9 +259,9 @@ func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	return out
 }
 
-// The method answer feeds facts of one type about the given payouts, or about all
+// feedPayouts feeds facts of one type about the given payouts, or about all
 // pending payouts if none is given.
-func (b *runsBundle) answer(t *testing.T, kind feed.Type, payouts ...int64) {
+func (b *runsBundle) feedPayouts(t *testing.T, kind feed.Type, payouts ...int64) {
 	t.Helper()
 	if payouts == nil {
 		payouts = b.payouts(t, payout.Pending)

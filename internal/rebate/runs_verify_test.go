@@ -69,17 +69,17 @@ func (b *runsBundle) allKinds(t *testing.T) {
 	rows := b.rows(t)
 	b.approve(t, selectOf(t, nil, rows[:3]))
 	payouts := b.payouts(t)
-	b.answer(t, feed.PayoutPaid, payouts[0])
-	b.answer(t, feed.PayoutFailed, payouts[1])
+	b.feedPayouts(t, feed.PayoutPaid, payouts[0])
+	b.feedPayouts(t, feed.PayoutFailed, payouts[1])
 	_, err := b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[3:4]))
 	require.NoError(t, err)
-	b.trade(t, "10", "5000")
-	b.trade(t, "0.1", "5001") // less than a cent
+	b.closeOrders(t, "10", "5000")
+	b.closeOrders(t, "0.1", "5001") // less than a cent
 	b.nextDay(t)
 	rejected := dbtest.Scalar(t, b.DB, `SELECT max(rebate_id) FROM rebates WHERE status = 'pending'`)
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, []int64{rejected}, nil))
 	require.NoError(t, err)
-	b.trade(t, "10", strconv.Itoa(5005))
+	b.closeOrders(t, "10", strconv.Itoa(5005))
 	_, _, err = b.Start(t.Context(), runsPartner, rebate.Selection{Rows: rows[4:5]}) // shown but not approved
 	require.NoError(t, err)
 }

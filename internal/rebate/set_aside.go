@@ -11,11 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Book adds a reward to the open row of its account if sign is 1, and subtracts the
-// reward if sign is -1. It sets the reward's RebateRow. A reversal uses the terms
-// of its order. New periods and rows get their numbers from the partner p, so the
-// caller must save p. The parameter cause is the cause of the posting that reserves
-// the rebate.
+// Book adds a reward to the open row of its account if sign is 1, and subtracts
+// the reward if sign is -1. It sets the reward's RebateRow. A reversal uses the
+// terms of its order. New periods and rows get their numbers from p, so the
+// caller must save p. The posting that reserves the rebate gets the given cause.
 func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
 	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
 		return nil

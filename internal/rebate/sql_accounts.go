@@ -42,11 +42,11 @@ func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string
 }
 
 // Assign changes the settings of accounts. It also records the terms of each
-// changed account, which apply from the time at. It returns the number of
-// changed accounts. It needs two statements for any number of accounts, and
+// changed account, which apply from the given time onwards. It returns the number
+// of changed accounts. It needs two statements for any number of accounts, and
 // both use primary keys. The statement for the terms comes first, because both
 // select the accounts that have not changed yet.
-func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, at time.Time) (int64, error) {
+func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, from time.Time) (int64, error) {
 	args, differ := []any{tx.partnerID, accounts}, []string(nil)
 	set := func(column string, given bool, value *int64) string {
 		if !given {
@@ -71,7 +71,7 @@ func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change Accou
 	}
 	changed, err := tx.q.Exec(ctx, insert("rebate_account_terms", map[string]string{"from_at": fmt.Sprintf("CAST($%d AS BIGINT)", len(args)+1)})+`
 		ON CONFLICT (partner_id, client_account, from_at) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`,
-		append(slices.Clone(args), db.Micros(at))...)
+		append(slices.Clone(args), db.Micros(from))...)
 	if err != nil || changed == 0 {
 		return 0, err
 	}

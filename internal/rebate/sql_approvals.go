@@ -35,9 +35,9 @@ func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 }
 
 // SaveApproval stores a selection that was shown. It also deletes the partner's
-// unapproved selections that were shown before the time forget.
-func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
-	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
+// unapproved selections that were shown before cutoff.
+func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, cutoff time.Time) error {
+	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(cutoff))
 	if err != nil {
 		return err
 	}
@@ -45,13 +45,13 @@ func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time)
 		return err
 	}
 	_, err = tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND approval_id < (SELECT approval_id FROM rebate_approvals
-		WHERE partner_id = $1 AND approved_at IS NULL ORDER BY approval_id DESC LIMIT 1 OFFSET $2)`, a.PartnerID, int64(keptShown-1))
+		WHERE partner_id = $1 AND approved_at IS NULL ORDER BY approval_id DESC LIMIT 1 OFFSET $2)`, a.PartnerID, int64(maxShown-1))
 	return err
 }
 
-// keptShown is the maximum number of shown selections that the store has for a
+// maxShown is the maximum number of unapproved selections that are stored for a
 // partner.
-const keptShown = 100
+const maxShown = 100
 
 // Approvals returns the unapproved selections that were shown with a digest,
 // the newest first. The query uses the index rebate_approvals_digest.

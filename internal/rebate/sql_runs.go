@@ -135,9 +135,10 @@ func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time
 	})
 }
 
-// Standing returns the status of a rebate that follows from its rows. It is the
-// first of pending, approving, approved, failed, paid, rejected and expired
-// that one of its paying rows has.
+// Standing returns the status of a rebate that follows from the statuses of its
+// paying rows. The statuses have the order pending, approving, approved, failed,
+// paid, rejected, expired. The first of them that a row has is the status of the
+// rebate.
 func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN pending_rows > 0 THEN 'pending' WHEN approving_rows > 0 THEN 'approving' WHEN approved_rows > 0 THEN 'approved'
 		WHEN failed_rows > 0 THEN 'failed' WHEN paid_rows > 0 THEN 'paid' WHEN rejected_rows > 0 THEN 'rejected' ELSE 'expired' END

@@ -58,9 +58,9 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 	return rows, last, more, err
 }
 
-// SaveClosed writes rows and the states of their accounts, and adds the rows to the
-// totals of their rebate. The parameter last says that no more rows follow.
-func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
+// SaveClosed writes rows and the states of their accounts, and adds the rows to
+// the totals of their rebate. If complete is true, no more rows follow.
+func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, complete bool, now time.Time) error {
 	closed := make([]*bookedRow, len(rows))
 	for i, w := range rows {
 		closed[i] = &bookedRow{
@@ -83,7 +83,7 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 		return err
 	}
 	var closedAt *int64
-	if last {
+	if complete {
 		closedAt = db.OptionalMicros(&now)
 	}
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, pending_rows = pending_rows + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,

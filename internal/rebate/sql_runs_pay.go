@@ -83,8 +83,8 @@ func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step S
 	return step, err
 }
 
-// placeAfter returns the place of the nth row after another place. The result more
-// is true if there is such a row. The query reads only the index
+// placeAfter returns the place of the nth row after another place. It returns
+// false if there is no such row. The query reads only the index
 // rebate_rows_account.
 func (tx RunTx) placeAfter(ctx context.Context, r Ref, after Place, n int) (last Place, more bool, err error) {
 	return db.One[Place](ctx, tx.q, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
@@ -111,17 +111,17 @@ const (
 )
 
 // Pay creates a payout for each row of the set, and sets the rows' status to
-// approved. The posting p books the sum of the payouts. If again is true, each
-// payout has the destination of the row's failed payout. The result released is
-// true if facts were waiting for these payouts. Pay needs three statements for any
-// number of rows.
-func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, currency string, again bool) (released bool, err error) {
+// approved. p is the posting that books the sum of the payouts. If retry is true,
+// each payout has the destination of the row's failed payout. Pay returns true if
+// facts were waiting for these payouts. It needs three statements for any number
+// of rows.
+func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, currency string, retry bool) (released bool, err error) {
 	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {
 		return false, err
 	}
 	destination := payAccount
-	if again {
+	if retry {
 		destination = payAgain
 	}
 	s := selection(p.PartnerID, set, step)

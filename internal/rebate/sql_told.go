@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Telling runs the function change, which changes rebates. It then records an event
-// for each rebate for which the partner now sees another status.
+// Telling runs a change of rebates. It then records an event for each rebate for
+// which the partner now sees another status.
 func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, change func() error) error {
 	before, err := rebateStates(ctx, q, refs)
 	if err != nil {

@@ -42,25 +42,27 @@ type Account struct {
 // types get no rebates.
 func Social(accountType string) bool { return strings.HasPrefix(accountType, "Social") }
 
-// InForce returns an account's terms at a given time. The list groups must have all
-// terms of all the partner's groups, and the list own must have all terms of the
-// account. The account's own group takes precedence over its link's group, and its
-// link's group over the default group. The account's own percent takes precedence
-// over the group's percent. InForce returns false if the account gets no rebate.
-func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (Terms, bool) {
-	if Social(a.Type) || len(groups) == 0 {
+// InForce returns an account's terms at a given time. groupTerms must have all
+// terms of all the partner's groups, and ownTerms must have all terms of the
+// account. InForce returns false if the account gets no rebate.
+//
+// The account's own group takes precedence over its link's group, and its link's
+// group over the default group. The account's own percent takes precedence over
+// the group's percent.
+func InForce(groupTerms []GroupTerms, ownTerms []AccountTerms, a Account, at time.Time) (Terms, bool) {
+	if Social(a.Type) || len(groupTerms) == 0 {
 		return Terms{}, false
 	}
 	var mine AccountTerms
-	for _, t := range own {
+	for _, t := range ownTerms {
 		if !t.From.After(at) && !t.From.Before(mine.From) {
 			mine = t
 		}
 	}
-	then := groupsAt(groups, at)
+	then := groupsAt(groupTerms, at)
 	group, found := chosen(then, mine.GroupID)
 	if !found {
-		group, found = groupOfLink(groups, then, a)
+		group, found = groupOfLink(groupTerms, then, a)
 	}
 	if !found {
 		for _, g := range then {

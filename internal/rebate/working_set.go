@@ -96,8 +96,8 @@ type numberedRow struct {
 }
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. It adds the
-// postings of its reserves to books. The parameter today is the day of the time now
-// in the programme's time zone.
+// postings of its reserves to books. today is the current day in the programme's
+// time zone.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, today clock.Day) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: books, now: now, today: today,
