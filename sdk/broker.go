@@ -101,7 +101,7 @@ func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*F
 		body := newBody(r, compress)
 		result, err := b.push(ctx, body, compress)
 		refused, ok := errors.AsType[*Error](err)
-		if !ok || !again || !b.waits(refused, repeats) {
+		if !ok || !again || !b.shouldRepeat(refused, repeats) {
 			return result, err
 		}
 		if err := body.wait(ctx); err != nil {

@@ -140,7 +140,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 				return nil, refused
 			}
 			renewed = true
-		case c.waits(refused, repeats):
+		case c.shouldRepeat(refused, repeats):
 			if err := pause(ctx, refused.wait()); err != nil {
 				return nil, err
 			}
@@ -152,13 +152,13 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 }
 
 // waitToRepeat is called after a connection broke. It waits and returns nil if
-// the request can be sent again. Otherwise, it returns the error. The parameter
-// before is the number of earlier repetitions.
-func (c *Client) waitToRepeat(ctx context.Context, r *request, err error, before int) error {
-	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
+// the request can be sent again. Otherwise, it returns the error. repetitions is
+// the number of earlier repetitions.
+func (c *Client) waitToRepeat(ctx context.Context, r *request, err error, repetitions int) error {
+	if repetitions >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
 	}
-	return pause(ctx, min(250*time.Millisecond<<before, c.patience))
+	return pause(ctx, min(250*time.Millisecond<<repetitions, c.patience))
 }
 
 func (c *Client) sendOnce(ctx context.Context, r *request, token string) (*http.Response, error) {
@@ -194,12 +194,12 @@ func (r *request) report(answer *http.Response) {
 	}
 }
 
-// The method waits reports whether a refused request should be sent again. This is
-// safe after a 429 or a 503, because the request had no effect. The parameter
-// before is the number of earlier repetitions.
-func (c *Client) waits(refused *Error, before int) bool {
+// shouldRepeat reports whether a refused request should be sent again. This is
+// safe after a 429 or a 503, because the request had no effect. repetitions is
+// the number of earlier repetitions.
+func (c *Client) shouldRepeat(refused *Error, repetitions int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
-	return busy && before < c.retries && refused.RetryAfter <= c.patience
+	return busy && repetitions < c.retries && refused.RetryAfter <= c.patience
 }
 
 func pause(ctx context.Context, wait time.Duration) error {

@@ -44,13 +44,12 @@ func WithToken(token string) Option { return func(c *Client) { c.token = token }
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
 // WithPatience limits repetitions. After a 429, a 503 or a broken connection, the
-// client sends a request again. The parameter times is the maximum number of
-// repetitions of one request, and the parameter longest is the maximum wait before
-// each of them. If the server asks for a longer wait, the method returns an *Error
-// at once. The defaults are 3 and 30 seconds. If times is 0, the client never
-// repeats a request.
-func WithPatience(times int, longest time.Duration) Option {
-	return func(c *Client) { c.retries, c.patience = times, longest }
+// client sends a request again. It does so at most repetitions times for one
+// request, and waits at most maxWait before each of them. If the server asks for
+// a longer wait, the call returns an *Error at once. The defaults are 3 and 30
+// seconds. If repetitions is 0, the client never repeats a request.
+func WithPatience(repetitions int, maxWait time.Duration) Option {
+	return func(c *Client) { c.retries, c.patience = repetitions, maxWait }
 }
 
 func newClient(baseURL string, options []Option) (*Client, error) {
@@ -72,11 +71,11 @@ func newClient(baseURL string, options []Option) (*Client, error) {
 	return c, nil
 }
 
-// Do sends any request. If the parameter in is not nil, Do sends its value as JSON.
-// If the parameter out is not nil, Do decodes the JSON of the response into it. It
-// returns an *Error if the response is not a success.
-func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
-	r, err := newRequest(method, path, query, in, options)
+// Do sends any request. Unless body is nil, Do sends it as JSON. Unless result is
+// nil, Do decodes the JSON of the response into it. Do returns an *Error if the
+// response is not a success.
+func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, result any, options ...CallOption) error {
+	r, err := newRequest(method, path, query, body, options)
 	if err != nil {
 		return err
 	}
@@ -85,8 +84,8 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		return err
 	}
 	defer answer.Body.Close()
-	if out != nil && answer.StatusCode != http.StatusNoContent {
-		if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
+	if result != nil && answer.StatusCode != http.StatusNoContent {
+		if err := json.NewDecoder(answer.Body).Decode(result); err != nil {
 			return fmt.Errorf("reading the response to %s: %w", path, err)
 		}
 	}
@@ -94,8 +93,8 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return nil
 }
 
-// do sends a request and decodes the object in the response. Each generated method
-// calls one of the functions do, data, raw and done.
+// do sends a request and decodes the object in the response. The generated
+// methods call do, data, raw or done.
 func do[T any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (*T, error) {
@@ -106,8 +105,7 @@ func do[T any](
 	return out, nil
 }
 
-// The function data sends a request, and decodes the list in the response. The list
-// has no pages.
+// data is like do, for a response with a list that has no pages.
 func data[Row any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) ([]Row, error) {
@@ -118,8 +116,8 @@ func data[Row any](
 	return list.Data, nil
 }
 
-// The function raw sends a request, and returns the response undecoded because it
-// can have several types.
+// raw is like do, but returns the response undecoded, because it can have several
+// types.
 func raw(
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (json.RawMessage, error) {
@@ -128,8 +126,7 @@ func raw(
 	return out, err
 }
 
-// The function named done sends a request, and ignores the content of a successful
-// response.
+// done is like do, but ignores the content of a successful response.
 func done(ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption) error {
 	return c.Do(ctx, method, path, query, in, nil, options...)
 }

@@ -14,7 +14,7 @@ import (
 
 // check reads the results of a method. If o is not nil, the results must match
 // the example in the document.
-func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
+func (s *exampleServer) check(t *testing.T, results []reflect.Value, o *operation) {
 	t.Helper()
 	if len(results) == 1 && results[0].Kind() == reflect.Func {
 		s.checkIterator(t, results[0], o)
@@ -45,7 +45,7 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 
 // checkIterator reads the first row of a list. If o is not nil, the row must
 // match the example in the document.
-func (s *shown) checkIterator(t *testing.T, sequence reflect.Value, o *operation) {
+func (s *exampleServer) checkIterator(t *testing.T, sequence reflect.Value, o *operation) {
 	t.Helper()
 	taken := false
 	sequence.Call([]reflect.Value{reflect.MakeFunc(sequence.Type().In(0), func(pair []reflect.Value) []reflect.Value {
@@ -66,7 +66,7 @@ func (s *shown) checkIterator(t *testing.T, sequence reflect.Value, o *operation
 	require.True(t, taken, "the document's example has a row")
 }
 
-func (s *shown) checkFile(t *testing.T, file *sdk.File, o *operation) {
+func (s *exampleServer) checkFile(t *testing.T, file *sdk.File, o *operation) {
 	t.Helper()
 	got, err := io.ReadAll(file)
 	require.NoError(t, err)
@@ -79,9 +79,8 @@ func (s *shown) checkFile(t *testing.T, file *sdk.File, o *operation) {
 	}
 }
 
-// normaliseJSON converts JSON to a form in which equal values compare as equal:
-// a number and the same number as text, and also null, empty and absent values.
-// a number and the same number as text, and also null, empty and absent values.
+// normaliseJSON converts JSON to a form in which equal values compare as equal: a
+// number and the same number as text, and also null, empty and absent values.
 func normaliseJSON(t *testing.T, text []byte) any {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))

@@ -87,10 +87,10 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// The method first returns the id without the suffix that aliases have, as in
+// withoutAlias returns the id without the suffix that aliases have, as in
 // auth_login_v2. An alias is the same operation at another path, so one method
 // serves both.
-func (d *document) first(id string) string {
+func (d *document) withoutAlias(id string) string {
 	o := d.operations[id]
 	for other, first := range d.operations {
 		if strings.HasPrefix(id, other+"_") && first.method == o.method && reflect.DeepEqual(first.whole, o.whole) {
@@ -125,9 +125,8 @@ func (o *operation) example(mediaType string) (status int, text []byte) {
 	return http.StatusInternalServerError, nil
 }
 
-// The type shown is a server that responds to each request with the example in the
-// document.
-type shown struct {
+// exampleServer responds to each request with the example in the document.
+type exampleServer struct {
 	document *document
 	server   *httptest.Server
 
@@ -141,17 +140,17 @@ type shown struct {
 	given int // number of arguments so far, so that each argument can be different
 }
 
-func serveExamples(t *testing.T) *shown {
+func serveExamples(t *testing.T) *exampleServer {
 	t.Helper()
 	d, err := readDocument()
 	require.NoError(t, err)
-	s := &shown{document: d, calls: map[string]bool{}}
+	s := &exampleServer{document: d, calls: map[string]bool{}}
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)
 	return s
 }
 
-func (s *shown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *exampleServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.document.find(r)
@@ -206,16 +205,16 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	}
 	called := map[string]bool{}
 	for id := range s.calls {
-		called[s.document.first(id)] = true
+		called[s.document.withoutAlias(id)] = true
 	}
 	for id, o := range s.document.operations {
-		require.True(t, called[s.document.first(id)], "no method calls %s: %s %s; run make generate", id, o.method, o.path)
+		require.True(t, called[s.document.withoutAlias(id)], "no method calls %s: %s %s; run make generate", id, o.method, o.path)
 	}
 }
 
 // try calls a method twice. The first call shows which operation the method
 // calls. The second call uses the examples of this operation.
-func (s *shown) try(t *testing.T, method reflect.Value) {
+func (s *exampleServer) try(t *testing.T, method reflect.Value) {
 	t.Helper()
 	s.last = nil
 	if !s.call(t, method, nil) {
@@ -230,7 +229,7 @@ func (s *shown) try(t *testing.T, method reflect.Value) {
 // call calls a method. If o is not nil, the arguments come from the operation's
 // examples. It returns false if the method has no context parameter, because
 // such a method sends no request.
-func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
+func (s *exampleServer) call(t *testing.T, method reflect.Value, o *operation) bool {
 	t.Helper()
 	signature := method.Type()
 	if signature.NumIn() == 0 || signature.In(0) != reflect.TypeFor[context.Context]() {
@@ -247,7 +246,7 @@ func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
 	return true
 }
 
-func (s *shown) argument(t *testing.T, typ reflect.Type, o *operation) reflect.Value {
+func (s *exampleServer) argument(t *testing.T, typ reflect.Type, o *operation) reflect.Value {
 	t.Helper()
 	value := reflect.New(typ).Elem()
 	s.given++
@@ -285,7 +284,7 @@ func fill(query reflect.Value) {
 }
 
 // read fills in a request body from the document's example.
-func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
+func (s *exampleServer) read(t *testing.T, body reflect.Value, o *operation) {
 	t.Helper()
 	declared := o.RequestBody.Content["multipart/form-data"]
 	if declared.Example == nil {
@@ -309,7 +308,7 @@ func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 }
 
 // checkPath compares the path of the request with the method's arguments.
-func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation) {
+func (s *exampleServer) checkPath(t *testing.T, arguments []reflect.Value, o *operation) {
 	t.Helper()
 	path := o.path
 	for _, argument := range arguments[1:] {
@@ -338,7 +337,7 @@ func replaceFirst(path, value string) string {
 
 // checkQuery checks that the request has all query parameters of the operation,
 // except those for file formats.
-func (s *shown) checkQuery(t *testing.T, o *operation) {
+func (s *exampleServer) checkQuery(t *testing.T, o *operation) {
 	t.Helper()
 	var declared, sent []string
 	for _, parameter := range o.Parameters {

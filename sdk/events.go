@@ -43,7 +43,7 @@ func (p *Partner) FollowEvents(ctx context.Context, query EventsQuery, options .
 				yield(nil, ctx.Err())
 				return
 			case err != nil:
-				wait, passing := passes(err, failures)
+				wait, passing := isTemporary(err, failures)
 				if !passing {
 					yield(nil, err)
 					return
@@ -70,9 +70,9 @@ func (p *Partner) someEvents(ctx context.Context, query EventsQuery, options []C
 	return p.Events(ctx, query, options...)
 }
 
-// The function passes reports whether an error may be temporary, and how long to
-// wait before the next attempt.
-func passes(err error, failures int) (wait time.Duration, passing bool) {
+// isTemporary reports whether an error may be temporary, and how long to wait
+// before the next attempt.
+func isTemporary(err error, failures int) (wait time.Duration, temporary bool) {
 	wait = min(time.Second<<min(failures, 5), 30*time.Second)
 	if refused, ok := errors.AsType[*Error](err); ok {
 		return max(wait, refused.RetryAfter), refused.Status == http.StatusTooManyRequests || refused.Status/100 == 5

@@ -17,7 +17,7 @@ type Page[Row, Totals any] struct {
 	Totals Totals `json:"totals"`
 }
 
-// Count is the totals of a list that has no sums.
+// Count is the type of the totals of a list that has no sums.
 type Count struct {
 	// Count is the number of rows that match the query, on all pages.
 	Count int64 `json:"count"`
@@ -45,10 +45,10 @@ type FiltersQuery struct {
 
 const pageSize = 1000
 
-// The function rows iterates over a list. It reads a page when the page's first row
-// is needed. An error ends the iteration. If rows of the list are added between two
-// pages, some rows may be repeated or missed. To get each row exactly once, sort by
-// a column whose values only grow, or limit the period.
+// rows returns an iterator over a list. The iterator reads a page when the page's
+// first row is needed. An error ends the iteration. If rows of the list are added
+// between two pages, some rows may be repeated or missed. To get each row exactly
+// once, sort by a column whose values only grow, or limit the period.
 func rows[Row any, Totals interface{ rows() int64 }](
 	limit, offset int64, read func(limit, offset int64) (*Page[Row, Totals], error),
 ) iter.Seq2[Row, error] {
@@ -76,8 +76,7 @@ func rows[Row any, Totals interface{ rows() int64 }](
 	}
 }
 
-// The function values converts a query's struct to parameters, and leaves out zero
-// values.
+// values returns a query's struct as parameters, without its zero values.
 func values(query any) url.Values {
 	parameters := url.Values{}
 	for declared, field := range reflect.ValueOf(query).Fields() {

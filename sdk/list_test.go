@@ -12,8 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// shelf serves a list of campaigns in pages of at most 1,000 rows. The parameter
-// count is the number of campaigns.
+// shelf serves a list of count campaigns in pages of at most 1,000 rows.
 func shelf(t *testing.T, count int, asked *[]string) *sdk.Partner {
 	t.Helper()
 	return newPartner(t, func(r *http.Request) (*http.Response, error) {

@@ -68,10 +68,9 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 	return nil
 }
 
-// renew logs in again. If another goroutine has already replaced the refused token,
-// stale, then renew does nothing. It returns false if the client has no
-// credentials.
-func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
+// renew logs in again, unless another goroutine has already replaced the refused
+// token. It returns false if the client has no credentials.
+func (c *Client) renew(ctx context.Context, refused string) (bool, error) {
 	select {
 	case c.loggingIn <- struct{}{}:
 		defer func() { <-c.loggingIn }()
@@ -81,7 +80,7 @@ func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
 	c.mu.Lock()
 	token, with := c.token, c.credentials
 	c.mu.Unlock()
-	if token != stale {
+	if token != refused {
 		return true, nil
 	}
 	if with == nil {
