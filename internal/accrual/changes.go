@@ -238,8 +238,8 @@ type NewFact struct {
 	Again  bool // whether another fact has the same content, so that only the id is stored
 }
 
-// AccountMove moves an account to another partner, because a late fact has
-// shown that the account belongs to that partner.
+// AccountMove describes the move of an account to another partner, because a late fact
+// has shown that the account belongs to that partner.
 type AccountMove struct {
 	From    id.UUID
 	Account *attribution.Account // the account with its new partner

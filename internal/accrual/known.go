@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// A function whose name starts with need loads the rows with the given keys,
+// A function with a name like needPartners loads the rows with the given keys,
 // unless they are already loaded.
 
 func (b *books) needCodes(ctx context.Context, codes ...string) error {

@@ -25,8 +25,8 @@ type Missing struct {
 	Fact    feed.Type `json:"fact,omitempty"` // type of the fact that creates the object; empty if no fact does
 }
 
-// Words says what would let the facts take effect, in a sentence without a full
-// stop.
+// Words says how to let the facts take effect, for example "send its
+// account.opened". It has no full stop.
 func (m *Missing) Words() string {
 	switch {
 	case m.Kind == feed.KindOrder:

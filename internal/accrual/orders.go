@@ -192,7 +192,8 @@ func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (rewa
 	return with, effect{}, nil
 }
 
-// computeOverrides computes what each partner above earns from a reward.
+// computeOverrides computes the overrides that the partners above earn from a
+// reward.
 func (b *books) computeOverrides(ctx context.Context, plan *reward.Plan, r *reward.Reward) ([]reward.Override, effect, error) {
 	var out []reward.Override
 	if r.Result.RewardUSD == 0 {

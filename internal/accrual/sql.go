@@ -166,8 +166,7 @@ func (s *SQLStore) Owners(ctx context.Context, accounts []string) (map[string]id
 	return owners, err
 }
 
-// Emails returns the ids of the partners who sign in with these e-mails, by
-// e-mail.
+// Emails maps each of these sign-in e-mails to the id of its partner.
 func (tx SQLTx) Emails(ctx context.Context, emails []string) (map[string]id.UUID, error) {
 	found, err := db.All[signInEmail](ctx, tx.q, `SELECT `+signInEmails.Of("")+` FROM sign_in_emails WHERE email @any($1)`, emails)
 	if err != nil {
