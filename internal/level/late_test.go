@@ -19,9 +19,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestLateFacts feeds the same random facts, which include reversals,
-// corrections and changes of partner and type, once before a review and once
-// after it, each time in a different order. Every partner rises, because the new
+// TestLateFacts feeds the same random facts twice: once before a review and once
+// after it, each time in a different order. The facts include reversals,
+// corrections and changes of partner and type. Every partner rises, because the new
 // level has no conditions. The books must be the same.
 func TestLateFacts(t *testing.T) {
 	t.Parallel()

@@ -90,9 +90,9 @@ func reviewsOf(ctx context.Context, q db.Querier, partnerID id.UUID, from clock.
 		partnerID, int64(from))
 }
 
-// activity returns what a partner's clients traded in the 90 days before a day.
-// The query reads a range of partner_days, and the partner's account-days of
-// these days.
+// activity returns the trading activity of a partner's clients in the 90 days
+// before a day. The query reads a range of partner_days, and the partner's
+// account-days of these days.
 func activity(ctx context.Context, q db.Querier, partnerID id.UUID, day clock.Day) (reward.Activity, error) {
 	a, _, err := db.One[reward.Activity](ctx, q, `SELECT
 		(SELECT CAST(coalesce(sum(volume_usd_e4), 0) AS bigint) FROM partner_days WHERE partner_id = $1 AND reward_day >= $2 AND reward_day < $3) AS window_usd_e4,
