@@ -31,7 +31,7 @@ func TestVerifyIsLinear(t *testing.T) {
 	})
 }
 
-// planned is a store that records which queries of a Read take quadratic time.
+// planned is a store that records which of its queries take quadratic time.
 type planned struct {
 	db.DB
 	slow *[]string

@@ -22,8 +22,8 @@ type sides struct {
 	keys        string // the first two keys identify a wrong row in the report
 	values      string
 	left, right string
-	// These conditions may use left_rows and right_rows, which are the numbers of
-	// rows on each side, and the sums of the values on each side.
+	// These conditions may use left_rows and right_rows, the numbers of rows on each
+	// side. They may also use the sums of the values on each side.
 	where string // condition for the keys to compare; empty means all
 	or    string // condition under which there is a fault even if all values are equal
 }
