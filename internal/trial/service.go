@@ -30,7 +30,7 @@ func NewService(db db.DB) *Service {
 	return &Service{db, limit.NewPool(limit.PoolConfig{Size: 1, Queue: 8, Patience: 20 * time.Second})}
 }
 
-// Request says what to try.
+// Request says which plan and which period to try.
 type Request struct {
 	Plan      *reward.Plan // a plan from ParsePlan; its From does not matter
 	Period    reward.Period

@@ -26,7 +26,7 @@ type Sums struct {
 	TotalUSD    money.Amount `json:"total_usd" doc:"The sum of both."`
 }
 
-// Row compares what one partner earns before and after.
+// Row compares the earnings of one partner before and after.
 type Row struct {
 	PartnerUID    id.UUID      `json:"partner_uid" doc:"Id of the partner."`
 	Email         string       `json:"email" doc:"The partner's e-mail address."`
