@@ -55,8 +55,8 @@ func (c *Client) FitsEquity(balance, equity money.Amount) bool {
 	return fits(int64(c.BalanceUSD), int64(balance)) && fits(int64(c.EquityUSD), int64(equity))
 }
 
-// Client is what the programme stores about a client under one partner. A
-// client that changes its partner has a row for each partner.
+// Client is the record of a client under one partner. A client who changes partners
+// has a row for each of them.
 type Client struct {
 	PartnerID    id.UUID   `db:"partner_id"`
 	ClientUID    id.UUID   `db:"client_uid"`
