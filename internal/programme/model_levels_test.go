@@ -66,10 +66,10 @@ func (m *model) progressRewards(t *testing.T, p *modelPartner) (usd int64) {
 	return usd
 }
 
-// rewardAt returns what the order earns at a level, in millionths of a USD. A
-// lot of EURUSD earns 1 USD for each point of the spread, which is the average
-// of the open and the close spread. The close spread is the instrument's, 10
-// points.
+// rewardAt returns the amount that the order earns at a level, in millionths of a
+// USD. A lot of EURUSD earns 1 USD for each point of the spread, which is the
+// average of the open and the close spread. The close spread is the instrument's,
+// 10 points.
 func (o *modelOrder) rewardAt(percent int64) int64 {
 	tenths := o.spread
 	if o.kind == "Pro" { // the formula of these accounts ignores the order's spreads

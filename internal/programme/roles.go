@@ -37,8 +37,8 @@ func (b *builder) ifShared(due func(context.Context) (bool, error)) func(context
 	return due
 }
 
-// inRole returns a handler that serves only what the server's role includes. A
-// worker responds only to health checks.
+// inRole returns a handler that serves only the requests that the server's role
+// includes. A worker responds only to health checks.
 func (b *builder) inRole(all http.Handler) http.Handler {
 	if b.Role.ServesAPI() {
 		return all
