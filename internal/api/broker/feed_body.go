@@ -23,8 +23,8 @@ var errFeed = errors.New("the body of the feed cannot be read")
 // fact.
 var errNothingInIt = errors.New("the body decompresses to a large amount of data without a fact: more than 64 MiB and more than 200 times the compressed size")
 
-// These are the limits on what a compressed body may expand to between two facts. The
-// server refuses a body that exceeds both.
+// These are the limits on the data between two facts, after decompression. The server
+// refuses a body that exceeds both.
 const (
 	maxExpansion = 200      // times the compressed size
 	maxEmpty     = 64 << 20 // bytes
