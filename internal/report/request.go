@@ -28,8 +28,8 @@ type Request struct {
 	Path      func(name string) string // returns the value of a {name} in the report's path
 	Output    Output
 	Minimal   bool // whether a JSON page has no totals
-	// Accounts limits the report to these client accounts, of which there may be
-	// any number. Nil means all accounts. The report's source must have the column
+	// Accounts limits the report to these client accounts. There may be any number
+	// of them. Nil means all accounts. The report's source must have the column
 	// client_account.
 	Accounts []string
 }

@@ -142,7 +142,7 @@ func (s *Service) eachGroup(ctx context.Context, q *Query, tell func(*Group)) er
 	return nil
 }
 
-// valuesDays is the number of days of clicks in which Values searches.
+// valuesDays is the number of past days whose clicks Values searches.
 const valuesDays = 366
 
 // Values returns at most limit distinct values of a dimension that contain the text
