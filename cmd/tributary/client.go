@@ -26,6 +26,9 @@ func moveClients(ctx context.Context, a *app) error {
 		}
 		return printMove(a.stdout, &preview)
 	}
+	if err := p.Moves.Prepare(ctx, asked); err != nil {
+		return err
+	}
 	moved, err := p.Moves.Move(ctx, asked)
 	if err != nil {
 		return err

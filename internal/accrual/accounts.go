@@ -57,7 +57,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	if err := b.serversWaiting(ctx, a); err != nil {
 		return effect{}, err
 	}
-	return effect{}, b.follow(ctx, f, a)
+	return effect{}, b.follow(ctx, f, a.ClientUID, a)
 }
 
 // decide records who owns the account, and which fact decided this. If the row is

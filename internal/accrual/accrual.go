@@ -78,7 +78,7 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 // facts. The server must call Drain when it starts, because a crash can leave
 // released facts unapplied.
 func (s *Service) Drain(ctx context.Context) error {
-	s.doMonthly(ctx)
+	s.DoMonthly(ctx)
 	for more := true; more; {
 		err := s.apply(ctx, db.WholeStore(), func(ctx context.Context, tx *applyTx) error {
 			more = true // an attempt that was rolled back may have found no facts
@@ -112,10 +112,11 @@ func (s *Service) Drain(ctx context.Context) error {
 	return nil
 }
 
-// doMonthly carries out the monthly work that is due. It only logs an error,
+// DoMonthly carries out the monthly work that is due. It only logs an error,
 // because the work of one partner must not stop the feed. The background jobs
-// try again.
-func (s *Service) doMonthly(ctx context.Context) {
+// try again. Inside a transaction it does nothing, so a caller that applies facts in
+// a transaction calls it before.
+func (s *Service) DoMonthly(ctx context.Context) {
 	if s.config.Monthly == nil {
 		return
 	}

@@ -41,7 +41,7 @@ type application struct {
 // The outcomes are in the order of the facts. Apply stores requestID with the
 // facts that have to wait.
 func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
-	s.doMonthly(ctx)
+	s.DoMonthly(ctx)
 	clicks, err := s.findClicks(ctx, facts)
 	if err != nil {
 		return nil, err

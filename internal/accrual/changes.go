@@ -241,7 +241,7 @@ type NewFact struct {
 // AccountMove describes the move of an account to another partner, because a late fact
 // has shown that the account belongs to that partner.
 type AccountMove struct {
-	From    id.UUID
+	Before  *attribution.Account // the account with its former partner
 	Account *attribution.Account // the account with its new partner
 }
 

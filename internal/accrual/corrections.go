@@ -242,7 +242,7 @@ func (b *books) correctAccount(
 	}
 	a := b.accounts.Rows[key.ClientAccount].With(key.PartnerID)
 	var failed error
-	rows, err := b.undo(ctx, f, a, time.Time{}, func(r *reward.Reward) bool {
+	rows, err := b.undo(ctx, f, a, time.Time{}, time.Time{}, func(r *reward.Reward) bool {
 		is, err := wrong(ctx, r)
 		failed = cmp.Or(failed, err)
 		return is && err == nil
@@ -261,7 +261,7 @@ func (b *books) correctAccount(
 			changed++
 		}
 	}
-	return changed, b.retrade(ctx, a)
+	return changed, b.rebooked(ctx, a)
 }
 
 func (b *books) noteCorrection(f *feed.Fact, corrects, reason string, rewards int) {

@@ -18,12 +18,12 @@ func (b *books) noteCPA() {
 		b.cpa.Deposited(c.Deposits[i].PartnerID, c.Deposits[i].ClientUID)
 	}
 	for _, m := range c.MovedFrom {
-		b.cpa.Deposited(m.From, m.Account.ClientUID)
+		b.cpa.Deposited(m.Before.PartnerID, m.Account.ClientUID)
 		b.cpa.Deposited(m.Account.PartnerID, m.Account.ClientUID)
 	}
 	for i := range c.Moves {
 		m := &c.Moves[i]
-		for _, partnerID := range append([]id.UUID{m.From}, m.Gone...) {
+		for _, partnerID := range append([]id.UUID{m.Before.PartnerID}, m.Gone...) {
 			b.cpa.Deposited(partnerID, m.Account.ClientUID)
 		}
 		for _, row := range m.Account.Rows() {

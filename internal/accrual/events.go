@@ -129,23 +129,30 @@ func (b *books) tellClient(c *attribution.Client) {
 }
 
 func (b *books) tellAccounts() {
-	for i := range b.changes.MovedFrom {
-		m := &b.changes.MovedFrom[i]
-		b.event1(m.From, event.AccountMoved, event.AccountOf(m.Account))
-		b.event1(m.Account.PartnerID, event.AccountOpened, event.AccountOf(m.Account))
-	}
-	for i := range b.changes.Moves {
-		m := &b.changes.Moves[i]
-		if to := m.Account.PartnerID; to != m.From {
-			b.event1(m.From, event.AccountMoved, event.AccountOf(m.Account))
-			b.event1(to, event.AccountOpened, event.AccountOf(m.Account))
+	told := map[*attribution.Account]bool{}
+	opened := func(a *attribution.Account) {
+		if a != nil && !told[a] {
+			told[a] = true
+			b.event1(a.PartnerID, event.AccountOpened, event.AccountOf(a))
 		}
 	}
 	for i := range b.changes.Decisions {
 		d := &b.changes.Decisions[i]
 		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // if the facts differ, a late change moved the account
-			b.event1(d.PartnerID, event.AccountOpened, event.AccountOf(a))
+			opened(a.With(d.PartnerID))
 		}
+	}
+	moved := func(before, after *attribution.Account) {
+		if before.PartnerID != after.PartnerID {
+			b.event1(before.PartnerID, event.AccountMoved, event.AccountOf(before))
+			opened(after)
+		}
+	}
+	for _, m := range b.changes.MovedFrom {
+		moved(m.Before, m.Account)
+	}
+	for _, m := range b.changes.Moves {
+		moved(m.Before, m.Account)
 	}
 	for i := range b.changes.Types {
 		t := &b.changes.Types[i]

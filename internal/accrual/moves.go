@@ -2,6 +2,7 @@ package accrual
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,43 +19,61 @@ import (
 
 // Move is a change of an account's stays.
 type Move struct {
-	From    id.UUID                // present partner before the change
+	Before  *attribution.Account   // row of the present partner before the change, with its values at that time
 	Account *attribution.Account   // row of the present partner after the change
 	New     []*attribution.Account // rows of partners who did not have the account before
 	Gone    []id.UUID              // partners who had the account before, but do not have it at any time
+	First   time.Time              // start of the first time in which another partner has the account
 	Model   id.UUID                // partner from whom the new rows copy the types and servers
 }
 
-// follow makes an account's rows and orders match the client's history.
-func (b *books) follow(ctx context.Context, f *feed.Fact, a *attribution.Account) error {
-	history := b.histories.Rows[a.ClientUID]
-	were := a.AllStays()
-	first := were[0]
-	if a.TypedCode == "" {
-		first.PartnerID, first.LinkCode = history.At(a.OpenedAt)
+// follow makes the rows and orders of a client's accounts match the client's history.
+func (b *books) follow(ctx context.Context, f *feed.Fact, clientUID id.UUID, accounts ...*attribution.Account) error {
+	touched := map[id.UUID]bool{}
+	for _, a := range accounts {
+		if err := b.followOne(ctx, f, a, touched); err != nil {
+			return fmt.Errorf("account %s: %w", a.ClientAccount, err)
+		}
 	}
-	stays := history.Stays(first, a.OpenedAt)
-	switch {
+	if len(touched) == 0 {
+		return nil
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	for partnerID := range touched {
+		if err := b.recount(ctx, partnerID, clientUID); err != nil {
+			return err
+		}
+	}
+	return b.flush(ctx)
+}
+
+// followOne does the work of follow for one account. It adds the partners for whom
+// the client's sums have to be computed again to touched.
+func (b *books) followOne(ctx context.Context, f *feed.Fact, a *attribution.Account, touched map[id.UUID]bool) error {
+	were, stays := a.AllStays(), b.histories.Rows[a.ClientUID].StaysOf(a)
+	switch first := stays[0]; {
 	case slices.EqualFunc(stays, were, attribution.Stay.Equal):
 		return nil
 	case len(stays) > 1 || len(were) > 1:
-		return b.move(ctx, f, a, stays)
+		return b.move(ctx, f, a, stays, touched)
 	case first.PartnerID == a.PartnerID:
 		return b.relink(ctx, f, a, first.LinkCode)
 	default:
+		touched[a.PartnerID], touched[first.PartnerID] = true, true
 		return b.reassign(ctx, f, a, first.PartnerID, first.LinkCode)
 	}
 }
 
-// move replaces the stays of an account. It books again the orders that now belong
-// to another partner.
-func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay) error {
-	rows := a.Rows()
+// move gives an account other stays. It books the orders again that now belong to
+// another partner. It reads no orders from before the first change.
+func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay, touched map[id.UUID]bool) error {
+	changes := attribution.Changes(a.AllStays(), stays)
 	var undone []*reward.Reward
-	for _, row := range rows {
-		of, err := b.undo(ctx, f, row, time.Time{}, func(r *reward.Reward) bool {
-			return r.PartnerID != attribution.StayAt(stays, r.Order.CloseTime).PartnerID
-		})
+	for _, c := range changes {
+		touched[c.Before], touched[c.After] = true, true
+		of, err := b.undo(ctx, f, a.With(c.Before), c.From, c.Until, func(*reward.Reward) bool { return true })
 		if err != nil {
 			return err
 		}
@@ -63,7 +82,7 @@ func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	kept, codes, err := b.moveRows(ctx, f, a, stays)
+	kept, codes, err := b.moveRows(ctx, f, a, stays, changes)
 	if err != nil {
 		return err
 	}
@@ -80,16 +99,14 @@ func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 		if err := b.relink(ctx, f, row, codes[row.PartnerID]); err != nil {
 			return err
 		}
+		if !touched[row.PartnerID] {
+			continue
+		}
 		if err := b.retrade(ctx, row); err != nil {
 			return err
 		}
 	}
-	for _, row := range rows {
-		if err := b.recount(ctx, row.PartnerID, row.ClientUID); err != nil {
-			return err
-		}
-	}
-	return b.flush(ctx)
+	return nil
 }
 
 // moveRows replaces the rows of an account with one row for each partner in stays.
@@ -97,14 +114,18 @@ func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 // partner's first stay, because a partner who gets an account back keeps the code of
 // the earlier orders.
 func (b *books) moveRows(
-	ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay,
+	ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay, changes []attribution.Change,
 ) (kept []*attribution.Account, codes map[id.UUID]string, err error) {
 	base, _ := b.histories.Rows[a.ClientUID].Registered()
 	first, err := b.client(ctx, base.PartnerID, a.ClientUID)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := Move{From: a.PartnerID, Model: a.PartnerID}
+	before := *a
+	m := Move{Before: &before, Model: a.PartnerID}
+	if len(changes) > 0 {
+		m.First = changes[0].From
+	}
 	codes = map[id.UUID]string{}
 	for _, s := range stays {
 		if _, seen := codes[s.PartnerID]; seen {
@@ -136,7 +157,7 @@ func (b *books) moveRows(
 	for _, row := range m.New {
 		b.decide(row, f)
 	}
-	if m.From != m.Account.PartnerID && !slices.Contains(m.New, m.Account) {
+	if before.PartnerID != m.Account.PartnerID && !slices.Contains(m.New, m.Account) {
 		b.decide(m.Account, f)
 	}
 	b.changes.Moves = append(b.changes.Moves, m)

@@ -2,6 +2,7 @@ package accrual_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -145,7 +148,42 @@ func TestMoves(t *testing.T) {
 			},
 			"partners are told": func(t *testing.T, p *programmetest.Programme, _ []string) {
 				move(t, p, "beta", april)
-				require.EqualValues(t, 1, number(t, p, `SELECT count(*) FROM events WHERE partner_id = $1 AND type = 'account.moved'`, programmetest.Alpha))
+				require.Equal(t, []string{"account.opened alpha", "account.moved alpha"}, accountEvents(t, p, programmetest.Alpha, "1001"))
+				require.Equal(t, []string{"account.opened beta"}, accountEvents(t, p, programmetest.Beta, "1001"))
+				p.MustFeed(t, p.OpenAccount(programmetest.Client1, "1002", "", ``))
+				require.Equal(t, []string{"account.opened alpha", "account.moved alpha"}, accountEvents(t, p, programmetest.Alpha, "1002"), "opened before the move, in a late fact")
+				require.Equal(t, []string{"account.opened beta"}, accountEvents(t, p, programmetest.Beta, "1002"))
+			},
+			"a change of partner in the past tells the former partner its own code": func(t *testing.T, p *programmetest.Programme, _ []string) {
+				p.MustFeed(t, p.Fact(feed.ClientPartnerChanged, "2026-02-01T12:00:00Z", fmt.Sprintf(`"client_uid":%q,"partner_code":"beta"`, programmetest.Client1)))
+				require.Equal(t, []string{"account.opened alpha", "account.moved alpha"}, accountEvents(t, p, programmetest.Alpha, "1001"))
+				require.Equal(t, []string{"account.opened beta"}, accountEvents(t, p, programmetest.Beta, "1001"))
+			},
+			"a client who has left the broker stays LEFT": func(t *testing.T, p *programmetest.Programme, _ []string) {
+				relation := func(partnerID any) string {
+					is, _, err := db.One[string](t.Context(), p.DB, `SELECT relation FROM clients WHERE partner_id = $1 AND client_uid = $2`,
+						partnerID, programmetest.UUID(programmetest.Client1))
+					require.NoError(t, err)
+					return is
+				}
+				p.MustFeed(t, p.Fact(feed.ClientLeft, march, fmt.Sprintf(`"client_uid":%q`, programmetest.Client1)))
+				move(t, p, "alpha", "2026-03-02T00:00:00Z")
+				require.Equal(t, "LEFT", relation(programmetest.Alpha), "a move to the same partner")
+				move(t, p, "beta", april)
+				require.Equal(t, "LEFT", relation(programmetest.Beta))
+				p.MustFeed(t, p.Fact(feed.ClientReturned, may, fmt.Sprintf(`"client_uid":%q`, programmetest.Client1)))
+				require.Equal(t, "CURRENT", relation(programmetest.Beta))
+				require.Equal(t, "LEFT", relation(programmetest.Alpha))
+			},
+			"a move reads no orders from before it": func(t *testing.T, p *programmetest.Programme, _ []string) {
+				p.MustFeed(t, p.Order("1001", 1, "EURUSD", march, ``), p.Order("1001", 2, "USDJPY", may, ``))
+				hide := func(column string) {
+					p.Write(t, `UPDATE reward_rows SET `+column+` = -`+column+` WHERE partner_id = $1 AND ticket = 1`, programmetest.Alpha)
+				}
+				hide("terms") // without its terms, the first order cannot be read
+				move(t, p, "beta", april)
+				hide("terms")
+				require.Equal(t, "2", p.Rewards(t, programmetest.PartnerA))
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -158,6 +196,27 @@ func TestMoves(t *testing.T) {
 			})
 		}
 	})
+}
+
+// accountEvents returns the types and link codes of a partner's events about an
+// account, in their order.
+func accountEvents(t *testing.T, p *programmetest.Programme, partnerID id.UUID, account string) []string {
+	t.Helper()
+	type row struct {
+		Type string          `db:"type"`
+		Data json.RawMessage `db:"data"`
+	}
+	rows, err := db.All[row](t.Context(), p.DB, `SELECT type, data FROM events WHERE partner_id = $1 AND type IN ('account.opened', 'account.moved') ORDER BY event_seq`, partnerID)
+	require.NoError(t, err)
+	var out []string
+	for _, r := range rows {
+		var data event.Account
+		require.NoError(t, json.Unmarshal(r.Data, &data))
+		if data.ClientAccount == account {
+			out = append(out, r.Type+" "+data.LinkCode)
+		}
+	}
+	return out
 }
 
 // TestVerifyMoves damages the stays of an account in several ways, and expects verify

@@ -2,7 +2,6 @@ package accrual
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -71,14 +70,10 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 	if err := b.putAccounts(ctx, accounts); err != nil {
 		return err
 	}
-	for _, stored := range accounts {
-		a := b.accounts.Rows[stored.ClientAccount]
-		b.accounts.Put(a.ClientAccount, a)
-		if err := b.follow(ctx, f, a); err != nil {
-			return fmt.Errorf("account %s: %w", a.ClientAccount, err)
-		}
+	for i, stored := range accounts {
+		accounts[i] = b.accounts.Rows[stored.ClientAccount] // this row may have unsaved changes
 	}
-	return nil
+	return b.follow(ctx, f, clientUID, accounts...)
 }
 
 // relink changes the code of an account to another code of the same partner.
@@ -107,36 +102,26 @@ func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.reshare(ctx, a, shared)
 }
 
-// reassign moves an account to the partner to whom it really belongs.
+// reassign moves an account to the partner to whom it really belongs. The caller then
+// computes the client's sums again.
 func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Account, owner id.UUID, code string) error {
-	rows, err := b.undo(ctx, f, a, time.Time{}, func(*reward.Reward) bool { return true })
+	rows, err := b.undo(ctx, f, a, time.Time{}, time.Time{}, func(*reward.Reward) bool { return true })
 	if err != nil {
 		return err
 	}
 	// Orders that waited because of the old partner may be able to take effect
 	// now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
-	from, p := a.PartnerID, b.partners.Rows[owner]
+	before, p := *a, b.partners.Rows[owner]
 	a.LinkCode, a.FirstTradeDay, a.LastTradeDay = code, nil, nil
 	a.PartnerID, a.Number = owner, p.Number()
-	b.changes.MovedFrom = append(b.changes.MovedFrom, AccountMove{From: from, Account: a})
+	b.changes.MovedFrom = append(b.changes.MovedFrom, AccountMove{Before: &before, Account: a})
 	b.dirty.partners[p], b.dirty.accounts[a] = true, true
 	b.decide(a, f)
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, rows, revisedTerms{}); err != nil {
-		return err
-	}
-	if err := b.flush(ctx); err != nil {
-		return err
-	}
-	for _, partnerID := range []id.UUID{from, owner} {
-		if err := b.recount(ctx, partnerID, a.ClientUID); err != nil {
-			return err
-		}
-	}
-	return b.flush(ctx)
+	return b.redo(ctx, rows, revisedTerms{})
 }
 
 // recount computes the client's sums, first days and last days again from its
@@ -180,7 +165,7 @@ func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error
 // rebook removes an account's wrong rewards from a given time onwards, and
 // books their orders again.
 func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) error {
-	rows, err := b.undo(ctx, f, a, from, wrong)
+	rows, err := b.undo(ctx, f, a, from, time.Time{}, wrong)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -193,10 +178,13 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.flush(ctx)
 }
 
-// undo removes an account's wrong orders from the books, with their reversals
-// and reinstatements. It returns the removed rewards.
-func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) ([]*reward.Reward, error) {
-	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, from)
+// undo removes an account's wrong orders of a time from the books, with their
+// reversals and reinstatements. It returns the removed rewards. If until is the zero
+// time, the time has no end.
+func (b *books) undo(
+	ctx context.Context, f *feed.Fact, a *attribution.Account, from, until time.Time, wrong func(*reward.Reward) bool,
+) ([]*reward.Reward, error) {
+	rows, err := b.tx.AccountRewards(ctx, a, from, until)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	// Orders that waited because of the former agent may be able to take effect
 	// now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
-	rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
+	rows, err := b.undo(ctx, f, a, from, time.Time{}, func(*reward.Reward) bool { return true })
 	if err != nil {
 		return nil, err
 	}
@@ -102,27 +102,17 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 	if err := b.redo(ctx, rows, revisedTerms{}); err != nil {
 		return err
 	}
-	return b.retrade(ctx, a)
+	return b.rebooked(ctx, a)
 }
 
-// retrade computes an account's first and last trading day again. They may have
-// changed, because a removed order may now wait for the rate of its agent's
-// currency, and a waiting order does not count as a trade.
-func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
-	if err := b.flush(ctx); err != nil {
+// rebooked computes an account's first and last trading day and its client's sums
+// again, after orders were booked again. They may have changed, because a removed
+// order may now wait for the rate of its agent's currency, and a waiting order does
+// not count as a trade.
+func (b *books) rebooked(ctx context.Context, a *attribution.Account) error {
+	if err := b.retrade(ctx, a); err != nil {
 		return err
 	}
-	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, time.Time{})
-	if err != nil {
-		return err
-	}
-	a.FirstTradeDay, a.LastTradeDay = nil, nil
-	for _, r := range rows {
-		if r.Kind == reward.ForOrder {
-			attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, r.Day)
-		}
-	}
-	b.dirty.accounts[a] = true
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
@@ -130,6 +120,24 @@ func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 		return err
 	}
 	return b.flush(ctx)
+}
+
+// retrade computes an account's first and last trading day again.
+func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	first, last, err := b.tx.TradeTimes(ctx, a)
+	if err != nil {
+		return err
+	}
+	a.FirstTradeDay, a.LastTradeDay = nil, nil
+	if first != nil {
+		attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, b.day(*first))
+		attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, b.day(*last))
+	}
+	b.dirty.accounts[a] = true
+	return nil
 }
 
 // agentRegistered books the shares of an agent who has become a partner. It is
@@ -174,7 +182,7 @@ func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey,
 	}
 	for _, number := range accounts {
 		a := b.accounts.Rows[number].With(key.OwnerID)
-		rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
+		rows, err := b.undo(ctx, f, a, from, time.Time{}, func(*reward.Reward) bool { return true })
 		if err != nil {
 			return err
 		}

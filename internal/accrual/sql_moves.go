@@ -105,8 +105,8 @@ func (tx SQLTx) moveDeposits(ctx context.Context, m *Move) error {
 	for _, row := range m.Account.Rows() {
 		owners = append(owners, row.PartnerID)
 	}
-	made, err := db.All[attribution.Deposit](ctx, tx.q, `SELECT `+deposits.Of("")+` FROM deposits WHERE partner_id @anyid($1) AND client_account = $2`,
-		owners, m.Account.ClientAccount)
+	made, err := db.All[attribution.Deposit](ctx, tx.q, `SELECT `+deposits.Of("")+` FROM deposits WHERE partner_id @anyid($1) AND client_account = $2 AND at >= $3`,
+		owners, m.Account.ClientAccount, db.Micros(m.First))
 	if err != nil {
 		return err
 	}

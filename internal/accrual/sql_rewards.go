@@ -2,12 +2,12 @@ package accrual
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -44,14 +44,33 @@ func (r *totalsRow) totals() (*PartnerTotals, error) {
 	return &r.PartnerTotals, nil
 }
 
-// AccountRewards returns an account's complete rewards for orders that closed
-// at a given time or later, and all of the account's reversals and
-// reinstatements. The query uses the index reward_rows_account.
-func (tx SQLTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error) {
-	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM accounts a CROSS JOIN `+reward.Indexed+`
-		WHERE a.partner_id = $1 AND a.client_account = $2 AND x.partner_id = $1 AND x.account = a.number AND (x.close_at >= $3 OR x.kind > 0) AND `+reward.SameRow+`
+// AccountRewards returns the complete rewards of an account's row for orders that
+// closed at or after from and before until, with their reversals and reinstatements.
+// If until is the zero time, the time has no end. Query plan: a range of the index
+// reward_rows_account, and for each order the index reward_rows_ticket.
+func (tx SQLTx) AccountRewards(ctx context.Context, a *attribution.Account, from, until time.Time) ([]*reward.Reward, error) {
+	end := int64(math.MaxInt64)
+	if !until.IsZero() {
+		end = db.Micros(until)
+	}
+	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM reward_rows o CROSS JOIN `+reward.Indexed+`
+		WHERE o.partner_id = $1 AND o.account = $2 AND o.close_at >= $3 AND o.close_at < $4 AND o.kind = 0
+		AND x.partner_id = $1 AND x.ticket = o.ticket AND x.part = o.part AND x.account = $2 AND `+reward.SameRow+`
 		ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,
-		partnerID, clientAccount, db.Micros(from))
+		a.PartnerID, a.Number, db.Micros(from), end)
+}
+
+// TradeTimes returns the first and the last close of the booked orders of an
+// account's row, or nil if it has no such orders. The queries read one row each from
+// the ends of the index reward_rows_account.
+func (tx SQLTx) TradeTimes(ctx context.Context, a *attribution.Account) (first, last *time.Time, err error) {
+	const of = `SELECT close_at FROM reward_rows WHERE partner_id = $1 AND account = $2 AND kind = 0 ORDER BY close_at`
+	from, some, err := db.One[time.Time](ctx, tx.q, of+` LIMIT 1`, a.PartnerID, a.Number)
+	if err != nil || !some {
+		return nil, nil, err
+	}
+	until, _, err := db.One[time.Time](ctx, tx.q, of+` DESC LIMIT 1`, a.PartnerID, a.Number)
+	return &from, &until, err
 }
 
 func readAccountDays(ctx context.Context, q db.Querier, query string, args ...any) ([]*AccountDay, error) {

@@ -89,7 +89,7 @@ func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 		`INSERT INTO deposits (partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6)
 			SELECT $3, client_account, fact_id, client_uid, kind, at, amount_usd_e6 FROM deposits WHERE partner_id = $1 AND client_account = $2`,
 	} {
-		if _, err := tx.q.Exec(ctx, statement, m.From, account, to); err != nil {
+		if _, err := tx.q.Exec(ctx, statement, m.Before.PartnerID, account, to); err != nil {
 			return err
 		}
 	}
@@ -99,7 +99,7 @@ func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 		`DELETE FROM deposits WHERE partner_id = $1 AND client_account = $2`,
 		`DELETE FROM accounts WHERE partner_id = $1 AND client_account = $2`,
 	} {
-		if _, err := tx.q.Exec(ctx, statement, m.From, account); err != nil {
+		if _, err := tx.q.Exec(ctx, statement, m.Before.PartnerID, account); err != nil {
 			return err
 		}
 	}

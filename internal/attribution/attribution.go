@@ -127,6 +127,10 @@ func (h History) Standings() map[id.UUID]Standing {
 		case feed.ClientLeft:
 			s.Relation = Left
 		case feed.ClientPartnerChanged, feed.ClientMoved:
+			now := Current
+			if e.Kind == feed.ClientMoved && (s.Relation == Left || e.PartnerID == current) {
+				now = s.Relation // only client.returned brings back a client who has left the broker
+			}
 			s.Relation = Left
 			out[current] = s
 			current = e.PartnerID
@@ -134,7 +138,7 @@ func (h History) Standings() map[id.UUID]Standing {
 			if before, was := out[current]; was {
 				s = before
 			}
-			s.Relation = Current
+			s.Relation = now
 		case feed.ContactShared:
 			if asked, was := out[e.PartnerID]; was && e.PartnerID != current {
 				out[e.PartnerID] = asked.withAnswer(&e)

@@ -41,6 +41,50 @@ func (h History) Stays(first Stay, opened time.Time) []Stay {
 	return stays
 }
 
+// StaysOf returns the stays that an account has under this history. a must be the
+// account's row with its present partner.
+func (h History) StaysOf(a *Account) []Stay {
+	first := a.AllStays()[0]
+	if a.TypedCode == "" {
+		first.PartnerID, first.LinkCode = h.At(a.OpenedAt)
+	}
+	return h.Stays(first, a.OpenedAt)
+}
+
+// Change is a time in which an account belongs to another partner than before.
+type Change struct {
+	Before, After id.UUID
+	From          time.Time // the zero time if the change includes the account's first order
+	Until         time.Time // the zero time if the change has no end
+}
+
+// Changes returns the times in which the partner of an account with the stays were
+// differs from that of an account with the stays are, oldest first.
+func Changes(were, are []Stay) []Change {
+	starts := make([]time.Time, 0, len(were)+len(are))
+	for _, s := range slices.Concat(were, are) {
+		starts = append(starts, s.From)
+	}
+	slices.SortFunc(starts, time.Time.Compare)
+	starts = slices.CompactFunc(starts, time.Time.Equal)
+	var out []Change
+	for i, from := range starts {
+		c := Change{Before: StayAt(were, from).PartnerID, After: StayAt(are, from).PartnerID, From: from}
+		if i+1 < len(starts) {
+			c.Until = starts[i+1]
+		}
+		last := len(out) - 1
+		switch {
+		case c.Before == c.After:
+		case last >= 0 && out[last].Before == c.Before && out[last].After == c.After && out[last].Until.Equal(from):
+			out[last].Until = c.Until
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // StayAt returns the stay at t.
 func StayAt(stays []Stay, t time.Time) Stay {
 	for _, s := range slices.Backward(stays) {

@@ -4,6 +4,7 @@
 package move
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,12 +13,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/email"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/text"
 	"github.com/tributary-server/tributary/internal/trial"
 )
@@ -26,6 +31,8 @@ const (
 	// MaxClients is the maximum number of clients in one request. A request locks the
 	// whole store until all of them are moved.
 	MaxClients = 500
+	// MaxCorrected is the maximum number of orders that one request may book again.
+	MaxCorrected = trial.MaxOrders
 	// forecastDays is the number of past days from whose orders a preview estimates
 	// what a move changes from now on.
 	forecastDays = 30
@@ -64,14 +71,54 @@ type Service struct {
 type Config struct {
 	Apply  feed.Apply
 	Trials *trial.Service
-	Clock  clock.Clock
-	Audit  audit.Log
+	// Monthly carries out the monthly work that is due. It is called before a move,
+	// so that late work sees the same books as punctual work.
+	Monthly func(ctx context.Context)
+	Clock   clock.Clock
+	// MaxCorrected is the maximum number of orders that one request may book again;
+	// 0 means MaxCorrected.
+	MaxCorrected int64
+	Audit        audit.Log
 }
 
 // NewService returns a Service.
-func NewService(store Store, config Config) *Service { return &Service{store, config} }
+func NewService(store Store, config Config) *Service {
+	config.MaxCorrected = cmp.Or(config.MaxCorrected, MaxCorrected)
+	return &Service{store, config}
+}
 
-// Move moves the clients in one transaction. The audit log records each move.
+// Prepare does the part of a move that must not lock the store: the monthly work that
+// is due, and the count of the orders to book again. A caller that moves clients in a
+// transaction must call it before the transaction begins.
+//
+// It returns the same errors as Move, and a ValidationError if the move would book
+// more than MaxCorrected orders again.
+func (s *Service) Prepare(ctx context.Context, r Request) error {
+	err := s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		e, _, _, err := s.effect(ctx, q, &r)
+		if err != nil {
+			return err
+		}
+		return e.checkSize(ctx, q, s.config.MaxCorrected)
+	})
+	if err != nil {
+		return err
+	}
+	s.config.Monthly(ctx)
+	return nil
+}
+
+// effect checks a request and computes its effect.
+func (s *Service) effect(ctx context.Context, q db.Querier, r *Request) (e *effect, code string, from time.Time, err error) {
+	if code, from, err = s.check(ctx, q, r); err != nil {
+		return nil, "", from, err
+	}
+	e, err = effectOf(ctx, q, r, code, from, s.config.Clock.Now())
+	return e, code, from, err
+}
+
+// Move moves the clients in one transaction. The audit log records each move. Call
+// Prepare first.
 //
 // It returns a ValidationError if the request has a fault, such as a client that
 // does not exist.
@@ -111,19 +158,21 @@ func (s *Service) Move(ctx context.Context, r Request) (moved Moved, err error) 
 // Preview computes what Move would change. It stores nothing. It returns the same
 // errors as Move, and a ValidationError if the clients have too many orders.
 func (s *Service) Preview(ctx context.Context, r Request) (p Preview, err error) {
-	err = s.store.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		p.LinkCode, p.From, err = s.check(ctx, q, &r)
-		return err
+	results, err := s.config.Trials.Moved(ctx, func(ctx context.Context, q db.Querier) ([]trial.Moves, error) {
+		var e *effect
+		if e, p.LinkCode, p.From, err = s.effect(ctx, q, &r); err != nil {
+			return nil, err
+		}
+		now := s.config.Clock.Now()
+		return []trial.Moves{
+			{Orders: e.corrected, From: p.From, Until: now}, {Orders: e.forecast, From: now.AddDate(0, 0, -forecastDays), Until: now},
+		}, e.checkSize(ctx, q, s.config.MaxCorrected)
 	})
 	if err != nil {
 		return p, err
 	}
-	now := s.config.Clock.Now()
-	if p.Corrected, err = s.config.Trials.Moved(ctx, r.Clients, r.To, p.From, now); err != nil {
-		return p, err
-	}
-	p.Forecast, err = s.config.Trials.Moved(ctx, r.Clients, r.To, now.AddDate(0, 0, -forecastDays), now)
-	return p, err
+	p.Corrected, p.Forecast = results[0], results[1]
+	return p, nil
 }
 
 // check checks a request and removes clients that it names twice. It returns the code
@@ -159,17 +208,49 @@ func (s *Service) check(ctx context.Context, q db.Querier, r *Request) (code str
 	if !found {
 		faults.Add("partner_uid", "does_not_exist", "There is no such partner, or it has no link.")
 	}
-	known, err := registered(ctx, q, r.Clients)
-	if err != nil {
+	if err := s.checkClients(ctx, q, r, from, &faults); err != nil {
 		return "", from, err
-	}
-	for i, client := range r.Clients {
-		if !known[client] {
-			faults.Add(fmt.Sprintf("client_uids.%d", i), "does_not_exist", fmt.Sprintf("There is no client %s.", client))
-		}
 	}
 	return code, from, faults.Err()
 }
+
+// checkClients checks that the clients are registered, and that the programme lets the
+// new partner have them.
+func (s *Service) checkClients(ctx context.Context, q db.Querier, r *Request, from time.Time, faults *fault.Fields) error {
+	rows, err := accrual.Reading(q).Clients(ctx, r.Clients)
+	if err != nil {
+		return err
+	}
+	address := make(map[id.UUID]string, len(rows))
+	for _, row := range rows {
+		address[row.ClientUID] = row.Email
+	}
+	refused := ""
+	values, err := settings.Load(ctx, q)
+	if err != nil {
+		return err
+	}
+	if settings.SelfReferral.At(values, from) == settings.RefuseSelfReferral {
+		found, err := partner.Load(ctx, q, []id.UUID{r.To})
+		if err != nil {
+			return err
+		}
+		for _, p := range found {
+			refused = email.Mailbox(p.Email)
+		}
+	}
+	for i, client := range r.Clients {
+		field := fmt.Sprintf("client_uids.%d", i)
+		if a, known := address[client]; !known {
+			faults.Add(field, "does_not_exist", fmt.Sprintf("There is no client %s.", client))
+		} else if refused != "" && email.Mailbox(a) == refused {
+			faults.Add(field, "self_referral", "This client has the e-mail address of the new partner, and the programme refuses self-referrals. Choose another partner.")
+		}
+	}
+	return nil
+}
+
+func newFactID() string { return "move-" + id.New().String() }
 
 func unique(list []id.UUID) (out []id.UUID) {
 	for _, u := range list {
@@ -184,7 +265,7 @@ func unique(list []id.UUID) (out []id.UUID) {
 // so it is the same as a fact that the broker sends.
 func factOf(client id.UUID, r *Request, m *Moved) (feed.Fact, error) {
 	line, err := json.Marshal(map[string]any{
-		"id": "move-" + id.New().String(), "type": feed.ClientMoved, "at": m.From.Format(time.RFC3339Nano),
+		"id": newFactID(), "type": feed.ClientMoved, "at": m.From.Format(time.RFC3339Nano),
 		"client_uid": client, "partner_code": m.LinkCode, "reason": r.Reason,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/trial"
 )
 
 // Store stores moves, as facts.
@@ -21,13 +22,9 @@ func defaultCode(ctx context.Context, q db.Querier, partnerID id.UUID) (code str
 		WHERE p.partner_id = $1 AND p.programme <> $2 ORDER BY l.is_default DESC, l.created_at, l.link_code LIMIT 1`, partnerID, partner.House)
 }
 
-// registered returns which of these clients are registered. The query uses the primary
-// key of client_events.
-func registered(ctx context.Context, q db.Querier, clients []id.UUID) (map[id.UUID]bool, error) {
-	found, err := db.All[id.UUID](ctx, q, `SELECT client_uid FROM client_events WHERE client_uid @anyid($1) AND kind = 'client.registered'`, clients)
-	out := make(map[id.UUID]bool, len(found))
-	for _, u := range found {
-		out[u] = true
-	}
-	return out, err
+// countOrders counts the orders of list, at most limit.
+func countOrders(ctx context.Context, q db.Querier, list []trial.Moving, limit int64) (int64, error) {
+	n, _, err := db.One[int64](ctx, q, `SELECT count(*) FROM (SELECT 1 FROM @rows($1) CROSS JOIN reward_rows t WHERE `+trial.MovingSQL+` LIMIT $2) o`,
+		db.JSONRows(list, func(m trial.Moving) []any { return m.Row() }), limit)
+	return n, err
 }

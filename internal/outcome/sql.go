@@ -132,8 +132,10 @@ func findBooked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []s
 	return orders, nil
 }
 
-// withAccounts sets the account of each order. If owner is not nil, it
-// leaves out all orders except those of the owner's accounts.
+// withAccounts sets the account and the partner of each order. A booked order belongs
+// to the partner with whom it is booked, any other order to the partner who had the
+// account when it closed. If owner is not nil, withAccounts leaves out the orders of
+// other partners.
 func withAccounts(ctx context.Context, books accrual.SQLTx, orders []*Order, owner *id.UUID) ([]*Order, error) {
 	numbers := make([]string, len(orders))
 	for i, o := range orders {
@@ -145,11 +147,14 @@ func withAccounts(ctx context.Context, books accrual.SQLTx, orders []*Order, own
 	}
 	for _, o := range orders {
 		for _, a := range accounts {
-			if a.ClientAccount == o.ClientAccount {
-				o.account = a
-				if a.PartnerID != id.Nil {
-					o.PartnerID = &a.PartnerID
-				}
+			if a.ClientAccount != o.ClientAccount {
+				continue
+			}
+			if o.account = a.At(o.CloseTime); o.Reward != nil {
+				o.account = a.With(o.Reward.PartnerID)
+			}
+			if o.account != nil && o.account.PartnerID != id.Nil {
+				o.PartnerID = &o.account.PartnerID
 			}
 		}
 	}

@@ -76,7 +76,9 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
 	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, d.Facts.Wake)
 	d.Trials = s.Trials
-	d.Moves = move.NewService(s.Moves, move.Config{Apply: d.Facts.Apply, Trials: s.Trials, Clock: b.Clock, Audit: s.Audit})
+	d.Moves = move.NewService(s.Moves, move.Config{
+		Apply: d.Facts.Apply, Trials: s.Trials, Monthly: d.Facts.DoMonthly, Clock: b.Clock, Audit: s.Audit,
+	})
 
 	// These services deal with traffic and with a partner's own data.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)

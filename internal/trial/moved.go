@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -15,15 +16,44 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// Moved computes how much the orders of clients would have paid if the clients had
-// belonged to another partner. It reads the booked orders that closed between since
-// (inclusive) and until (exclusive). Each order keeps its plan, account type,
-// instrument and rates, but has the level that the other partner had on its day. The
-// orders that already belong to the other partner count with the same amount before
-// and after.
+// Moving is a time of an account in which another partner gets its orders.
+type Moving struct {
+	PartnerID id.UUID   // partner with whom the orders are booked
+	Number    int64     // number of the account's row with this partner
+	From      time.Time // close of the first order
+	Until     time.Time // the orders closed before; the zero time means no end
+	To        id.UUID   // partner who gets the orders
+}
+
+// Row returns a row for @rows: the partner, the number, and the times in microseconds.
+func (m *Moving) Row() []any {
+	until := int64(math.MaxInt64)
+	if !m.Until.IsZero() {
+		until = db.Micros(m.Until)
+	}
+	return []any{m.PartnerID.Hex(), m.Number, db.Micros(m.From), until}
+}
+
+// MovingSQL is the condition on a row t of reward_rows that it is an order of the
+// moving in the row k of @rows. Plan: a range of the index reward_rows_account.
+const MovingSQL = `t.partner_id = @uuid(k.value->>0) AND t.account = CAST(k.value->>1 AS bigint)
+	AND t.close_at >= CAST(k.value->>2 AS bigint) AND t.close_at < CAST(k.value->>3 AS bigint) AND t.kind = 0`
+
+// Moves are orders of a period that other partners get. The period only names the days
+// of the result.
+type Moves struct {
+	Orders      []Moving
+	From, Until time.Time
+}
+
+// Moved computes what booked orders would have paid if other partners had had them.
+// Each order keeps its plan, account type, instrument and rates, and gets the level of
+// its new partner on its day. Moved reads one snapshot. In it, the function find says
+// which orders to compute, and there is one result for each of its Moves.
 //
-// It returns a ValidationError if there are more than MaxOrders orders.
-func (s *Service) Moved(ctx context.Context, clients []id.UUID, to id.UUID, since, until time.Time) (result *Result, err error) {
+// It returns the errors of find, and a ValidationError if there are more than
+// MaxOrders orders in one of the Moves.
+func (s *Service) Moved(ctx context.Context, find func(context.Context, db.Querier) ([]Moves, error)) (results []*Result, err error) {
 	leave, err := s.turns.Enter(ctx, "", false)
 	if err != nil {
 		return nil, err
@@ -34,42 +64,59 @@ func (s *Service) Moved(ctx context.Context, clients []id.UUID, to id.UUID, sinc
 		if err != nil {
 			return err
 		}
-		zone := settings.Zone(values)
-		t := &trial{from: since, until: until, result: Result{From: clock.DayOf(since, zone), To: clock.DayOf(until, zone)}}
-		if err := t.loadPartners(ctx, q); err != nil {
+		found, err := find(ctx, q)
+		if err != nil {
 			return err
 		}
-		if t.to, err = loadPartner(ctx, q, to); err != nil {
-			return err
+		results = nil
+		for _, m := range found {
+			result, err := tryMoves(ctx, q, m, settings.Zone(values))
+			if err != nil {
+				return err
+			}
+			results = append(results, result)
 		}
-		if err := t.ordersOfClients(ctx, q, clients); err != nil {
-			return err
-		}
-		result, err = t.finish()
-		return err
+		return nil
 	})
 	if err != nil && fault.CodeOf(err) != fault.ValidationError {
 		return nil, fmt.Errorf("trying a move: %w", err)
 	}
-	return result, err
+	return results, err
 }
 
-func loadPartner(ctx context.Context, q db.Querier, partnerID id.UUID) (*partner.Partner, error) {
-	found, err := partner.Load(ctx, q, []id.UUID{partnerID})
-	if err != nil {
+func tryMoves(ctx context.Context, q db.Querier, m Moves, zone *time.Location) (*Result, error) {
+	t := &trial{result: Result{From: clock.DayOf(m.From, zone), To: clock.DayOf(m.Until, zone)}}
+	if err := t.loadPartners(ctx, q); err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
-		return nil, partner.ErrUnknown
+	if err := t.ordersOfMoves(ctx, q, m.Orders); err != nil {
+		return nil, err
 	}
-	return found[0], nil
+	return t.finish()
 }
 
-// ordersOfClients adds the orders of clients. Query plan: the clients' partners by
-// the indexes that accrual also uses, their accounts by the index accounts_client,
-// and a range of the index reward_rows_account for each account.
-func (t *trial) ordersOfClients(ctx context.Context, q db.Querier, clients []id.UUID) error {
-	err := db.Each(ctx, q, func(r booked) error {
+// movedOrder is an order that another partner gets, with the place of its Moving.
+type movedOrder struct {
+	booked
+
+	Place int `db:"place"`
+}
+
+// ordersOfMoves adds the orders of list.
+func (t *trial) ordersOfMoves(ctx context.Context, q db.Querier, list []Moving) error {
+	to, err := receivers(ctx, q, list)
+	if err != nil {
+		return err
+	}
+	type placed struct {
+		*Moving
+		place int
+	}
+	rows := make([]placed, len(list))
+	for i := range list {
+		rows[i] = placed{&list[i], i}
+	}
+	err = db.Each(ctx, q, func(r movedOrder) error {
 		if r.Reversed {
 			t.result.Reversed++
 			return nil
@@ -78,40 +125,54 @@ func (t *trial) ordersOfClients(ctx context.Context, q db.Querier, clients []id.
 			return fault.Invalid("client_uids", "too_many_orders",
 				fmt.Sprintf("The clients have more than %s orders. Ask for fewer clients or days.", money.GroupInt(MaxOrders)))
 		}
-		return t.addMoved(&r.Reward)
-	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed FROM (
-			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
-			UNION SELECT client_uid, partner_id FROM account_routes WHERE client_uid @anyid($1)
-			UNION SELECT client_uid, partner_id FROM account_stays WHERE client_uid @anyid($1)) c
-		CROSS JOIN accounts a CROSS JOIN rewards t
-		WHERE a.partner_id = c.partner_id AND a.client_uid = c.client_uid
-		AND t.partner_id = a.partner_id AND t.account = a.number AND t.close_at >= $2 AND t.close_at < $3 AND t.kind = 0`,
-		clients, db.Micros(t.from), db.Micros(t.until))
+		return t.moved(&r.Reward, to[list[r.Place].To])
+	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed, CAST(k.value->>4 AS bigint) AS place
+		FROM @rows($1) CROSS JOIN rewards t WHERE `+MovingSQL,
+		db.JSONRows(rows, func(p placed) []any { return append(p.Row(), p.place) }))
 	if err != nil {
-		return fmt.Errorf("computing the orders of %d clients: %w", len(clients), err)
+		return fmt.Errorf("computing the orders of %d accounts: %w", len(list), err)
 	}
 	return nil
 }
 
-// addMoved adds an order twice: with the reward that was booked, and with the reward
-// that the other partner would have earned.
-func (t *trial) addMoved(r *reward.Reward) error {
+// receivers returns the partners who get orders.
+func receivers(ctx context.Context, q db.Querier, list []Moving) (map[id.UUID]*partner.Partner, error) {
+	out := map[id.UUID]*partner.Partner{}
+	for i := range list {
+		out[list[i].To] = nil
+	}
+	ids := make([]id.UUID, 0, len(out))
+	for partnerID := range out {
+		ids = append(ids, partnerID)
+	}
+	found, err := partner.Load(ctx, q, ids)
+	for _, p := range found {
+		out[p.ID] = p
+	}
+	return out, err
+}
+
+// moved adds an order, as it was booked and as the partner to would have it.
+func (t *trial) moved(r *reward.Reward, to *partner.Partner) error {
 	plan, err := reward.PlanOf(t.plans, &r.Terms)
 	if err != nil {
 		return err
 	}
-	after := r.Result
-	if r.PartnerID != t.to.ID {
-		if after, err = r.AtLevel(plan, t.to.LevelAt(r.Day)); err != nil {
-			return fmt.Errorf("order %s: %w", r.Order.Key().ID(), err)
-		}
-	}
 	t.result.Orders++
-	was, is := t.partners[r.PartnerID], t.partners[t.to.ID]
-	if was != nil { // nil is the house, which earns nothing
+	if was := t.partners[r.PartnerID]; was != nil { // nil is the house, which earns nothing
 		was.orders++
 		if err := t.earn(was, r.Result.RewardUSD, plan, func(s *standing) *earned { return &s.before }); err != nil {
 			return err
+		}
+	}
+	if to == nil || t.partners[to.ID] == nil {
+		return nil
+	}
+	is := t.partners[to.ID]
+	after := r.Result
+	if r.PartnerID != to.ID {
+		if after, err = r.AtLevel(plan, to.LevelAt(r.Day)); err != nil {
+			return fmt.Errorf("order %s: %w", r.Order.Key().ID(), err)
 		}
 	}
 	return t.earn(is, after.RewardUSD, plan, func(s *standing) *earned { return &s.after })

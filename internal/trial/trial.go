@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -58,7 +57,6 @@ type trial struct {
 	plan     *reward.Plan
 	plans    []*reward.Plan // plans of the orders' rewards
 	partners map[id.UUID]*standing
-	to       *partner.Partner // partner to whom clients are moved; nil if a plan is tried
 	result   Result
 
 	from, until time.Time // the period

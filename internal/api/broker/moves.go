@@ -17,7 +17,7 @@ import (
 func addMoves(r *httpapi.Router, s *move.Service) {
 	h := movesAPI{s}
 	r.Mount(wire.TagBroker,
-		httpapi.POST("/broker/v1/clients/moves/", wire.BrokerWrite, h.brokerClientsMove, brokerClientsMove),
+		httpapi.Prepared("/broker/v1/clients/moves/", wire.BrokerWrite, h.prepare, h.brokerClientsMove, brokerClientsMove),
 	)
 }
 
@@ -94,8 +94,15 @@ var brokerClientsMove = httpapi.Op{
 	Errors: []fault.Code{fault.ValidationError},
 }
 
-func (h movesAPI) brokerClientsMove(ctx context.Context, in *brokerMoveIn) (*brokerMoveOut, error) {
+func (h movesAPI) prepare(ctx context.Context, in *brokerMoveIn) (move.Request, error) {
 	asked := move.Request{Clients: in.Clients, To: in.To, From: in.From, Reason: in.Reason}
+	if in.DryRun {
+		return asked, nil
+	}
+	return asked, h.s.Prepare(ctx, asked)
+}
+
+func (h movesAPI) brokerClientsMove(ctx context.Context, in *brokerMoveIn, asked move.Request) (*brokerMoveOut, error) {
 	if in.DryRun {
 		p, err := h.s.Preview(ctx, asked)
 		if err != nil {

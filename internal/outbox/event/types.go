@@ -55,16 +55,17 @@ func IsKnown(t Type) bool {
 
 var all = []Known{
 	{ClientRegistered, "A client registered through the partner. The data of every client event is the current state of the client.", exampleClient(0)},
-	{ClientJoined, "A client of the programme changed to the partner, or opened an account with the partner's code.", exampleClient(0)},
+	{ClientJoined, "A client of the programme changed to the partner, was moved to the partner by the broker, or opened an account with the partner's code.", exampleClient(0)},
 	{ClientVerified, "A client passed the identity check.", exampleClient(1)},
 	{ClientFirstDeposit, "A client made its first deposit.", exampleClient(2)},
 	{ClientFirstTrade, "A client closed its first order.", exampleClient(3)},
 	{ClientQualified, "A client became active. It has passed the identity check, made a deposit and traded.", exampleClient(3)},
 	{ClientStatusChanged, "A client's client_status changed.", exampleClient(4)},
 	{ClientContact, "A client answered a request to share its contact.", exampleClient(4)},
-	{AccountOpened, "A client opened an account that is attributed to the partner.", exampleAccount},
+	{AccountOpened, "A client opened an account that belongs to the partner, or an account of a client was moved to the partner.", exampleAccount},
 	{AccountTypeChanged, "The type of a client's account changed. The data says from when.", exampleAccount},
-	{AccountMoved, "An account was attributed to another partner, because of a late fact. Its rewards were cancelled.", exampleAccount},
+	{AccountMoved, "An account belongs to another partner now: the broker moved the client, or a late fact showed whose account it is. The data is " +
+		"the account as this partner had it. Rewards that belong to the new partner are taken back in reward.corrected events.", exampleAccount},
 	{DepositReceived, "A client deposited. The amount is a band, as in reports.", exampleDeposit},
 	{DepositFailed, "A client's deposit failed.", exampleDeposit},
 	{DepositReversed, "The broker reversed a client's deposit.", exampleDeposit},
