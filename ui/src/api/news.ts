@@ -1,6 +1,8 @@
 // Hears by the feed of events that something has happened, so that the page shows it
 // within two seconds.
+import type { Query } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type RefObject } from "react";
+import { paced } from "../lib/pace";
 import { store, useStore } from "../lib/store";
 import { get } from "./client";
 import { asProblem } from "./problem";
@@ -11,32 +13,55 @@ import { session } from "./session";
 export const news = store(0);
 
 /** What an event may change, besides the lists, which decide for themselves when to load their rows again. */
-const changed = ["summary", "rewards-by-day", "top-accounts", "wallet", "rebates", "notifications"];
+const changed = ["summary", "rewards-by-day", "top-accounts", "campaign-streams", "performance", "wallet", "rebates", "notifications"];
 
-/** The least time between two requests, in milliseconds. A server with many waiting requests answers at once. */
+const concerned = {
+  predicate: ({ queryKey: [first, second], meta }: Pick<Query, "queryKey" | "meta">) =>
+    changed.includes(String(first)) && second !== "methods" && !meta?.once,
+};
+
+/** The least time between two requests for events, in milliseconds. A server with many waiting requests answers at once. */
 const least = 1000;
 
-function tell(): void {
-  void queries.invalidateQueries({ predicate: ({ queryKey, meta }) => changed.includes(String(queryKey[0])) && !meta?.once });
+/**
+ * Loads again what the news may have changed. Nothing is cancelled, or nothing would ever
+ * finish under steady news. A request that was already running may have missed the news,
+ * so another pass follows it.
+ */
+async function pass(): Promise<void> {
+  const running = queries.isFetching(concerned) > 0;
   news.set(news.get() + 1);
+  await queries.invalidateQueries(concerned, { cancelRefetch: false });
+  if (running) tell();
 }
+
+/** Tells the page of news. Under steady news, the page loads once in five seconds. */
+export const tell = paced(() => void pass(), 5 * least);
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** Waits for events after a cursor, until it is stopped. */
+/**
+ * Waits for events after a cursor, until it is stopped. If the server no longer has the
+ * events after the cursor, it continues with the newest one, and everything may be new.
+ */
 export async function listen(cursor: RefObject<string>, signal: AbortSignal, onNews = tell): Promise<void> {
+  let missed = false;
   while (!signal.aborted) {
     try {
       const query = { limit: "200", cursor: cursor.current, ...(cursor.current === "latest" ? {} : { wait: "20" }) };
       const part = await get<{ data: object[]; next_cursor: string }>("/api/v1/events/", query, signal);
       cursor.current = part.next_cursor;
-      if (part.data.length > 0) onNews();
+      if (part.data.length > 0 || missed) onNews();
+      missed = false;
       await pause(least);
     } catch (error) {
-      const { status } = asProblem(error);
+      const { status, retryAfter } = asProblem(error);
       if (signal.aborted || status === 403) return;
-      if (status === 400) cursor.current = "latest"; // the cursor is older than the stored events
-      await pause(5 * least);
+      if (status === 400) {
+        cursor.current = "latest";
+        missed = true;
+      }
+      await pause(retryAfter === undefined ? 5 * least : Math.max(least, 1000 * retryAfter));
     }
   }
 }
