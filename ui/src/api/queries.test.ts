@@ -9,3 +9,10 @@ it("asks again after a lost connection, except what must not be asked twice", ()
   expect(mayAskAgain({ meta: { once: true }, state: failed })).toBe(true);
   expect(mayAskAgain({ meta: { once: true, live: true }, state: failed })).toBe(false);
 });
+
+it("leaves rows that must stay in their place, unless there are none", () => {
+  const meta = { still: true };
+  expect(mayAskAgain({ meta, state: { status: "success", data: [] } })).toBe(false);
+  expect(mayAskAgain({ meta, state: { status: "error", data: [] } })).toBe(false);
+  expect(mayAskAgain({ meta, state: { status: "error" } })).toBe(true);
+});

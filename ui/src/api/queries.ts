@@ -1,8 +1,9 @@
 // The queries that several screens use.
 import { MutationCache, QueryClient, useQuery, type Query } from "@tanstack/react-query";
+import { useRef } from "react";
 import { setToday } from "../lib/now";
 import { api, get, value } from "./client";
-import { asProblem } from "./problem";
+import { asProblem, type Problem } from "./problem";
 
 /**
  * Loads everything on the screen again after a change whose outcome is unknown, because
@@ -35,10 +36,11 @@ export const queries: QueryClient = new QueryClient({
  * Whether a query is asked again after a lost connection. A query with meta.once is
  * asked again only if it failed, because a second approval would have another code
  * than the one in the mail. A query with meta.live is never asked again here: it waits
- * for news, and it continues after the last news that it has.
+ * for news, and it continues after the last news that it has. A query with meta.still is
+ * asked again only if it has no data, because its rows must stay where they are.
  */
-export const mayAskAgain = ({ meta, state }: Pick<Query, "meta"> & { state: { status: string } }): boolean =>
-  !meta?.live && (!meta?.once || state.status === "error");
+export const mayAskAgain = ({ meta, state }: Pick<Query, "meta"> & { state: { status: string; data?: unknown } }): boolean =>
+  !meta?.live && (!meta?.once || state.status === "error") && !(meta?.still && state.data !== undefined);
 
 /** Asks again for what is on the screen, as after a lost connection. */
 export const askAgain = () => void queries.refetchQueries({ type: "active", predicate: mayAskAgain });
@@ -55,6 +57,16 @@ export const useSummary = () =>
   });
 
 export const useProfile = () => useQuery({ queryKey: ["profile"], queryFn: () => value(api.GET("/api/partner/profile/")), staleTime: 600_000 });
+
+/**
+ * Returns why a query has no data. The query itself forgets its error with each new try,
+ * so a panel would show nothing meanwhile.
+ */
+export function useProblem({ data, error }: { data: unknown; error: Error | null }): Problem | undefined {
+  const last = useRef<Error>(undefined);
+  if (error) last.current = error;
+  return data === undefined && last.current ? asProblem(last.current) : undefined;
+}
 
 /** Loads the number of rebates that wait for approval. A partner may not be allowed to use rebates. */
 export const usePendingRebates = () =>

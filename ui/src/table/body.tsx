@@ -23,9 +23,17 @@ interface BodyProps {
   onCursor: (index: number) => void;
 }
 
-/** Draws the visible rows, and empty space in place of all others. */
+/** Returns the id of a row's element. An id has no spaces. */
+export const domId = (table: string, key: string) => `${table}-${encodeURIComponent(key)}`;
+
+/**
+ * Draws the visible rows, and empty space in place of all others. An element belongs to
+ * its row, also if the row moves. While pages are loaded again, a row may be on two of
+ * them; then its second element belongs to its number.
+ */
 export function Body(props: BodyProps) {
-  const { first, last, above, below, columns, phone } = props;
+  const { first, last, above, below, columns, phone, spec } = props;
+  const drawn = new Set<string>();
   const cells = phone ? 2 : columns.length + 1;
   const numbers = Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at);
   return (
@@ -33,7 +41,11 @@ export function Body(props: BodyProps) {
       {above > 0 && <tr aria-hidden="true" class="space"><td colSpan={cells} style={{ blockSize: above }} /></tr>}
       {numbers.map((index) => {
         const row = props.rows.row(index);
-        return row ? <Line key={index} {...props} index={index} row={row} /> : <Grey key={index} {...props} index={index} cells={cells} />;
+        if (!row) return <Grey key={`at ${index}`} {...props} index={index} cells={cells} />;
+        const key = spec.key(row);
+        const again = drawn.has(key);
+        drawn.add(key);
+        return <Line key={again ? `at ${index}` : `of ${key}`} {...props} index={index} row={row} />;
       })}
       {below > 0 && <tr aria-hidden="true" class="space"><td colSpan={cells} style={{ blockSize: below }} /></tr>}
     </tbody>
@@ -60,7 +72,7 @@ function Line(props: BodyProps & { index: number; row: Row }) {
   const marks = [key === selected || chosen ? "sel" : "", index === cursor ? "at" : "", props.fresh.has(key) ? "new" : ""].filter(Boolean).join(" ");
   return (
     <tr
-      id={`${id}-${index}`} class={marks || undefined} aria-rowindex={index + 1} aria-selected={chosen || key === selected}
+      id={domId(id, key)} class={marks || undefined} aria-rowindex={index + 1} aria-selected={chosen || key === selected}
       style={{ blockSize: props.height }}
       onClick={(event) => {
         onCursor(index);

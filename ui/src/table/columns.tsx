@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { Icon } from "../parts/icon";
 import { Popover } from "../parts/popover";
 import { stepOf, widen } from "./grip";
@@ -18,6 +18,7 @@ export function ColumnChooser({ shown, rest, spec, viewed }: { shown: Column[]; 
 
 function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[]; spec: Spec; viewed: Viewed }) {
   const [find, setFind] = useState("");
+  const hint = useId();
   const [dragged, setDragged] = useState<string>();
   const names = shown.map((column) => column.name);
   const set = (cols: string[]) =>
@@ -38,7 +39,7 @@ function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[
         <button type="button" class="link small" disabled={!viewed.view.cols && !viewed.view.widths} onClick={reset}><Trans>Reset</Trans></button>
       </div>
       <input class="input sm" aria-label={t`Find a column`} placeholder={t`Find a column`} value={find} onInput={(event) => setFind(event.currentTarget.value)} />
-      <ul class="values" aria-label={t`Alt with an arrow key moves a column`}>
+      <ul class="values" aria-label={t`Columns`} aria-describedby={hint}>
         {list.map((column) => {
           const at = names.indexOf(column.name);
           const always = column.name === spec.always;
@@ -74,7 +75,7 @@ function Chooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[
           );
         })}
       </ul>
-      <p class="small muted pad"><Trans>Drag a column, or press Alt with ↑ or ↓ on it, to move it. Alt with ← or → makes it narrower or wider.</Trans></p>
+      <p class="small muted pad" id={hint}><Trans>Drag a column, or press Alt with ↑ or ↓ on it, to move it. Alt with ← or → makes it narrower or wider.</Trans></p>
     </>
   );
 }

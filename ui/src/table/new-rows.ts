@@ -1,5 +1,5 @@
 // Shows the rows that come while the list is open.
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useIsFetching, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import { get } from "../api/client";
 import { news } from "../api/news";
@@ -10,7 +10,8 @@ import type { Spec } from "./spec";
 /**
  * Loads the rows again after news, if the top of the list is on the screen. Further
  * down, this would move the rows under the pointer. There, it returns how many rows have
- * come.
+ * come. A request that is already running is not cancelled, because under steady news none
+ * would ever finish; another one follows it.
  */
 export function useNewRows(list: List, rows: Rows, top: boolean): number {
   const { path, query } = list;
@@ -18,19 +19,27 @@ export function useNewRows(list: List, rows: Rows, top: boolean): number {
   const client = useQueryClient();
   const place = JSON.stringify([path, query]);
   const shown = useRef({ place, heard });
+  const counted = useRef(heard);
   if (shown.current.place !== place) shown.current = { place, heard };
   const waits = shown.current.heard !== heard;
-  useEffect(() => {
-    if (!top || !waits) return;
-    shown.current = { place, heard };
-    // With cursors, the pages after the first one follow it by themselves.
-    void client.invalidateQueries({ queryKey: ["report", path, query, ...(list.cursors ? [0] : [])] });
-  }, [top, waits, heard]);
+  // With cursors, the pages after the first one follow it by themselves.
+  const queryKey = ["report", path, query, ...(list.cursors ? [0] : [])];
+  const loading = useIsFetching({ queryKey }) > 0;
   const later = useQuery({
-    queryKey: ["report count", path, query, heard],
+    queryKey: ["report count", path, query],
     queryFn: ({ signal }) => get<Page>(path, { ...query, limit: "1" }, signal),
-    enabled: waits && !top, placeholderData: keepPreviousData, gcTime: 0,
+    enabled: false, gcTime: 0,
   });
+  useEffect(() => {
+    if (!top || !waits || loading) return;
+    shown.current = { place, heard };
+    void client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  }, [top, waits, heard, loading]);
+  useEffect(() => {
+    if (top || !waits || later.isFetching || counted.current === heard) return;
+    counted.current = heard;
+    void later.refetch({ cancelRefetch: false });
+  }, [top, waits, heard, later.isFetching]);
   return waits && !top ? Math.max(0, (later.data?.totals.count ?? 0) - rows.count) : 0;
 }
 

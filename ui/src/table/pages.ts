@@ -2,7 +2,8 @@
 import { keepPreviousData, useQueries, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { get } from "../api/client";
 import type { Row } from "./cell";
-import { placeOf, type Boundaries, type Linked } from "./place";
+import { boundariesQuery, currentBoundaries } from "./boundaries";
+import { placeOf, type Linked } from "./place";
 
 export const pageSize = 100;
 
@@ -44,16 +45,6 @@ function headQuery(list: List) {
   };
 }
 
-function boundariesQuery({ path, query, boundaries = "" }: List) {
-  return {
-    queryKey: ["report boundaries", path, query] as const,
-    queryFn: ({ signal }: { signal: AbortSignal }) => get<Boundaries>(boundaries, { query: new URLSearchParams(query).toString() }, signal),
-    staleTime: 300_000,
-    gcTime: 300_000,
-    retry: false,
-  };
-}
-
 /** A page after the first one. The pages since a first page fit together. */
 function pageQuery(client: QueryClient, list: List, head: Page | undefined, page: number) {
   const since = head?.page?.next ?? "";
@@ -64,11 +55,12 @@ function pageQuery(client: QueryClient, list: List, head: Page | undefined, page
       const query: Record<string, string> = { ...list.query, limit: String(pageSize) };
       if (!list.cursors) return get<Page>(list.path, { ...query, offset: String(page * pageSize) }, signal);
       const far = list.boundaries && page * pageSize >= long;
-      const boundaries = far ? await client.ensureQueryData(boundariesQuery(list)).catch(() => undefined) : undefined;
-      const added = (head?.totals.count ?? 0) - (boundaries?.totals.count ?? 0);
+      const read = client.getQueryState(keyOf(list, 0))?.dataUpdatedAt ?? 0;
+      const count = head?.totals.count ?? 0;
+      const boundaries = far ? await currentBoundaries(client, list, { count, read }) : undefined;
       const place = placeOf(page * pageSize, {
         before: page === 1 ? head : loaded(page - 1), after: loaded(page + 1), boundaries,
-        arrived: query.ordering ? 0 : Math.max(0, added), // the usual order begins with the newest rows
+        arrived: boundaries && !query.ordering ? count - boundaries.totals.count : 0, // the usual order begins with the newest rows
       });
       // The totals are those of the first page.
       return get<Page>(list.path, { offset: "0", ...query, ...place }, signal, { Prefer: "return=minimal" });
@@ -78,12 +70,16 @@ function pageQuery(client: QueryClient, list: List, head: Page | undefined, page
   };
 }
 
-/** Returns the rows of a report. It loads the rows from first to last, and two pages after them. */
-export function useRows(list: List, first: number, last: number): Rows {
+/**
+ * Returns the rows of a report. It loads the rows from first to last, and two pages after
+ * them. New rows are loaded only at the very top of the list. Further down, they would
+ * move the rows under the pointer, also if the window gets the focus or the connection
+ * comes back.
+ */
+export function useRows(list: List, first: number, last: number, top: boolean): Rows {
   const client = useQueryClient();
-  // Load new rows only at the top of the list. Further down, they would move the
-  // rows under the pointer.
-  const head = useQuery({ ...headQuery(list), placeholderData: keepPreviousData, refetchInterval: first === 0 ? 5000 : false });
+  const still = { refetchOnWindowFocus: top, refetchOnReconnect: top, meta: { still: !top } };
+  const head = useQuery({ ...headQuery(list), ...still, placeholderData: keepPreviousData, refetchInterval: top ? 5000 : false });
   const count = head.data?.totals.count ?? 0;
   const ready = head.data !== undefined && !head.isPlaceholderData;
   // The boundaries are loaded with the first step down the list, before a jump needs them.
@@ -93,7 +89,7 @@ export function useRows(list: List, first: number, last: number): Rows {
   const numbers: number[] = [];
   for (let page = Math.max(1, from); page <= to; page++) numbers.push(page);
   const others = useQueries({
-    queries: (ready ? numbers : []).map((page) => pageQuery(client, list, head.data, page)),
+    queries: (ready ? numbers : []).map((page) => ({ ...pageQuery(client, list, head.data, page), ...still })),
     combine: (results) => ({
       pages: new Map(results.map((result, at) => [numbers[at]!, result.data])),
       error: results.find((result) => result.isError)?.error,

@@ -20,6 +20,11 @@ describe("the place of a page", () => {
     expect(placeOf(4000, { boundaries, arrived: 3 })).toEqual({ cursor: "b", offset: "1997" });
   });
 
+  it("counts the rows that the boundaries have and the list has not", () => {
+    expect(placeOf(4000, { boundaries, arrived: -3 })).toEqual({ cursor: "c", offset: "3" });
+    expect(placeOf(3999, { boundaries, arrived: -3 })).toEqual({ cursor: "c", offset: "2" });
+  });
+
   it("is an offset near the top, and without cursors", () => {
     expect(placeOf(300, { boundaries, arrived: 0 })).toEqual({ offset: "300" });
     expect(placeOf(4100, { arrived: 0 })).toEqual({ offset: "4100" });

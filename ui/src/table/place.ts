@@ -15,7 +15,7 @@ export interface Beside {
   before?: Linked; // the page before the wanted one, if it is loaded
   after?: Linked;
   boundaries?: Boundaries;
-  arrived: number; // rows at the top of the list that the boundaries do not count
+  arrived: number; // rows at the top of the list that the boundaries do not count; negative if they count rows that the list does not
 }
 
 /**

@@ -8,7 +8,8 @@ import { usePhone } from "../lib/media";
 import { Icon } from "../parts/icon";
 import { ProblemNote } from "../parts/states";
 import type { Row } from "./cell";
-import { Body } from "./body";
+import { Body, domId } from "./body";
+import { cursorAt, indexOf, type Cursor } from "./cursor";
 import { Head } from "./head";
 import { useKeys } from "./keys";
 import { useFreshKeys, useNewRows } from "./new-rows";
@@ -46,26 +47,34 @@ export function Table(props: TableProps) {
   const box = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState(0);
   const [view, setView] = useState(720);
-  const [cursor, setCursor] = useState(0);
+  const [cursor, setCursor] = useState<Cursor>({ index: 0 });
   const [known, setKnown] = useState(0);
   const id = useId();
-  const [top, setTop] = useState(220);
+  const [above, setAbove] = useState(220);
   const at = windowAt(scrolled, view, known, rowHeight);
-  const rows = useRows(list, at.first, at.last);
+  const top = scrolled < 1;
+  const rows = useRows(list, at.first, at.last, top);
+  const place = indexOf(cursor, rows, spec.key);
+  const onCursor = (index: number) => setCursor(cursorAt(index, rows, spec.key));
   useEffect(() => setKnown(rows.count), [rows.count]);
   useEffect(() => props.onRows(rows));
+  const active = rows.row(place);
+  const activeKey = active && spec.key(active);
+  useEffect(() => {
+    if (cursor.key !== undefined && activeKey !== undefined && activeKey !== cursor.key) onCursor(place); // its row has gone
+  }, [activeKey, cursor.key]);
 
-  const place = JSON.stringify([list.path, list.query]);
-  const fresh = useFreshKeys(place, rows, spec);
-  const waiting = useNewRows(list, rows, scrolled < rowHeight);
+  const shown = JSON.stringify([list.path, list.query]);
+  const fresh = useFreshKeys(shown, rows, spec);
+  const waiting = useNewRows(list, rows, top);
   useEffect(() => {
     box.current?.scrollTo({ top: 0 });
-    setCursor(0);
-  }, [place]);
+    setCursor({ index: 0 });
+  }, [shown]);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    setTop(Math.min(420, element.getBoundingClientRect().top + window.scrollY));
+    setAbove(Math.min(420, element.getBoundingClientRect().top + window.scrollY));
     const observer = new ResizeObserver(() => setView(element.clientHeight));
     observer.observe(element);
     return () => observer.disconnect();
@@ -74,14 +83,14 @@ export function Table(props: TableProps) {
   function show(index: number) {
     const element = box.current;
     const next = Math.max(0, Math.min(rows.count - 1, index));
-    setCursor(next);
+    onCursor(next);
     if (!element) return;
     const room = view - 34 - 40; // the header and the totals cover a part of the view
     const top = scrollOf(next, view, rows.count, rowHeight);
     if (top < element.scrollTop) element.scrollTo({ top });
     else if (top + rowHeight > element.scrollTop + room) element.scrollTo({ top: top + rowHeight - room });
   }
-  const onKeyDown = useKeys({ ...props, rows, cursor, page: Math.max(1, Math.floor(view / rowHeight) - 3), show });
+  const onKeyDown = useKeys({ ...props, rows, cursor: place, page: Math.max(1, Math.floor(view / rowHeight) - 3), show });
 
   if (rows.error && !rows.totals) {
     return <ProblemNote problem={asProblem(rows.error)} what={t`The rows could not be loaded.`} onAgain={rows.again} />;
@@ -98,16 +107,17 @@ export function Table(props: TableProps) {
           <Icon name="up" />{plural(waiting, { one: "# new row", other: "# new rows" })}
         </button>
       )}
-      <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${top + (phone ? 126 : 66)}px)))` }}>
+      <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${above + (phone ? 126 : 66)}px)))` }}>
         <table
           role="grid" tabIndex={0} aria-label={caption} aria-rowcount={rows.count || -1} aria-busy={pending}
-          aria-activedescendant={pending ? undefined : `${id}-${cursor}`} aria-multiselectable={true} onKeyDown={onKeyDown}
+          aria-activedescendant={activeKey !== undefined && place >= drawn.first && place < drawn.last ? domId(id, activeKey) : undefined}
+          aria-multiselectable={true} onKeyDown={onKeyDown} onFocus={() => cursor.key === undefined && onCursor(place)}
         >
           {phone && <colgroup><col /><col class="amount" /></colgroup>}
           <Head columns={columns} by={props.by} onBy={props.onBy} onWidth={props.onWidth} onDraft={setDraft} selection={selection} count={rows.count} phone={phone} />
           <Body
-            {...drawn} id={id} columns={columns} spec={spec} rows={rows} fresh={fresh} cursor={cursor} selected={props.selected} selection={selection}
-            phone={phone} height={rowHeight} onOpen={props.onOpen} onCursor={setCursor}
+            {...drawn} id={id} columns={columns} spec={spec} rows={rows} fresh={fresh} cursor={place} selected={props.selected} selection={selection}
+            phone={phone} height={rowHeight} onOpen={props.onOpen} onCursor={onCursor}
           />
           <Totals columns={columns} rows={rows} phone={phone} />
         </table>

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Link } from "wouter";
 import { get, send } from "../api/client";
 import { asProblem } from "../api/problem";
@@ -40,28 +40,41 @@ export function Views({ viewed, report }: { viewed: Viewed; report: CatalogueRep
   useEffect(() => {
     if (current || query === usual) setLast(current?.uid);
   }, [current?.uid, query, usual]);
+  const tabs = useRef<HTMLElement>(null);
   const changed = current || query === usual ? undefined : saved.find((one) => one.uid === last);
   const opened = current?.name ?? "";
   const to = (one: string) => (one ? `${screen}?${one}` : screen);
+  const replace = useChange(screen, () => send("PATCH", `${address}${changed?.uid}/`, { query }));
+  const sent = useRef(false);
+  useEffect(() => {
+    // A saved view has no button to save it, so its tab gets the focus.
+    if (sent.current && !changed && document.activeElement === document.body) tabs.current?.querySelector<HTMLElement>("[aria-current]")?.focus();
+    sent.current = false;
+  }, [changed === undefined]);
+  const problem = changed && replace.isError ? asProblem(replace.error) : undefined;
+  const id = useId();
   return (
-    <div class="views">
-      <nav class="tabs" aria-label={t`Saved views`}>
-        <Link href={screen} aria-current={!current && query === usual ? "page" : undefined}><Trans>Default view</Trans></Link>
-        {saved.map((one) => (
-          <Link key={one.uid} href={to(one.query)} aria-current={one === current ? "page" : undefined}><bdi>{one.name}</bdi></Link>
-        ))}
-      </nav>
-      {changed && <Replace one={changed} viewed={viewed} />}
-      {current ? (
-        <Popover label={t`Change the view ${opened}`} button={<Icon name="menu" />} buttonClass="btn quiet icon sm">
-          {(close) => <Edit one={current} viewed={viewed} close={close} />}
-        </Popover>
-      ) : list.data && (
-        <Popover label={t`Save view`} button={<><Icon name="plus" /><Trans>Save view</Trans></>} buttonClass="btn quiet sm">
-          {(close) => <New viewed={viewed} close={close} />}
-        </Popover>
-      )}
-    </div>
+    <>
+      <div class="views">
+        <nav class="tabs" ref={tabs} aria-label={t`Saved views`}>
+          <Link href={screen} aria-current={!current && query === usual ? "page" : undefined}><Trans>Default view</Trans></Link>
+          {saved.map((one) => (
+            <Link key={one.uid} href={to(one.query)} aria-current={one === current ? "page" : undefined}><bdi>{one.name}</bdi></Link>
+          ))}
+        </nav>
+        {changed && <Replace name={changed.name} busy={replace.isPending} fault={problem && id} onClick={() => { sent.current = true; replace.mutate(); }} />}
+        {current ? (
+          <Popover label={t`Change the view ${opened}`} button={<Icon name="menu" />} buttonClass="btn quiet icon sm">
+            {(close) => <Edit one={current} viewed={viewed} close={close} />}
+          </Popover>
+        ) : list.data && (
+          <Popover label={t`Save view`} button={<><Icon name="plus" /><Trans>Save view</Trans></>} buttonClass="btn quiet sm">
+            {(close) => <New viewed={viewed} close={close} />}
+          </Popover>
+        )}
+      </div>
+      {problem && <div class="views-fault" id={id} role="alert"><ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The view could not be saved.`} /></div>}
+    </>
   );
 }
 
@@ -77,9 +90,13 @@ function useChange<V>(screen: string, change: (value: V) => Promise<unknown>, do
   });
 }
 
-function Replace({ one: { uid, name }, viewed }: { one: Saved; viewed: Viewed }) {
-  const replace = useChange(viewed.screen, () => send("PATCH", `${address}${uid}/`, { query: viewed.query }));
-  return <button class="btn quiet sm" type="button" disabled={replace.isPending} onClick={() => replace.mutate()}><Trans>Save <bdi>{name}</bdi></Trans></button>;
+function Replace({ name, busy, fault, onClick }: { name: string; busy: boolean; fault?: string; onClick: () => void }) {
+  // A disabled button would lose the focus.
+  return (
+    <button class="btn quiet sm" type="button" aria-disabled={busy} aria-describedby={fault} onClick={() => busy || onClick()}>
+      <Trans>Save <bdi>{name}</bdi></Trans>
+    </button>
+  );
 }
 
 function New({ viewed: { screen, query }, close }: { viewed: Viewed; close: () => void }) {
@@ -96,7 +113,7 @@ function Edit({ one, viewed, close }: { one: Saved; viewed: Viewed; close: () =>
       <Name title={t`Change view`} first={one.name} change={rename} what={t`The view could not be renamed.`} button={<Trans>Rename</Trans>} />
       <div class="pad">
         {remove.isError && <ProblemNote problem={asProblem(remove.error)} what={t`The view could not be deleted.`} />}
-        <button class="btn quiet" type="button" disabled={remove.isPending} onClick={() => remove.mutate()}><Trans>Delete view</Trans></button>
+        <button class="btn quiet" type="button" aria-disabled={remove.isPending} onClick={() => remove.isPending || remove.mutate()}><Trans>Delete view</Trans></button>
       </div>
     </>
   );
@@ -114,17 +131,27 @@ function Name({ title, first, change, what, button }: NameProps) {
   const [name, setName] = useState(first);
   const problem = change.isError ? asProblem(change.error) : undefined;
   const fault = problem?.of("name");
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (fault) form.current?.querySelector("input")?.focus();
+  }, [problem]);
   return (
     <form
-      class="stack gap12 pad" aria-label={title}
+      class="stack gap12 pad" aria-label={title} ref={form} noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        change.mutate(name.trim());
+        if (!change.isPending && name.trim()) change.mutate(name.trim());
       }}
     >
-      <Field label={t`Name of the view`} value={name} onValue={setName} maxLength={100} required fault={fault} />
-      {problem && !fault && <ProblemNote problem={problem} what={what} />}
-      <div class="row"><button class="btn primary" type="submit" disabled={change.isPending || !name.trim()}>{button}</button></div>
+      <Field
+        label={t`Name of the view`} value={name} maxLength={100} required fault={fault}
+        onValue={(typed) => {
+          setName(typed);
+          if (change.isError) change.reset();
+        }}
+      />
+      {problem && !fault && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? what} />}
+      <div class="row"><button class="btn primary" type="submit" aria-disabled={change.isPending} disabled={!name.trim()}>{button}</button></div>
     </form>
   );
 }
