@@ -1,6 +1,7 @@
 // The main paths of the page, as a partner walks them.
 import assert from "node:assert/strict";
 import { login, settled, signIn } from "./browser.mjs";
+import { feeder, numberOfRows, rowsAt } from "./feed.mjs";
 
 export const paths = {
   async "a reload keeps the session, and no storage holds a token"(page, { context }) {
@@ -144,10 +145,6 @@ export const paths = {
     await signIn(page);
     const asked = [];
     page.on("request", (request) => /\/api\/reports\/orders\/\?|\/boundaries\//.test(request.url()) && asked.push(new URL(request.url())));
-    await page.goto("/orders");
-    await settled(page);
-    const said = await page.locator("tfoot").innerText();
-    const many = Number(/Whole filter: ([\d,]+) rows/.exec(said)[1].replaceAll(",", ""));
     const box = page.locator(".rows");
     const shown = async (share) => {
       await box.evaluate((one, part) => one.scrollTo({ top: (one.scrollHeight - one.clientHeight) * part }), share);
@@ -155,11 +152,23 @@ export const paths = {
       const row = page.locator("tbody tr[aria-rowindex]").nth(12);
       return { index: Number(await row.getAttribute("aria-rowindex")) - 1, text: await row.innerText() };
     };
-    const there = await shown(0.6);
-    await shown(0);
-    for (let share = 0; share < 0.6; share += 0.05) await shown(share);
-    const again = await shown(0.6);
-    assert.deepEqual(again, there, "the same rows after a jump and after scrolling");
+    const open = async () => {
+      await page.goto("/orders"); // nothing that was loaded before is left
+      await settled(page);
+      return numberOfRows(page);
+    };
+    const check = async ({ index, text }, how) => {
+      const [{ order_id: order, client_account: account }] = await rowsAt(page, index, 1);
+      assert.ok(text.includes(order) && text.includes(String(account)), `row ${index} after ${how} is ${text}, but the list has ${order} there`);
+    };
+    const many = await open();
+    const jumped = await shown(0.6);
+    await check(jumped, "a jump");
+    await open();
+    let scrolled;
+    for (let share = 0; share < 0.61; share += 0.05) scrolled = await shown(share);
+    await check(scrolled, "scrolling");
+    assert.equal(scrolled.index, jumped.index);
     assert.ok(asked.some((url) => url.searchParams.get("cursor") === "first"));
     assert.ok(asked.some((url) => url.searchParams.has("cursor") && url.searchParams.get("cursor") !== "first"), "no page was asked by its neighbour's cursor");
     assert.equal(asked.some((url) => url.pathname.endsWith("/boundaries/")), many > 5000);
@@ -202,25 +211,9 @@ export const paths = {
     await signIn(page);
     await page.goto("/orders");
     await settled(page);
-    const { account, symbol, server, now } = await page.evaluate(async () => {
-      const session = await fetch("/api/page/session/", { method: "POST", headers: { "X-Tributary-Page": "1", "Content-Type": "application/json" }, body: "{}" });
-      const { token, expires_at: expires, seconds_left: left } = await session.json();
-      const orders = await fetch("/api/reports/orders/?limit=50&outcome=paid&ordering=-reward_usd", { headers: { Authorization: `JWT ${token}` } });
-      const { data: [order] } = await orders.json();
-      return { account: order.client_account, symbol: order.symbol, server: order.order_id.split(":")[0], now: Date.parse(expires) - left * 1000 };
-    });
-    let ticket = 900_000_000;
+    const feed = await feeder(page, base);
     const close = async () => {
-      ticket++;
-      const at = new Date(now + ticket - 900_000_000).toISOString();
-      const fact = {
-        id: crypto.randomUUID(), type: "order.closed", at, server, ticket, client_account: account, symbol, side: "buy", lots: "7.77",
-        open_time: new Date(now - 3600_000).toISOString(), close_time: at, open_price: "1.1", close_price: "1.1", open_spread: 8, close_spread: 9, profit: "1",
-      };
-      const response = await fetch(`${base}/broker/v1/events`, {
-        method: "POST", headers: { Authorization: `Bearer ${process.env.PAGE_BROKER_KEY}`, "Content-Type": "application/x-ndjson" }, body: JSON.stringify(fact),
-      });
-      assert.ok(response.ok, await response.text());
+      await feed.close();
       return Date.now();
     };
     const within = async (seen, since, what) => {
@@ -229,14 +222,14 @@ export const paths = {
       console.log(`      ${what} after ${took} ms`);
       assert.ok(took < 2000, `${what} appeared after ${took} ms`);
     };
-    const rowOf = (number) => page.locator("tbody tr", { hasText: `${server}:${number}` });
+    const rowOf = () => page.locator("tbody tr", { hasText: feed.order() });
     const scrolled = () => page.locator(".rows").evaluate((box) => box.scrollTop);
 
     await page.waitForTimeout(1500); // until it listens
     let fed = await close();
-    await within(rowOf(ticket).waitFor(), fed, "the row");
+    await within(rowOf().waitFor(), fed, "the row");
     assert.equal(await scrolled(), 0);
-    const amount = await rowOf(ticket).locator("td").last().innerText();
+    const amount = await rowOf().locator("td").last().innerText();
     assert.match(amount, /^\d[\d,]*\.\d\d$/);
 
     await page.locator(".rows").evaluate((box) => box.scrollTo({ top: 900 }));
@@ -247,7 +240,7 @@ export const paths = {
     await within(page.getByRole("button", { name: "1 new row" }).waitFor(), fed, "the word of a new row");
     assert.deepEqual([await scrolled(), await third.innerText()], before);
     await page.getByRole("button", { name: "1 new row" }).click();
-    await rowOf(ticket).waitFor();
+    await rowOf().waitFor();
 
     await page.goto("/");
     await settled(page);

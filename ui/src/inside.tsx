@@ -19,7 +19,7 @@ import { Ended } from "./shell/ended";
 import { Screen } from "./shell/screen";
 import { Shell } from "./shell/shell";
 import { screens } from "./shell/screens";
-import { say, Toasts } from "./parts/toast";
+import { hush, say, Toasts } from "./parts/toast";
 
 /** Shows the partner's screens inside their common frame. */
 export default function Inside() {
@@ -53,6 +53,7 @@ export default function Inside() {
 function forget() {
   queries.clear();
   recent.set([]);
+  hush();
   setZone("UTC");
 }
 

@@ -48,14 +48,18 @@ function Add({ code }: { code: string }) {
   const queries = useQueryClient();
   const amount = typedAmount(typed);
   const put = useMutation({
-    mutationFn: () =>
-      value(api.PUT("/api/campaigns/{campaign_code}/costs/", {
-        params: { path: { campaign_code: code } }, body: { costs: [{ day: date, amount_usd: wireNumber(amount!), comment: comment.trim() || undefined }] },
-      })),
-    onSuccess: () => {
+    // Returns what was sent: the form may already show something else when the answer comes.
+    mutationFn: async () => {
+      const sent = { date, amount: amount!, typed };
+      await value(api.PUT("/api/campaigns/{campaign_code}/costs/", {
+        params: { path: { campaign_code: code } }, body: { costs: [{ day: date, amount_usd: wireNumber(sent.amount), comment: comment.trim() || undefined }] },
+      }));
+      return sent;
+    },
+    onSuccess: (sent) => {
       for (const key of ["costs", "performance", "campaign-streams", "report"]) void queries.invalidateQueries({ queryKey: [key] });
-      say(t`${{ amount: money(text(amount!)) }} USD on ${{ day: day(date) }} are saved.`);
-      setTyped("");
+      say(t`${{ amount: money(text(sent.amount)) }} USD on ${{ day: day(sent.date) }} are saved.`);
+      setTyped((now) => (now === sent.typed ? "" : now));
     },
   });
   const problem = put.isError ? asProblem(put.error) : undefined;

@@ -61,6 +61,8 @@ export function usePerformance<Key extends GroupBy>(groupBy: Key, campaign?: str
       const answer = await value(api.GET("/api/reports/performance/", { params: { query } }));
       return answer as unknown as { data: (Figures & Record<Key, string | number | null>)[]; totals: Figures & { count: number } };
     },
+    // A new day does not empty the list. Figures of another campaign are not shown meanwhile.
+    placeholderData: (before, of) => (of?.queryKey[1] === groupBy && of.queryKey[2] === (campaign ?? "") ? before : undefined),
   });
 }
 

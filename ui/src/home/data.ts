@@ -1,5 +1,5 @@
 // Loads the data of the panels of Home, and computes their sums.
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, value } from "../api/client";
 import { add, decimal, type Decimal } from "../lib/decimal";
 import { firstOfMonth, lastOfMonth, plusDays } from "../lib/time";
@@ -21,7 +21,7 @@ export function useDays() {
       const answer = await value(api.GET("/api/reports/rewards/byday/", { params: { query: { reward_date_from: from } } }));
       return answer.data as Day[];
     },
-    refetchInterval: 30_000,
+    refetchInterval: 30_000, placeholderData: keepPreviousData, // a new day does not empty the panel
   });
 }
 
@@ -33,7 +33,7 @@ export function useTopAccounts() {
       value(api.GET("/api/v2/reports/rewards/", {
         params: { query: { aggregate_by: ["client_account"], reward_date_from: from, ordering: ["-reward_usd"], limit: 5 } },
       })),
-    refetchInterval: 60_000,
+    refetchInterval: 60_000, placeholderData: keepPreviousData,
   });
 }
 
@@ -51,7 +51,7 @@ export function useCampaigns() {
       const titles = new Map(campaigns.data.map((campaign) => [campaign.campaign_code, campaign.title]));
       return { ...figures, from, to, titles };
     },
-    refetchInterval: 300_000,
+    refetchInterval: 300_000, placeholderData: keepPreviousData,
   });
 }
 

@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { t } from "@lingui/core/macro";
 import { Fresh } from "../shell/topbar";
 import { NoticeList, useNotifications } from "../shell/notifications";
+import { useEffect, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
 import { usePendingRebates } from "../api/queries";
 import { Panel } from "../parts/panel";
@@ -15,9 +16,7 @@ import { FromClickToReward } from "./streams";
 import { ToApprove } from "./to-approve";
 
 export default function Home() {
-  // Whether rebates wait decides where the panels of the second column are. The
-  // panels load meanwhile, and are shown where they stay.
-  const asking = usePendingRebates().isPending;
+  const asking = useAsking();
   return (
     <>
       <div class="page-head">
@@ -40,6 +39,26 @@ export default function Home() {
       </div>
     </>
   );
+}
+
+/** How long the second column may wait, in milliseconds. */
+const patience = 3000;
+
+/**
+ * Whether rebates wait decides where the panels of the second column are. The panels load
+ * meanwhile, and are shown where they stay. They do not wait for a request that has failed
+ * once or takes long: a query without data is pending again with each new try.
+ */
+function useAsking(): boolean {
+  const { isFetched, failureCount } = usePendingRebates();
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), patience);
+    return () => clearTimeout(timer);
+  }, []);
+  const placed = useRef(false);
+  placed.current ||= isFetched || failureCount > 0 || late;
+  return !placed.current;
 }
 
 function Newest() {

@@ -1,16 +1,24 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useSummary } from "../api/queries";
+import { useProblem, useSummary } from "../api/queries";
 import { add, compare, decimal, negated, share, text } from "../lib/decimal";
 import { all, money } from "../lib/format";
 import { day } from "../lib/time";
 import { Panel } from "../parts/panel";
-import { Skeleton } from "../parts/states";
+import { ProblemNote, Skeleton } from "../parts/states";
 
 /** Shows how far the partner is from the next level. */
 export function Level() {
-  const { data } = useSummary();
-  if (!data) return <Panel title={t`Level`}><Skeleton lines={4} height={140} /></Panel>;
+  const summary = useSummary();
+  const problem = useProblem(summary);
+  const { data } = summary;
+  if (!data) {
+    return (
+      <Panel title={t`Level`}>
+        {problem ? <ProblemNote problem={problem} what={t`The level could not be loaded.`} onAgain={() => void summary.refetch()} /> : <Skeleton lines={4} height={140} />}
+      </Panel>
+    );
+  }
   const { level, level_progress: progress } = data;
   const next = progress?.next_level;
   if (!progress) return null;

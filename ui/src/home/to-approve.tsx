@@ -1,8 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
-import { asProblem } from "../api/problem";
-import { usePendingRebates } from "../api/queries";
+import { usePendingRebates, useProblem } from "../api/queries";
 import { money } from "../lib/format";
 import { untilOf } from "../lib/time";
 import { Currency } from "../parts/amount";
@@ -12,10 +11,11 @@ import { ProblemNote } from "../parts/states";
 /** Shows the rebates that wait for the partner's approval. It shows nothing if there are none. */
 export function ToApprove() {
   const rebates = usePendingRebates();
-  if (rebates.isError && asProblem(rebates.error).status !== 403 && !rebates.data) {
+  const problem = useProblem(rebates);
+  if (problem && problem.status !== 403) {
     return (
       <Panel title={t`Waiting for your approval`} class="first">
-        <ProblemNote problem={asProblem(rebates.error)} what={t`The rebates could not be loaded.`} onAgain={() => void rebates.refetch()} />
+        <ProblemNote problem={problem} what={t`The rebates could not be loaded.`} onAgain={() => void rebates.refetch()} />
       </Panel>
     );
   }

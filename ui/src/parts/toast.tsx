@@ -15,6 +15,9 @@ export const say = (text: string) => {
 
 let last = 0;
 
+/** Takes away all messages, because they belong to one partner. */
+export const hush = () => said.set([]);
+
 export function Toasts() {
   const texts = useStore(said);
   useEffect(() => {
