@@ -90,9 +90,9 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	}
 }
 
-// The method content reads the material's new content, or returns nil if the draft
-// has none.
-func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
+// readContent reads the material's new content, or returns nil if the draft has
+// none.
+func (d *Draft) readContent(m *Material, isNew bool, faults *fault.Fields) *File {
 	fields := []struct {
 		name  string
 		given bool

@@ -29,9 +29,8 @@ func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.
 	return s.address(ctx, partnerID, l, nil, "")
 }
 
-// address returns the URL of a link with material m, which may be nil. The
-// parameter landing is the page to which the link must lead. An empty landing
-// allows any page.
+// address returns the URL of a link with a material, which may be nil. The link
+// must lead to the given landing page, unless landing is empty.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
 	var faults fault.Fields
 	l.SubID = strings.TrimSpace(l.SubID)

@@ -120,10 +120,10 @@ type Store interface {
 	// context belong to this transaction. Only one call of Atomically runs at a
 	// time. It may call fn several times, and commits only the last call.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	// Update changes a material while it is locked. The function change gets the
-	// current state, and returns the next version of the file, or nil if the file
-	// stays the same.
-	Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (Material, error)
+	// Update locks a material and calls changeMaterial with its current state.
+	// changeMaterial returns the next version of the file, or nil if the file stays
+	// the same.
+	Update(ctx context.Context, materialID int64, changeMaterial func(*Material) (*File, error)) (Material, error)
 	// Code returns one of the partner's own link codes.
 	Code(ctx context.Context, partnerID id.UUID, code string) (Code, error)
 }

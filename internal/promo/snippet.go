@@ -9,10 +9,10 @@ import (
 
 // snippets returns the HTML, Markdown and BBCode with which a partner shows a
 // material. Titles and texts are escaped, so that they cannot start a tag, an
-// attribute or a link. The parameter file is the public address of the file. The
-// parameter content is the text, or the address of a landing page or widget.
-func snippets(m *Material, link, file, content string) Embed {
-	link, file = plainAddress(link), plainAddress(file)
+// attribute or a link. fileURL is the public address of the file. textOrURL is
+// the text, or the address of a landing page or widget.
+func snippets(m *Material, link, fileURL, textOrURL string) Embed {
+	link, fileURL = plainAddress(link), plainAddress(fileURL)
 	title, href := html.EscapeString(m.Title), html.EscapeString(link)
 	const open = `<a href="%s" target="_blank" rel="sponsored noopener">`
 	anchor := fmt.Sprintf(open, href)
@@ -24,13 +24,13 @@ func snippets(m *Material, link, file, content string) Embed {
 	}
 	switch m.Kind {
 	case Banner, Logo:
-		e.HTML = anchor + `<img src="` + html.EscapeString(file) + `"` + measures(m) + ` alt="` + title + `" style="border:0"></a>`
-		e.Markdown = `[![` + markdown(m.Title) + `](` + file + `)](` + link + `)`
-		e.BBCode = `[url=` + link + `][img]` + file + `[/img][/url]`
+		e.HTML = anchor + `<img src="` + html.EscapeString(fileURL) + `"` + measures(m) + ` alt="` + title + `" style="border:0"></a>`
+		e.Markdown = `[![` + markdown(m.Title) + `](` + fileURL + `)](` + link + `)`
+		e.BBCode = `[url=` + link + `][img]` + fileURL + `[/img][/url]`
 	case Video:
-		e.HTML = `<video src="` + html.EscapeString(file) + `"` + measures(m) + ` controls preload="metadata"></video><br>` + e.HTML
+		e.HTML = `<video src="` + html.EscapeString(fileURL) + `"` + measures(m) + ` controls preload="metadata"></video><br>` + e.HTML
 	case Text:
-		lines := strings.Split(content, "\n")
+		lines := strings.Split(textOrURL, "\n")
 		words := make([]string, len(lines))
 		var marked strings.Builder
 		for i, line := range lines {
@@ -43,9 +43,9 @@ func snippets(m *Material, link, file, content string) Embed {
 		}
 		e.HTML = `<p>` + strings.Join(words, "<br>\n") + "<br>\n" + e.HTML + `</p>`
 		e.Markdown = marked.String() + e.Markdown
-		e.BBCode = bbcode(content) + "\n" + e.BBCode
+		e.BBCode = bbcode(textOrURL) + "\n" + e.BBCode
 	case Widget:
-		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(addLink(content, link))) + `"` + measures(m) + ` title="` + title +
+		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(addLink(textOrURL, link))) + `"` + measures(m) + ` title="` + title +
 			`" style="border:0" loading="lazy" sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>`
 	case Landing: // has only the title with the link, which is set above
 	}

@@ -54,8 +54,8 @@ func promoOrders(engine db.Engine) map[string]string {
 	}
 }
 
-// Materials implements Store. It reads all materials, of which there are at
-// most MaxMaterials, but not their contents.
+// Materials implements Store. It reads all materials, but not their contents.
+// There are at most MaxMaterials of them.
 func (s SQLStore) Materials(ctx context.Context, f Filter) (list []Material, count int64, err error) {
 	var w db.Filter
 	w.AnyText("m.kind", f.Kinds)

@@ -98,7 +98,7 @@ func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, f
 		s.drawing.Lock()
 		defer s.drawing.Unlock()
 	}
-	file := d.content(m, isNew, faults)
+	file := d.readContent(m, isNew, faults)
 	if file != nil && m.Kind == Landing {
 		pages, err := s.config.Campaigns.Pages(ctx)
 		if err != nil {
