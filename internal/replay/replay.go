@@ -43,10 +43,10 @@ type Summary struct {
 	Differences int64
 }
 
-// Run computes the orders of a period again, and calls the function report for each
-// difference. It returns an error only if it cannot read the store, or if the
-// period is not valid.
-func Run(ctx context.Context, store Store, period reward.Period, report func(Difference)) (Summary, error) {
+// Run computes the orders of a period again, and calls reportDifference for
+// each difference. It returns an error only if it cannot read the store, or if
+// the period is not valid.
+func Run(ctx context.Context, store Store, period reward.Period, reportDifference func(Difference)) (Summary, error) {
 	var s Summary
 	if err := period.Check(); err != nil {
 		return s, err
@@ -55,13 +55,13 @@ func Run(ctx context.Context, store Store, period reward.Period, report func(Dif
 		s = Summary{}
 		r := &replay{period: period, report: func(d Difference) {
 			s.Differences++
-			report(d)
+			reportDifference(d)
 		}}
 		if err := tx.configuration(ctx, r); err != nil {
 			return err
 		}
 		for _, p := range r.order {
-			n, err := r.partner(ctx, tx, p)
+			n, err := r.replayPartner(ctx, tx, p)
 			if err != nil {
 				return err
 			}
@@ -105,8 +105,8 @@ func (b *booked) bookingSpan() span {
 	return span{b.ReceivedAt, until}
 }
 
-// The method partner replays the orders of one partner, and returns their number.
-func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64, error) {
+// replayPartner replays the orders of one partner, and returns their number.
+func (r *replay) replayPartner(ctx context.Context, tx tx, p *partner.Partner) (int64, error) {
 	from, until := r.period.Instants(r.zone)
 	accounts, err := tx.accounts(ctx, p.ID)
 	if err != nil {
@@ -115,7 +115,7 @@ func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64,
 	var computed sums
 	above := r.parentsOf(p)
 	overrides := make([]sums, len(above))
-	err = tx.orders(ctx, p.ID, from, until, func(b *booked) error {
+	err = tx.eachOrder(ctx, p.ID, from, until, func(b *booked) error {
 		differs := func(field, was, is string) { r.report(Difference{p.ID, "order " + b.Order.Key().ID(), field, was, is}) }
 		plan, terms, result, err := r.compute(p, accounts[b.Order.ClientAccount], b)
 		if err != nil {
@@ -142,12 +142,12 @@ func (r *replay) partner(ctx context.Context, tx tx, p *partner.Partner) (int64,
 	if err != nil {
 		return 0, err
 	}
-	return computed.Orders, r.rollups(ctx, tx, p, &computed, overrides)
+	return computed.Orders, r.compareRollups(ctx, tx, p, &computed, overrides)
 }
 
-// The method rollups compares the sums of the orders with the partner's days and
+// compareRollups compares the sums of the orders with the partner's days and
 // with the overrides of the partners above.
-func (r *replay) rollups(ctx context.Context, tx tx, p *partner.Partner, computed *sums, overrides []sums) error {
+func (r *replay) compareRollups(ctx context.Context, tx tx, p *partner.Partner, computed *sums, overrides []sums) error {
 	days, err := tx.days(ctx, p.ID, r.period, r.zone)
 	if err != nil {
 		return err
@@ -186,7 +186,7 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	with := reward.Context{Day: day, Level: p.LevelAt(day), AccountType: a.TypeAt(b.Order.CloseTime), Currency: p.Currency}
 	with.Plan, _ = choose(inForce(r.plans, b.Order.CloseTime, known), func(v *reward.Plan) bool { return v.ID == was.PlanID })
 	var found bool
-	if with.Instrument, found = r.instrument(with.Plan, b, known); !found {
+	if with.Instrument, found = r.findInstrument(with.Plan, b, known); !found {
 		return none(errors.New("the instrument is not known"))
 	}
 	if with.QuoteRate, found = r.rate(with.Instrument.QuoteCurrency, day, known, was.QuoteRate); !found {
@@ -203,9 +203,9 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	return with.Plan, terms, result, err
 }
 
-// The method instrument looks up the order's symbol, first as it was sent, then
+// findInstrument looks up the order's symbol, first as it was sent, then
 // without the plan's suffixes.
-func (r *replay) instrument(plan *reward.Plan, b *booked, known span) (*feed.Instrument, bool) {
+func (r *replay) findInstrument(plan *reward.Plan, b *booked, known span) (*feed.Instrument, bool) {
 	var could []*feed.Instrument
 	for _, name := range plan.Symbols(b.Order.Symbol) {
 		versions, certain := r.symbols[name], false
@@ -233,14 +233,14 @@ func (r *replay) rate(currency string, day clock.Day, known span, was money.Rate
 
 var unit = regexp.MustCompile(`_e\d+$`)
 
-// compare calls the function found for each field that differs. The names of the
+// compare calls onDifference for each field that differs. The names of the
 // fields are those of their columns, without the unit.
-func compare[T any](was, is *T, found func(field, was, is string)) {
+func compare[T any](was, is *T, onDifference func(field, was, is string)) {
 	one, other := reflect.ValueOf(was).Elem(), reflect.ValueOf(is).Elem()
 	for i := range one.NumField() {
 		a, b := formatValue(one.Field(i)), formatValue(other.Field(i))
 		if a != b {
-			found(unit.ReplaceAllString(one.Type().Field(i).Tag.Get("db"), ""), a, b)
+			onDifference(unit.ReplaceAllString(one.Type().Field(i).Tag.Get("db"), ""), a, b)
 		}
 	}
 }

@@ -111,11 +111,11 @@ func (tx tx) accounts(ctx context.Context, partnerID id.UUID) (map[string]*attri
 	return out, nil
 }
 
-// The method orders calls the function visit with the rewards of a partner's orders
-// that closed in a period. Query plan: a range of the primary key of reward_rows,
-// and the primary keys of the other tables.
-func (tx tx) orders(ctx context.Context, partnerID id.UUID, from, until time.Time, visit func(*booked) error) error {
-	return db.Each(ctx, tx.q, func(b booked) error { return visit(&b) },
+// eachOrder calls fn with the rewards of a partner's orders that closed in a
+// period. The query uses a range of the primary key of reward_rows, and the
+// primary keys of the other tables.
+func (tx tx) eachOrder(ctx context.Context, partnerID id.UUID, from, until time.Time, fn func(*booked) error) error {
+	return db.Each(ctx, tx.q, func(b booked) error { return fn(&b) },
 		`SELECT `+reward.Rows.Of("r")+`, f.received_at FROM rewards r LEFT JOIN facts f ON f.fact_id = r.fact_id
 		WHERE r.partner_id = $1 AND r.close_at >= $2 AND r.close_at < $3 AND r.kind = 0 AND r.server IS NOT NULL AND r.client_account IS NOT NULL`,
 		partnerID, db.Micros(from), db.Micros(until))
@@ -158,9 +158,9 @@ func (tx tx) days(ctx context.Context, partnerID id.UUID, period reward.Period, 
 	return s, err
 }
 
-// overrides returns the sums of what a partner earned in the period from the orders
-// of a sub-partner's clients. Query plan: the part of the primary key of overrides
-// that has both partners.
+// overrides returns the sums of what a partner earned in the period from the
+// orders of a sub-partner's clients. The query uses a range of the primary key
+// of overrides, which begins with both partners.
 func (tx tx) overrides(ctx context.Context, partnerID, subPartnerID id.UUID, period reward.Period) (s sums, err error) {
 	s, _, err = db.One[sums](ctx, tx.q, `SELECT count(*) AS orders, CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) AS usd, CAST(0 AS bigint) AS volume FROM overrides
 		WHERE partner_id = $1 AND sub_partner_id = $2 AND kind = 0 AND reward_day >= $3 AND reward_day <= $4`,

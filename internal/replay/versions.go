@@ -17,10 +17,11 @@ type version[V any] struct {
 // wait, or that a later fact changed, was booked later.
 type span struct{ from, until time.Time }
 
-// candidates returns the versions that were in force at t, as far as was known at
-// any moment of the span, the newest first. Facts of one transaction have the same
-// time of arrival, so a version with the order's own time may have been known or
-// not. The list versions is sorted, the oldest first.
+// candidates returns the versions that may have been in force at t when the
+// order was booked, the newest first. A version that arrived before the span
+// was known at the booking, and one that arrived after the span was not. A
+// version that arrived within the span may or may not have been known. versions
+// must be sorted, the oldest first.
 func candidates[V any](versions []version[V], t time.Time, known span) (out []version[V]) {
 	for _, v := range slices.Backward(versions) {
 		if v.from.After(t) || v.arrived.After(known.until) {
@@ -41,9 +42,9 @@ func inForce[V any](versions []version[V], t time.Time, known span) (out []V) {
 	return out
 }
 
-// choose returns the first candidate that is the recorded one, and otherwise
-// the newest, which then differs from the books. found is false if there is no
-// candidate.
+// choose returns the candidate that the books record. If the books record none
+// of them, it returns the newest candidate, which then differs from the books.
+// It returns false if there are no candidates.
 func choose[V any](could []V, recorded func(V) bool) (v V, found bool) {
 	for _, v := range could {
 		if recorded(v) {
