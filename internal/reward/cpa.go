@@ -11,9 +11,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// CPA (cost per action) is a bundle of countries, links and campaigns, with what
-// a partner earns once for a client who meets the conditions. docs/cpa.md
-// explains the rules.
+// CPA (cost per action) is a bundle of countries, links and campaigns. It sets
+// what a partner earns, once, for a client who meets its conditions.
+// docs/cpa.md explains the rules.
 type CPA struct {
 	Name              string        `json:"name" required:"true" minLength:"1" maxLength:"name" doc:"Name of the bundle, which partners see. Each bundle has a different one." example:"Europe"`
 	Countries         []string      `json:"countries,omitempty" maxItems:"300" maxLength:"fact_text" doc:"Countries of the clients that the bundle covers. If it is left out, it covers clients of all countries." example:"TH,VN"`
@@ -34,7 +34,8 @@ type CPA struct {
 // Approval says who approves the CPA for a client.
 type Approval string
 
-// These are the kinds of approval. A bundle without one needs the broker's.
+// These are the kinds of approval. A bundle that names none needs the broker's
+// approval.
 const (
 	ManualApproval    Approval = "manual"
 	AutomaticApproval Approval = "automatic"

@@ -73,11 +73,11 @@ type Raise struct {
 	Amount     money.Amount // in the currency of the reward
 }
 
-// RaiseTo computes how much more the order of a reward would have earned at a
-// higher level. The parameters oldLevel and newLevel are the levels before and
-// after the rise. The parameter plan is the plan in force at the order's close; all
-// other terms are those of the reward. The reward plus the raise is exactly the
-// reward at the new level, with its own rounding, cap and minimum order life.
+// RaiseTo computes how much more the order of a reward would have earned if its
+// partner had been at newLevel instead of oldLevel. plan must be the plan in
+// force at the order's close. All other terms are those of the reward. The
+// reward plus the raise is exactly the reward at the new level, with its own
+// rounding, cap and minimum order life.
 //
 // The raise is zero if the plan has no such level, if the reward is not higher
 // there, or if it would be above the limit of one order.
@@ -99,8 +99,9 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 	return raise, nil
 }
 
-// AtLevel computes what the order of a reward would have earned at a level. plan is the
-// plan in force at the order's close; all other terms are those of the reward.
+// AtLevel computes what the order of a reward would have earned at a level.
+// plan must be the plan in force at the order's close. All other terms are
+// those of the reward.
 func (r *Reward) AtLevel(plan *Plan, name string) (Result, error) {
 	level, terms := plan.Level(name), r.Terms
 	terms.Percent = level.SharePercent
@@ -124,12 +125,14 @@ func EstimateRise(rewards money.Amount, oldShare, newShare money.Percent) (money
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(rewards), money.Of(newShare-oldShare)), oldShare))
 }
 
-// PlanOf returns the plan from which the terms t were created. The parameter plans
-// is the result of LoadPlans. Plans are never removed, so PlanOf returns an error
-// only if the store is damaged.
-func PlanOf(plans []*Plan, t *Terms) (*Plan, error) { return PlanWithID(plans, t.PlanID) }
+// PlanOf returns the plan from which terms were created. plans must come from
+// LoadPlans. Plans are never removed, so PlanOf returns an error only if the
+// store is damaged.
+func PlanOf(plans []*Plan, terms *Terms) (*Plan, error) { return PlanWithID(plans, terms.PlanID) }
 
-// PlanWithID returns the plan with an id. Otherwise it is like PlanOf.
+// PlanWithID returns the plan with an id. plans must come from LoadPlans. Plans
+// are never removed, so PlanWithID returns an error only if the store is
+// damaged.
 func PlanWithID(plans []*Plan, planID id.UUID) (*Plan, error) {
 	for _, p := range plans {
 		if p.ID == planID {

@@ -60,10 +60,12 @@ func (r *Reward) Outcome(latest Kind) Outcome {
 	}
 }
 
-// ReversedSQL is Kind.Reverses in SQL, of the latest reward of the order to
-// which the row t of reward_rows belongs. OutcomeSQL is Reward.Outcome in SQL,
-// for a row t of a partner. Both read one entry of the index
-// reward_rows_changes, which has only reversals and reinstatements.
+// These SQL expressions are about t, a row of reward_rows. ReversedSQL reports
+// whether the row's order is now reversed, as Kind.Reverses does for the latest
+// reward of the order. OutcomeSQL returns the outcome of the order, as
+// Reward.Outcome does, and is only for rows of a partner. Both read one entry
+// of the index reward_rows_changes, which has only reversals and
+// reinstatements.
 const (
 	ReversedSQL = `coalesce((SELECT max(c.kind)` + changes + ` AND c.partner_id = t.partner_id AND c.ticket = t.ticket AND c.part = t.part
 		AND c.account = t.account), 0)` + odd

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestOutcomes computes orders that earn nothing for each reason, and orders
-// that are paid.
+// TestOutcomes checks the outcome of orders that are paid, and of orders that
+// earn nothing, one for each reason.
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	usd := func(n money.Amount) *money.Amount { return &n }

@@ -117,8 +117,8 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// fill replaces omitted lists by empty ones, so that the API never returns null
-// for a list.
+// fill replaces omitted lists with empty ones, so that the API never returns
+// null for a list.
 func (p *Plan) fill() {
 	if p.AmountsPerLot == nil {
 		p.AmountsPerLot = map[string]money.Amount{}

@@ -8,12 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// RatesOn returns the rates in force on a day, by currency, and the rate of USD.
-// It leaves out currencies without a rate. If several facts set a rate at the
-// same moment, the fact with the greatest id in byte order applies, as in
-// package accrual. The query uses the primary key twice for each currency: once
-// for the newest day on or before day, and once for the newest moment of that
-// day.
+// RatesOn returns the rates in force on a day, by currency, and the rate of
+// USD. It leaves out currencies without a rate. If several facts set a rate at
+// the same moment, the fact with the greatest id in byte order applies, as in
+// package accrual. For each currency, the query uses the primary key twice. It
+// first finds the newest day that is not after the given day, and then the
+// newest moment of that day.
 func RatesOn(ctx context.Context, q db.Querier, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
 	type rateRow struct {
 		Currency string     `db:"currency"`

@@ -172,14 +172,14 @@ func TestExact(t *testing.T) {
 	})
 }
 
-// distance returns 0 if the number got is the exact number rounded half to even to
+// distance returns 0 if the result is the exact number rounded half to even to
 // 6 places, and 1 otherwise.
-func distance(exact *big.Rat, got int64) int {
+func distance(exact *big.Rat, result int64) int {
 	scaled := new(big.Rat).Mul(exact, big.NewRat(1_000_000, 1))
-	twice := new(big.Rat).Sub(scaled, new(big.Rat).SetInt64(got))
+	twice := new(big.Rat).Sub(scaled, new(big.Rat).SetInt64(result))
 	twice.Abs(twice.Mul(twice, big.NewRat(2, 1)))
 	switch c := twice.Cmp(big.NewRat(1, 1)); {
-	case c < 0, c == 0 && got%2 == 0:
+	case c < 0, c == 0 && result%2 == 0:
 		return 0
 	default:
 		return 1

@@ -17,9 +17,9 @@ type Service struct {
 	wake  func(ctx context.Context)
 }
 
-// NewService returns a Service. It calls the function wakeFacts in each transaction
-// that adds a plan. After the transaction has committed, this function must apply
-// the facts that waited for the plan.
+// NewService returns a Service. It calls wakeFacts in each transaction that
+// adds a plan. wakeFacts must apply the facts that waited for the plan, once
+// the transaction has committed.
 func NewService(store Store, clk clock.Clock, log audit.Log, wakeFacts func(ctx context.Context)) *Service {
 	return &Service{store, clk, log, wakeFacts}
 }

@@ -26,10 +26,10 @@ func (s Store) List(ctx context.Context) ([]*Plan, error) {
 	return plans, nil
 }
 
-// Add stores a checked plan and sets its id. now is the time at which the plan is
-// applied. If the same plan is already in force at its date, Add stores nothing,
-// and the result added is false.
-func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
+// Add stores a checked plan and sets its id, unless the same plan is already in
+// force at its date. It reports whether it has stored the plan. appliedAt is
+// the time at which the plan is applied.
+func (s Store) Add(ctx context.Context, plan *Plan, appliedAt time.Time) (added bool, err error) {
 	body, err := json.Marshal(plan)
 	if err != nil {
 		return false, fmt.Errorf("encoding a plan: %w", err)
@@ -48,7 +48,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 		// If two plans start at the same time, the plan that was applied later must
 		// be in force. Its time must therefore be later, even if both plans were
 		// applied within one microsecond or the clock was set back in between.
-		at := now
+		at := appliedAt
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
 			at = current.CreatedAt.Add(time.Microsecond)
 		}

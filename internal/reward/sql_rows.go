@@ -158,8 +158,8 @@ func (s *shared) row() *termsRow {
 }
 
 // numbersOf returns the numbers of the terms of the rewards, and stores terms
-// that are new. Query plan: the unique index of reward_terms. For partners with
-// new terms, it also uses the primary key.
+// that are new. The query uses the unique index of reward_terms and, for
+// partners with new terms, the primary key.
 func numbersOf(ctx context.Context, q db.Querier, rewards []*Reward) (map[shared]int64, error) {
 	numbers := map[shared]int64{}
 	type key struct{ partnerID, digest id.UUID }
