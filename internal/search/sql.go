@@ -21,12 +21,12 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that searches db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Find returns the accounts, clients and orders of a partner that a text may mean,
-// up to the given limit for each kind.
+// Find returns the accounts, clients and orders of a partner that match a text,
+// up to limit of each kind.
 func (s Store) Find(ctx context.Context, partnerID id.UUID, text string, limit int) (found []Result, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found = nil
-		for _, kind := range []func(context.Context, db.Querier, id.UUID, string, int) ([]Result, error){accounts, clients, orders} {
+		for _, kind := range []func(context.Context, db.Querier, id.UUID, string, int) ([]Result, error){findAccounts, findClients, findOrders} {
 			more, err := kind(ctx, q, partnerID, text, limit)
 			if err != nil {
 				return err
@@ -48,10 +48,10 @@ type accountRow struct {
 
 var accountRows = db.NewTable[accountRow]("accounts")
 
-// The function accounts reads a range of the primary key. On PostgreSQL the range
-// may also contain other numbers, because PostgreSQL sorts by a linguistic
+// findAccounts reads a range of the primary key. On PostgreSQL the range may
+// also contain other numbers, because PostgreSQL sorts by a linguistic
 // collation.
-func accounts(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
+func findAccounts(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	rows, err := db.All[accountRow](ctx, q, `SELECT `+accountRows.Of("a")+` FROM accounts a
 		WHERE a.partner_id = $1 AND a.client_account >= $2 AND a.client_account < $3 AND substr(a.client_account, 1, CAST($4 AS integer)) = $2
 		ORDER BY a.client_account LIMIT $5`, partnerID, text, text+"\U0010FFFF", len([]rune(text)), limit)
@@ -73,9 +73,8 @@ type clientRow struct {
 
 var clientRows = db.NewTable[clientRow]("clients")
 
-// The function clients reads a range of the primary key, or the index
-// clients_email.
-func clients(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
+// findClients reads a range of the primary key, or the index clients_email.
+func findClients(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	where, args := `c.client_uid BETWEEN $2 AND $3`, []any{partnerID}
 	if from, to, ok := uidsFrom(text); ok {
 		args = append(args, from, to, limit)
@@ -93,8 +92,9 @@ func clients(ctx context.Context, q db.Querier, partnerID id.UUID, text string, 
 	return found, err
 }
 
-// minUID is the number of hex digits from which on a text may mean a UUID. Fewer
-// digits would find a client for nearly every number.
+// minUID is the smallest number of hex digits that a search takes for the
+// beginning of a UUID. With fewer digits, nearly every number would find a
+// client.
 const minUID = 4
 
 // uidsFrom returns the lowest and the highest UUID that begin with a text.
@@ -123,9 +123,9 @@ type orderRow struct {
 
 var orderRows = db.NewTable[orderRow]("rewards")
 
-// The function orders reads the index reward_rows_ticket, and adds up the rewards,
+// findOrders reads the index reward_rows_ticket, and adds up the rewards,
 // reversals and reinstatements of each order.
-func orders(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
+func findOrders(ctx context.Context, q db.Querier, partnerID id.UUID, text string, limit int) ([]Result, error) {
 	wanted, whole := feed.ParseOrderID(text)
 	if !whole {
 		ticket, err := strconv.ParseUint(text, 10, 63)
