@@ -99,8 +99,9 @@ func (i *Info) Canonical(text string) (string, error) {
 	return canonical, nil
 }
 
-// At returns the text of the value that applies at a given time. The result set is
-// false if this is the initial value, because the operator has set none.
+// At returns the text of the value that applies at a given time, and reports
+// whether the operator has set this value. If the operator has set none, At
+// returns the initial value.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	if value := v.valueAt(i.Name, at); value != nil {
 		return value.Text, true

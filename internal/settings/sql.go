@@ -19,9 +19,9 @@ func (s Store) Values(ctx context.Context) (Values, error) {
 	return Load(ctx, s.db)
 }
 
-// Set stores a value that Canonical has returned. If the same value already
-// applies, Set stores nothing, and the result changed is false. It returns ErrFixed
-// if the setting is permanent and has a different value.
+// Set stores a value that Canonical has returned, unless this value already
+// applies. It reports whether it has stored the value. It returns ErrFixed if
+// the setting is permanent and has a different value.
 func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		changed = false
