@@ -39,7 +39,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Rune == utf8.RuneError:
 		return "this text is not valid UTF-8"
-	case turns(e.Rune):
+	case changesDirection(e.Rune):
 		return fmt.Sprintf("characters that change the direction of text are not allowed: remove U+%04X", e.Rune)
 	default:
 		return fmt.Sprintf("control characters are not allowed: remove U+%04X", e.Rune)
@@ -75,7 +75,7 @@ func fits(r rune, breaks bool) bool {
 	case '\n', '\r', '\t', '\u2028', '\u2029':
 		return breaks
 	default:
-		return !unicode.IsControl(r) && !turns(r)
+		return !unicode.IsControl(r) && !changesDirection(r)
 	}
 }
 
@@ -90,6 +90,8 @@ func Clip(s string) string {
 	return string([]rune(s)[:most]) + "..."
 }
 
-// The function turns reports whether a character changes the direction of the text
-// after it.
-func turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
+// changesDirection reports whether a character changes the direction of the
+// text after it.
+func changesDirection(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
