@@ -157,9 +157,9 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource approves a source in any status. With it, the broker can
-// approve a source even if the partner cannot put the meta tag on the page. It
-// returns NotFound if there is no such source.
+// ApproveSource approves a source in any status, so that the broker can approve
+// a source even if its partner cannot put the meta tag on the page. It returns
+// NotFound if there is no such source.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }

@@ -167,8 +167,8 @@ func tagIn(head *html.Node, tag string) bool {
 	return false
 }
 
-// enter waits for a slot and applies the partner's rate limit. The caller must call
-// the function done afterwards.
+// enter waits for a slot and applies the partner's rate limit. The caller must
+// call done to release the slot.
 func (s *Service) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := s.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err
