@@ -14,7 +14,7 @@ import (
 func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	letter := mail.Letter{
 		Title: "Your verification code",
-		Lines: []string{"This code is for: " + ungrouped.ReplaceAllStringFunc(summary, groupDigits)},
+		Lines: []string{"This code is for: " + longNumber.ReplaceAllStringFunc(summary, groupDigits)},
 		Code:  code,
 		Notes: []string{
 			"It works once, within 10 minutes, and for nothing else. Do not share it with anyone.",
@@ -26,7 +26,7 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	return message
 }
 
-// The expression ungrouped matches numbers that a program could mistake for a code.
-var ungrouped = regexp.MustCompile(`\d{6,}`)
+// longNumber matches a number that a program could mistake for a code.
+var longNumber = regexp.MustCompile(`\d{6,}`)
 
 func groupDigits(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

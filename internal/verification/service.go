@@ -20,10 +20,10 @@ type Security interface {
 	// e-mail address. It returns NotFound if there is no such partner.
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
 	// UseCode reports whether a code is the one that the partner's authenticator
-	// app shows now, or is one of the partner's recovery codes. A right code can
-	// be used only once. Wrong codes are counted by the counter with the name
-	// count. After too many of them, UseCode returns Throttled.
-	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
+	// app shows now, or is one of the partner's recovery codes. A right code can be
+	// used only once. The named counter counts wrong codes. After too many of them,
+	// UseCode returns Throttled.
+	UseCode(ctx context.Context, partnerID id.UUID, counter, code string) (right bool, err error)
 }
 
 // Config is the configuration of a Service.

@@ -58,33 +58,34 @@ func (s Store) Add(ctx context.Context, op Operation) error {
 
 var operations = db.NewTable[Operation]("verifications")
 
-// Try counts one more try of an operation. The result counted is false if the
-// operation has expired, was completed, or already has MaxTries tries. An API key
-// (by is its id) can try only operations that it started itself. A partner who is
-// signed in (by is empty) can try all of their operations. Concurrent tries are all
-// counted.
+// Try counts one more try of an operation. counted is false if the operation
+// has expired, was completed, or already has MaxTries tries. credential is the
+// id of the API key that makes the request, or empty if the partner is signed
+// in. A key can try only operations that it started itself, and a signed-in
+// partner can try all of their operations. Concurrent tries are all counted.
 func (s Store) Try(
-	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
+	ctx context.Context, partnerID, operationID id.UUID, credential string, now time.Time,
 ) (op Operation, ok, counted bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		op, counted, err = db.One[Operation](ctx, q, `
 			UPDATE verifications SET tries = tries + 1
 			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $3 AND tries < $4
 				AND credential IN ($5, CASE WHEN CAST($5 AS text) = '' THEN credential ELSE $5 END)
-			RETURNING `+operations.Of(""), partnerID, operationID, db.Micros(now), int64(MaxTries), by)
+			RETURNING `+operations.Of(""), partnerID, operationID, db.Micros(now), int64(MaxTries), credential)
 		if ok = counted; err != nil || ok {
 			return err
 		}
 		op, ok, err = db.One[Operation](ctx, q, `SELECT `+operations.Of("")+` FROM verifications
 			WHERE partner_id = $1 AND verification_id = $2 AND credential IN ($3, CASE WHEN CAST($3 AS text) = '' THEN credential ELSE $3 END)`,
-			partnerID, operationID, by)
+			partnerID, operationID, credential)
 		return err
 	})
 	return op, ok, counted, err
 }
 
 // Complete stores the hash of the token for which an operation's code was
-// exchanged. The result done is false if the operation already has a token.
+// exchanged. It returns false if the operation already has a token or has
+// expired.
 func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `

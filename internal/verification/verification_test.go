@@ -74,10 +74,10 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// The type saying is a Binder that returns the payload itself as the content.
-type saying struct{}
+// echoBinder is a Binder that returns the payload itself as the content.
+type echoBinder struct{}
 
-func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
+func (echoBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
 	if string(payload) == "{}" {
 		return verification.Bound{}, fault.Invalid("what", "required", "This field is required.")
 	}
@@ -106,7 +106,7 @@ func setup(t *testing.T) *bundle {
 		security: &security{channels: []verification.Channel{verification.Email}}, post: &post{}, diary: &diary{},
 	}
 	b.service = verification.New(b.store, b.clock, verification.Config{
-		Binders:  map[verification.Type]verification.Binder{verification.Withdraw: saying{}},
+		Binders:  map[verification.Type]verification.Binder{verification.Withdraw: echoBinder{}},
 		Security: b.security, Mails: b.post, Audit: b.diary, MemoryKiB: 64,
 	})
 	return b
