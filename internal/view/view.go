@@ -50,9 +50,9 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, screen string) ([
 	return s.store.List(ctx, partnerID, screen)
 }
 
-// Create saves a view. It returns ValidationError for each invalid field. If the
-// screen has a view of this name, the error is for name and has the code unique.
-// If the partner has MaxViews views, it has the code limit_reached.
+// Create saves a view. It returns ValidationError for each invalid field. The
+// error for name has the code unique if the screen already has a view of this
+// name, and limit_reached if the partner already has MaxViews views.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, screen, name, query string) (View, error) {
 	v := View{PartnerID: partnerID, ID: id.New(), Screen: screen, CreatedAt: s.clock.Now()}
 	var faults fault.Fields
@@ -122,7 +122,7 @@ func apply(c Change, v *View, faults *fault.Fields) {
 	}
 }
 
-// save stores a view, unless another one of the same screen has its name.
+// save stores a view, unless another view of the same screen has the same name.
 func (s *Service) save(ctx context.Context, v *View, others []View) error {
 	for i := range others {
 		if o := &others[i]; o.ID != v.ID && o.Screen == v.Screen && o.Name == v.Name {
