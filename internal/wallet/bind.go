@@ -28,7 +28,7 @@ func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawM
 	}
 	var bound verification.Bound
 	err = s.store.Read(ctx, func(ctx context.Context, r Tx) error {
-		if _, err := may(ctx, r, partnerID); err != nil {
+		if _, err := verifiedOwner(ctx, r, partnerID); err != nil {
 			return err
 		}
 		account, _, err := s.weigh(ctx, r, partnerID, &in, s.clock.Now())

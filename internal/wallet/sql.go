@@ -18,8 +18,8 @@ import (
 // Store stores wallets. Its methods never return data of another partner.
 type Store struct{ db db.DB }
 
-// NewStore returns a store of wallets on db. db must come from db.Joining, so
-// that tokens, mails and audit entries are stored in the same transaction.
+// NewStore returns a store of wallets on a database that comes from db.Joining,
+// so that tokens, mails and audit entries are stored in the same transaction.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Lock runs fn in one transaction. Meanwhile, no other process can change the
@@ -68,8 +68,8 @@ func (tx Tx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time
 	return sum, err
 }
 
-// AddAccount adds an account of the partner. The result added is false if the
-// partner already has an account in this currency.
+// AddAccount adds an account of the partner. It returns false if the partner
+// already has an account in this currency.
 func (tx Tx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
 	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, db.Micros(at))

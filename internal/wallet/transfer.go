@@ -77,7 +77,7 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 		if _, err := activeOwner(ctx, tx, partnerID); err != nil {
 			return err
 		}
-		if err := s.price(ctx, tx, t); err != nil {
+		if err := s.priceTransfer(ctx, tx, t); err != nil {
 			return err
 		}
 		if err := s.withinDay(ctx, tx, t); err != nil {
@@ -108,9 +108,9 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 	return t, nil
 }
 
-// The method price checks a transfer against its accounts and sets its amounts and
+// priceTransfer checks a transfer against its accounts and sets its amounts and
 // rates.
-func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
+func (s *Service) priceTransfer(ctx context.Context, r Tx, t *Transfer) error {
 	accounts, err := r.Accounts(ctx, t.PartnerID)
 	if err != nil {
 		return err

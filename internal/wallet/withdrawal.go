@@ -53,9 +53,9 @@ func (s *Service) check(r *Request) error {
 	return faults.Err()
 }
 
-// The function named may returns the partner. It returns PermissionDenied if the partner
+// verifiedOwner returns the partner. It returns PermissionDenied if the partner
 // is not verified or not active.
-func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
+func verifiedOwner(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := activeOwner(ctx, r, partnerID)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 	var w *Withdrawal
 	err := s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
-		owner, err := may(ctx, tx, partnerID)
+		owner, err := verifiedOwner(ctx, tx, partnerID)
 		if err != nil {
 			return err
 		}
