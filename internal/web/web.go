@@ -133,7 +133,7 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) 
 
 func (p *Page) read(name string, header http.Header) (body []byte, coding string, err error) {
 	for _, c := range []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if takes(header, c.coding) {
+		if acceptsEncoding(header, c.coding) {
 			if body, err = fs.ReadFile(p.files, name+c.suffix); err == nil {
 				return body, c.coding, nil
 			}
@@ -151,10 +151,10 @@ func (p *Page) read(name string, header http.Header) (body []byte, coding string
 	return body, "", err
 }
 
-// The function takes reports whether the caller accepts an encoding. If the header
+// acceptsEncoding reports whether the caller accepts an encoding. If the header
 // is unclear, it returns false, because every caller can read the uncompressed
 // file.
-func takes(header http.Header, coding string) bool {
+func acceptsEncoding(header http.Header, coding string) bool {
 	for element := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(element, ";")
 		if strings.EqualFold(strings.TrimSpace(name), coding) && !strings.Contains(params, "q=0") {
