@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The expression subject matches the subject of a commit. A subject has the
-// packages, a colon, and a sentence that begins with a lower-case word and does not
-// end with a full stop.
-var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/. ]*(, [a-z0-9][a-z0-9_/. ]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
+// subjectPattern matches the subject of a commit. A subject has the packages, a
+// colon, and a sentence that begins with a lower-case word and does not end
+// with a full stop.
+var subjectPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_/. ]*(, [a-z0-9][a-z0-9_/. ]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
 
 // notVerbs are words that a subject must not begin with, because it would not
 // say what the commit does. The same is true for words that end in -ed or -ing.
@@ -26,7 +26,7 @@ var privateWords = regexp.MustCompile(`(?i)\b(anew|whoever|nobody|by itself|of w
 
 // wrongSubject says what is wrong with the subject of a commit, or returns "".
 func wrongSubject(text string) string {
-	found := subject.FindStringSubmatch(text)
+	found := subjectPattern.FindStringSubmatch(text)
 	switch {
 	case found == nil:
 		return "write it as in \"report: add a column\""

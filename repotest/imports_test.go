@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The map values has the small packages that every other package may import, each
-// with the packages that it may import itself.
-var values = map[string][]string{
+// smallPackages lists the packages that every other package may import, each
+// with the packages that it may itself import.
+var smallPackages = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},
 	"internal/fault":  {"internal/text"},
@@ -21,10 +21,10 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// The list barred has the forbidden imports. A path includes all packages below it.
-// If several entries name a package in their field who, only the first of them
-// applies.
-var barred = []struct{ who, what, why string }{
+// forbiddenImports lists the imports that are not allowed. A path includes all
+// packages below it. If several entries are about the same importing package,
+// only the first of them applies.
+var forbiddenImports = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},
 	{"internal/programme/programmetest", "internal/api internal/httpapi cmd bench", "its scenarios call the domains"},
@@ -49,7 +49,7 @@ var barred = []struct{ who, what, why string }{
 
 func TestValuesImportNothingElseOfOurs(t *testing.T) {
 	t.Parallel()
-	for path, allowed := range values {
+	for path, allowed := range smallPackages {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			for _, imported := range ownPackages(packages(t, "./"+path)[0].Imports) {
@@ -104,7 +104,7 @@ func TestImportDirectionBars(t *testing.T) {
 }
 
 func whyBarred(who, what string) string {
-	for _, rule := range barred {
+	for _, rule := range forbiddenImports {
 		if covers(rule.who, who) {
 			if slices.ContainsFunc(strings.Fields(rule.what), func(path string) bool { return covers(path, what) }) {
 				return rule.why

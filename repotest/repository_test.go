@@ -66,8 +66,9 @@ func TestLicence(t *testing.T) {
 	require.Contains(t, read(t, "NOTICE"), "Apache License, Version 2.0")
 }
 
-// TestMigrationsHaveTheirOwnNumbers finds two migrations with one number, which
-// can land at the same time. No store could be opened then.
+// TestMigrationsHaveTheirOwnNumbers finds two migrations with the same number,
+// which can come from two branches. With both of them, no store could be
+// opened.
 func TestMigrationsHaveTheirOwnNumbers(t *testing.T) {
 	t.Parallel()
 	numbers := map[string]string{}

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The list promises has the documents that name a test for each promise.
-var promises = []string{"docs/security.md", "docs/asvs.md"}
+// promiseDocuments lists the documents that name a test for each promise.
+var promiseDocuments = []string{"docs/security.md", "docs/asvs.md"}
 
 // namedTest matches the name of a test in a document, such as
 // `repotest.TestNamedTestsExist`.
@@ -26,7 +26,7 @@ func TestNamedTestsExist(t *testing.T) {
 			declared[path.Dir(file)+"."+found[1]] = true
 		}
 	}
-	for _, document := range promises {
+	for _, document := range promiseDocuments {
 		named := namedTest.FindAllStringSubmatch(read(t, document), -1)
 		require.NotEmpty(t, named, document)
 		for _, found := range named {
@@ -79,10 +79,9 @@ func TestTheTableCountsItself(t *testing.T) {
 	require.Equal(t, []int{all, all - away - open, away, open}, []int{number(t, said[1]), number(t, said[2]), number(t, said[3]), number(t, said[4])})
 }
 
-// The map dangerous has the packages of the standard library that our code must not
-// import, each with its danger. The map guessable has the exceptions for
-// math/rand/v2.
-var dangerous = map[string]string{
+// dangerousImports lists the packages of the standard library that our code
+// must not import, each with its danger.
+var dangerousImports = map[string]string{
 	"crypto/des":     "a broken cipher",
 	"crypto/md5":     "a broken hash",
 	"crypto/rc4":     "a broken cipher",
@@ -99,9 +98,9 @@ var dangerous = map[string]string{
 	"unsafe":         "memory without bounds",
 }
 
-// The map guessable has our packages that may use guessable random numbers, each
-// with the purpose of the numbers.
-var guessable = map[string]string{
+// guessableRandom lists our packages that may import math/rand/v2 all the same,
+// each with the purpose of its random numbers.
+var guessableRandom = map[string]string{
 	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",
 }
@@ -110,10 +109,10 @@ func TestBinaryImportsNothingDangerous(t *testing.T) {
 	t.Parallel()
 	for _, p := range shippedPackages(t) {
 		for _, imported := range p.Imports {
-			if imported == "math/rand/v2" && guessable[p.path()] != "" {
+			if imported == "math/rand/v2" && guessableRandom[p.path()] != "" {
 				continue
 			}
-			if why := dangerous[imported]; why != "" {
+			if why := dangerousImports[imported]; why != "" {
 				t.Errorf("%s imports %s: %s", p.path(), imported, why)
 			}
 		}

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The expression verb matches a verb in the third person. The comment of a package
-// must continue with one after the package's name.
-var verb = regexp.MustCompile(`^[a-z]+s\b`)
+// verbPattern matches a verb in the third person. After the package's name, the
+// comment of a package must continue with such a verb.
+var verbPattern = regexp.MustCompile(`^[a-z]+s\b`)
 
 func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	t.Parallel()
@@ -40,7 +40,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 			want = "Command " + path.Base(p.ImportPath) + " "
 		}
 		said, found := strings.CutPrefix(strings.ReplaceAll(docs[0], "\n", " "), want)
-		if !found || !verb.MatchString(said) {
+		if !found || !verbPattern.MatchString(said) {
 			t.Errorf("%s: its comment should begin with %q and a verb, as in \"holds\"", p.path(), want)
 		}
 	}
@@ -69,8 +69,9 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
-// The map untested has the packages that need no test file, each with the reason.
-var untested = map[string]string{
+// untestedPackages lists the packages that need no test file, each with the
+// reason.
+var untestedPackages = map[string]string{
 	"internal/api/apitest":             "it helps the tests of the API, which run it",
 	"internal/programme/programmetest": "it helps the tests of the domains, which run it",
 }
@@ -95,11 +96,11 @@ func TestLargePackagesHaveTests(t *testing.T) {
 			continue
 		}
 		seen[p.path()] = true
-		if untested[p.path()] == "" {
+		if untestedPackages[p.path()] == "" {
 			t.Errorf("%s has %d lines and no test file; specify it beside its code", p.path(), lines)
 		}
 	}
-	for name := range untested {
+	for name := range untestedPackages {
 		require.True(t, seen[name], "%s is allowed to have no test file, and does not need that", name)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The map writers has, for each table, the only package that may write it.
-var writers = map[string]string{
+// tableWriters maps a table to the only package that may write it.
+var tableWriters = map[string]string{
 	"postings": "internal/ledger",
 	"entries":  "internal/ledger",
 	"balances": "internal/ledger",
@@ -31,7 +31,7 @@ func TestTablesAreWrittenByTheirPackage(t *testing.T) {
 			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 			require.NoError(t, err)
 			for _, table := range writtenTables(file) {
-				switch writer := writers[table]; writer {
+				switch writer := tableWriters[table]; writer {
 				case "":
 				case p.path():
 					seen[table] = true
@@ -41,7 +41,7 @@ func TestTablesAreWrittenByTheirPackage(t *testing.T) {
 			}
 		}
 	}
-	for table, writer := range writers {
+	for table, writer := range tableWriters {
 		require.True(t, seen[table], "%s writes no table %s", writer, table)
 	}
 }
