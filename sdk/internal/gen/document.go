@@ -157,13 +157,13 @@ func (d *document) resolve(s *schema) (flat *schema, name string, null bool) {
 	}
 }
 
-// The type orders has the properties of each schema in the order of the document's
-// examples, which are written for readers. The schemas themselves sort properties
-// by name.
-type orders map[*schema][]string
+// fieldOrders lists the properties of each schema in the order of the
+// document's examples, which are written for readers. The schemas themselves
+// sort properties by name.
+type fieldOrders map[*schema][]string
 
-func (d *document) orders() orders {
-	found := orders{}
+func (d *document) orders() fieldOrders {
+	found := fieldOrders{}
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(d.Paths[path])) {
 			o := d.Paths[path][method]
@@ -185,13 +185,13 @@ func (d *document) orders() orders {
 	return found
 }
 
-func (o orders) learn(d *document, m *media) {
+func (o fieldOrders) learn(d *document, m *media) {
 	if m != nil && m.Schema != nil {
 		o.walk(d, m.Schema, m.Example)
 	}
 }
 
-func (o orders) walk(d *document, s *schema, example json.RawMessage) {
+func (o fieldOrders) walk(d *document, s *schema, example json.RawMessage) {
 	s, _, _ = d.resolve(s)
 	var elements []json.RawMessage
 	if s.Items != nil && json.Unmarshal(example, &elements) == nil {
@@ -218,7 +218,7 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 // propertiesOf returns the properties of a schema. First come those in the
 // examples, in the same order, then the other required properties, and then the
 // rest, sorted by name.
-func (o orders) propertiesOf(s *schema) []string {
+func (o fieldOrders) propertiesOf(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {
 		if !slices.Contains(list, key) {

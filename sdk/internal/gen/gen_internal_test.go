@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The tests do not run in parallel, because they share the map looked.
+// The tests do not run in parallel, because they share usedRows.
 
 func newGenerator(t *testing.T, schemas string) *generator {
 	t.Helper()

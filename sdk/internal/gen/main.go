@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// The map written has the types that package sdk declares by hand.
-var written = map[string]bool{"Count": true, "Detail": true, "Error": true}
+// handWritten lists the types that package sdk declares by hand.
+var handWritten = map[string]bool{"Count": true, "Detail": true, "Error": true}
 
 var bothHave = map[string]bool{}
 
@@ -106,7 +106,7 @@ func (g *generator) prepare(byTag map[string][]*operation) {
 	}
 }
 
-// settle declares the types in the list pending, and the types that these need.
+// settle declares the pending types, and the types that these need.
 func (g *generator) settle() {
 	for len(g.pending) > 0 {
 		declare := g.pending[0]

@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// The map methods has the names of operations' methods. It has only operations for
-// which methodName would return a bad name. The name is "" if the method is written
-// by hand.
-var methods = map[string]string{ //nolint:gosec // ids of operations, not passwords
+// methodNames maps the id of an operation to the name of its method. It lists
+// only operations for which methodName would return a bad name. The name is ""
+// if the method is written by hand.
+var methodNames = map[string]string{ //nolint:gosec // ids of operations, not passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
 	"broker_facts_dismissed":       "DismissedFacts",
@@ -44,9 +44,9 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, not passwo
 	"webhook_rotate_secret":        "RotateWebhookSecret",
 }
 
-// The map verbs has the words that move from the end of an operation's id to the
-// beginning of the method's name.
-var verbs = map[string]bool{
+// leadingVerbs lists the words that move from the end of an operation's id to
+// the beginning of the method's name.
+var leadingVerbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
 	"create": true, "delete": true, "describe": true, "disable": true, "dismiss": true, "embed": true, "fail": true, "move": true, "probe": true,
 	"reject": true,
@@ -55,12 +55,11 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
-// The map looked records which rows of the name tables were used. The function
-// unused reads it.
-var looked = map[string]bool{}
+// usedRows records which rows of the name tables were used, for unusedRows.
+var usedRows = map[string]bool{}
 
 func lookUp(table map[string]string, key string) (name string, given bool) {
-	looked[key] = true
+	usedRows[key] = true
 	name, given = table[key]
 	return name, given
 }
@@ -69,9 +68,9 @@ func lookUp(table map[string]string, key string) (name string, given bool) {
 // document. They must be changed or removed, because the document has changed.
 func unusedRows() []string {
 	var rows []string
-	for _, table := range []map[string]string{methods, typeNames, enums} {
+	for _, table := range []map[string]string{methodNames, typeNames, enums} {
 		for key := range table {
-			if !looked[key] {
+			if !usedRows[key] {
 				rows = append(rows, key)
 			}
 		}
@@ -84,7 +83,7 @@ func unusedRows() []string {
 // verb to the front and makes "list" a plural. It removes the name of the
 // client, and also "referral" before "agent".
 func methodName(id string) string {
-	if name, given := lookUp(methods, id); given {
+	if name, given := lookUp(methodNames, id); given {
 		return name
 	}
 	words := strings.Split(strings.TrimPrefix(id, "referral_"), "_")
@@ -102,7 +101,7 @@ func methodName(id string) string {
 		words = append(words[:last-1], plural(words[last-1]))
 	case words[last] == "get":
 		words = words[:last]
-	case verbs[words[last]]:
+	case leadingVerbs[words[last]]:
 		words = append([]string{words[last]}, words[:last]...)
 	}
 	return camel(strings.Join(append(words, end), "_"))

@@ -20,7 +20,7 @@ const (
 
 type generator struct {
 	document *document
-	orders   orders
+	orders   fieldOrders
 	types    map[string]string   // owner of each Go type's name, to find two types with the same name
 	shapes   map[string]string   // Go types by content, so that equal objects share a type
 	values   map[string][]string // values of each enumeration
@@ -41,17 +41,17 @@ func (g *generator) claim(name, owner string) bool {
 	return !taken
 }
 
-// goType returns the Go type of a schema. The parameter hint is the name for an
-// object that has no name. The parameter use is the text for the type's comment
-// that says where the type is used.
-func (g *generator) goType(s *schema, side side, hint, use string) string {
+// goType returns the Go type of a schema. An object without a name is called
+// nameHint. The type's comment contains usage, which says where the type is
+// used.
+func (g *generator) goType(s *schema, side side, nameHint, usage string) string {
 	flat, name, _ := g.document.resolve(s)
 	kind := flat.Type
 	switch {
 	case len(flat.Properties) > 0:
-		return g.object(flat, side, name, hint, use)
+		return g.object(flat, side, name, nameHint, usage)
 	case kind.has("array"):
-		return "[]" + g.goType(flat.Items, side, hint, use)
+		return "[]" + g.goType(flat.Items, side, nameHint, usage)
 	case kind.has("object") || len(kind) == 0:
 		switch {
 		case len(flat.Additional) > 0 && g.decimals(flat):
@@ -60,7 +60,7 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 			return "json.RawMessage"
 		case kind.has("object"):
 			return "map[string]any"
-		case ids(hint):
+		case isIDList(nameHint):
 			return "int64"
 		default:
 			return "any"
@@ -68,19 +68,19 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 	case kind.has("number") || flat.Pattern == `^-?\d+(\.\d+)?$`:
 		return "Decimal"
 	case kind.has("string"):
-		return g.text(flat, hint, use)
+		return g.text(flat, nameHint, usage)
 	case kind.has("integer"):
 		return "int64"
 	case kind.has("boolean"):
 		return "bool"
 	default:
-		panic(fmt.Sprintf("%s: no Go type for %v", hint, kind))
+		panic(fmt.Sprintf("%s: no Go type for %v", nameHint, kind))
 	}
 }
 
-// The function ids reports whether a field is a list of ids. The server accepts
-// such ids as numbers and as strings.
-func ids(hint string) bool {
+// isIDList reports whether a field is a list of ids. The server accepts such
+// ids as numbers and as strings.
+func isIDList(hint string) bool {
 	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
 }
 
@@ -169,7 +169,7 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 		owner, goName = hint, typeName(hint)
 		g.shapes[shape] = goName
 	}
-	if written[goName] || !g.claim(goName, owner) {
+	if handWritten[goName] || !g.claim(goName, owner) {
 		return goName
 	}
 	g.pending = append(g.pending, func() { g.declare(s, side, goName, use) })
