@@ -6,10 +6,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// booked is a cache of totals. It holds the totals of unfiltered reports that depend
-// only on a partner's books. They are valid while the partner's revision stays the
-// same. Every request reads the revision in its snapshot.
-type booked struct {
+// totalsCache holds the totals of unfiltered reports that depend only on a partner's
+// books. They are valid while the partner's revision stays the same. Every request
+// reads the revision in its snapshot.
+type totalsCache struct {
 	mu sync.Mutex
 	by map[bookedKey]bookedTotals
 }
@@ -29,7 +29,7 @@ const maxBooked = 20_000
 
 // get returns the totals of a revision, or nil if they are not cached. The
 // caller must not change them.
-func (b *booked) get(key bookedKey, revision int64) []value {
+func (b *totalsCache) get(key bookedKey, revision int64) []value {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if found := b.by[key]; found.revision == revision {
@@ -38,7 +38,7 @@ func (b *booked) get(key bookedKey, revision int64) []value {
 	return nil
 }
 
-func (b *booked) put(key bookedKey, revision int64, values []value) {
+func (b *totalsCache) put(key bookedKey, revision int64, values []value) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.by) >= maxBooked {

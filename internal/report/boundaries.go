@@ -11,8 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These are the limits of a list of boundaries. A program that jumps to a row by a
-// cursor skips fewer rows than there are between two boundaries.
+// These are the limits of a list of boundaries. To reach a row, a program starts
+// at the cursor of the boundary before it. It then skips fewer rows than there are
+// between two boundaries.
 const (
 	maxBoundaries = 500
 	minStride     = 1000 // minimum number of rows between two boundaries
@@ -25,8 +26,8 @@ type Boundary struct {
 }
 
 // BoundariesPath returns the path of the report's boundaries. It returns "" if
-// there is none. A key that may only read reports may read all boundaries, so
-// only the lists in the area of reports have them.
+// there is none. A key with access only to reports may read all boundaries, so
+// only lists under /reports/ have them.
 func (d *Definition) BoundariesPath() string {
 	if !d.Cursors() || d.ForBroker() || d.Parent != nil || !strings.Contains(d.Path, "/reports/") {
 		return ""
@@ -34,10 +35,10 @@ func (d *Definition) BoundariesPath() string {
 	return "/api/v1/reports/" + d.ID + "/boundaries/"
 }
 
-// Boundaries returns every thousandth row of a list, or fewer rows of a list of
-// more than 500,000, and the number of all rows. r is a request for the list
-// itself. Its limit and its offset are ignored. Boundaries returns NotFound if
-// the report has no boundaries.
+// Boundaries returns every thousandth row of a list, and the number of all rows.
+// If the list has more than 500,000 rows, it returns fewer of them. The limit and
+// the offset of the request are ignored. Boundaries returns NotFound if the report
+// has no boundaries.
 func (s *Service) Boundaries(ctx context.Context, d *Definition, r *Request) (boundaries []Boundary, count int64, err error) {
 	if d == nil || d.BoundariesPath() == "" {
 		return nil, 0, fault.New(fault.NotFound)
@@ -50,11 +51,11 @@ func (s *Service) Boundaries(ctx context.Context, d *Definition, r *Request) (bo
 		}
 	}
 	asked.Params.Set(CursorParameter, FirstCursor)
-	q, err := read(d, &asked)
+	q, err := readRequest(d, &asked)
 	if err != nil {
 		return nil, 0, err
 	}
-	err = s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {
+	err = s.runQuery(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {
 		if count, err = run.count(ctx); err != nil || count == 0 {
 			return err
 		}
@@ -80,13 +81,13 @@ func (r *run) boundaries(ctx context.Context, stride, count int64) ([]Boundary, 
 		found = append(found, Boundary{row, text})
 		return err
 	}
-	if !r.walks() {
-		return found, r.keys(ctx, b.places(r.definition, r.query.conditions, keys, stride, count), len(keys), add)
+	if !r.followsIndex() {
+		return found, r.eachKey(ctx, b.numberedRows(r.definition, r.query.conditions, keys, stride, count), len(keys), add)
 	}
 	var before []any
 	for row := stride; row < count; row += stride {
-		s := r.builder().step(r.definition, r.query.conditions, keys, before, stride)
-		err := r.keys(ctx, s, len(keys), func(_ int64, values []any) error {
+		s := r.builder().boundaryStep(r.definition, r.query.conditions, keys, before, stride)
+		err := r.eachKey(ctx, s, len(keys), func(_ int64, values []any) error {
 			before = values
 			return add(row, values)
 		})
@@ -97,12 +98,12 @@ func (r *run) boundaries(ctx context.Context, stride, count int64) ([]Boundary, 
 	return found, nil
 }
 
-// walks reports whether an index has the rows in the order of the list, so that
-// a step from one boundary to the next reads only the rows between them.
-// Together, all steps then read each row once, which is several times faster
-// than a window function. If the source is a query, or if another index finds the
-// rows of a condition, each step would sort all rows.
-func (r *run) walks() bool {
+// followsIndex reports whether an index has the rows in the order of the list, so
+// that a step from one boundary to the next reads only the rows between them.
+// Together, all steps then read each row once, which is several times faster than
+// a window function. If the source is a query, or if another index finds the rows
+// of a condition, each step would sort all rows.
+func (r *run) followsIndex() bool {
 	for _, c := range r.query.conditions {
 		if c.index != "" || c.finds {
 			return false
@@ -111,9 +112,9 @@ func (r *run) walks() bool {
 	return !r.definition.Source.computed() && slices.Equal(r.query.page.Order, r.definition.Order)
 }
 
-// keys calls fn with the values of each row of a statement, and with the number
-// that follows them.
-func (r *run) keys(ctx context.Context, s statement, width int, fn func(number int64, values []any) error) error {
+// eachKey runs a statement that selects keys and then a number. It calls fn with
+// every row.
+func (r *run) eachKey(ctx context.Context, s statement, width int, fn func(number int64, values []any) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
 		return fmt.Errorf("finding the boundaries of report %s: %w", r.definition.ID, err)
@@ -139,19 +140,19 @@ func (r *run) keys(ctx context.Context, s statement, width int, fn func(number i
 	return nil
 }
 
-// step compiles a statement for the keys of the row that is stride rows after
-// the row with the values before, or after the beginning of the list. The stride
-// is in the text, because PostgreSQL would plan each of the steps again for a
-// placeholder in OFFSET.
-func (b *builder) step(d *Definition, conditions []condition, keys []sortKey, before []any, stride int64) statement {
+// boundaryStep compiles a statement for the keys of the next boundary. This is the
+// row that is stride rows after the given row, or after the beginning of the list.
+// The stride is in the text, because PostgreSQL would plan each of the steps again
+// for a placeholder in OFFSET.
+func (b *builder) boundaryStep(d *Definition, conditions []condition, keys []sortKey, before []any, stride int64) statement {
 	b.newest = b.readsNewest(d)
-	where := b.beside(d, conditions, keys, before)
+	where := b.whereAfter(d, conditions, keys, before)
 	return b.statement("SELECT ", keysOf(keys), ", 0", b.fromClause(&d.Source, conditions), d.Source.Join, where, orderOf(keys), " LIMIT 1 OFFSET ", strconv.FormatInt(stride-1, 10))
 }
 
-// places compiles a statement that numbers the rows of a list in their order,
-// and returns the keys of every row before a boundary.
-func (b *builder) places(d *Definition, conditions []condition, keys []sortKey, stride, count int64) statement {
+// numberedRows compiles a statement that numbers the rows of a list in their
+// order. It returns the keys of the last row before each boundary.
+func (b *builder) numberedRows(d *Definition, conditions []condition, keys []sortKey, stride, count int64) statement {
 	selected, named := "", ""
 	for i, k := range keys {
 		name := "k" + strconv.Itoa(i+1)

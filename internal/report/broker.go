@@ -10,24 +10,24 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// BrokerPath is the path that the paths of the broker's reports begin with.
+// BrokerPath is the beginning of the paths of the broker's reports.
 const BrokerPath = "/broker/v1/reports/"
 
-// partnerColumn is the column that a broker's report has beside the columns of
-// the partner's report.
+// partnerColumn is a column that a broker's report has in addition to the columns
+// of the partner's report.
 const partnerColumn = "partner"
 
-// memberColumn is the name that the column partner of the partner's report has
-// in the broker's.
+// memberColumn is the name in a broker's report of the column that a partner's
+// report calls "partner".
 const memberColumn = "sub_partner"
 
-// allPartners has the values of filters by the partner.
+// allPartners provides the values of filters by partner.
 var allPartners = Source{Table: "partners", Key: []string{"partner_id"}}
 
 // BrokerCatalogue returns the broker's reports, in the order in which the
-// documentation lists them. Each has the rows of a partner's report, of all
-// partners together. The programme itself, which has the clients without a
-// partner, is not a partner.
+// documentation lists them. Each contains the rows that a partner's report has
+// for any of the partners. The programme itself (the house) owns the clients
+// without a partner, but is not a partner.
 func BrokerCatalogue() []*Definition {
 	var all []*Definition
 	for _, d := range Catalogue() {
@@ -41,8 +41,8 @@ func BrokerCatalogue() []*Definition {
 const aboutPartner = "With one value of the filter `partner`, it has the rows of this partner's own report.\n\n"
 
 // forBroker derives the broker's report from a partner's. It adds the column
-// partner, leaves out what has a meaning only for one partner, and removes the
-// limit to one partner.
+// "partner", leaves out totals that are meaningful only for one partner, and
+// removes the limit to one partner.
 //
 // A request for one partner executes the statements of the partner's own report,
 // so it costs the same and has the same rows. Any other request reads the rows of
@@ -109,9 +109,9 @@ func ownName(name string) string {
 // partners adds up.
 const maxGroupedDays = 366
 
-// bound refuses a request that adds up the rows of all partners without a limit
-// to the days. It reads the days as the filter does. A day that is not valid
-// already has a fault.
+// bound refuses a request that adds up the rows of all partners for too many
+// days. It reads the days as the filter does, and ignores a day that is not
+// valid, because the filter reports the error.
 func bound(params url.Values, q *page.Query) {
 	again := page.NewQuery(params)
 	days, from, to := again.Days("reward_date"), again.Day("reward_date_from"), again.Day("reward_date_to")
@@ -127,8 +127,8 @@ func bound(params url.Values, q *page.Query) {
 	}
 }
 
-// ofAnyPartner makes a column read its value for the partner of each row, if the
-// value is the same in every row of a partner.
+// ofAnyPartner changes a column whose value is the same in every row of a
+// partner. The column then reads the value from the partner of each row.
 func (c *Column) ofAnyPartner() {
 	if c.Partner == nil {
 		return
@@ -140,7 +140,8 @@ func (c *Column) ofAnyPartner() {
 	}
 }
 
-// forOne returns the definition and the request to execute.
+// forOne returns the definition to execute, and a copy of the request. If the
+// request is for one partner, the copy is a request of this partner.
 func (d *Definition) forOne(r *Request) (*Definition, *Request) {
 	executed := *r
 	d, executed.PartnerID = d.asked(r.Params)

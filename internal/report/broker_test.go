@@ -98,8 +98,9 @@ func textOf(t *testing.T, store report.Store, d *report.Definition, owner id.UUI
 	return out.String()
 }
 
-// of returns the row without the column partner. It calls the id of a
-// sub-partner partner, as the partner's own report does.
+// ofPartner converts a row of the broker's report to a row of the partner's
+// report. It removes the column "partner", and renames the column "sub_partner"
+// to "partner".
 func ofPartner(row map[string]json.RawMessage) map[string]json.RawMessage {
 	row = maps.Clone(row)
 	delete(row, "partner")

@@ -31,7 +31,7 @@ type builder struct {
 	marks   [2]mark
 }
 
-// mark is a value that SQL names. The method moment replaces the name with a
+// mark is a name that SQL contains in place of a value. expand replaces it with a
 // placeholder.
 type mark struct {
 	name, bound string // bound is the placeholder, set when it is first used
@@ -58,11 +58,11 @@ func (b *builder) sql(c *Column) string {
 	if c.Partner != nil {
 		return "CAST(" + b.bind(c.Partner.of(b.partner)) + " AS TEXT)"
 	}
-	return b.moment(c.sql(b.engine))
+	return b.expand(c.sql(b.engine))
 }
 
-// moment replaces the marks in SQL.
-func (b *builder) moment(sql string) string {
+// expand replaces the marks in SQL with placeholders and conditions.
+func (b *builder) expand(sql string) string {
 	sql = b.scoped(sql)
 	for i := range b.marks {
 		m := &b.marks[i]
@@ -155,9 +155,10 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	return []string{b.leftSide(c.Instant, compare) + b.bind(int64(day)*86_400_000_000)}
 }
 
-// leftSide returns the left side of a comparison. A statement that begins beside
-// a cursor should use the index for the cursor, which is the closer bound. The
-// plus prevents that an engine uses it for the comparison instead.
+// leftSide returns the left side of a comparison. If a statement begins at a
+// cursor, the index should serve the comparison with the cursor, which is the
+// closer bound. The plus stops the engine from using the index for another
+// comparison with the same column.
 func (b *builder) leftSide(sql, compare string) string {
 	if b.seeks != nil && b.seeks.sql == sql && strings.HasPrefix(compare, strings.TrimRight(b.seeks.compares(), " ")) {
 		sql = "+" + sql
@@ -168,7 +169,7 @@ func (b *builder) leftSide(sql, compare string) string {
 // fromClause returns the FROM clause of a request. If the request filters by
 // accounts or orders, the clause makes SQLite use the source's index for them.
 func (b *builder) fromClause(source *Source, conditions []condition) string {
-	table := " FROM " + b.moment(source.Table) + " t"
+	table := " FROM " + b.expand(source.Table) + " t"
 	if b.engine == db.SQLite && source.Index != "" {
 		return table + " INDEXED BY " + source.Index
 	}
@@ -259,17 +260,17 @@ func (b *builder) pageOfKeys(d *Definition, selected string, conditions []condit
 	for i, name := range d.Source.Key {
 		picks[i], match[i] = "t."+name, " AND t."+name+" = p."+name
 	}
-	inner := "SELECT " + strings.Join(picks, ", ") + b.fromClause(&d.Source, conditions) + d.Source.Join + b.beside(d, conditions, keys, values)
+	inner := "SELECT " + strings.Join(picks, ", ") + b.fromClause(&d.Source, conditions) + d.Source.Join + b.whereAfter(d, conditions, keys, values)
 	order := orderOf(keys)
 	inner += order + b.cut(p)
 	b.newest = false
-	return b.statement("SELECT ", selected, " FROM (", inner, ") p CROSS JOIN ", b.moment(d.Source.Table), " t", d.Source.Join,
+	return b.statement("SELECT ", selected, " FROM (", inner, ") p CROSS JOIN ", b.expand(d.Source.Table), " t", d.Source.Join,
 		" WHERE ", b.mine("t.partner_id"), strings.Join(match, ""), order)
 }
 
-// beside returns the WHERE clause of the rows after a row with these values. If
-// they are nil, it returns that of all rows.
-func (b *builder) beside(d *Definition, conditions []condition, keys []sortKey, values []any) string {
+// whereAfter returns the WHERE clause for the rows after the row with these
+// values. If there are no values, it returns the clause for all rows.
+func (b *builder) whereAfter(d *Definition, conditions []condition, keys []sortKey, values []any) string {
 	if values == nil {
 		return b.whereClause(d.Source.Where, conditions)
 	}
@@ -286,7 +287,7 @@ func (b *builder) pageOfParts(d *Definition, selected string, conditions []condi
 	first, order := " LIMIT "+b.bind(int64(p.Offset)+int64(p.Limit)), orderOf(keys)
 	parts := make([]string, len(d.Source.Parts))
 	for i, part := range d.Source.Parts {
-		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + b.moment(part) + ") t" + b.beside(d, conditions, keys, values) + order + first + ") p" + strconv.Itoa(i)
+		parts[i] = "SELECT * FROM (SELECT t.* FROM (" + b.expand(part) + ") t" + b.whereAfter(d, conditions, keys, values) + order + first + ") p" + strconv.Itoa(i)
 	}
 	return b.statement("SELECT ", selected, " FROM (", strings.Join(parts, " UNION ALL "), ") t", d.Source.Join, order, b.cut(p))
 }

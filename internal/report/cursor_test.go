@@ -154,9 +154,8 @@ func TestCursors_Types(t *testing.T) {
 	})
 }
 
-// TestCursors_Inserts checks that rows which are stored while a program reads a
-// list move none of the others: each row that existed at the start is on exactly
-// one page.
+// TestCursors_Inserts stores rows while a program reads a list. It checks that
+// each row that existed at the start is on exactly one page.
 func TestCursors_Inserts(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -17,7 +17,7 @@ import (
 // Definition declares a report.
 type Definition struct {
 	ID          string // unique; the names of exported files begin with it
-	Path        string // ends in a slash; {name} stands for a value of the column with that name
+	Path        string // ends in a slash; {name} is replaced with a value of the column with that name
 	Title       string
 	Description string
 	Tag         string // section of the API's documentation; empty means the section of reports
@@ -44,13 +44,13 @@ type Definition struct {
 
 // Source is the table with the rows of a report. Its alias in SQL is t. Every
 // statement limits t.partner_id to the partner who makes the request, or to all
-// partners for the broker. SQL inside the source names the partner with marks:
+// partners for the broker. SQL inside the source uses these marks:
 //
-//   - @mine(x): the column x has the partner who makes the request
-//   - @same(x, y): the columns x and y have the same partner
-//   - @newest(x): for SQLite, the index x has the rows of all partners in the
-//     default order
-//   - @all(x): a further condition x, only if the rows of all partners are read
+//   - @mine(x) is the condition that the column x has the partner who makes the request.
+//   - @same(x, y) is the condition that the columns x and y have the same partner.
+//   - @newest(x) makes SQLite use the index x, which has the rows of all partners in
+//     the default order.
+//   - @all(x) adds the condition x if the rows of all partners are read.
 type Source struct {
 	Table string
 	Join  string   // joins of at most one row to each row of Table; only columns use them, and conditions and totals do not

@@ -12,7 +12,7 @@ import (
 const csvBuffer = 64 << 10
 
 func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
-	return writeCSV(w, r.query.bom, r.query.columns, func(write func(*Row) error) error { return r.each(ctx, r.unpagedRows(), nil, write) })
+	return writeCSV(w, r.query.bom, r.query.columns, func(write func(*Row) error) error { return r.eachRow(ctx, r.unpagedRows(), nil, write) })
 }
 
 // writeCSV writes one line for each row, in constant memory. The first line has

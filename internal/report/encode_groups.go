@@ -12,7 +12,7 @@ func (r *run) appendGroups(ctx context.Context, body []byte) ([]byte, error) {
 	body = append(body, `{"data":[`...)
 	cut, count := r.query.page, 0
 	sums := map[string]int64{}
-	err := r.each(ctx, r.allRows(), nil, func(row *Row) error {
+	err := r.eachRow(ctx, r.allRows(), nil, func(row *Row) error {
 		if count >= cut.Offset && count-cut.Offset < cut.Limit {
 			if count > cut.Offset {
 				body = append(body, ',')

@@ -57,7 +57,7 @@ func (r *run) appendJSON(ctx context.Context, body []byte) ([]byte, error) {
 func (r *run) appendPage(ctx context.Context, body []byte) ([]byte, error) {
 	body = append(body, `{"data":[`...)
 	count := 0
-	err := r.each(ctx, r.page(), nil, func(row *Row) error {
+	err := r.eachRow(ctx, r.page(), nil, func(row *Row) error {
 		if count++; count > 1 {
 			body = append(body, ',')
 		}
@@ -87,7 +87,7 @@ func (r *run) appendPageTotals(ctx context.Context, body []byte) ([]byte, error)
 
 func (r *run) appendSingle(ctx context.Context, body []byte) ([]byte, error) {
 	found := false
-	err := r.each(ctx, r.page(), nil, func(row *Row) error {
+	err := r.eachRow(ctx, r.page(), nil, func(row *Row) error {
 		found = true
 		body = row.AppendObject(body)
 		return nil

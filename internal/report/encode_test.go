@@ -172,7 +172,7 @@ func TestExports_BrokerWaits(t *testing.T) {
 	require.NoError(t, export(t.Context(), all, "another", &bytes.Buffer{}))
 }
 
-// slow is a writer whose first write waits for the channel release.
+// slow is a writer whose first write waits until the test closes release.
 type slow struct {
 	started, release chan struct{}
 	begun            bool

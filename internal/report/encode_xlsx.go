@@ -53,11 +53,11 @@ type Export struct {
 
 // Export writes a workbook to out. All of its rows come from one snapshot.
 func (s *Service) Export(ctx context.Context, e *Export, out io.Writer) error {
-	q, err := read(e.Report, e.Request)
+	q, err := readRequest(e.Report, e.Request)
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, e.Report, q, e.Request.PartnerID, func(ctx context.Context, r *run) error {
+	return s.runQuery(ctx, e.Report, q, e.Request.PartnerID, func(ctx context.Context, r *run) error {
 		total, err := r.count(ctx)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
 
 func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) error {
 	return writeWorkbook(out, sheets{directory: directory, rows: s.sheetRows}, r.query.columns, func(write func(*Row) error) error {
-		return r.each(ctx, r.unpagedRows(), nil, func(row *Row) error {
+		return r.eachRow(ctx, r.unpagedRows(), nil, func(row *Row) error {
 			if err := write(row); err != nil {
 				return err
 			}

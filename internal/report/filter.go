@@ -32,7 +32,7 @@ func readFilters(d *Definition, q *page.Query) []condition {
 					over := compile
 					compile = func(b *builder) string { return b.within(c.In, over(b)) }
 				}
-				found = append(found, condition{c.Name, c.Partner != nil, d.indexOf(c), c.finds(), compile})
+				found = append(found, condition{c.Name, c.Partner != nil, d.indexOf(c), c.isSelective(), compile})
 			}
 		}
 	}
@@ -52,8 +52,9 @@ func (d *Definition) indexOf(c *Column) string {
 	}
 }
 
-// finds reports whether few rows of a partner have the same value in the column.
-func (c *Column) finds() bool {
+// isSelective reports whether few rows of a partner have the same value in the
+// column.
+func (c *Column) isSelective() bool {
 	switch c.Format.kind {
 	case kindDigits, kindUUID, kindOrderID:
 		return c.Partner == nil && c.whose == "" && c.Name != partnerColumn

@@ -47,9 +47,9 @@ type query struct {
 	bom        bool // whether a CSV begins with a byte order mark
 }
 
-// The function read checks a request. It returns ValidationError with every fault.
-// It returns NotFound if a value in the path is not valid.
-func read(d *Definition, r *Request) (*query, error) {
+// readRequest checks a request. It returns ValidationError with every fault. It
+// returns NotFound if a value in the path is not valid.
+func readRequest(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
 	q := &query{output: r.Output, minimal: r.Minimal, bom: WantsBOM(params)}
 	q.readGroups(d, params)

@@ -21,7 +21,7 @@ type Service struct {
 	clock   clock.Clock
 	streams *limit.Pool // exports of partners
 	all     *limit.Pool // exports of the broker
-	booked  *booked
+	booked  *totalsCache
 	options Options
 
 	sheetRows int   // maximum number of rows per sheet; 0 means the limit of the file format
@@ -68,7 +68,7 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 		o.XLSXRows = requestXLSX
 	}
 	return &Service{
-		store: store, clock: c, options: o, minStride: minStride, booked: &booked{by: map[bookedKey]bookedTotals{}},
+		store: store, clock: c, options: o, minStride: minStride, booked: &totalsCache{by: map[bookedKey]bookedTotals{}},
 		streams: exportSlots(maxExports), all: exportSlots(brokerExports),
 	}
 }
@@ -96,13 +96,13 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	if d.all {
 		d, r = d.forOne(r)
 	}
-	q, err := read(d, r)
+	q, err := readRequest(d, r)
 	if err != nil {
 		return nil, err
 	}
 	if q.output == JSON {
 		return &Answer{write: writeWhole(func(ctx context.Context, b *body) error {
-			return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) (err error) {
+			return s.runQuery(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) (err error) {
 				b.text, err = run.appendJSON(ctx, b.text)
 				return err
 			})
@@ -113,7 +113,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 		write = s.writeXLSX
 	}
 	answer := &Answer{Output: q.output, write: func(ctx context.Context, w io.Writer) error {
-		return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error { return write(ctx, run, w) })
+		return s.runQuery(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error { return write(ctx, run, w) })
 	}}
 	if q.output == XLSX && d.Large() {
 		answer.most = s.options.XLSXRows
@@ -121,7 +121,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 			answer.most = requestXLSX
 		}
 		answer.count = func(ctx context.Context) (rows int64, err error) {
-			err = s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {
+			err = s.runQuery(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {
 				rows, err = run.count(ctx)
 				return err
 			})
@@ -150,21 +150,21 @@ func (s *Service) stream(d *Definition, a *Answer) {
 	}
 }
 
-// run is a report on one snapshot.
+// run is the execution of a report on one snapshot.
 type run struct {
 	definition *Definition
 	query      *query
 	partner    *Partner
 	engine     db.Engine
 	store      Querier
-	booked     *booked
+	booked     *totalsCache
 	now        int64
 	today      clock.Day
 }
 
-// The method run calls fn with a checked request on one snapshot. It returns
-// NotFound if the report belongs to an object that does not exist.
-func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
+// runQuery calls fn with a checked request on one snapshot. It returns NotFound if
+// the report belongs to an object that does not exist.
+func (s *Service) runQuery(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	return s.snapshot(ctx, d, partnerID, func(ctx context.Context, r *run) error {
 		r.query = q
 		if err := r.parent(ctx); err != nil {
@@ -220,16 +220,15 @@ func (r *run) parent(ctx context.Context) error {
 func (r *run) builder() *builder {
 	b := newBuilder(r.engine, r.partner, r.now, r.today, r.definition.all)
 	if r.query != nil {
-		b.by, b.found = r.query.page.Order, b.all && finds(r.query.conditions)
+		b.by, b.found = r.query.page.Order, b.all && anySelective(r.query.conditions)
 	}
 	return b
 }
 
-// The method each runs a statement that selects the columns of the request,
-// followed by other values, one for each element of the list also. It calls fn with
-// every row, after it has stored the other values in that list. fn must not use the
-// row after it returns.
-func (r *run) each(ctx context.Context, s statement, also []any, fn func(*Row) error) error {
+// eachRow runs a statement that selects the columns of the request, and then one
+// value for each element of also. It calls fn with every row, after it has stored
+// those values in also. fn must not use the row after it returns.
+func (r *run) eachRow(ctx context.Context, s statement, also []any, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
 		return fmt.Errorf("report %s: %w", r.definition.ID, err)
@@ -321,8 +320,8 @@ func (r *run) count(ctx context.Context) (int64, error) {
 	return totals[0].number, nil
 }
 
-// figures reads the only row of a statement into the parameter values. If there is
-// no row, it does not change them.
+// figures reads the only row of a statement into values. If there is no row, values
+// does not change.
 func (r *run) figures(ctx context.Context, s statement, totals []*Total, values []value) error {
 	targets := make([]any, len(values))
 	for i := range values {

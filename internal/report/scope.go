@@ -70,8 +70,9 @@ func (b *builder) readsNewest(d *Definition) bool {
 	return b.all && !b.found && b.engine == db.SQLite && slices.Equal(b.by, d.Order)
 }
 
-// finds reports whether an index finds the few rows that meet the conditions.
-func finds(conditions []condition) bool {
+// anySelective reports whether an index finds the few rows that meet the
+// conditions.
+func anySelective(conditions []condition) bool {
 	return slices.ContainsFunc(conditions, func(c condition) bool { return c.finds })
 }
 

@@ -7,10 +7,10 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// seek compiles a statement for the page at a cursor. Its rows are in the order
-// in which they are away from the cursor. It reads one row more than the page
-// has, which tells whether the list goes on. The statement also selects the
-// keys, because the cursors to the next and the previous page contain them.
+// seek compiles a statement for the page at a cursor. The row nearest to the
+// cursor comes first. The statement reads one row more than the page has, which
+// shows whether there are more pages. It also selects the keys, because the
+// cursors to the next and the previous page contain them.
 func (b *builder) seek(d *Definition, q *query, keys []sortKey) statement {
 	selected := b.selectList(q.columns) + ", " + keysOf(keys)
 	return b.pageOfKeys(d, selected, q.conditions, keys, q.cursor.values, page.Page{Limit: q.page.Limit + 1, Offset: q.page.Offset})
@@ -27,7 +27,7 @@ func (r *run) appendCursorPage(ctx context.Context, body []byte) ([]byte, error)
 	var nearest, farthest []any // the keys of the page's rows at both ends
 	now := make([]any, len(keys))
 	rows, more := make([][]byte, 0, q.page.Limit), false
-	err := r.each(ctx, b.seek(r.definition, q, keys), now, func(row *Row) error {
+	err := r.eachRow(ctx, b.seek(r.definition, q, keys), now, func(row *Row) error {
 		if len(rows) == q.page.Limit {
 			more = true
 			return nil
@@ -71,9 +71,10 @@ func (r *run) appendCursorPage(ctx context.Context, body []byte) ([]byte, error)
 	return append(body, "}}"...), nil
 }
 
-// appendCursor appends a cursor beside the row with these keys. At an end of the
-// list, it appends null. If a page has no rows because they have left the list
-// since its cursor was made, the list goes on at its other end.
+// appendCursor appends the cursor next to the row with these keys. At an end of
+// the list, it appends null. A page may have no rows, because its rows have left
+// the list since the cursor was made. appendCursor then appends the cursor of
+// the first or the last page.
 func (r *run) appendCursor(body []byte, keys []sortKey, values []any, end, backward bool) ([]byte, error) {
 	switch {
 	case end:

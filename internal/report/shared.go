@@ -8,10 +8,10 @@ import "github.com/tributary-server/tributary/internal/page"
 // partner. The sources therefore list their columns, so that no other data can
 // be read. A link is left out if its owner does not share the report.
 
-// sharedLinks finds the accounts of an agent's links by the agent's e-mail. p is
-// the agent. The query uses the primary keys of partners, agent_routes and
-// agent_links, and then the index accounts_link. Its cost therefore depends
-// only on how many clients the agent has, and not on how many the owners have.
+// sharedLinks finds the accounts of an agent's links by the agent's e-mail. The
+// agent's row is p. The query uses the primary keys of partners, agent_routes and
+// agent_links, and then the index accounts_link. Its cost therefore depends only
+// on how many clients the agent has, and not on how many the owners have.
 const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
 
 const whereShared = ` WHERE @mine(p.partner_id) AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
@@ -27,7 +27,7 @@ func earnedBy(column, days string) string {
 // sharedClients is the source of reports about clients that a partner shares with
 // agents. Its rows are the accounts that came through such a link. An account that
 // was moved to another owner has a row for each of them. Link codes are unique in
-// the programme, so the code says which owner the row is of.
+// the programme, so the code identifies the owner of a row.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6

@@ -8,13 +8,13 @@ import (
 )
 
 // partnersBelow has a row for each partner below the partner who makes the request.
-// Each row has figures of another partner, so the source lists its columns, and
-// leaves out what that partner earns.
+// Each row has figures of another partner. So the source lists its columns, and
+// leaves out the earnings of that partner.
 //
-// The query follows the index partners_parent downwards, and finds the sums of
-// each partner by primary key. Its cost depends on the number of partners
-// below, and not on the number of their clients or orders. A partner's parent
-// exists before the partner and never changes, so the tree has no cycles.
+// The query follows the index partners_parent downwards, and finds the sums of each
+// partner by primary key. Its cost depends on the number of partners below, and not
+// on the number of their clients or orders. A partner's parent exists before the
+// partner and never changes, so the tree has no cycles.
 var partnersBelow = Source{
 	Table: `(WITH RECURSIVE tree AS (
  SELECT c.parent_id AS owner_id, c.partner_id AS member_id, CAST(1 AS BIGINT) AS depth FROM partners c WHERE @mine(c.parent_id)
@@ -28,14 +28,14 @@ var partnersBelow = Source{
 	Key: []string{"member_id"},
 }
 
-// lastLevel is the level that was set for a sub-partner last.
+// lastLevel is the level that was last set for a sub-partner.
 const lastLevel = `coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = t.member_id AND l.from_day <= CAST(@today AS BIGINT) ORDER BY l.from_day DESC LIMIT 1), '')`
 
-// levelOfMember returns the level by which a sub-partner is paid today, by the rule
-// of Plan.Level: the level that was set last if the plan in force has it, otherwise
-// the plan's first level. The parameter list is an SQL expression for the levels of
-// the plan p. The parameter level is an SQL expression for a level's name in an
-// element v.value of the list. The built-in plan is not stored.
+// levelOfMember returns SQL for the level by which a sub-partner is paid today, by
+// the rule of Plan.Level: the level that was last set if the plan in force has it,
+// otherwise the plan's first level. The built-in plan is not stored. The caller
+// passes SQL for the list of levels of a plan p, and SQL for the name of the level
+// in an element v.value of this list.
 func levelOfMember(list, level string) string {
 	names := make([]string, 0, len(reward.Default().Levels))
 	for _, l := range reward.Default().Levels {
@@ -47,9 +47,9 @@ func levelOfMember(list, level string) string {
  CASE WHEN ` + lastLevel + ` IN (` + strings.Join(names, ", ") + `) THEN ` + lastLevel + ` ELSE ` + names[0] + ` END)`
 }
 
-// ofChild returns the SQL for a value that the caller sees only of partners whom
-// the caller brought. The data of partners further down is only for their own
-// parents.
+// ofChild returns the SQL for a value that the caller sees only for partners
+// directly below the caller. The data of partners further down is only for their
+// own parents.
 func ofChild(sql string) string { return "CASE WHEN t.depth = 1 THEN " + sql + " END" }
 
 // subPartners has a row for each partner below the caller. The sum of its

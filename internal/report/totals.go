@@ -17,7 +17,7 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 	if groups != nil {
 		count = b.countGroups(d, groups, conditions)
 	} else if r := d.rollup(conditions); r != nil {
-		from, count, special, b.rollup = " FROM "+b.moment(r.Table)+" t", r.Count, r.SQL, true
+		from, count, special, b.rollup = " FROM "+b.expand(r.Table)+" t", r.Count, r.SQL, true
 	}
 	selected := []string{count}
 	for _, t := range d.Totals {
@@ -26,7 +26,7 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 		case special[t.Name] != "":
 			selected = append(selected, special[t.Name])
 		default:
-			selected = append(selected, b.moment(t.SQL))
+			selected = append(selected, b.expand(t.SQL))
 		}
 	}
 	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.whereClause(d.Source.Where, conditions))
@@ -37,7 +37,7 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condition) (statement, bool) {
 	selected := make([]string, len(totals))
 	for i, t := range totals {
-		selected[i] = b.moment(t.SQL)
+		selected[i] = b.expand(t.SQL)
 	}
 	return b.statement("SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, conditions), b.whereClause(d.Source.Where, conditions)), len(totals) > 0
 }

@@ -29,8 +29,8 @@ type value struct {
 	}
 }
 
-// target returns the variable into which the driver scans a value of the format
-// f.
+// target returns the variable into which the driver scans a value of the given
+// format.
 func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	switch f.kind {
 	case kindText, kindDigits, kindOrderID, kindObject:

@@ -199,21 +199,21 @@ func (b *builder) values(d *Definition, c *Column, conditions []condition, searc
 	}
 	switch {
 	case c.Format.kind != kindDigits:
-		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", b.moment(source.Table), " t", where, order, limit), true
+		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", b.expand(source.Table), " t", where, order, limit), true
 	case !b.all && len(source.Key) == 1 && sql == "t."+source.Key[0]: // the values of the key are distinct, and an index may have them in order
-		return b.statement("SELECT ", sql, " FROM ", b.moment(source.Table), " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
+		return b.statement("SELECT ", sql, " FROM ", b.expand(source.Table), " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
 	default:
-		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", b.moment(source.Table), " t", where, ") d",
+		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", b.expand(source.Table), " t", where, ") d",
 			orderBy(numberKeys(b.engine, "d.v")), limit), true
 	}
 }
 
 func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
 
-// searchCondition returns a condition for the values that match the search text
-// in the form in which they are shown. Days and UIDs match if they begin with
-// the text. Other values match if they contain the text, ignoring case. narrow
-// returns false if no value can match.
+// searchCondition returns a condition for the values that match the search text in
+// the form in which they are shown. Days and UIDs match if they begin with the
+// text. Other values match if they contain the text, ignoring case. It returns
+// false if no value can match.
 func (b *builder) searchCondition(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:

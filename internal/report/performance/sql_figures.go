@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// column returns the SQL expression of a dimension. It returns none if the source
-// has no values for this dimension.
+// column returns the SQL expression of a dimension. It returns true instead if the
+// source has no values for this dimension.
 func (src *performanceSource) column(by click.Dimension) (sql string, none bool) {
 	switch {
 	case src.cost && by == click.ByCampaign:
