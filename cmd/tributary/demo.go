@@ -175,7 +175,7 @@ func (a *app) demoDatabase() (database config.Database, cleanup func() error, er
 // makeProgramme fills an empty database with the demo. If the database already
 // has a demo, it only changes the address of the demo's links. It refuses any
 // other database, so that invented trades cannot get into a real programme.
-func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
+func (a *app) makeProgramme(ctx context.Context, p *openProgramme, base *url.URL) error {
 	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {
 		return fmt.Errorf("checking whether the database is empty: %w", err)

@@ -16,7 +16,7 @@ import (
 
 // demoHasTraffic checks that the main partner's traffic report has rows for
 // every grouping, and that the rows match the clicks.
-func demoHasTraffic(t *testing.T, a *app, p *opened) {
+func demoHasTraffic(t *testing.T, a *app, p *openProgramme) {
 	t.Helper()
 	owner, zone := demo.MainPartner().UID, time.UTC
 	to := clock.DayOf(a.clock.Now(), zone)
@@ -75,7 +75,7 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 
 // demoHasCampaigns checks that the demo has all planned campaigns, links and
 // agents.
-func demoHasCampaigns(t *testing.T, a *app, p *opened) {
+func demoHasCampaigns(t *testing.T, a *app, p *openProgramme) {
 	t.Helper()
 	owner := demo.MainPartner().UID
 	count := func(query string, args ...any) (n int64) {

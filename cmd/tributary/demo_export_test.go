@@ -32,7 +32,7 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
 	a.clock = clock.At(cli.Clock)
-	open := func(name string) *opened {
+	open := func(name string) *openProgramme {
 		p, err := a.build(t.Context(), config.Database{Engine: db.SQLite, Address: filepath.Join(t.TempDir(), name)}, demoConfig(a))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -59,7 +59,7 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	require.Equal(t, rewardsOf(t, told, amounts), rewardsOf(t, imported, amounts))
 }
 
-func rewardsOf(t *testing.T, p *opened, columns string) (list []string) {
+func rewardsOf(t *testing.T, p *openProgramme, columns string) (list []string) {
 	t.Helper()
 	rows, err := p.DB.Query(t.Context(), `SELECT server, ticket, client_account, kind, reward_day, `+columns+` FROM rewards ORDER BY server, ticket, kind`)
 	require.NoError(t, err)

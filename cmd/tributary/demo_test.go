@@ -43,7 +43,7 @@ func TestDemo(t *testing.T) {
 	summary, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 	require.Zero(t, summary.Faults)
-	for name, has := range map[string]func(*testing.T, *app, *opened){
+	for name, has := range map[string]func(*testing.T, *app, *openProgramme){
 		"rebates": demoHasRebates, "traffic": demoHasTraffic, "campaigns": demoHasCampaigns,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestDemo(t *testing.T) {
 
 // demoHasRebates checks that the main partner has rebate groups with accounts,
 // and that rebates of recent trades are reserved.
-func demoHasRebates(t *testing.T, a *app, p *opened) {
+func demoHasRebates(t *testing.T, a *app, p *openProgramme) {
 	t.Helper()
 	owner := demo.MainPartner().UID
 	require.NoError(t, p.RebateSettings.Allowed(t.Context(), owner))

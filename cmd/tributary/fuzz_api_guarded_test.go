@@ -118,14 +118,14 @@ var guardedStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		var approval fuzzCall
 		approval.header = http.Header{}
 		f.approve(t, &approval)
-		rebate := f.rows(t, f.signedIn(t), "/api/v2/autorebates/rebates/?status=pending")[0]["id"]
-		answer := f.sendWith(t, f.signedIn(t), http.MethodPost, "/api/v2/autorebates/approve/", approval.body, approval.header)
+		rebate := f.rows(t, f.validToken(t), "/api/v2/autorebates/rebates/?status=pending")[0]["id"]
+		answer := f.sendWith(t, f.validToken(t), http.MethodPost, "/api/v2/autorebates/approve/", approval.body, approval.header)
 		require.Equal(t, http.StatusOK, answer.Code, answer.Body)
 		require.NoError(t, f.p.RebateRuns.Run(t.Context()))
 		for _, payout := range f.rows(t, f.brokers[""], "/broker/v1/payouts/?kind=rebate") {
 			f.mustSend(t, "broker", http.MethodPost, fmt.Sprintf("/broker/v1/payouts/%v/fail/", payout["id"]), map[string]any{"reason": "closed"})
 		}
-		row := f.rows(t, f.signedIn(t), fmt.Sprintf("/api/v2/autorebates/rebates/%v/rows/", rebate))[0]["id"]
+		row := f.rows(t, f.validToken(t), fmt.Sprintf("/api/v2/autorebates/rebates/%v/rows/", rebate))[0]["id"]
 		c.json(t, map[string]any{"rebate_rows": []any{row}})
 	},
 }
@@ -185,7 +185,7 @@ func (f *fuzzer) totpSecret(t *testing.T) string {
 // euros returns A's account in EUR. It opens the account first if necessary.
 func (f *fuzzer) euros(t *testing.T) any {
 	t.Helper()
-	for _, account := range f.rows(t, f.signedIn(t), "/api/wallet/accounts/") {
+	for _, account := range f.rows(t, f.validToken(t), "/api/wallet/accounts/") {
 		if account["currency"] == "EUR" {
 			return account["id"]
 		}
@@ -209,7 +209,7 @@ func payoutStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 		t.Helper()
 		withdrawal := &fuzzCall{header: http.Header{}}
 		f.withdraw(t, withdrawal)
-		answer := f.sendWith(t, f.signedIn(t), http.MethodPost, "/api/wallet/withdrawals/", withdrawal.body, withdrawal.header)
+		answer := f.sendWith(t, f.validToken(t), http.MethodPost, "/api/wallet/withdrawals/", withdrawal.body, withdrawal.header)
 		require.Equal(t, http.StatusCreated, answer.Code, answer.Body)
 		c.target = fmt.Sprintf("/broker/v1/payouts/%v/%s", f.firstField(t, "broker", "/broker/v1/payouts/?kind=withdrawal", "id"), action)
 	}

@@ -179,7 +179,7 @@ func (f *fuzzer) validCall(t *testing.T, o *operation) *fuzzCall {
 	switch o.access() {
 	case "partner", "optional":
 		c.as = "a"
-		c.header.Set("Authorization", "JWT "+f.signedIn(t))
+		c.header.Set("Authorization", "JWT "+f.validToken(t))
 	case "broker":
 		c.as = "broker"
 		c.header.Set("Authorization", "JWT "+f.brokerToken(t, o))
@@ -206,7 +206,7 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 		c.header.Set("If-None-Match", "*")
 	}
 	if c.as == "a" { // the token may have expired during the story
-		c.header.Set("Authorization", "JWT "+f.signedIn(t))
+		c.header.Set("Authorization", "JWT "+f.validToken(t))
 	}
 	answer := f.do(t, c)
 	if c.after != nil {

@@ -100,7 +100,7 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	}, nil
 }
 
-func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual.Missing, ended error) error {
+func printSummary(a *app, in *inputReader, summary accrual.Summary, missing []accrual.Missing, ended error) error {
 	type rejection struct {
 		File string `json:"file"`
 		accrual.Rejection

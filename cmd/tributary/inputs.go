@@ -17,9 +17,9 @@ import (
 // stdinName is the file name that means standard input.
 const stdinName = "-"
 
-// inputs reads several files as one stream. The line numbers of a file continue
-// those of the previous file.
-type inputs struct {
+// inputReader reads several files as one stream. The line numbers of a file
+// continue those of the previous file.
+type inputReader struct {
 	files []*input
 	total int64        // size of all files in bytes; 0 if unknown
 	bytes atomic.Int64 // number of bytes read so far
@@ -34,8 +34,8 @@ type input struct {
 
 // openInputs opens all files before it reads the first, so that a misspelled
 // name is found before any fact is stored.
-func openInputs(names []string, stdin io.Reader) (*inputs, error) {
-	in := &inputs{}
+func openInputs(names []string, stdin io.Reader) (*inputReader, error) {
+	in := &inputReader{}
 	known := true
 	for _, name := range names {
 		next := &input{name: name, r: stdin}
@@ -67,7 +67,7 @@ func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 	return in, nil
 }
 
-func (in *inputs) Close() error {
+func (in *inputReader) Close() error {
 	var faults []error
 	for _, f := range in.files {
 		if f.file != nil {
@@ -77,11 +77,11 @@ func (in *inputs) Close() error {
 	return errors.Join(faults...)
 }
 
-func (in *inputs) read() int64 { return in.bytes.Load() }
+func (in *inputReader) read() int64 { return in.bytes.Load() }
 
 // source returns all files as one source of facts. sourceOf returns the source of
 // a single file.
-func (in *inputs) source(sourceOf func(io.Reader) accrual.Source) accrual.Source {
+func (in *inputReader) source(sourceOf func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0
 		for _, f := range in.files {
@@ -113,7 +113,7 @@ func (f *input) each(count *atomic.Int64, one func(io.Reader) accrual.Source, yi
 
 // locate converts a line number of the stream to a file and a line in that
 // file.
-func (in *inputs) locate(line int) (name string, at int) {
+func (in *inputReader) locate(line int) (name string, at int) {
 	for _, f := range slices.Backward(in.files) {
 		if base := int(f.base.Load()); base >= 0 && base < line {
 			return f.name, line - base

@@ -320,10 +320,10 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	}
 	target := w.target(t, o, true)
 	if o.method == http.MethodGet {
-		answer := w.everyWay(t, w.signedIn(t), o, target, "the partner")
+		answer := w.everyWay(t, w.validToken(t), o, target, "the partner")
 		require.True(t, answer.Code == http.StatusOK || answer.Code == http.StatusBadRequest || o.isShared(), answer.Body.String())
 	}
-	own := w.send(t, w.signedIn(t), o.method, target, w.body(t, o))
+	own := w.send(t, w.validToken(t), o.method, target, w.body(t, o))
 	require.Less(t, own.Code, 500, own.Body.String())
 	require.NotContains(t, []int{401, 405, 415}, own.Code, "the partner: %s", own.Body)
 	require.True(t, own.Code != http.StatusNotFound || !strings.Contains(o.path, "{") || o.isShared(), "the partner's own object: %s", own.Body)
@@ -339,7 +339,7 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 			continue // the code would be for an operation outside the key's scopes
 		}
 		if answer.Code == http.StatusForbidden { // the key may be refused only if the partner's own token is refused for the same reason
-			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
+			require.Equal(t, answer.Body.String(), w.send(t, w.validToken(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
 		}
 	}
 }
@@ -350,9 +350,9 @@ var codeOperations = map[string]bool{
 	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,
 }
 
-// signedIn returns a valid token of A. If an operation has revoked the token,
+// validToken returns a valid token of A. If an operation has revoked the token,
 // it logs in again.
-func (w *matrixWorld) signedIn(t *testing.T) string {
+func (w *matrixWorld) validToken(t *testing.T) string {
 	t.Helper()
 	if w.send(t, w.a, http.MethodGet, "/api/v2/auth/token/", nil).Code != http.StatusOK {
 		w.a = w.login(t, "a")

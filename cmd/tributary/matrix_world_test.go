@@ -43,7 +43,7 @@ const (
 type matrixWorld struct {
 	app      *app
 	clock    *clock.Fixed
-	p        *opened
+	p        *openProgramme
 	handler  http.Handler
 	document *openapi3.T
 	calls    int

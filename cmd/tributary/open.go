@@ -15,19 +15,19 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// opened is a programme with its databases. The caller must close it.
-type opened struct {
+// openProgramme is a programme with its databases. The caller must close it.
+type openProgramme struct {
 	*programme.Programme
 	databases
 }
 
 // Close closes the programme and its databases.
-func (o *opened) Close() error { return errors.Join(o.Programme.Close(), o.databases.Close()) }
+func (o *openProgramme) Close() error { return errors.Join(o.Programme.Close(), o.databases.Close()) }
 
 // open opens the database in the options, migrates its schema, and creates the
 // programme. If the SQLite file is missing, open creates it and prints a
 // message.
-func (a *app) open(ctx context.Context) (*opened, error) {
+func (a *app) open(ctx context.Context) (*openProgramme, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return nil, usageError{err}
@@ -37,7 +37,7 @@ func (a *app) open(ctx context.Context) (*opened, error) {
 
 // openExisting does the same as open, for commands that need data. If the
 // SQLite file is missing, it returns an error, because --db is probably wrong.
-func (a *app) openExisting(ctx context.Context) (*opened, error) {
+func (a *app) openExisting(ctx context.Context) (*openProgramme, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return nil, usageError{err}
@@ -50,7 +50,7 @@ func (a *app) openExisting(ctx context.Context) (*opened, error) {
 
 const createdFormat = "created the database %s\n"
 
-func (a *app) openOrCreate(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
+func (a *app) openOrCreate(ctx context.Context, database config.Database, c programme.Config) (*openProgramme, error) {
 	isNew := checkExists(database) != nil
 	p, err := a.build(ctx, database, c)
 	if err == nil && isNew {
@@ -59,7 +59,7 @@ func (a *app) openOrCreate(ctx context.Context, database config.Database, c prog
 	return p, err
 }
 
-func (a *app) build(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
+func (a *app) build(ctx context.Context, database config.Database, c programme.Config) (*openProgramme, error) {
 	on, err := openDatabases(ctx, database)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (a *app) build(ctx context.Context, database config.Database, c programme.C
 	if err != nil {
 		return nil, errors.Join(err, on.Close())
 	}
-	return &opened{p, on}, nil
+	return &openProgramme{p, on}, nil
 }
 
 // databases has the database of a programme and the database of its clicks. On

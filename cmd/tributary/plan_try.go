@@ -46,8 +46,8 @@ func tryPlan(ctx context.Context, a *app) error {
 	}
 }
 
-// largest is the number of winners and losers that the table shows.
-const largest = 10
+// shownPartners is the number of winners and losers that the table shows.
+const shownPartners = 10
 
 func printTrial(w io.Writer, r *trial.Result) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
@@ -90,7 +90,7 @@ func printLargest(out io.Writer, title string, rows []trial.Row, shown func(*tri
 	n := 0
 	for i := range rows {
 		p := &rows[i]
-		if n == largest || !shown(p) {
+		if n == shownPartners || !shown(p) {
 			continue
 		}
 		if n++; n == 1 {

@@ -119,7 +119,7 @@ func transportOf(role process.Role, options *config.Mail, database config.Databa
 
 // tellNext prints the operator's first steps if the programme has no partner
 // yet.
-func (a *app) tellNext(ctx context.Context, p *opened, database config.Database, at string) error {
+func (a *app) tellNext(ctx context.Context, p *openProgramme, database config.Database, at string) error {
 	some, err := p.Stores.Admin.AnyPartner(ctx)
 	if err != nil || some {
 		return err

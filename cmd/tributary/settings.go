@@ -96,7 +96,7 @@ func setSetting(ctx context.Context, a *app) error {
 	return err
 }
 
-func settingFrom(ctx context.Context, a *app, p *opened, info *settings.Info) (time.Time, error) {
+func settingFrom(ctx context.Context, a *app, p *openProgramme, info *settings.Info) (time.Time, error) {
 	from := &a.cli.Settings.Set.From
 	switch {
 	case !info.Dated:

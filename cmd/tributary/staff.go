@@ -61,7 +61,7 @@ func listStaff(ctx context.Context, a *app) error {
 }
 
 func disableStaff(ctx context.Context, a *app) error {
-	return withMember(ctx, a, a.cli.Staff.Disable.Email, func(p *opened, m *staff.Member) error {
+	return withMember(ctx, a, a.cli.Staff.Disable.Email, func(p *openProgramme, m *staff.Member) error {
 		if _, err := p.Staff.Disable(ctx, m.ID); err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func disableStaff(ctx context.Context, a *app) error {
 }
 
 func resetStaff(ctx context.Context, a *app) error {
-	return withMember(ctx, a, a.cli.Staff.Reset.Email, func(p *opened, m *staff.Member) error {
+	return withMember(ctx, a, a.cli.Staff.Reset.Email, func(p *openProgramme, m *staff.Member) error {
 		password, err := p.Staff.Reset(ctx, m.ID)
 		if err == nil {
 			tellOneTime(a, password)
@@ -80,7 +80,7 @@ func resetStaff(ctx context.Context, a *app) error {
 	})
 }
 
-func withMember(ctx context.Context, a *app, email string, do func(*opened, *staff.Member) error) error {
+func withMember(ctx context.Context, a *app, email string, do func(*openProgramme, *staff.Member) error) error {
 	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 			run := func(args ...string) (string, error) {
 				cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", c.limit + `; exec "$0" "$@"`, program}, args...)...)
 				cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "TRIBUTARY_DB=sqlite:" + path}, dir
-				cmd.SysProcAttr = unprivileged()
+				cmd.SysProcAttr = unprivilegedUser()
 				out, err := cmd.CombinedOutput()
 				return string(out), err
 			}
@@ -80,8 +80,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	output(t, "sqlite:"+filled, "migrate", "up")
 	output(t, "sqlite:"+filled, "import", facts)
 	store := openStore(t, "sqlite:"+filled)
-	// Only the log contains this damage, so a verify that ignores the log finds
-	// no fault.
+	// Only the log contains this damage, so verify finds no fault if it ignores
+	// the log.
 	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE balances SET amount_e6 = amount_e6 + 1 WHERE amount_e6 > 0`)
 		return err
@@ -124,7 +124,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 			run := func(path string, args ...string) (string, error) {
 				cmd := exec.CommandContext(t.Context(), program, args...)
 				cmd.Env, cmd.Dir = []string{"TRIBUTARY_DB=sqlite:" + path}, writable
-				cmd.SysProcAttr = unprivileged()
+				cmd.SysProcAttr = unprivilegedUser()
 				out, err := cmd.CombinedOutput()
 				return string(out), err
 			}
@@ -177,7 +177,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 				return err
 			}))
 
-			out := refusedToVerify(t, c.database)
+			out := requireRefused(t, c.database)
 			require.Contains(t, out, "lacks 1 of this program's migrations. Apply them first: "+c.how)
 			require.Regexp(t, fmt.Sprintf(`Missing: %05d_\w+\.sql`, last), out)
 			require.Less(t, count(t, store, `SELECT max(version_id) FROM goose_db_version`), last)
@@ -185,9 +185,8 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	}
 }
 
-// refusedToVerify runs verify, which must refuse to start, and returns its
-// output.
-func refusedToVerify(t *testing.T, database string) string {
+// requireRefused runs verify, which must refuse to start, and returns its output.
+func requireRefused(t *testing.T, database string) string {
 	t.Helper()
 	cmd := tributary(t, database, "verify")
 	cmd.Stderr = nil
@@ -215,7 +214,7 @@ func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	require.NoError(t, err)
 	address.User = url.User(role)
 	readers := address.String()
-	require.Contains(t, refusedToVerify(t, readers), "of this program's migrations. Apply them first")
+	require.Contains(t, requireRefused(t, readers), "of this program's migrations. Apply them first")
 	var tables int
 	require.NoError(t, connection.QueryRow(t.Context(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables))
 	require.Zero(t, tables)
@@ -253,9 +252,9 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 	require.NoError(t, out.Close())
 }
 
-// unprivileged returns the attributes of a process that runs as an unprivileged
+// unprivilegedUser returns the attributes of a process that runs as an unprivileged
 // user. The test cannot use root, because root ignores file permissions.
-func unprivileged() *syscall.SysProcAttr {
+func unprivilegedUser() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil
 	}
