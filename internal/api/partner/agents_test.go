@@ -25,15 +25,15 @@ const (
 	rewardsV4Path = "/api/v4/reports/rewards/shared/"
 )
 
-// terms are the terms of an agreement. They are also the payload of the operation that
-// needs a code.
-type terms struct {
+// agreementTerms are the terms of an agreement. They are also the payload of the
+// operation that needs a code.
+type agreementTerms struct {
 	LinkID int64       `json:"link_id"`
 	Share  sdk.Decimal `json:"share_perc"`
 	Cap    sdk.Decimal `json:"cap_amount_usd,omitzero"`
 }
 
-func (o terms) request() sdk.CreateAgentAgreementIn {
+func (o agreementTerms) request() sdk.CreateAgentAgreementIn {
 	return sdk.CreateAgentAgreementIn{SharePerc: o.Share, CapAmountUSD: o.Cap}
 }
 
@@ -103,7 +103,7 @@ func TestAgentAgreements(t *testing.T) {
 	link := blog(t, a)
 	balance := func(p *sdk.Partner) sdk.Decimal { return apitest.OK(p.WalletAccounts(ctx))(t).Accounts[0].Balance }
 
-	offer := terms{link.ID, "25", "0.75"}
+	offer := agreementTerms{link.ID, "25", "0.75"}
 	code := w.Code(t, a, sdk.OperationTypeSetAgentCommission, offer)
 	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.request()))
 	apitest.RequireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.request(), sdk.WithTemporaryToken("x")))
@@ -132,7 +132,7 @@ func TestAgentAgreements(t *testing.T) {
 	require.Equal(t, sdk.Decimal("0.69"), balance(b), "0.5 of 2 USD, then the 0.25 that the limit left; in EUR over 1.085")
 	require.Equal(t, sdk.Decimal("3.25"), balance(a))
 
-	later := terms{LinkID: link.ID, Share: "10.50"}
+	later := agreementTerms{LinkID: link.ID, Share: "10.50"}
 	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.request(), w.Code(t, a, sdk.OperationTypeSetAgentCommission, later)))
 	code, once := w.Code(t, a, sdk.OperationTypeSetAgentCommission, later), sdk.WithIdempotencyKey("k")
 	for range 2 {

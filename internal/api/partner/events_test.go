@@ -98,7 +98,7 @@ func TestEvents_Follow(t *testing.T) {
 func TestTemplateProbe(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
-	a, b, c, r, ctx := w.Partner(t, "a"), w.Partner(t, "b"), w.Partner(t, "c"), newTaker(t), t.Context()
+	a, b, c, r, ctx := w.Partner(t, "a"), w.Partner(t, "b"), w.Partner(t, "c"), newWebhookServer(t), t.Context()
 	probe := func(p *sdk.Partner, url string) (*sdk.TemplateProbe, error) {
 		return p.ProbeTemplate(ctx, sdk.ProbeTemplateIn{Data: sdk.ProbeTemplateURL{URL: url}})
 	}
@@ -144,7 +144,7 @@ func TestTemplateProbe(t *testing.T) {
 		apitest.Refused(p.CheckTemplate(ctx, tt.url))(t, sdk.ValidationError, tt.fault)
 		apitest.Refused(probe(p, tt.url))(t, sdk.ValidationError, tt.fault)
 	}
-	closed := newTaker(t)
+	closed := newWebhookServer(t)
 	closed.Close()
 	apitest.Refused(probe(a, closed.URL))(t, sdk.ValidationError, "url unreachable: No valid response came from this address in time. Check the address and its server.")
 	for _, body := range []string{`{}`, `{"data":{}}`, `{"data":"x"}`, `{"data":{"url":17}}`, `{"data":{"url":["x"]}}`, `{"data":null}`} {

@@ -94,8 +94,8 @@ func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 	return filters, faults.Err()
 }
 
-// filterValues converts a JSON value to the values of a query parameter. Null
-// has no values. The result ok is false for an object or a nested list.
+// filterValues converts a JSON value to the values of a query parameter. Null has
+// no values. ok is false for an object or a nested list.
 func filterValues(v any) (values []string, ok bool) {
 	switch v := v.(type) {
 	case nil:

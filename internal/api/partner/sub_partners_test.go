@@ -1,6 +1,6 @@
 package partner_test
 
-// Raw requests here compare whole answers with golden files.
+// These tests send raw requests to compare whole responses with golden files.
 
 import (
 	"net/http"

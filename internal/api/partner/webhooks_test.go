@@ -29,17 +29,17 @@ type got struct {
 	header               http.Header
 }
 
-// taker is a local server that receives webhooks.
-type taker struct {
+// webhookServer is a local server that receives webhooks.
+type webhookServer struct {
 	*httptest.Server
 	mu     sync.Mutex
 	taken  []got
 	status atomic.Int64
 }
 
-func newTaker(t *testing.T) *taker {
+func newWebhookServer(t *testing.T) *webhookServer {
 	t.Helper()
-	r := &taker{}
+	r := &webhookServer{}
 	r.status.Store(http.StatusOK)
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
@@ -56,7 +56,7 @@ func newTaker(t *testing.T) *taker {
 	return r
 }
 
-func (r *taker) take() []got {
+func (r *webhookServer) take() []got {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	taken := r.taken
@@ -80,7 +80,7 @@ func (g *got) verify(t *testing.T, secret string, at time.Time) {
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
-	a, r, ctx := w.Partner(t, "a"), newTaker(t), t.Context()
+	a, r, ctx := w.Partner(t, "a"), newWebhookServer(t), t.Context()
 	in := sdk.CreateWebhookIn{URL: r.URL + "/hook", Name: new("Mine"), Events: []string{"client.verified", "reward.booked"}}
 	code, once := w.Code(t, a, sdk.OperationTypeCreateWebhook, in), sdk.WithIdempotencyKey("k")
 	made := apitest.OK(a.CreateWebhook(ctx, in, code, once))(t)
@@ -209,7 +209,7 @@ func TestWebhooks_Refuses(t *testing.T) {
 func TestPostbacks(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
-	a, r, ctx := w.Partner(t, "a"), newTaker(t), t.Context()
+	a, r, ctx := w.Partner(t, "a"), newWebhookServer(t), t.Context()
 	made := apitest.OK(a.CreatePostback(ctx, sdk.CreatePostbackIn{
 		URL: r.URL + "/p/{event}?uid={client_uid}&band={amount_band}&ü=|", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit, sdk.PostbackEventFirstDeposit},
 	}))(t)
