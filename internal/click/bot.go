@@ -121,8 +121,8 @@ var agentNames string
 // moreNames has further names, which agents.txt lacks or spells differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
-// programs holds the names of programs, by the first word of the name.
-var programs = readPrograms(agentNames + moreNames)
+// programNames holds the names of programs, by the first word of the name.
+var programNames = readPrograms(agentNames + moreNames)
 
 func readPrograms(list string) map[string][]string {
 	by := map[string][]string{}
@@ -147,7 +147,7 @@ func namesProgram(text string) bool {
 		text = strings.TrimLeft(text, between)
 		end := wordEnd(text)
 		word := text[:end]
-		for _, name := range programs[word] {
+		for _, name := range programNames[word] {
 			if rest, is := strings.CutPrefix(text, name); is && (rest == "" || !isAlphanumeric(rest[0])) {
 				return true
 			}

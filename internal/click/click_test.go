@@ -15,7 +15,7 @@ import (
 func TestTooManyClicks(t *testing.T) {
 	t.Parallel()
 	const queue = 4
-	m := &memory{hold: make(chan struct{})}
+	m := &memoryStore{hold: make(chan struct{})}
 	r := click.NewRecorder(t.Context(), m, queue)
 	answers := make(chan error, 40)
 	for range 40 {
@@ -45,7 +45,7 @@ func TestTooManyClicks(t *testing.T) {
 func TestAClickThatIsNotKept(t *testing.T) {
 	t.Parallel()
 	full := errors.New("the disk is full")
-	s, _ := follow(t, &memory{err: full}, click.DefaultQueue)
+	s, _ := follow(t, &memoryStore{err: full}, click.DefaultQueue)
 	_, err := s.Follow(t.Context(), click.Request{Code: "alpha", Kind: click.Counted})
 	require.ErrorIs(t, err, full)
 }

@@ -18,23 +18,23 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// memory is a Store that keeps only the last click.
-type memory struct {
+// memoryStore is a Store that keeps only the last click.
+type memoryStore struct {
 	click.Store
 	last click.Click
 	err  error
 	hold chan struct{} // if it is not nil, Add waits for a value
 }
 
-func (m *memory) Salt(_ context.Context, _ clock.Day, fresh []byte) ([]byte, error) {
+func (m *memoryStore) Salt(_ context.Context, _ clock.Day, fresh []byte) ([]byte, error) {
 	return fresh, nil
 }
 
-func (m *memory) Keys(_ context.Context, fresh click.Key) ([]click.Key, error) {
+func (m *memoryStore) Keys(_ context.Context, fresh click.Key) ([]click.Key, error) {
 	return []click.Key{fresh}, nil
 }
 
-func (m *memory) Add(_ context.Context, clicks []click.Click) error {
+func (m *memoryStore) Add(_ context.Context, clicks []click.Click) error {
 	if m.hold != nil {
 		<-m.hold
 	}
@@ -48,11 +48,11 @@ var (
 	landed = "https://broker.example.com/signup?lang=en#form"
 )
 
-// links implements Codes and Targets for one partner with a link code, a
+// testLinks implements Codes and Targets for one partner with a link code, a
 // campaign and a blocked sub_id.
-type links struct{}
+type testLinks struct{}
 
-func (links) Codes(_ context.Context, codes []string) ([]click.Code, error) {
+func (testLinks) Codes(_ context.Context, codes []string) ([]click.Code, error) {
 	var found []click.Code
 	for _, code := range codes {
 		if code == "alpha" {
@@ -62,22 +62,22 @@ func (links) Codes(_ context.Context, codes []string) ([]click.Code, error) {
 	return found, nil
 }
 
-func (links) BlockedSubIDs(context.Context, id.UUID) ([]string, error) {
+func (testLinks) BlockedSubIDs(context.Context, id.UUID) ([]string, error) {
 	return []string{"bad"}, nil
 }
 
-func (links) Campaign(_ context.Context, _ id.UUID, code string) (campaign.Campaign, error) {
+func (testLinks) Campaign(_ context.Context, _ id.UUID, code string) (campaign.Campaign, error) {
 	if code != "spring" {
 		return campaign.Campaign{}, campaign.ErrUnknown
 	}
 	return campaign.Campaign{Code: code, Links: []campaign.Link{{ID: 7, Platform: "mobile", Tags: []string{"news"}}}}, nil
 }
 
-func (links) Pages(context.Context) ([]campaign.Page, error) {
+func (testLinks) Pages(context.Context) ([]campaign.Page, error) {
 	return []campaign.Page{{URL: landed}}, nil
 }
 
-func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) {
+func follow(tb testing.TB, m *memoryStore, queue int) (*click.Service, click.Signer) {
 	tb.Helper()
 	signer, err := click.NewSigner(tb.Context(), m, clock.At(noon))
 	require.NoError(tb, err)
@@ -85,7 +85,7 @@ func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) 
 	tb.Cleanup(recorder.Close)
 	dead, err := url.Parse("https://broker.example.com/gone")
 	require.NoError(tb, err)
-	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
+	return click.New(recorder, signer, testLinks{}, testLinks{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 
 // FuzzFollow checks that every link leads to one of two pages. It also checks
@@ -101,7 +101,7 @@ func FuzzFollow(f *testing.F) {
 	}
 	f.Add("c_alpha", "", "", "xx")
 	f.Add("https://evil.example", "", "curl/8", "\x00")
-	m := &memory{}
+	m := &memoryStore{}
 	s, signer := follow(f, m, click.DefaultQueue)
 	f.Fuzz(func(t *testing.T, segment, query, agent, country string) {
 		m.last = click.Click{}
