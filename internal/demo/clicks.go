@@ -101,19 +101,19 @@ func (t *Traffic) Strangers(before time.Time) []Click {
 	return told
 }
 
-// lead is the longest time between a client's click and the registration.
-const lead = 2 * time.Hour
+// maxLead is the longest time between a client's click and the registration.
+const maxLead = 2 * time.Hour
 
 // Client returns the clicks that a client makes before the registration. The
 // registration is attributed to the last of these clicks. There are none if the
 // client typed the link code.
 func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
-	if at.Before(t.from.Add(lead)) {
+	if at.Before(t.from.Add(maxLead)) {
 		return nil
 	}
 	var open []*way
 	for i := range ways {
-		if w := &ways[i]; w.SubID == c.SubID && t.isOpen(w, at.Add(-lead)) {
+		if w := &ways[i]; w.SubID == c.SubID && t.isOpen(w, at.Add(-maxLead)) {
 			open = append(open, w)
 		}
 	}
@@ -132,7 +132,7 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	who := Click{Way: by.Way, Params: by.params, Kind: click.Counted, Country: c.Country, Visitor: browser(luck, by.device)}
 	var clicks []Click
 	for range luck.between(1, 3) {
-		who.At = at.Add(-luck.pause(3*time.Minute, lead))
+		who.At = at.Add(-luck.pause(3*time.Minute, maxLead))
 		clicks = append(clicks, who)
 	}
 	slices.SortFunc(clicks, func(a, b Click) int { return a.At.Compare(b.At) })

@@ -101,7 +101,7 @@ func pickCountry(luck dice, by *partner) country {
 }
 
 func address(luck dice, r region, seen map[string]int) string {
-	people := names[r]
+	people := namesByRegion[r]
 	name := people.given[luck.IntN(len(people.given))] + "." + people.family[luck.IntN(len(people.family))]
 	seen[name]++
 	if n := seen[name]; n > 1 {

@@ -74,8 +74,8 @@ var countries = []country{
 	{"HK", eastAsia, 8, "HKD"},
 }
 
-// names holds the names from which address builds e-mail addresses.
-var names = map[region]struct{ given, family []string }{
+// namesByRegion holds the names from which address builds e-mail addresses.
+var namesByRegion = map[region]struct{ given, family []string }{
 	africa: {
 		[]string{"amara", "thabo", "chidi", "wanjiru", "kofi", "lerato", "tunde", "naledi", "blessing", "kwame", "zanele", "emeka"},
 		[]string{"okafor", "mokoena", "mwangi", "mensah", "adeyemi", "ndlovu", "kamau", "owusu", "diallo", "banda", "eze", "molefe"},

@@ -16,9 +16,9 @@ import (
 
 var now = time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 
-// small is a programme that is small enough for a test to generate it several
+// smallDemo are the options of a programme that a test can generate several
 // times.
-var small = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
+var smallDemo = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
 
 func collect(facts iter.Seq[feed.Fact]) []feed.Fact { return slices.Collect(facts) }
 
@@ -43,14 +43,14 @@ func lines(facts iter.Seq[feed.Fact]) []byte {
 
 func TestSameOptionsSameBytes(t *testing.T) {
 	t.Parallel()
-	programme := demo.Generate(small)
+	programme := demo.Generate(smallDemo)
 	first := lines(programme)
 	require.Equal(t, first, lines(programme), "a second run gives the same sequence")
-	require.Equal(t, first, lines(demo.Generate(small)))
-	zoned := small
+	require.Equal(t, first, lines(demo.Generate(smallDemo)))
+	zoned := smallDemo
 	zoned.Now = now.In(time.FixedZone("", 7*3600))
 	require.Equal(t, first, lines(demo.Generate(zoned)), "the zone of Now does not matter")
-	other := small
+	other := smallDemo
 	other.Seed++
 	require.NotEqual(t, first, lines(demo.Generate(other)))
 }
@@ -58,7 +58,7 @@ func TestSameOptionsSameBytes(t *testing.T) {
 func TestStopsWhenTold(t *testing.T) {
 	t.Parallel()
 	n := 0
-	for range demo.Generate(small) {
+	for range demo.Generate(smallDemo) {
 		if n++; n == 10 {
 			break
 		}
@@ -87,7 +87,7 @@ func TestFactsComeInOrderAndNoneFromTheFuture(t *testing.T) {
 		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a leap day; the year before has no such day
 		time.Date(2026, 12, 25, 10, 0, 0, 0, time.UTC),  // only crypto trades on this day
 	} {
-		opt := small
+		opt := smallDemo
 		opt.Now = moment
 		var last time.Time
 		orders := 0
@@ -126,7 +126,7 @@ func TestDayTotalsMatchTheOrders(t *testing.T) {
 	t.Parallel()
 	type key struct{ server, day string }
 	sent := map[key]feed.Totals{}
-	facts := collect(demo.Generate(small))
+	facts := collect(demo.Generate(smallDemo))
 	for _, o := range bodiesOf[feed.Order](facts) {
 		k := key{o.Server, clock.DayOf(o.CloseTime, time.UTC).String()}
 		sum := sent[k]

@@ -20,9 +20,9 @@ type earned struct {
 	clients map[id.UUID]bool
 }
 
-// books computes the results of a programme independently of the server. It
-// finds the partner of each account and the reward of each order.
-type books struct {
+// referenceBooks computes the results of a programme independently of the server.
+// It finds the partner of each account and the reward of each order.
+type referenceBooks struct {
 	t           *testing.T
 	plan        *reward.Plan
 	code        map[id.UUID]string // link code of the current partner of each client
@@ -32,9 +32,9 @@ type books struct {
 	rates       map[string]money.Rate
 }
 
-func play(t *testing.T, opt demo.Options) *books {
+func play(t *testing.T, opt demo.Options) *referenceBooks {
 	t.Helper()
-	b := &books{
+	b := &referenceBooks{
 		t: t, plan: demo.Plan(), code: map[id.UUID]string{}, accounts: map[string]*feed.Account{}, byCode: map[string]map[clock.Day]*earned{},
 		instruments: map[string]*feed.Instrument{}, rates: map[string]money.Rate{"USD": 1_000_000_000_000},
 	}
@@ -66,7 +66,7 @@ func play(t *testing.T, opt demo.Options) *books {
 	return b
 }
 
-func (b *books) order(o *feed.Order) {
+func (b *referenceBooks) order(o *feed.Order) {
 	account := b.accounts[o.ClientAccount]
 	day := clock.DayOf(o.CloseTime, time.UTC)
 	var instrument *feed.Instrument
@@ -96,7 +96,7 @@ func (b *books) order(o *feed.Order) {
 
 // resultsBefore returns a partner's results in the 90 days before a day: the monthly
 // average of the volume, and the number of active clients.
-func (b *books) resultsBefore(code string, day clock.Day) (volume money.Volume, clients int) {
+func (b *referenceBooks) resultsBefore(code string, day clock.Day) (volume money.Volume, clients int) {
 	active := map[id.UUID]bool{}
 	for d := day - 90; d < day; d++ {
 		if e := b.byCode[code][d]; e != nil {

@@ -8,16 +8,16 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// hours holds the weights of the hours of a day, in UTC. The weights are
+// hourWeights holds the weights of the hours of a day, in UTC. The weights are
 // highest when the Asian, London and New York markets are open.
-var hours = []int64{
+var hourWeights = []int64{
 	22, 26, 28, 24, 22, 26, 38, 58, 66, 62, 54, 50,
 	62, 84, 96, 90, 72, 54, 42, 36, 28, 18, 16, 18,
 }
 
 var hourly = func() picker {
 	var p picker
-	for _, weight := range hours {
+	for _, weight := range hourWeights {
 		p = p.add(weight)
 	}
 	return p
@@ -98,7 +98,7 @@ func (w *world) pace(day int) int64 {
 func (w *world) elapsedWeight(day int) int64 {
 	length := w.length(day)
 	var sum int64
-	for h, weight := range hours {
+	for h, weight := range hourWeights {
 		sum += weight * min(max(length-int64(h)*hour, 0), hour) / hour
 	}
 	return sum

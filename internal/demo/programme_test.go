@@ -220,7 +220,7 @@ func TestPartners(t *testing.T) {
 	require.Equal(t, 2, depth["sipho"])
 
 	currencies := map[string]bool{}
-	registered := bodiesOf[feed.Partner](collect(demo.Generate(small)))
+	registered := bodiesOf[feed.Partner](collect(demo.Generate(smallDemo)))
 	require.Len(t, registered, len(partners))
 	for _, body := range registered {
 		at := slices.IndexFunc(partners, func(p demo.Partner) bool { return p.UID == body.PartnerUID })

@@ -67,9 +67,8 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	return c
 }
 
-// writeParagraph writes text on as many lines as the width requires. The
-// parameter y is the baseline of the first line. The result is the baseline of
-// the next line.
+// writeParagraph writes text on as many lines as the width requires. y is the
+// baseline of the first line. The result is the baseline of the next line.
 func (c *canvas) writeParagraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {

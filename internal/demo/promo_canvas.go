@@ -143,8 +143,7 @@ func face(f *opentype.Font, size float64) font.Face {
 	return face
 }
 
-// write writes a line of text. The parameter x is its left end, and y is its
-// baseline.
+// write writes a line of text. x is its left end, and y is its baseline.
 func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text string, x, y float64) {
 	d := font.Drawer{
 		Dst: c.img, Src: image.NewUniform(paint), Face: face(f, size),

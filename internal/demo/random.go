@@ -81,7 +81,7 @@ func hash(n uint64) uint64 {
 }
 
 // share returns n * part / whole, rounded down. The product n * part may exceed
-// 64 bits. The parameter part must not be greater than whole.
+// 64 bits. part must not be greater than whole.
 func share(n, part, whole int64) int64 {
 	hi, lo := bits.Mul64(uint64(n), uint64(part))
 	quotient, _ := bits.Div64(hi, lo, uint64(whole))
