@@ -55,9 +55,9 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	return r.checkGuards(ctx, path)
 }
 
-// guardUnknown checks the gates for a request to a path without an operation.
-// Otherwise a caller whom a gate refuses could find out which paths exist. It
-// returns the error of the gate.
+// guardUnknown applies the gates to a request to a path without an operation, so
+// that a caller whom a gate refuses cannot find out which paths exist. It returns
+// the error of the gate.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false
 	for _, g := range x.router.guards {

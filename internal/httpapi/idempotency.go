@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// acceptsKey reports whether the operation accepts an Idempotency-Key. Typed
-// POSTs do, except those with Unkeyed, and so do untyped POSTs declared with
-// AddKeyed.
+// acceptsKey reports whether the operation accepts an Idempotency-Key. A typed
+// POST accepts it unless it is Unkeyed. An untyped POST accepts it only if
+// AddKeyed declared it.
 func (e *endpoint) acceptsKey() bool {
 	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
 }

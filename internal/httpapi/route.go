@@ -35,12 +35,11 @@ func (r *Router) Mount(tag string, routes ...Route) {
 	}
 }
 
-// GET returns the Route of a typed operation. The parameter about contains the
-// other properties of the operation, such as its id, texts and examples. GET
-// panics if the parameter about also sets a property that is a parameter of
-// GET.
-func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
-	return typedRoute(http.MethodGet, path, who, handle, about)
+// GET returns the Route of a typed operation. details contains the other
+// properties of the operation, such as its id, texts and examples. GET panics if
+// details also sets a property that is a parameter of GET.
+func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), details Op) Route {
+	return typedRoute(http.MethodGet, path, who, handle, details)
 }
 
 // POST is like GET, for the method POST.
@@ -72,15 +71,15 @@ func Data(method, path string, who Allow, handle Handler, about Op, params []ope
 	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
 }
 
-// routeOf returns a Route. It panics if the parameter about sets a property
-// that is also a parameter of routeOf.
-func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
-	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" || about.Staff != nil {
-		panic(fmt.Sprintf("httpapi: operation %s sets its method, path, tag, access, scope or staff twice: set it only in the table of routes", about.ID))
+// routeOf returns a Route. It panics if details sets a property that is also a
+// parameter of routeOf.
+func routeOf(method, path string, who Allow, details Op, declare func(*Router, Op)) Route {
+	if details.Method != "" || details.Path != "" || details.Tag != "" || details.Access != nil || details.Scope != "" || details.Staff != nil {
+		panic(fmt.Sprintf("httpapi: operation %s sets its method, path, tag, access, scope or staff twice: set it only in the table of routes", details.ID))
 	}
-	about.Method, about.Path = method, path
-	about.Access, about.Scope, about.Staff = who.Access, who.Scope, who.Staff
-	return Route{op: about, declare: declare}
+	details.Method, details.Path = method, path
+	details.Access, details.Scope, details.Staff = who.Access, who.Scope, who.Staff
+	return Route{op: details, declare: declare}
 }
 
 // Keyed returns the Route of an untyped POST that accepts an Idempotency-Key;

@@ -296,8 +296,7 @@ func setPath(req *http.Request, escaped string) {
 	req.URL = &changed
 }
 
-// ServeHTTP implements http.Handler for one path. The parameter w must be the
-// exchange.
+// ServeHTTP implements http.Handler for one path. w must be the exchange.
 func (rt *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // called only by Router.ServeHTTP
 	x.route, x.request = rt, req

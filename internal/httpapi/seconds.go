@@ -9,8 +9,8 @@ import (
 )
 
 // cutToSeconds truncates every time in a response to whole seconds, because
-// programs expect times without fractions. The parameter v points to the
-// response. No other goroutine may use the response at the same time.
+// programs expect times without fractions. v points to the response. No other
+// goroutine may use the response at the same time.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
