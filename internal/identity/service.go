@@ -68,7 +68,7 @@ type Service struct {
 	throttle  Throttle
 	byAddress Throttle
 	hasher    *hasher
-	tokens    *tokens
+	tokens    *tokenSigner
 	legacy    legacyCost
 	touched   touches
 	audit     audit.Log

@@ -42,9 +42,9 @@ func (c claims) GetIssuer() (string, error)             { return c.Issuer, nil }
 func (c claims) GetSubject() (string, error)            { return c.Subject, nil }
 func (c claims) GetAudience() (jwt.ClaimStrings, error) { return c.Audience, nil }
 
-// tokens signs and verifies tokens. It does not check whether their sessions
+// tokenSigner signs and verifies tokens. It does not check whether their sessions
 // are revoked.
-type tokens struct {
+type tokenSigner struct {
 	clock    clock.Clock
 	issuer   string
 	keys     *keyring
@@ -52,8 +52,8 @@ type tokens struct {
 	verified *verifiedTokens
 }
 
-func newTokens(store Store, clk clock.Clock, c Config) *tokens {
-	return &tokens{
+func newTokens(store Store, clk clock.Clock, c Config) *tokenSigner {
+	return &tokenSigner{
 		clock:  clk,
 		issuer: c.Issuer,
 		keys:   newKeyring(store, clk, c.RotateAfter),
@@ -69,7 +69,7 @@ func newTokens(store Store, clk clock.Clock, c Config) *tokens {
 	}
 }
 
-func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session, error) {
+func (t *tokenSigner) issue(ctx context.Context, partnerID id.UUID) (string, Session, error) {
 	kid, private, err := t.keys.signer(ctx)
 	if err != nil {
 		return "", Session{}, err
@@ -99,7 +99,7 @@ func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session,
 // The check of the RSA signature is by far the most expensive part, and its
 // result never changes. verify therefore caches the result for a few minutes
 // under the hash of the token.
-func (t *tokens) verify(ctx context.Context, token string) (Session, error) {
+func (t *tokenSigner) verify(ctx context.Context, token string) (Session, error) {
 	if len(token) > maxTokenBytes {
 		return Session{}, fault.New(fault.AuthenticationFailed)
 	}
@@ -119,7 +119,7 @@ func (t *tokens) verify(ctx context.Context, token string) (Session, error) {
 	return session, nil
 }
 
-func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
+func (t *tokenSigner) parse(ctx context.Context, token string) (Session, error) {
 	var c claims
 	var internal error
 	_, err := t.parser.ParseWithClaims(token, &c, func(parsed *jwt.Token) (any, error) {
