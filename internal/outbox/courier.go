@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// turn is how long an endpoint may keep its slot while other endpoints wait
-	// for a slot.
-	turn = 30 * time.Second
+	// maxTurn is how long an endpoint may keep its slot while other endpoints
+	// wait for a slot.
+	maxTurn = 30 * time.Second
 	// leaseLength is how long a delivery stays reserved for the courier that is
 	// about to send it. It is longer than any request can take. If that
 	// courier's process is killed, another courier sends the delivery after
@@ -101,7 +101,7 @@ func (c *Courier) Wait() { c.running.Wait() }
 // turn is over.
 func (c *Courier) serve(ctx context.Context, key Key) error {
 	calls := 1 // send one request at a time until the endpoint has accepted one
-	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
+	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < maxTurn; {
 		now := c.Clock.Now()
 		lease := now.Add(leaseLength)
 		claim, err := c.store.Claim(ctx, key, now, lease, calls)

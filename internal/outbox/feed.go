@@ -22,8 +22,8 @@ const (
 	// window is the maximum number of events that one request looks through to find
 	// those of the requested types.
 	window = 10_000
-	// glance is the interval at which a waiting request looks for new events.
-	glance = 500 * time.Millisecond
+	// pollInterval is how often a waiting request looks for new events.
+	pollInterval = 500 * time.Millisecond
 	// maxWaiting is the maximum number of requests that wait at the same time,
 	// and maxWaitingPartner is the maximum for one partner. A request above
 	// either limit returns at once. Half of the maxWaiting slots are reserved
@@ -144,7 +144,7 @@ func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *R
 // waitForEvents waits until there are events with numbers greater than last, or
 // until the deadline.
 func (f *Feed) waitForEvents(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
-	tick := time.NewTicker(glance)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
 		select {

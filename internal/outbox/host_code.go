@@ -36,7 +36,7 @@ func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) 
 	}
 	host, err := guard.Host(in.URL)
 	if err != nil {
-		return verification.Bound{}, toldURL(err)
+		return verification.Bound{}, urlErrorForPartner(err)
 	}
 	return verification.Bound{Digest: digestOfURL(in.URL), Summary: "Send the events of your account to a webhook at " + mail.Spaced(host)}, nil
 }
@@ -56,7 +56,7 @@ func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoin
 	}
 	host, err := guard.Host(e.URL)
 	if err != nil {
-		return toldURL(err)
+		return urlErrorForPartner(err)
 	}
 	for i := range already {
 		if known, err := guard.Host(already[i].URL); err == nil && known == host {

@@ -53,7 +53,7 @@ func testSharedCalls(t *testing.T, b *outboxBundle) {
 	release := sync.OnceFunc(func() { close(released) })
 	defer release()
 	b.receiver.block = func(ctx context.Context, _ *message) {
-		from, _ := ctx.Value(callsKey{}).(*calls)
+		from, _ := ctx.Value(callsKey{}).(*callCounter)
 		if from == nil || from.sent.Add(1) == 1 {
 			return // a courier sends one request at a time until the endpoint has accepted one
 		}
@@ -68,7 +68,7 @@ func testSharedCalls(t *testing.T, b *outboxBundle) {
 	defer cancel()
 	var couriers [2]*outbox.Courier
 	for i := range couriers {
-		of := &calls{waiting: make(chan struct{}, 40)}
+		of := &callCounter{waiting: make(chan struct{}, 40)}
 		couriers[i] = b.newCourierAmong(func() int { return len(couriers) })
 		require.NoError(t, couriers[i].Round(context.WithValue(t.Context(), callsKey{}, of)))
 		for range 2 {
@@ -88,11 +88,11 @@ func testSharedCalls(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 4, most.Load())
 }
 
-// callsKey is the key of a courier's calls in the context of its requests.
+// callsKey is the key of a courier's callCounter in the context of its requests.
 type callsKey struct{}
 
-// calls counts the requests of one courier.
-type calls struct {
+// callCounter counts the requests of one courier.
+type callCounter struct {
 	sent    atomic.Int64
 	waiting chan struct{} // has a value for each request that waits
 }

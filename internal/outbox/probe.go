@@ -67,7 +67,7 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 	if err != nil {
 		return Checked{}, err
 	}
-	return checked, toldURL(p.caller.Check(ctx, checked.Example))
+	return checked, urlErrorForPartner(p.caller.Check(ctx, checked.Example))
 }
 
 // Probe sends a GET request to the template's example URL.
@@ -89,7 +89,7 @@ func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Prob
 		Method: methodGet, URL: checked.Example, Header: map[string][]string{"User-Agent": {"Tributary"}},
 	})
 	if err != nil {
-		return Probed{}, toldURL(err)
+		return Probed{}, urlErrorForPartner(err)
 	}
 	return Probed{checked, answer.Status, clock.System().Now().Sub(began)}, nil
 }
@@ -99,7 +99,7 @@ func read(url string) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
+	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.findWarnings()}, nil
 }
 
 // enter waits for a slot and applies the partner's rate limit. The caller must

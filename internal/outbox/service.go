@@ -142,7 +142,7 @@ func (s *Service) check(e *Endpoint) error {
 	if e.Kind == Postback && len(e.Types) == 0 {
 		return fault.Invalid("events", "empty", "This list may not be empty.")
 	}
-	return toldURL(s.caller.Spelling(address))
+	return urlErrorForPartner(s.caller.Spelling(address))
 }
 
 // address returns the URL to which requests are sent. In a postback's URL,

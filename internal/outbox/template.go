@@ -95,8 +95,8 @@ type part struct {
 	query bool // whether the part is after the question mark
 }
 
-// ParseTemplate parses a template. If the template is
-// not valid, it returns a ValidationError for the field "url".
+// ParseTemplate parses a template. If the template is not valid, it returns a
+// ValidationError for the field "url".
 func ParseTemplate(text string) (*Template, error) {
 	if long := free.URL.Fault(text); long != "" {
 		return nil, invalidURL(long)

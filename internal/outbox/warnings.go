@@ -12,9 +12,10 @@ import (
 // Warning describes a text in a template that may be a mistake.
 type Warning struct{ Text, Message string }
 
-// These expressions match the notations that other programs use for tokens. Encoded braces
-// always cause a warning. The other notations cause a warning only around a
-// known name, because their characters also have other meanings in a URL.
+// These expressions match the notations that other programs use for tokens.
+// Encoded braces always cause a warning. The other notations cause a warning only
+// around a known name, because their characters also have other meanings in a
+// URL.
 var (
 	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
 	otherBraces   = []*regexp.Regexp{
@@ -27,8 +28,9 @@ var (
 // maxWarnings is the maximum number of warnings about one template.
 const maxWarnings = 20
 
-// warnings finds unknown names, and tokens in the notation of another program.
-func (t *Template) warnings() []Warning {
+// findWarnings finds unknown names, and tokens in the notation of another
+// program.
+func (t *Template) findWarnings() []Warning {
 	var list []Warning
 	add := func(text, message string) {
 		if len(list) < maxWarnings && !slices.ContainsFunc(list, func(w Warning) bool { return w.Text == text }) {
