@@ -87,8 +87,8 @@ const (
 		WHERE c.partner_id IS NOT NULL OR d.orders <> 0 OR d.reward <> 0 OR d.override <> 0 ORDER BY p.partner_id`
 )
 
-// sums is a row of both queries.
-type sums struct {
+// totalsRow is a row of both queries.
+type totalsRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Active    int64   `db:"clients_active"`
 	Inactive  int64   `db:"clients_inactive"`
@@ -101,9 +101,9 @@ type sums struct {
 	Override  int64   `db:"override_usd_e6"`
 }
 
-func (b *partnerBundle) totals(t *testing.T, query string) []sums {
+func (b *partnerBundle) totals(t *testing.T, query string) []totalsRow {
 	t.Helper()
-	list, err := db.All[sums](t.Context(), b.DB, query)
+	list, err := db.All[totalsRow](t.Context(), b.DB, query)
 	require.NoError(t, err)
 	return list
 }

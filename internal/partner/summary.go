@@ -102,7 +102,7 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 	return summary, nil
 }
 
-// DaysAt returns the Days of a summary that is computed at the time now.
+// DaysAt returns the Days of a summary that is computed now.
 func DaysAt(now time.Time, zone *time.Location) Days {
 	today := clock.DayOf(now, zone)
 	return Days{Today: today, Month: today.FirstOfMonth(), Window: today - (reward.LevelDays - 1)}
