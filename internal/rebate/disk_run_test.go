@@ -49,15 +49,15 @@ type diskRun struct {
 	states       [][]string  // the books at the start and after each transaction; nil if the test does not record them
 }
 
-// foundDiskRun creates the database with which each run starts.
-func foundDiskRun(t *testing.T, path string) {
+// createDiskRun creates the database with which each run starts.
+func createDiskRun(t *testing.T, path string) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path)
 	require.NoError(t, err)
 	b := newRunsBundle(db)
 	b.MustFeed(t, b.Setting()...)
 	b.group(t, 25, "MANUAL")
-	b.accounts(t, diskAccounts)
+	b.openAccounts(t, diskAccounts)
 	require.NoError(t, db.Close())
 }
 

@@ -44,7 +44,7 @@ func TestDiskFaults(t *testing.T) {
 		require.NoError(t, err)
 	}
 	template := filepath.Join(t.TempDir(), "template.db")
-	foundDiskRun(t, template)
+	createDiskRun(t, template)
 	whole := newDiskRun(t, template)
 	whole.disk.Break(dbtest.DiskFault{})
 	whole.states = [][]string{diskBooks(t, whole.runsBundle)}

@@ -23,9 +23,10 @@ const (
 	// stepRows is the maximum number of rows in one transaction. Other writers,
 	// such as the feed, can write between two of these transactions.
 	stepRows = 20_000
-	// atOnce is the maximum number of rows that are paid or released in the same
-	// transaction as their approval or rejection. Larger numbers are left to Pay.
-	atOnce = 5_000
+	// maxAtOnce is the maximum number of rows that are paid or released in the
+	// same transaction as their approval or rejection. Larger numbers are left to
+	// Pay.
+	maxAtOnce = 5_000
 )
 
 // RunConfig holds the configuration of Runs.
@@ -61,7 +62,7 @@ func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 		config.StepRows = stepRows
 	}
 	if config.AtOnce == 0 {
-		config.AtOnce = atOnce
+		config.AtOnce = maxAtOnce
 	}
 	return &Runs{store: store, clock: clk, config: config}
 }

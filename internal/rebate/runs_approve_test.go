@@ -101,7 +101,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 
 func approveRows(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "MANUAL")
-	b.accounts(t, 4)
+	b.openAccounts(t, 4)
 	b.closeOrders(t, "10", numbersFrom(5000, 3)...)
 	b.closeOrders(t, "0.1", "5003") // earns 0.02, so the rebate is 0.005
 	b.nextDay(t)
@@ -242,7 +242,7 @@ func bindPayload(t *testing.T, b *runsBundle) {
 
 func approveBelowZero(t *testing.T, b *runsBundle) {
 	b.group(t, 100, "MANUAL")
-	b.accounts(t, 2)
+	b.openAccounts(t, 2)
 	b.closeOrders(t, "10", "5000", "5001")
 	b.nextDay(t)
 	s := selectOf(t, b.queryNumbers(t, `SELECT rebate_id FROM rebates`), nil)

@@ -12,7 +12,7 @@ import (
 
 func runCloses(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "MANUAL")
-	b.accounts(t, 3)
+	b.openAccounts(t, 3)
 	b.closeOrders(t, "10", "5000", "5001", "5002", "5000")
 	require.NoError(t, b.Run(t.Context()))
 	require.Equal(t, 1, b.count(t, "rebates", "open"), "the day is not over")
@@ -44,7 +44,7 @@ func runCloses(t *testing.T, b *runsBundle) {
 
 func runCarries(t *testing.T, b *runsBundle) {
 	b.group(t, 1, "MANUAL")
-	b.accounts(t, 2)
+	b.openAccounts(t, 2)
 	b.closeOrders(t, "9", "5000")   // earns 1.80, so the rebate is 0.018
 	b.closeOrders(t, "2.5", "5001") // earns 0.50, so the rebate is 0.005
 	b.nextDay(t)
@@ -73,7 +73,7 @@ func runCarries(t *testing.T, b *runsBundle) {
 
 func runNothing(t *testing.T, b *runsBundle) {
 	b.group(t, 1, "MANUAL")
-	b.accounts(t, 1)
+	b.openAccounts(t, 1)
 	b.closeOrders(t, "2.5", "5000")
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
@@ -84,7 +84,7 @@ func runNothing(t *testing.T, b *runsBundle) {
 
 func runAutomatic(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "AUTO")
-	b.accounts(t, 3)
+	b.openAccounts(t, 3)
 	b.closeOrders(t, "10", numbersFrom(5000, 3)...)
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
@@ -103,7 +103,7 @@ func runAutomatic(t *testing.T, b *runsBundle) {
 
 func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.group(t, 100, "AUTO")
-	b.accounts(t, 2)
+	b.openAccounts(t, 2)
 	b.closeOrders(t, "10", "5000")
 	b.barred = true
 	b.nextDay(t)

@@ -138,16 +138,16 @@ func giveUpFailed(t *testing.T, b *runsBundle) {
 	require.Equal(t, "6", b.balance(t, "wallet"))
 }
 
-// dying is a store that fails after a number of transactions, as if its process
-// had been killed.
-type dying struct {
+// dyingStore fails after a number of transactions, as if its process had been
+// killed.
+type dyingStore struct {
 	rebate.RunStore
 	left int
 }
 
 var errKilled = errors.New("killed")
 
-func (d *dying) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, rebate.RunTx) error) error {
+func (d *dyingStore) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, rebate.RunTx) error) error {
 	if d.left--; d.left < 0 {
 		return errKilled
 	}
@@ -167,7 +167,7 @@ func (b *runsBundle) threeRebates(t *testing.T) {
 			b.RebateTerms(t, programmetest.PartnerA, strconv.Itoa(5000+7*i+n), "2026-01-02T00:00:00Z", &group, nil)
 		}
 	}
-	b.accounts(t, 20)
+	b.openAccounts(t, 20)
 	b.closeOrders(t, "7.77", numbersFrom(5000, 20)...)
 	b.closeOrders(t, "0.01", numbersFrom(5000, 20)...)
 	b.Clock.Advance(24 * time.Hour)
@@ -228,7 +228,7 @@ func runKilled(t *testing.T, b *runsBundle) {
 	until := func(do func(*rebate.Runs) error) {
 		for alive := 0; ; alive++ {
 			before := b.dump(t)
-			err := do(b.runs(&dying{rebate.NewSQLRunStore(b.DB), alive}, rebate.RunConfig{StepRows: 2, AtOnce: 1}))
+			err := do(b.runs(&dyingStore{rebate.NewSQLRunStore(b.DB), alive}, rebate.RunConfig{StepRows: 2, AtOnce: 1}))
 			programmetest.RequireSound(t, b.DB)
 			if err == nil {
 				return
@@ -350,7 +350,7 @@ func runRandom(t *testing.T, b *runsBundle) {
 		b.RebateGroup(t, programmetest.PartnerA, int64(900+g), "2026-01-01T00:00:00Z", int64(1+random.IntN(100)), period, 1+random.IntN(7), g == 0, "")
 		b.Write(t, `UPDATE rebate_groups SET group_type = $2 WHERE group_id = $1`, int64(900+g), kind)
 	}
-	b.accounts(t, 6)
+	b.openAccounts(t, 6)
 	for i := range 4 {
 		group := int64(900 + random.IntN(3))
 		b.RebateTerms(t, programmetest.PartnerA, strconv.Itoa(5000+i), "2026-01-02T00:00:00Z", &group, nil)

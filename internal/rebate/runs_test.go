@@ -102,8 +102,8 @@ func (b *runsBundle) group(t *testing.T, percent int64, kind string) {
 	b.Write(t, `UPDATE rebate_groups SET group_type = $1`, kind)
 }
 
-// accounts opens n accounts of partner A. Their numbers start at 5000.
-func (b *runsBundle) accounts(t *testing.T, n int) {
+// openAccounts opens n accounts of partner A. Their numbers start at 5000.
+func (b *runsBundle) openAccounts(t *testing.T, n int) {
 	t.Helper()
 	lines := make([]string, n)
 	for i := range lines {
@@ -145,7 +145,7 @@ func (b *runsBundle) nextDay(t *testing.T) {
 func (b *runsBundle) closePeriod(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")
-	b.accounts(t, n)
+	b.openAccounts(t, n)
 	b.closeOrders(t, "10", numbersFrom(5000, n)...)
 	b.nextDay(t)
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)

@@ -37,14 +37,14 @@ func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int
 	return tx.totals(ctx, `w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates)
 }
 
-// selected is a Set in the form of an SQL condition on rebate_rows, which has
+// rowCondition is a Set in the form of an SQL condition on rebate_rows, which has
 // the alias w. $1 is the partner.
-type selected struct {
+type rowCondition struct {
 	where string
 	args  []any // arguments for $1 and the following placeholders
 }
 
-func (s *selected) bind(arg any) string {
+func (s *rowCondition) bind(arg any) string {
 	s.args = append(s.args, arg)
 	kind := "bigint"
 	if _, is := arg.(string); is {
@@ -54,11 +54,11 @@ func (s *selected) bind(arg any) string {
 }
 
 // selection returns the condition for a set up to the end of a step.
-func selection(partnerID id.UUID, set Set, step Step) *selected {
+func selection(partnerID id.UUID, set Set, step Step) *rowCondition {
 	if set.RebateID == 0 {
-		return &selected{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
+		return &rowCondition{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
 	}
-	s := &selected{
+	s := &rowCondition{
 		`w.partner_id = $1 AND w.rebate_id = $2 AND w.status = $3 AND w.topay_e6 > 0 AND (w.client_account, w.percent_e4) > ($4, $5)`,
 		[]any{partnerID, set.RebateID, string(set.Status), set.After.ClientAccount, int64(set.After.Percent)},
 	}
@@ -155,7 +155,7 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 
 var errPayouts = errors.New("payouts do not match their rows")
 
-func (s *selected) bindHex(u id.UUID) string {
+func (s *rowCondition) bindHex(u id.UUID) string {
 	s.args = append(s.args, u.Hex())
 	return fmt.Sprintf("$%d", len(s.args))
 }
