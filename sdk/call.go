@@ -129,7 +129,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 			r.report(answer)
 			return answer, nil
 		}
-		refused := refusal(answer)
+		refused := readError(answer)
 		switch {
 		case refused.Status == http.StatusUnauthorized && !r.anonymous && !renewed:
 			able, err := c.renew(ctx, token)

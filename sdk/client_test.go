@@ -67,16 +67,16 @@ func expect(t *testing.T, want, got string) {
 	}
 }
 
-// office is a server that issues the tokens t1, t2 and so on. It accepts only
-// the newest token.
-type office struct {
+// tokenServer is a server that issues the tokens t1, t2 and so on. It accepts
+// only the newest token.
+type tokenServer struct {
 	mu     sync.Mutex
 	logins int
 	seen   []string // bodies of the login requests
 	calls  atomic.Int64
 }
 
-func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o *tokenServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if r.URL.Path == "/api/v2/auth/" {
@@ -102,7 +102,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply(w, answer{body: `{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}`})
 }
 
-func (o *office) expire() {
+func (o *tokenServer) expire() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.logins++
@@ -110,7 +110,7 @@ func (o *office) expire() {
 
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	o := &office{}
+	o := &tokenServer{}
 	client := serveFunc(t, o.ServeHTTP)
 	require.Empty(t, client.Token())
 	_, err := client.DefaultLink(t.Context())
@@ -127,7 +127,7 @@ func TestLogin(t *testing.T) {
 
 func TestLogsInAgainOn401AndOnlyThen(t *testing.T) {
 	t.Parallel()
-	o := &office{}
+	o := &tokenServer{}
 	client := serveFunc(t, o.ServeHTTP)
 	require.NoError(t, client.Login(t.Context(), "partner@example.com", "right"))
 
@@ -144,7 +144,7 @@ func TestLogsInAgainOn401AndOnlyThen(t *testing.T) {
 
 func TestManyCallersLogInAgainOnce(t *testing.T) {
 	t.Parallel()
-	o := &office{}
+	o := &tokenServer{}
 	client := serveFunc(t, o.ServeHTTP)
 	require.NoError(t, client.Login(t.Context(), "partner@example.com", "right"))
 	o.expire()
@@ -163,7 +163,7 @@ func TestManyCallersLogInAgainOnce(t *testing.T) {
 
 func TestClientsThatCannotLogInAgain(t *testing.T) {
 	t.Parallel()
-	o := &office{}
+	o := &tokenServer{}
 	client := serveFunc(t, o.ServeHTTP)
 	require.NoError(t, client.LoginWithCode(t.Context(), "partner@example.com", "right", "123456"))
 	require.JSONEq(t, `{"login":"partner@example.com","password":"right","code":"123456"}`, o.seen[0])

@@ -78,10 +78,10 @@ func (e *Error) wait() time.Duration {
 
 const maxError = 1 << 20
 
-// refusal reads a response that is not a success, and closes its body. If the
+// readError reads a response that is not a success, and closes its body. If the
 // response does not have the form of the API, for example because a proxy sent
 // it, the error's code and message are the text of the HTTP status.
-func refusal(answer *http.Response) *Error {
+func readError(answer *http.Response) *Error {
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))
 	if err != nil {

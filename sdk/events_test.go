@@ -84,7 +84,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 		away := func() (*http.Response, error) { return nil, errCut }
 		broken := func() (*http.Response, error) { return respond(502, nil, `<html>`), nil }
 		half := func() (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(&cutOff{})}, nil
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(&brokenBody{})}, nil
 		}
 		h := &history{known: 1}
 		for range 10 {
@@ -99,10 +99,10 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 	})
 }
 
-// cutOff is a response body that breaks off with an error.
-type cutOff struct{ said bool }
+// brokenBody is a response body that breaks off with an error.
+type brokenBody struct{ said bool }
 
-func (c *cutOff) Read(p []byte) (int, error) {
+func (c *brokenBody) Read(p []byte) (int, error) {
 	if c.said {
 		return 0, io.ErrUnexpectedEOF
 	}
