@@ -19,6 +19,8 @@ var moneyChanges = []string{
 	"POST /broker/v1/adjustments/",
 	"POST /broker/v1/adjustments/{adjustment_id}/approve/",
 	"POST /broker/v1/adjustments/{adjustment_id}/reject/",
+	"POST /broker/v1/cpa/{client_uid}/approve/",
+	"POST /broker/v1/cpa/{client_uid}/reject/",
 	"POST /broker/v1/partners/{partner_uid}/level/", // a level decides how much a partner earns
 	"POST /broker/v1/payouts/confirm/",
 	"POST /broker/v1/payouts/{payout_id}/confirm/",

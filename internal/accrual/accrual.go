@@ -113,7 +113,7 @@ func (s *Service) Drain(ctx context.Context) error {
 }
 
 // DoMonthly carries out the monthly work that is due. It only logs an error,
-// because the work of one partner must not stop the feed. The background jobs
+// because this work must not stop the feed. The next batch and the background jobs
 // try again. Inside a transaction it does nothing, so a caller that applies facts in
 // a transaction calls it before.
 func (s *Service) DoMonthly(ctx context.Context) {
@@ -121,7 +121,7 @@ func (s *Service) DoMonthly(ctx context.Context) {
 		return
 	}
 	if err := s.config.Monthly(ctx); err != nil && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "levels could not be reviewed, or CPA could not be paid; both will be retried in a second", "error", err)
+		s.log.ErrorContext(ctx, "the monthly reviews of levels or payments of CPA could not be done; the server tries again with the next facts, or in a second", "error", err)
 	}
 }
 

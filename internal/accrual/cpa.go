@@ -15,7 +15,10 @@ func (b *books) noteCPA() {
 	}
 	c := b.changes
 	for i := range c.Deposits {
-		b.cpa.Deposited(c.Deposits[i].PartnerID, c.Deposits[i].ClientUID)
+		d := &c.Deposits[i]
+		for _, row := range b.accounts.Rows[d.ClientAccount].Rows() { // a former partner can lose CPA
+			b.cpa.Deposited(row.PartnerID, d.ClientUID)
+		}
 	}
 	for _, m := range c.MovedFrom {
 		b.cpa.Deposited(m.Before.PartnerID, m.Account.ClientUID)

@@ -32,7 +32,8 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Client, int64, error) {
 }
 
 // Approve approves the CPA for a client, which the next monthly run then pays. It
-// changes nothing if the client is already approved.
+// changes nothing if the client is already approved, whether by the broker or by
+// its bundle.
 //
 // It returns NotFound if no bundle covers the client, and ValidationError with the
 // code conflict if the client has not met the conditions.
@@ -61,16 +62,21 @@ func (s *Service) decide(ctx context.Context, clientUID id.UUID, decision Decisi
 		return nil, err
 	}
 	err = s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
+		load := func() error {
+			found, err := clientsOf(ctx, q, []key{{partnerID, clientUID}})
+			if err == nil {
+				decided = found[0]
+			}
+			return err
+		}
+		if err := load(); err != nil || decided.has(decision) {
+			return err
+		}
 		if err := s.runFirst(ctx, q, partnerID); err != nil {
 			return fmt.Errorf("paying the CPA of partner %s: %w", partnerID, err)
 		}
-		found, err := clientsOf(ctx, q, []key{{partnerID, clientUID}})
-		if err != nil {
+		if err := load(); err != nil || decided.has(decision) {
 			return err
-		}
-		decided = found[0]
-		if decided.Decision == decision {
-			return nil
 		}
 		if err := decided.allows(decision); err != nil {
 			return err
@@ -85,18 +91,28 @@ func (s *Service) decide(ctx context.Context, clientUID id.UUID, decision Decisi
 // the transaction of the decision, which a request with an Idempotency-Key has
 // already begun. It leaves the other partners to Run.
 func (s *Service) runFirst(ctx context.Context, q db.Querier, partnerID id.UUID) error {
-	last, begun, err := lastRun(ctx, q)
+	_, begun, err := lastRun(ctx, q)
 	if err != nil || !begun {
 		return err
 	}
-	for day := last.NextMonth(); day <= s.today().FirstOfMonth(); day = day.NextMonth() {
-		for more := true; more; {
-			if more, err = s.step(ctx, q, day, partnerID); err != nil {
-				return err
-			}
+	day, behind, err := firstMissing(ctx, q, partnerID)
+	if err != nil {
+		return err
+	}
+	for ; day <= s.today().FirstOfMonth(); day = day.NextMonth() {
+		if err := s.payAll(ctx, q, day, partnerID); err != nil {
+			return err
 		}
 	}
+	if behind {
+		return deleteRetry(ctx, q, partnerID)
+	}
 	return nil
+}
+
+// has reports whether the decision would change nothing.
+func (c *Client) has(decision Decision) bool {
+	return c.Decision == decision || (decision == ApprovedByBroker && c.Status == Approved)
 }
 
 // allows returns ValidationError if the broker can no longer make this decision.

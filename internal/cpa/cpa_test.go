@@ -33,6 +33,9 @@ var basic = reward.CPA{
 	Name: "All", AmountUSD: 200_000_000, MinDepositUSD: 100_000_000, MinLots: 2_0000_0000, LotsWithinDays: 10, WithinDays: 30, Approval: reward.AutomaticApproval,
 }
 
+// share pays 10 percent of a first deposit of at least 80 USD.
+var share = reward.CPA{Name: "Share", DepositPercent: 10_0000, CapPerClientUSD: usd(1000), MinDepositUSD: 80_000_000, WithinDays: 30, Approval: reward.AutomaticApproval}
+
 // manual is like basic, but the broker has to approve each client.
 func manual() reward.CPA {
 	c := basic
@@ -77,10 +80,18 @@ func (s *scene) client(n int, day, more string) {
 	s.MustFeed(s.t, s.lines(n, day, more)...)
 }
 
-func (s *scene) lines(n int, day, more string) []string {
+// clientOf is like client, for another partner than alpha.
+func (s *scene) clientOf(code string, n int, day string) {
+	s.t.Helper()
+	s.MustFeed(s.t, s.linesOf(code, n, day, "")...)
+}
+
+func (s *scene) lines(n int, day, more string) []string { return s.linesOf("alpha", n, day, more) }
+
+func (s *scene) linesOf(code string, n int, day, more string) []string {
 	at := day + "T00:00:00Z"
 	return []string{
-		s.Fact(feed.ClientRegistered, at, fmt.Sprintf(`"client_uid":%q,"email":"c%d@example.com","country":"PL","partner_code":"alpha"%s`, uid(n), n, more)),
+		s.Fact(feed.ClientRegistered, at, fmt.Sprintf(`"client_uid":%q,"email":"c%d@example.com","country":"PL","partner_code":%q%s`, uid(n), n, code, more)),
 		s.Fact(feed.AccountOpened, at, fmt.Sprintf(`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`, account(n), uid(n))),
 	}
 }
@@ -104,6 +115,12 @@ func (s *scene) trade(n int, closed string) {
 	s.t.Helper()
 	s.ticket++
 	s.MustFeed(s.t, s.Order(account(n), s.ticket, "EURUSD", closed, ``))
+}
+
+// move moves client n to another partner.
+func (s *scene) move(n int, at, code string) {
+	s.t.Helper()
+	s.MustFeed(s.t, s.Fact(feed.ClientMoved, at, fmt.Sprintf(`"client_uid":%q,"partner_code":%q,"reason":"test"`, uid(n), code)))
 }
 
 // qualify feeds the deposit and the two orders that basic requires. The second
@@ -229,6 +246,73 @@ var scenes = []struct {
 		s.deposit(1, "2026-07-01T01:00:00Z", 100)
 		s.until("2026-08-01")
 	}, "c0000001 rejected deposit_reversed 0 paid", "4"},
+	{"the 24 hours of the first deposit are not over", []reward.CPA{basic}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.client(2, "2026-06-02", "")
+		for n, first := range map[int]string{1: "2026-06-29T23:59:59Z", 2: "2026-06-30T00:00:00Z"} {
+			s.deposit(n, first, 100)
+			s.trade(n, "2026-06-30T11:00:00Z")
+			s.trade(n, "2026-06-30T12:00:00Z")
+		}
+		s.until("2026-07-01")
+		require.Equal(s.t, "c0000001 approved 200 paid, c0000002 approved 200", s.CPA(s.t, programmetest.Alpha))
+		s.deposit(2, "2026-07-01T00:00:00Z", -1)
+		s.until("2026-08-01")
+	}, "c0000001 approved 200 paid, c0000002 rejected expired 0", "208"},
+	{"a percentage needs the first deposit that was paid for", []reward.CPA{share}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.client(2, "2026-06-02", "")
+		s.deposit(1, "2026-06-03T00:00:00Z", 100)
+		s.deposit(2, "2026-06-03T00:00:00Z", 100)
+		s.until("2026-07-01")
+		s.deposit(1, "2026-06-03T01:00:00Z", -1) // arrives late; the minimum is left
+		s.deposit(2, "2026-06-03T01:00:00Z", 50)
+		s.deposit(2, "2026-07-01T00:00:00Z", -50)
+	}, "c0000001 rejected deposit_reversed 0 paid, c0000002 approved 10 paid", "10"},
+	{"a reversal after the payment counts against an earlier deposit too", []reward.CPA{basic}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.qualify(1, "2026-06-03")
+		s.until("2026-07-01")
+		s.deposit(1, "2026-06-02T00:00:00Z", 50) // arrives late
+		s.deposit(1, "2026-07-01T00:00:00Z", -50)
+	}, "c0000001 approved 200 paid", "204"},
+	{"a reversal after a move takes the payment back from the partner who was paid", []reward.CPA{basic}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.qualify(1, "2026-06-03")
+		s.until("2026-07-01")
+		s.move(1, "2026-07-02T00:00:00Z", "beta")
+		s.at("2026-07-05")
+		s.deposit(1, "2026-07-04T00:00:00Z", -100)
+		require.Equal(s.t, "0", s.Wallet(s.t, programmetest.PartnerB))
+	}, "c0000001 rejected deposit_reversed 0 paid", "4"},
+	{"a reversal of a deposit that was made after a move", []reward.CPA{basic}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.qualify(1, "2026-06-03")
+		s.move(1, "2026-06-20T00:00:00Z", "beta")
+		s.deposit(1, "2026-06-21T00:00:00Z", 500)
+		s.until("2026-07-01")
+		s.at("2026-07-05")
+		s.deposit(1, "2026-07-04T00:00:00Z", -500)
+		require.Equal(s.t, "c0000001 approved 200 paid", s.CPA(s.t, programmetest.Alpha))
+		s.move(1, "2026-07-04T12:00:00Z", "alpha")
+		require.Equal(s.t, "c0000001 approved 200 paid", s.CPA(s.t, programmetest.Alpha))
+		s.deposit(1, "2026-07-04T13:00:00Z", -1)
+	}, "c0000001 rejected deposit_reversed 0 paid", "4"},
+	{"a move with an earlier date takes the first deposit away", []reward.CPA{basic}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.qualify(1, "2026-06-03")
+		s.until("2026-07-01")
+		s.move(1, "2026-06-03T00:00:00Z", "beta")
+		require.Empty(s.t, s.CPA(s.t, programmetest.Beta))
+	}, "c0000001 rejected deposit_reversed 0 paid", "0"},
+	{"an approval of an approved client changes nothing", []reward.CPA{basic}, func(s *scene) {
+		s.client(1, "2026-06-02", "")
+		s.qualify(1, "2026-06-03")
+		s.approve(1)
+		s.until("2026-07-01")
+		s.approve(1)
+		require.Zero(s.t, dbtest.Scalar(s.t, s.DB, `SELECT count(*) FROM cpa_clients WHERE decided_at IS NOT NULL`)+dbtest.Scalar(s.t, s.DB, `SELECT count(*) FROM audit_log WHERE action = 'cpa.approved'`))
+	}, "c0000001 approved 200 paid", "204"},
 	{"a late deposit shows that the first one was not touched", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")

@@ -16,20 +16,26 @@ import (
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	const (
-		follows = "the CPA for a client follows from its deposits and orders, and from the caps"
-		ledger  = "the ledger has exactly the CPA that was paid and not taken back"
-		run     = "CPA is paid in a monthly run, after the client met the conditions"
-		belongs = "CPA belongs to a client who registered with the partner"
+		months    = "the sums for the caps per month are those of the payments"
+		campaigns = "the sums for the caps per campaign are those of the payments"
+		follows   = "the CPA for a client follows from its deposits and orders, and from the caps"
+		ledger    = "the ledger has exactly the CPA that was paid and not taken back"
+		run       = "CPA is paid in a monthly run, after the client met the conditions"
+		belongs   = "CPA belongs to a client who registered with the partner"
 	)
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, damage := range map[string]struct{ check, statement string }{
-			"a status":                  {follows, `UPDATE cpa_clients SET status = 'rejected' WHERE paid_day IS NULL`},
-			"an amount":                 {follows, `UPDATE cpa_clients SET earns_usd_e6 = earns_usd_e6 + 1 WHERE earns_usd_e6 > 0`},
-			"a first deposit":           {follows, `UPDATE cpa_clients SET first_deposit_usd_e6 = first_deposit_usd_e6 + 1 WHERE paid_day IS NULL AND first_deposit_at IS NOT NULL`},
-			"a moment":                  {follows, `UPDATE cpa_clients SET qualified_at = qualified_at + 1 WHERE paid_day IS NULL AND qualified_at IS NOT NULL`},
-			"a lost deposit":            {follows, `DELETE FROM deposits WHERE amount_usd_e6 = 100000000`},
-			"a payment above the cap":   {follows, `UPDATE cpa_clients SET paid_usd_e6 = 200000000 WHERE limited_by <> ''`},
-			"a cap that is not named":   {follows, `UPDATE cpa_clients SET limited_by = '' WHERE limited_by <> ''`},
+			"a status":                {follows, `UPDATE cpa_clients SET status = 'rejected' WHERE paid_day IS NULL`},
+			"an amount":               {follows, `UPDATE cpa_clients SET earns_usd_e6 = earns_usd_e6 + 1 WHERE earns_usd_e6 > 0`},
+			"a first deposit":         {follows, `UPDATE cpa_clients SET first_deposit_usd_e6 = first_deposit_usd_e6 + 1 WHERE paid_day IS NULL AND first_deposit_at IS NOT NULL`},
+			"a moment":                {follows, `UPDATE cpa_clients SET qualified_at = qualified_at + 1 WHERE paid_day IS NULL AND qualified_at IS NOT NULL`},
+			"a lost deposit":          {follows, `DELETE FROM deposits WHERE amount_usd_e6 = 100000000`},
+			"a payment above the cap": {follows, `UPDATE cpa_clients SET paid_usd_e6 = 200000000 WHERE limited_by <> ''`},
+			"a cap that is not named": {follows, `UPDATE cpa_clients SET limited_by = '' WHERE limited_by <> ''`},
+			"a payment before the first deposit was complete": {follows, `UPDATE cpa_clients SET paid_day = 20607 WHERE paid_day IS NOT NULL`},
+			"a sum of a month":          {months, `UPDATE cpa_months SET paid_usd_e6 = paid_usd_e6 + 1`},
+			"a lost sum of a month":     {months, `DELETE FROM cpa_months`},
+			"a sum of a campaign":       {campaigns, `UPDATE cpa_campaigns SET paid_usd_e6 = paid_usd_e6 + 1`},
 			"a lost posting":            {ledger, `DELETE FROM postings WHERE kind = 'cpa'`},
 			"a lost clawback":           {ledger, `DELETE FROM postings WHERE kind = 'cpa_clawback'`},
 			"a posting of another kind": {ledger, `UPDATE postings SET kind = 'override' WHERE kind = 'cpa'`},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -23,71 +24,114 @@ type Deposits struct {
 	Reversed bool         // whether reversals later left less than the first deposit must have
 }
 
-// Deposited evaluates all received and reversed deposits of a client, in any
-// order. The first deposit begins with the earliest received one. If from is not
-// zero, it begins with the earliest one at or after from.
+// FirstDeposit is the first deposit for which a partner was paid.
+type FirstDeposit struct {
+	At  time.Time
+	USD money.Amount
+}
+
+// Deposited evaluates the received and reversed deposits of a client, in any
+// order. list has all deposits in the accounts that the partner has or had, also
+// those made when another partner had the account. The first deposit begins with
+// the earliest one received with the partner, and consists of such deposits only.
+// If the partner was paid, paid is not nil, and the first deposit begins with the
+// earliest one at or after paid.At.
 //
 // A reversal does not say which deposit it reverses. So it counts against all
 // deposits that were made before it. At the end of the first 24 hours, and after
 // each later reversal, at least the minimum must be left. If the partner earns a
-// percentage of the first deposit, the whole first deposit must be left. A later
-// deposit does not make up for a reversal.
-func Deposited(terms *reward.CPA, from time.Time, list []attribution.Deposit) Deposits {
-	var d Deposits
+// percentage of the first deposit, the whole first deposit must be left: the one
+// for which the partner was paid, if it was. A later deposit does not make up for
+// a reversal.
+func Deposited(terms *reward.CPA, partnerID id.UUID, paid *FirstDeposit, list []attribution.Deposit) Deposits {
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(x, y attribution.Deposit) int {
 		// Of two facts with the same time, the received deposit ("received") comes before the reversal ("reversed").
 		return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.FactID, y.FactID))
 	})
-	first := slices.IndexFunc(list, func(x attribution.Deposit) bool { return x.Kind == attribution.DepositReceived && !x.At.Before(from) })
+	first := slices.IndexFunc(list, func(x attribution.Deposit) bool {
+		return x.Kind == attribution.DepositReceived && x.PartnerID == partnerID && (paid == nil || !x.At.Before(paid.At))
+	})
 	if first < 0 {
+		return Deposits{Reversed: paid != nil}
+	}
+	d := Deposits{FirstAt: &list[first].At}
+	end := d.FirstAt.Add(firstDepositTime)
+	last := len(list)
+	if i := slices.IndexFunc(list, func(x attribution.Deposit) bool { return x.At.After(end) }); i >= 0 {
+		last = i
+	}
+	left := d.within(terms, partnerID, leftBefore(list[:first]), list[first:last])
+	needed := d.needed(terms, paid)
+	if paid != nil && d.FirstUSD < needed {
+		d.Reversed = true
+	}
+	if needed == 0 {
 		return d
 	}
-	list = list[first:]
-	d.FirstAt = &list[0].At
-	end := d.FirstAt.Add(firstDepositTime)
-	var left, needed money.Amount
-	for i := range list {
-		x := &list[i]
-		if x.At.After(end) && needed == 0 {
-			if needed = d.needed(terms); needed == 0 {
-				return d
-			}
-		}
-		switch {
-		case x.Kind == attribution.DepositReceived:
-			left += x.AmountUSD
-		case x.Kind != attribution.DepositReversed:
-			continue
-		default:
-			left -= x.AmountUSD
-		}
-		if !x.At.After(end) {
-			d.FirstUSD = left
-			switch {
-			case left < terms.MinDepositUSD:
-				d.MetAt = nil
-			case d.MetAt == nil:
-				d.MetAt = &x.At
-			}
-		}
-		if needed > 0 && left < needed {
+	for i := range list[last:] {
+		if left += change(&list[last+i]); left < needed {
 			d.Reversed = true
 		}
 	}
 	return d
 }
 
-// needed returns the amount that must be left after the first 24 hours. It
-// returns 0 if the first deposit is below the minimum.
-func (d *Deposits) needed(terms *reward.CPA) money.Amount {
-	switch {
-	case d.MetAt == nil:
-		return 0
-	case terms.DepositPercent > 0:
-		return d.FirstUSD
+// change returns by how much a fact changes the sum of the deposits.
+func change(d *attribution.Deposit) money.Amount {
+	switch d.Kind {
+	case attribution.DepositReceived:
+		return d.AmountUSD
+	case attribution.DepositReversed:
+		return -d.AmountUSD
 	default:
+		return 0
+	}
+}
+
+// leftBefore returns what is left of the deposits before the first one that
+// counts: those of another partner, and those whose facts arrived after the
+// payment. A reversal of more than was deposited has no effect on later deposits.
+func leftBefore(list []attribution.Deposit) (left money.Amount) {
+	for i := range list {
+		left = max(0, left+change(&list[i]))
+	}
+	return left
+}
+
+// within sets FirstUSD and MetAt from the deposits in the first 24 hours. It
+// returns what is left of all deposits at the end of these. left is what was left
+// before.
+func (d *Deposits) within(terms *reward.CPA, partnerID id.UUID, left money.Amount, list []attribution.Deposit) money.Amount {
+	for i := range list {
+		x := &list[i]
+		left += change(x)
+		if x.Kind == attribution.DepositReceived && x.PartnerID == partnerID {
+			d.FirstUSD += x.AmountUSD
+		}
+		d.FirstUSD = min(d.FirstUSD, left)
+		switch {
+		case d.FirstUSD < terms.MinDepositUSD:
+			d.MetAt = nil
+		case d.MetAt == nil:
+			d.MetAt = &x.At
+		}
+	}
+	return left
+}
+
+// needed returns the amount that must be left after the first 24 hours. It
+// returns 0 if the first deposit is below the minimum and nothing was paid.
+func (d *Deposits) needed(terms *reward.CPA, paid *FirstDeposit) money.Amount {
+	switch {
+	case d.MetAt == nil && paid == nil:
+		return 0
+	case terms.DepositPercent == 0:
 		return terms.MinDepositUSD
+	case paid != nil:
+		return paid.USD
+	default:
+		return d.FirstUSD
 	}
 }
 

@@ -13,14 +13,23 @@ import (
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/cpa"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// depositsOf parses deposits such as "0h 60, 5h 50, 30h -20": the hours after
-// noon, and the amount in USD, which is negative for a reversal.
+// mine and other are two partners who have the client's account one after the
+// other. mine is paid for the client.
+var (
+	mine  = id.UUID{1}
+	other = id.UUID{2}
+)
+
+// depositsOf parses deposits such as "0h 60, 5h 50, 30h -20, 40h 10 other": the
+// hours after noon, the amount in USD, which is negative for a reversal, and
+// "other" if the deposit was made with the other partner.
 func depositsOf(t *testing.T, text string) []attribution.Deposit {
 	t.Helper()
 	var out []attribution.Deposit
@@ -31,7 +40,10 @@ func depositsOf(t *testing.T, text string) []attribution.Deposit {
 		var hours, usd int
 		_, err := fmt.Sscanf(part, "%dh %d", &hours, &usd)
 		require.NoError(t, err)
-		d := attribution.Deposit{FactID: fmt.Sprint("d-", i), Kind: attribution.DepositReceived, At: noon.Add(time.Duration(hours) * time.Hour), AmountUSD: money.Amount(usd) * 1_000_000}
+		d := attribution.Deposit{PartnerID: mine, FactID: fmt.Sprint("d-", i), Kind: attribution.DepositReceived, At: noon.Add(time.Duration(hours) * time.Hour), AmountUSD: money.Amount(usd) * 1_000_000}
+		if strings.HasSuffix(part, "other") {
+			d.PartnerID = other
+		}
 		if usd < 0 {
 			d.Kind, d.AmountUSD = attribution.DepositReversed, -d.AmountUSD
 		}
@@ -79,13 +91,47 @@ func TestDeposited(t *testing.T) {
 		{"a percentage needs the whole first deposit", share, "0h 150, 30h -50", "150 met 0h reversed"},
 		{"a percentage after a reversal of a later deposit", share, "0h 150, 30h 60, 40h -50", "150 met 0h"},
 		{"deposits that are reversed before they are enough", fixed, "0h 50, 30h 500, 31h -500", "50 met never"},
+		{"a reversal after a move", fixed, "0h 100, 30h -100 other", "100 met 0h reversed"},
+		{"a reversal within 24 hours, after a move", fixed, "0h 150, 20h -60 other", "90 met never"},
+		{"the new partner's deposits do not count", fixed, "0h 60, 20h 50 other", "60 met never"},
+		{"a reversal of the new partner's deposit", fixed, "0h 100, 20h 500 other, 21h -500 other", "100 met 0h"},
+		{"a reversal of more than the new partner's deposit", share, "0h 100, 20h 500 other, 40h -501 other", "100 met 0h reversed"},
+		{"the new partner's deposit does not make up for a reversal", fixed, "0h 100, 1h -60, 20h 500 other", "40 met never"},
+		{"a deposit with another partner comes before", fixed, "-5h 50 other, 0h 100, 30h -50", "100 met 0h"},
 	} {
-		require.Equal(t, c.want, describe(cpa.Deposited(c.terms, time.Time{}, depositsOf(t, c.deposits))), c.name)
+		require.Equal(t, c.want, describe(cpa.Deposited(c.terms, mine, nil, depositsOf(t, c.deposits))), c.name)
 	}
-	// After the payment, the first deposit stays the one that was paid.
-	list := depositsOf(t, "-48h 10, 0h 100, 30h -20")
-	require.Equal(t, "10 met never", describe(cpa.Deposited(fixed, time.Time{}, list)))
-	require.Equal(t, "100 met 0h reversed", describe(cpa.Deposited(fixed, noon, list)))
+}
+
+// TestDeposited_AfterPayment evaluates late facts about the first deposit after the
+// partner was paid for 100 USD at noon.
+func TestDeposited_AfterPayment(t *testing.T) {
+	t.Parallel()
+	fixed := &reward.CPA{AmountUSD: 200_000_000, MinDepositUSD: 80_000_000}
+	share := &reward.CPA{DepositPercent: 10_0000, MinDepositUSD: 80_000_000}
+	paid := &cpa.FirstDeposit{At: noon, USD: 100_000_000}
+	for _, c := range []struct {
+		name            string
+		deposits        string
+		fixed, percents bool // whether the first deposit is reversed
+	}{
+		{"no change", "0h 100", false, false},
+		{"an earlier deposit does not replace the first one", "-48h 10, 0h 100", false, false},
+		{"a reversal counts against an earlier deposit too", "-48h 10, 0h 100, 30h -10", false, false},
+		{"a reversal of more than that", "-48h 10, 0h 100, 30h -11", false, true},
+		{"an earlier reversal of the earlier deposit", "-48h 10, -47h -10, 0h 100, 30h -10", false, true},
+		{"an earlier reversal of something else", "-47h -10, 0h 100", false, false},
+		{"a late reversal within 24 hours", "0h 100, 1h -1", false, true},
+		{"a late reversal of too much within 24 hours", "0h 100, 1h -21", true, true},
+		{"a late deposit within 24 hours does not raise what must be left", "0h 100, 1h 50, 30h -50", false, false},
+		{"a later deposit does not make up for a reversal", "0h 100, 30h -21, 31h 21", true, true},
+		{"the deposits are gone", "", true, true},
+		{"a part of the deposit belongs to another partner now", "0h 90, 1h 10 other", false, true},
+	} {
+		list := depositsOf(t, c.deposits)
+		require.Equal(t, c.fixed, cpa.Deposited(fixed, mine, paid, list).Reversed, c.name)
+		require.Equal(t, c.percents, cpa.Deposited(share, mine, paid, list).Reversed, "%s, with a percentage", c.name)
+	}
 }
 
 // TestDeposited_AnyOrder evaluates random deposits in random orders.
@@ -93,7 +139,7 @@ func TestDeposited_AnyOrder(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	results := map[bool]int{}
-	for range 2000 {
+	for range 4000 {
 		terms := &reward.CPA{AmountUSD: 1, MinDepositUSD: 100_000_000, DepositPercent: money.Percent(random.IntN(2)) * 10_0000}
 		var parts []string
 		for range 1 + random.IntN(6) {
@@ -101,12 +147,12 @@ func TestDeposited_AnyOrder(t *testing.T) {
 			if random.IntN(3) == 0 {
 				usd = -usd
 			}
-			parts = append(parts, fmt.Sprintf("%dh %d", random.IntN(48), usd))
+			parts = append(parts, fmt.Sprintf("%dh %d %s", random.IntN(48), usd, []string{"", "", "", "", "other"}[random.IntN(5)]))
 		}
 		list := depositsOf(t, strings.Join(parts, ", "))
-		want := describe(cpa.Deposited(terms, time.Time{}, list))
+		want := describe(cpa.Deposited(terms, mine, nil, list))
 		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		require.Equal(t, want, describe(cpa.Deposited(terms, time.Time{}, list)), parts)
+		require.Equal(t, want, describe(cpa.Deposited(terms, mine, nil, list)), parts)
 		results[strings.HasSuffix(want, "reversed")]++
 	}
 	require.Greater(t, min(results[true], results[false]), 100, "both results occur")

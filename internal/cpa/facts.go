@@ -27,7 +27,7 @@ type evaluation struct {
 }
 
 // evaluate sets the Progress of clients from their facts. clients are sorted by
-// partner. It needs at most three queries for the clients of one partner. For a
+// partner. It needs at most six queries for the clients of one partner. For a
 // client who has been paid, it changes only Reversed.
 func evaluate(ctx context.Context, q db.Querier, clients []*Client, plans []*reward.Plan, zone *time.Location) error {
 	for len(clients) > 0 {
@@ -79,15 +79,14 @@ func evaluateAll(ctx context.Context, q db.Querier, partnerID id.UUID, all map[i
 }
 
 // deposited evaluates the client's deposits. After the payment, the first
-// deposit no longer changes, so a late fact about an earlier deposit has no
-// effect.
+// deposit no longer changes.
 func (e *evaluation) deposited(list []attribution.Deposit) {
 	if e.Day != nil {
-		d := Deposited(e.terms, *e.FirstDepositAt, list)
-		e.Reversed = d.Reversed || d.MetAt == nil
+		paid := &FirstDeposit{At: *e.FirstDepositAt, USD: e.FirstDepositUSD}
+		e.Reversed = Deposited(e.terms, e.PartnerID, paid, list).Reversed
 		return
 	}
-	e.deposits = Deposited(e.terms, time.Time{}, list)
+	e.deposits = Deposited(e.terms, e.PartnerID, nil, list)
 	e.FirstDepositAt, e.FirstDepositUSD, e.Reversed = e.deposits.FirstAt, e.deposits.FirstUSD, e.deposits.Reversed
 }
 

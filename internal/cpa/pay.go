@@ -15,40 +15,57 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
+// stage is how far a partner's run on a day is.
+type stage struct {
+	after place // of the last client that was examined
+	done  bool  // whether nothing is left to do
+}
+
+// payAll does the run of a partner on a day in one transaction, which must hold
+// the Lock of the partner.
+func (s *Service) payAll(ctx context.Context, q db.Querier, day clock.Day, partnerID id.UUID) error {
+	for now := (stage{}); !now.done; {
+		var err error
+		if now, err = s.step(ctx, q, day, partnerID, now.after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // step does the part of a partner's run that belongs to one transaction, which
-// must hold the Lock of the partner. It returns false if nothing is left to do.
+// must hold the Lock of the partner. It examines the clients after a place.
 //
 // A client cannot be paid if its amount does not fit into the currency, or if the
 // currency has no rate. It stays approved, and the next month's run tries again.
-func (s *Service) step(ctx context.Context, q db.Querier, day clock.Day, partnerID id.UUID) (more bool, err error) {
+func (s *Service) step(ctx context.Context, q db.Querier, day clock.Day, partnerID id.UUID, after place) (stage, error) {
 	plans, err := reward.LoadPlans(ctx, q)
 	if err != nil {
-		return false, err
+		return stage{}, err
 	}
 	p := &payment{now: s.clock.Now(), day: day, partnerID: partnerID, plans: plans}
 	start := day.Start(s.config.Zone)
 	expired, err := expiredClients(ctx, q, partnerID, start, s.config.StepClients)
 	if err != nil {
-		return false, err
+		return stage{}, err
 	}
 	for _, c := range expired {
 		if err := p.change(c, func() { c.Expired = true }); err != nil {
-			return false, err
+			return stage{}, err
 		}
 	}
-	due, err := dueClients(ctx, q, partnerID, start, s.config.StepClients)
+	due, err := dueClients(ctx, q, partnerID, start, after, s.config.StepClients)
 	if err != nil {
-		return false, err
+		return stage{}, err
 	}
-	if len(due) > 0 {
+	if n := len(due); n > 0 {
 		if err := p.pay(ctx, q, due); err != nil {
-			return false, err
+			return stage{}, err
 		}
+		after = place{*due[n-1].QualifiedAt, due[n-1].ClientUID}
 	}
-	if err := p.save(ctx, q); err != nil {
-		return false, err
-	}
-	return len(p.changed) > 0, nil
+	done := len(expired) < s.config.StepClients && len(due) < s.config.StepClients
+	return stage{after, done}, p.save(ctx, q)
 }
 
 // payment is the part of a partner's run that one transaction does.
@@ -58,6 +75,7 @@ type payment struct {
 	partnerID id.UUID
 	plans     []*reward.Plan
 
+	used     *used // nil: no client was paid
 	changed  []*Client
 	postings []*ledger.Posting
 	told     []event.Event
@@ -95,8 +113,7 @@ func (p *payment) pay(ctx context.Context, q db.Querier, due []*Client) error {
 	if !known {
 		return nil
 	}
-	used, err := usedOf(ctx, q, p.partnerID, p.day, due, p.plans)
-	if err != nil {
+	if p.used, err = usedOf(ctx, q, p.partnerID, p.day, due); err != nil {
 		return err
 	}
 	for _, c := range due {
@@ -104,7 +121,7 @@ func (p *payment) pay(ctx context.Context, q db.Querier, due []*Client) error {
 		if err != nil {
 			return err
 		}
-		usd, limitedBy := used.limit(c, terms)
+		usd, limitedBy := p.used.limit(c, terms)
 		amount, err := reward.Convert(usd, rate)
 		if errors.Is(err, money.ErrTooLarge) {
 			continue
@@ -112,7 +129,7 @@ func (p *payment) pay(ctx context.Context, q db.Querier, due []*Client) error {
 		if err != nil {
 			return err
 		}
-		used.add(c, usd)
+		p.used.add(c, usd)
 		err = p.change(c, func() {
 			c.Paid = Paid{Day: &p.day, At: &p.now, Currency: currency, USD: usd, Amount: amount, LimitedBy: limitedBy}
 		})
@@ -136,52 +153,13 @@ func (p *payment) save(ctx context.Context, q db.Querier) error {
 	if err := event.Append(ctx, q, p.told); err != nil {
 		return err
 	}
+	if p.used != nil {
+		if err := p.used.save(ctx, q, p.partnerID, p.day); err != nil {
+			return err
+		}
+	}
 	if len(p.postings) == 0 {
 		return nil
 	}
 	return ledger.Book(ctx, q, p.postings...)
-}
-
-// used is how much of the caps a partner has used: the amounts paid in this run
-// by bundle, and the amounts ever paid by bundle and campaign. An amount that
-// was taken back still counts.
-type used struct {
-	month    map[string]money.Amount
-	campaign map[campaign]money.Amount
-}
-
-type campaign struct {
-	Bundle string `db:"bundle"`
-	Code   string `db:"campaign_code"`
-}
-
-func newUsed() *used { return &used{map[string]money.Amount{}, map[campaign]money.Amount{}} }
-
-func campaignOf(c *Client) campaign { return campaign{c.Bundle, c.CampaignCode} }
-
-func (u *used) add(c *Client, usd money.Amount) {
-	u.month[c.Bundle] += usd
-	u.campaign[campaignOf(c)] += usd
-}
-
-// limit returns what the caps leave of the amount that a client earns, and which
-// cap reduced it. If both caps would, it names the one that leaves less.
-func (u *used) limit(c *Client, terms *reward.CPA) (usd money.Amount, limitedBy string) {
-	usd = c.EarnsUSD
-	for _, limit := range []struct {
-		by   string
-		most *money.Amount
-		used money.Amount
-	}{
-		{CappedByMonth, terms.CapPerMonthUSD, u.month[c.Bundle]},
-		{CappedByCampaign, terms.CapPerCampaignUSD, u.campaign[campaignOf(c)]},
-	} {
-		if limit.most == nil {
-			continue
-		}
-		if left := max(0, *limit.most-limit.used); left < usd {
-			usd, limitedBy = left, limit.by
-		}
-	}
-	return usd, limitedBy
 }

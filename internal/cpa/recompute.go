@@ -28,7 +28,7 @@ func Recompute(ctx context.Context, q db.Querier, zone *time.Location, differ fu
 			return err
 		}
 		if len(stored) == 0 {
-			return recomputeCaps(ctx, q, plans, differ)
+			return recomputeCaps(ctx, q, plans, zone, differ)
 		}
 		wanted := make([]*Client, len(stored))
 		for i, c := range stored {
@@ -68,9 +68,10 @@ func (c *Client) state() string {
 		c.Status, c.Reason, c.EarnsUSD, c.FirstDepositUSD, at(c.FirstDepositAt), at(c.QualifiedAt), c.Reversed)
 }
 
-// recomputeCaps applies the caps to the payments in their order. It holds one
-// partner's sums at a time.
-func recomputeCaps(ctx context.Context, q db.Querier, plans []*reward.Plan, differ func(string)) error {
+// recomputeCaps applies the caps to the payments in their order, and checks that
+// none came before the first deposit was complete. It holds one partner's sums at a
+// time.
+func recomputeCaps(ctx context.Context, q db.Querier, plans []*reward.Plan, zone *time.Location, differ func(string)) error {
 	var partnerID id.UUID
 	var day clock.Day
 	all := newUsed()
@@ -94,6 +95,9 @@ func recomputeCaps(ctx context.Context, q db.Querier, plans []*reward.Plan, diff
 		if usd != c.USD || limitedBy != c.LimitedBy {
 			differ(fmt.Sprintf("%s: paid %s %q, recomputed %s %q", c, c.USD, c.LimitedBy, usd, limitedBy))
 		}
+		if c.FirstDepositAt == nil || !c.FirstDepositAt.Before(depositedBefore(c.Day.Start(zone))) {
+			differ(fmt.Sprintf("%s: paid on %s, before the 24 hours of the first deposit were over", c, c.Day))
+		}
 		all.add(c, c.USD)
 		return nil
 	})
@@ -106,5 +110,5 @@ func clientsAfter(ctx context.Context, q db.Querier, after key, limit int) ([]*C
 
 func eachPaid(ctx context.Context, q db.Querier, do func(*Client) error) error {
 	return db.Each(ctx, q, do, `SELECT `+table.Of("c")+` FROM cpa_clients c WHERE c.paid_day IS NOT NULL
-		ORDER BY c.partner_id, c.paid_day, c.qualified_at, c.client_uid`)
+		ORDER BY c.partner_id, c.paid_day, c.paid_at, c.qualified_at, c.client_uid`)
 }

@@ -2,8 +2,8 @@ package cpa
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -20,16 +20,14 @@ const (
 	stepClients = 500
 	// pagePartners is the maximum number of partners that one query returns.
 	pagePartners = 500
-	// retryPause is the pause after a failed run, so that the feed does not wait
-	// for a new attempt before each batch.
-	retryPause = time.Minute
 )
 
 // Config holds the configuration of a Service.
 type Config struct {
 	Zone        *time.Location // the programme's time zone
 	Audit       audit.Log
-	StepClients int // number of clients that one transaction pays; 0 means stepClients
+	Log         *slog.Logger // nil: nothing is logged
+	StepClients int          // number of clients that one transaction pays; 0 means stepClients
 }
 
 // Service pays approved clients on the first day of each month, and takes the
@@ -42,13 +40,16 @@ type Service struct {
 
 	running sync.Mutex
 	done    atomic.Int64 // last day whose run this process has seen complete
-	retryAt atomic.Int64 // time before which a failed run is not tried again, in microseconds since 1970
+	retryAt atomic.Int64 // time of the next retry, in microseconds since 1970
 }
 
 // NewService returns a Service that uses store.
 func NewService(store Store, clk clock.Clock, config Config) *Service {
 	if config.StepClients == 0 {
 		config.StepClients = stepClients
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{store: store, clock: clk, config: config}
 	s.done.Store(math.MinInt64)
@@ -57,8 +58,11 @@ func NewService(store Store, clk clock.Clock, config Config) *Service {
 
 // Run does the monthly runs that are due, the oldest first. The first Run of a
 // programme only stores the current month. Several processes may call Run at the
-// same time. If the run of one partner fails, Run continues with the others. A Run
-// at least a minute later tries again.
+// same time.
+//
+// If the run of one partner fails, Run logs it, continues with the others and
+// returns no error. A later Run tries again, after pauses that become longer. Later
+// runs of this partner wait for the failed one.
 //
 // The server calls Run before each batch of facts, so that a late run sees the
 // same books as a punctual one. If nothing is due, Run only reads the clock.
@@ -71,19 +75,6 @@ func (s *Service) Run(ctx context.Context) error {
 	if s.idle() {
 		return nil
 	}
-	if err := s.run(ctx); err != nil {
-		s.retryAt.Store(db.Micros(s.clock.Now().Add(retryPause)))
-		return err
-	}
-	return nil
-}
-
-// idle reports whether no run is due.
-func (s *Service) idle() bool {
-	return s.done.Load() == int64(s.today().FirstOfMonth()) || db.Micros(s.clock.Now()) < s.retryAt.Load()
-}
-
-func (s *Service) run(ctx context.Context) error {
 	day := s.today().FirstOfMonth()
 	last, begun, err := lastRun(ctx, s.store.db)
 	if err != nil {
@@ -95,6 +86,9 @@ func (s *Service) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.retryAll(ctx); err != nil {
+		return fmt.Errorf("retrying payments of CPA: %w", err)
+	}
 	for next := last.NextMonth(); next <= day; next = next.NextMonth() {
 		if err := s.runDay(ctx, next); err != nil {
 			return fmt.Errorf("paying CPA on %s: %w", next, err)
@@ -103,8 +97,16 @@ func (s *Service) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.planRetry(ctx); err != nil {
+		return fmt.Errorf("reading the runs of CPA that failed: %w", err)
+	}
 	s.done.Store(int64(day))
 	return nil
+}
+
+// idle reports whether no run is due.
+func (s *Service) idle() bool {
+	return s.done.Load() == int64(s.today().FirstOfMonth()) && db.Micros(s.clock.Now()) < s.retryAt.Load()
 }
 
 func (s *Service) today() clock.Day { return clock.DayOf(s.clock.Now(), s.config.Zone) }
@@ -118,34 +120,46 @@ func (s *Service) complete(ctx context.Context, day clock.Day) error {
 }
 
 func (s *Service) runDay(ctx context.Context, day clock.Day) error {
-	var failed error
 	for after := id.Nil; ; {
 		list, err := duePartners(ctx, s.store.db, day.Start(s.config.Zone), after, pagePartners)
 		if err != nil || len(list) == 0 {
-			return errors.Join(failed, err)
+			return err
 		}
 		for _, partnerID := range list {
-			if err := s.runPartner(ctx, day, partnerID); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("partner %s: %w", partnerID, err))
-			}
-			if ctx.Err() != nil {
-				return errors.Join(failed, ctx.Err())
+			if err := s.runPartner(ctx, day, partnerID, false); err != nil {
+				if err := s.recordFailure(ctx, &retry{PartnerID: partnerID, Day: day}, err); err != nil {
+					return err
+				}
 			}
 		}
 		after = list[len(list)-1]
 	}
 }
 
-// runPartner does the run of one partner, in as many transactions as needed.
-func (s *Service) runPartner(ctx context.Context, day clock.Day, partnerID id.UUID) error {
-	for more := true; more; {
-		err := s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) (err error) {
-			more, err = s.step(ctx, q, day, partnerID)
-			return err
+// runPartner does the run of one partner on a day, in as many transactions as
+// needed. It does nothing if another process has done it in the meantime. behind
+// is true if the partner has to catch up with this run.
+func (s *Service) runPartner(ctx context.Context, day clock.Day, partnerID id.UUID, behind bool) error {
+	for now := (stage{}); !now.done; {
+		var next stage
+		err := s.store.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
+			missing, isBehind, err := firstMissing(ctx, q, partnerID)
+			if err != nil {
+				return err
+			}
+			if missing != day || isBehind != behind {
+				next = stage{done: true}
+				return nil
+			}
+			if next, err = s.step(ctx, q, day, partnerID, now.after); err != nil || !next.done || !behind {
+				return err
+			}
+			return caughtUp(ctx, q, day, partnerID)
 		})
 		if err != nil {
 			return err
 		}
+		now = next
 	}
 	return nil
 }

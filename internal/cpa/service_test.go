@@ -1,39 +1,119 @@
 package cpa_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestRun_OnePartnerFails damages the client of one partner. The other partner is
-// paid, and the run is tried again after a minute.
+var errSick = errors.New("this partner cannot be locked")
+
+// sick is a database in which no transaction can lock one partner.
+type sick struct {
+	db.DB
+	partnerID id.UUID // id.Nil: every partner can be locked
+	tries     int     // number of times that the partner could not be locked
+}
+
+func (s *sick) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
+	if s.partnerID != id.Nil && keys.Covers(db.Partners(s.partnerID)) {
+		s.tries++
+		return errSick
+	}
+	return s.DB.Lock(ctx, keys, fn)
+}
+
+// TestRun_OnePartnerFails makes the runs of one partner fail for two months. The
+// other partner must be paid in time. When the fault is over, the missed runs take
+// place in order, so each month has its own cap.
 func TestRun_OnePartnerFails(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		s := newScene(t, open(t), basic)
-		s.client(1, "2026-06-02", "")
-		s.qualify(1, "2026-06-03")
-		lines := s.Setting()
-		s.MustFeed(t, lines[7], lines[9], s.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"2001","amount_usd":108.5`),
-			s.Order("2001", 50, "EURUSD", "2026-02-04T00:00:00Z", ``), s.Order("2001", 51, "EURUSD", "2026-02-05T00:00:00Z", ``))
-		s.Write(t, `UPDATE cpa_clients SET bundle = 'Gone' WHERE partner_id = $1`, programmetest.Alpha)
-		s.at("2026-07-01")
-		require.ErrorContains(t, s.payments.Run(t.Context()), `has no bundle "Gone"`)
-		require.Equal(t, "22222222 approved 200 paid", s.CPA(t, programmetest.Beta))
-		s.Write(t, `UPDATE cpa_clients SET bundle = 'All' WHERE partner_id = $1`, programmetest.Alpha)
-		require.NoError(t, s.payments.Run(t.Context()))
-		require.Equal(t, "c0000001 approved 200", s.CPA(t, programmetest.Alpha), "the pause is not over")
-		s.Clock.Advance(time.Minute)
-		require.NoError(t, s.payments.Run(t.Context()))
-		require.Equal(t, "c0000001 approved 200 paid", s.CPA(t, programmetest.Alpha))
-		programmetest.RequireSound(t, s.DB)
+		for name, heal := range map[string]func(*scene){
+			"the next attempt succeeds": func(s *scene) {
+				require.NoError(s.t, s.payments.Run(s.t.Context()))
+				require.NotContains(s.t, s.CPA(s.t, programmetest.Alpha), "paid", "the pause is not over")
+				s.Clock.Advance(time.Hour)
+				require.NoError(s.t, s.payments.Run(s.t.Context()))
+			},
+			"the broker decides first": func(s *scene) {
+				s.approve(3)
+				require.NotContains(s.t, s.CPA(s.t, programmetest.Alpha), "paid", "an approved client needs no run")
+				_, err := s.payments.Reject(s.t.Context(), programmetest.UUID(uid(3)), "two accounts")
+				require.ErrorContains(s.t, err, "was paid on 2026-08-01")
+				s.reject(4, "a friend")
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				capped := basic
+				capped.CapPerMonthUSD = usd(200)
+				s := newScene(t, open(t), capped)
+				s.clientOf("beta", 9, "2026-06-02")
+				s.qualify(9, "2026-06-03")
+				for n := 1; n <= 4; n++ {
+					s.client(n, "2026-06-20", "")
+				}
+				s.qualify(1, "2026-06-23")
+				s.qualify(2, "2026-06-24")
+				database := &sick{DB: s.DB, partnerID: programmetest.Alpha}
+				joining := db.Joining(database)
+				restart := func() {
+					s.payments = cpa.NewService(cpa.NewStore(joining), s.Clock, cpa.Config{Zone: time.UTC, Audit: audit.NewSQLLog(joining, s.Clock), StepClients: 1})
+				}
+				failed := func() int64 {
+					n, err := cpa.NewStore(joining).Failed(t.Context())
+					require.NoError(t, err)
+					return n
+				}
+				restart()
+				s.at("2026-07-01")
+				for _, step := range []struct {
+					after time.Duration
+					tries int
+				}{{0, 1}, {0, 2}, {0, 2}, {59 * time.Second, 2}, {time.Second, 3}, {time.Minute, 3}, {time.Minute, 4}, {24 * time.Hour, 5}, {59 * time.Minute, 6}} {
+					s.Clock.Advance(step.after)
+					require.NoError(t, s.payments.Run(t.Context()))
+					require.Equal(t, step.tries, database.tries, step.after)
+				}
+				require.Equal(t, "c0000009 approved 200 paid", s.CPA(t, programmetest.Beta))
+				require.EqualValues(t, 1, failed())
+
+				// This server has no monthly work, so the months are still to be done after its facts.
+				s.Accrual = accrual.New(accrual.NewSQLStore(db.Joining(s.DB)), s.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
+				s.at("2026-08-02")
+				s.clientOf("beta", 8, "2026-07-02")
+				s.qualify(8, "2026-07-03")
+				s.qualify(3, "2026-07-02")
+				restart()
+				require.NoError(t, s.payments.Run(t.Context()))
+				require.Equal(t, "c0000008 approved 200 paid, c0000009 approved 200 paid", s.CPA(t, programmetest.Beta), "August takes place without Alpha")
+				require.NotContains(t, s.CPA(t, programmetest.Alpha), "paid")
+				require.EqualValues(t, 1, failed())
+
+				database.partnerID = id.Nil
+				heal(s)
+				require.Zero(t, failed())
+				require.Contains(t, s.CPA(t, programmetest.Alpha), "c0000001 approved 200 paid, c0000002 approved 0 paid cap_per_month, c0000003 approved 200 paid")
+				programmetest.RequireSound(t, s.DB)
+			})
+		}
 	})
 }
 
@@ -59,5 +139,83 @@ func TestRun_WithoutRate(t *testing.T) {
 		require.Equal(t, "c0000001 approved 200 paid", s.CPA(t, gamma))
 		require.Equal(t, "160", s.Wallet(t, gamma.String()))
 		programmetest.RequireSound(t, s.DB)
+	})
+}
+
+// TestRun_AmountsThatDoNotFit pays the clients behind more of those whose amount
+// does not fit into the partner's currency than one transaction examines.
+func TestRun_AmountsThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		bundle := reward.CPA{Countries: []string{"DE"}, Name: "Large", AmountUSD: 1_000_000_000_000, MinDepositUSD: 100_000_000, WithinDays: 30, Approval: reward.AutomaticApproval}
+		small := bundle
+		small.Name, small.Countries, small.AmountUSD = "Small", nil, 1_000_000
+		s := newScene(t, open(t), bundle, small)
+		s.MustFeed(t, s.Fact(feed.RateSet, "2026-01-02T00:00:00Z", `"currency":"VND","usd":"0.00000001"`), s.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+			`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"VND"`))
+		for n := 1; n <= 6; n++ {
+			lines := s.linesOf("gamma", n, "2026-06-02", "")
+			if n < 6 {
+				lines[0] = strings.Replace(lines[0], "PL", "DE", 1)
+			}
+			s.MustFeed(t, lines...)
+			s.deposit(n, fmt.Sprintf("2026-06-%02dT00:00:00Z", 2+n), 100)
+		}
+		s.until("2026-07-01")
+		require.Contains(t, s.CPA(t, programmetest.UUID("cccccccc-0000-4000-8000-000000000003")), "c0000005 approved 1000000, c0000006 approved 1 paid")
+		programmetest.RequireSound(t, s.DB)
+	})
+}
+
+// TestRun_LateClientBetweenTransactions kills a run after its first transaction. A
+// client that facts have added in the meantime comes after those who were paid, even
+// though it met the conditions first.
+func TestRun_LateClientBetweenTransactions(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		capped := basic
+		capped.CapPerMonthUSD = usd(500)
+		s := newScene(t, open(t), capped)
+		for n := 1; n <= 4; n++ {
+			s.client(n, "2026-06-02", "")
+		}
+		for n := 2; n <= 4; n++ {
+			s.qualify(n, fmt.Sprintf("2026-06-%02d", 2+n))
+		}
+		s.at("2026-07-01")
+		m := &mortal{DB: s.DB, left: 2}
+		dying := cpa.NewService(cpa.NewStore(db.Joining(m)), s.Clock, cpa.Config{Zone: time.UTC, StepClients: 2})
+		require.ErrorIs(t, dying.Run(t.Context()), errKilled)
+		s.Accrual = accrual.New(accrual.NewSQLStore(db.Joining(s.DB)), s.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
+		s.qualify(1, "2026-06-03")
+		s.Clock.Advance(time.Minute)
+		require.NoError(t, s.payments.Run(t.Context()))
+		require.Equal(t, "c0000001 approved 100 paid cap_per_month, c0000002 approved 200 paid, c0000003 approved 200 paid, c0000004 approved 0 paid cap_per_month", s.CPA(t, programmetest.Alpha))
+		programmetest.RequireSound(t, s.DB)
+	})
+}
+
+// TestSave_OnlyWhatCanChange feeds orders that cannot change the state of a client,
+// and expects that the client is not evaluated: its row, in which a first deposit is
+// wrong, stays as it is. An order that can change the state corrects the row.
+func TestSave_OnlyWhatCanChange(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		s := newScene(t, open(t), basic)
+		for n := 1; n <= 3; n++ {
+			s.client(n, "2026-06-02", "")
+			s.deposit(n, "2026-06-03T00:00:00Z", 100)
+		}
+		s.deposit(3, "2026-06-05T00:00:00Z", -100)
+		s.at("2026-07-10")
+		s.Write(t, `UPDATE cpa_clients SET first_deposit_usd_e6 = $1`, 1)
+		wrong := func() int64 {
+			return dbtest.Scalar(t, s.DB, `SELECT count(*) FROM cpa_clients WHERE first_deposit_usd_e6 = 1`)
+		}
+		s.trade(1, "2026-07-02T00:00:01Z") // after the window
+		s.trade(3, "2026-06-06T00:00:00Z") // after the reversal
+		require.EqualValues(t, 3, wrong())
+		s.trade(2, "2026-06-06T00:00:00Z")
+		require.EqualValues(t, 2, wrong())
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -38,16 +37,43 @@ func clientsOf(ctx context.Context, q db.Querier, keys []key) ([]*Client, error)
 		db.JSONRows(keys, func(k key) []any { return []any{k.partnerID.Hex(), k.clientUID.Hex()} }))
 }
 
-// depositsOf returns the deposits of clients that were received or reversed. The
-// query reads ranges of the index deposits_client.
+// depositsOf returns the received and reversed deposits in the accounts of clients
+// that the partner has or had. For the deposits with the partner, the query reads
+// ranges of the index deposits_client.
 func depositsOf(ctx context.Context, q db.Querier, partnerID id.UUID, all map[id.UUID]*evaluation) (map[id.UUID][]attribution.Deposit, error) {
-	found, err := db.All[attribution.Deposit](ctx, q, `SELECT d.client_uid, d.kind, d.at, d.fact_id, d.amount_usd_e6 FROM deposits d
-		WHERE d.partner_id = $1 AND d.client_uid @anyid($2) AND d.kind IN ('received', 'reversed')`, partnerID, slices.Collect(maps.Keys(all)))
+	clients := slices.Collect(maps.Keys(all))
+	found, err := db.All[attribution.Deposit](ctx, q, `SELECT d.partner_id, d.client_uid, d.kind, d.at, d.fact_id, d.amount_usd_e6 FROM deposits d
+		WHERE d.partner_id = $1 AND d.client_uid @anyid($2) AND d.kind IN ('received', 'reversed')`, partnerID, clients)
+	if err != nil {
+		return nil, err
+	}
+	others, err := depositsAfterMoves(ctx, q, partnerID, clients)
 	out := map[id.UUID][]attribution.Deposit{}
-	for _, d := range found {
+	for _, d := range append(found, others...) {
 		out[d.ClientUID] = append(out[d.ClientUID], d)
 	}
 	return out, err
+}
+
+// depositsAfterMoves returns the deposits that were made in the partner's accounts
+// when other partners had them. The queries use the index accounts_client and
+// primary keys. If no account was moved, there is only the first query.
+func depositsAfterMoves(ctx context.Context, q db.Querier, partnerID id.UUID, clients []id.UUID) ([]attribution.Deposit, error) {
+	moved, err := db.All[string](ctx, q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_uid @anyid($2) AND moves > 0`, partnerID, clients)
+	if err != nil || len(moved) == 0 {
+		return nil, err
+	}
+	type stay struct {
+		PartnerID     id.UUID `db:"partner_id"`
+		ClientAccount string  `db:"client_account"`
+	}
+	others, err := db.All[stay](ctx, q, `SELECT DISTINCT partner_id, client_account FROM account_stays WHERE client_account @any($2) AND partner_id <> $1`, partnerID, moved)
+	if err != nil {
+		return nil, err
+	}
+	return db.All[attribution.Deposit](ctx, q, `SELECT d.partner_id, d.client_uid, d.kind, d.at, d.fact_id, d.amount_usd_e6 FROM @rows($1) CROSS JOIN deposits d
+		WHERE d.partner_id = @uuid(k.value->>0) AND d.client_account = k.value->>1 AND d.kind IN ('received', 'reversed')`,
+		db.JSONRows(others, func(s stay) []any { return []any{s.PartnerID.Hex(), s.ClientAccount} }))
 }
 
 // loadDays loads the lots that clients traded on the days that count. For each
@@ -92,15 +118,5 @@ func loadOrders(ctx context.Context, q db.Querier, partnerID id.UUID, all map[id
 		e := all[t.ClientUID]
 		e.trades = append(e.trades, t.Trade)
 	}
-	return err
-}
-
-// lastRun returns the last day whose run is complete.
-func lastRun(ctx context.Context, q db.Querier) (day clock.Day, found bool, err error) {
-	return db.One[clock.Day](ctx, q, `SELECT run_day FROM cpa_runs ORDER BY run_day DESC LIMIT 1`)
-}
-
-func setRun(ctx context.Context, q db.Querier, day clock.Day, now time.Time) error {
-	_, err := q.Exec(ctx, `INSERT INTO cpa_runs (run_day, done_at) VALUES ($1, $2) ON CONFLICT (run_day) DO NOTHING`, int64(day), db.Micros(now))
 	return err
 }

@@ -79,20 +79,22 @@ func (w *WorkingSet) Traded(partnerID, clientUID id.UUID, closed time.Time) {
 }
 
 // matters reports whether the changed facts can change the state of the client.
-// After the payment, only deposits can. Once the client has met the conditions,
-// a later order cannot.
+// After the payment, or after a reversal of the first deposit, only deposits can.
+// Once the client has met the conditions, or its window has ended, a later order
+// cannot.
 func (t touch) matters(c *Client) bool {
 	switch {
 	case t.deposits:
 		return true
-	case t.orders == nil || c.Day != nil:
+	case t.orders == nil || c.Day != nil || c.Reversed || t.orders.After(c.ExpiresAt):
 		return false
 	default:
 		return c.QualifiedAt == nil || !t.orders.After(*c.QualifiedAt)
 	}
 }
 
-// Save evaluates the clients whose facts have changed, and stores their states.
+// Save evaluates the clients whose facts have changed, and stores the states that
+// are new.
 // The caller must have saved the facts. plans are the plans of the programme.
 func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
 	defer func() {
@@ -113,16 +115,21 @@ func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
 	if err := evaluate(ctx, w.q, affected, plans, w.zone); err != nil {
 		return err
 	}
+	var changed []*Client
 	for i, c := range affected {
 		if err := c.settle(plans); err != nil {
 			return err
 		}
+		if w.added[key{c.PartnerID, c.ClientUID}] == nil && c.state() == before[i].state() {
+			continue
+		}
+		changed = append(changed, c)
 		w.post(&before[i], c)
 		if e, differs := c.changed(&before[i], w.now); differs {
 			w.ledger.Tell(e)
 		}
 	}
-	return save(ctx, w.q, affected...)
+	return save(ctx, w.q, changed...)
 }
 
 // affected returns the clients to evaluate: those who were added, and those

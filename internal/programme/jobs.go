@@ -100,7 +100,8 @@ func (p *Programme) Run(ctx context.Context) {
 	p.Courier.Wait() // the context of the deliveries has ended, so they stop soon
 }
 
-// watchBacklogs adds metrics that count waiting facts, payouts, mails and reviews.
+// watchBacklogs adds metrics that count waiting facts, payouts and mails, and monthly
+// work that failed.
 func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, log *slog.Logger) {
 	ctx = context.WithoutCancel(ctx) // the metrics can still be requested after ctx has ended
 	for _, backlog := range []telemetry.Backlog{
@@ -110,6 +111,11 @@ func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, l
 			Name:  "tributary_level_reviews_failed",
 			Help:  "Monthly reviews of partners' levels that failed and will be retried, counted at most ten seconds ago.",
 			Count: s.Levels.Failed,
+		},
+		{
+			Name:  "tributary_cpa_partners_failed",
+			Help:  "Partners whose monthly payment of CPA failed and will be retried, counted at most ten seconds ago.",
+			Count: s.CPA.Failed,
 		},
 		{Name: "tributary_mails_waiting", Help: "Mails still to be sent, counted at most ten seconds ago.", Count: s.Mails.Waiting},
 	} {

@@ -61,7 +61,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 
 	// These services apply facts and decide who may use the API.
 	d.Levels = level.NewService(s.Levels, b.Clock, level.Config{Zone: b.zone, Audit: s.Audit, Log: b.Logger})
-	d.CPA = cpa.NewService(s.CPA, b.Clock, cpa.Config{Zone: b.zone, Audit: s.Audit})
+	d.CPA = cpa.NewService(s.CPA, b.Clock, cpa.Config{Zone: b.zone, Audit: s.Audit, Log: b.Logger})
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
 		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Monthly: Monthly(d.Levels, d.CPA), Observe: b.metrics.Batch,
 	})

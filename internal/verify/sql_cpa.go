@@ -15,6 +15,16 @@ var cpaChecks = []check{
 		right: `SELECT @uuid(p.cause), p.partner_id, e.currency, e.amount_e6, e.amount_usd_e6 FROM postings p
 			JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id WHERE p.kind IN ('cpa', 'cpa_clawback') AND e.account = 'wallet'`,
 	}.check(),
+	sides{
+		invariant: 2, title: "the sums for the caps per month are those of the payments", keys: "partner_id, paid_day, bundle", values: "usd",
+		left:  `SELECT partner_id, paid_day, bundle, paid_usd_e6 FROM cpa_months`,
+		right: `SELECT partner_id, paid_day, bundle, paid_usd_e6 FROM cpa_clients WHERE paid_day IS NOT NULL`,
+	}.check(),
+	sides{
+		invariant: 2, title: "the sums for the caps per campaign are those of the payments", keys: "partner_id, bundle, campaign_code", values: "usd",
+		left:  `SELECT partner_id, bundle, campaign_code, paid_usd_e6 FROM cpa_campaigns`,
+		right: `SELECT partner_id, bundle, campaign_code, paid_usd_e6 FROM cpa_clients WHERE paid_day IS NOT NULL`,
+	}.check(),
 	{1, "CPA moves only wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
 		JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind IN ('cpa', 'cpa_clawback') AND (e.account NOT IN ('wallet', 'expense') OR e.client_account IS NOT NULL OR e.reward_day IS NOT NULL)`},

@@ -21,8 +21,8 @@ func AddCPA(r *httpapi.Router, s *cpa.Service) {
 	h := cpaAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/cpa/", wire.BrokerRead, h.brokerCPAList, brokerCPAList),
-		httpapi.POST("/broker/v1/cpa/{client_uid}/approve/", wire.BrokerWrite, h.brokerCPAApprove, brokerCPAApprove),
-		httpapi.POST("/broker/v1/cpa/{client_uid}/reject/", wire.BrokerWrite, h.brokerCPAReject, brokerCPAReject),
+		httpapi.POST("/broker/v1/cpa/{client_uid}/approve/", wire.BrokerMoney, h.brokerCPAApprove, brokerCPAApprove),
+		httpapi.POST("/broker/v1/cpa/{client_uid}/reject/", wire.BrokerMoney, h.brokerCPAReject, brokerCPAReject),
 	)
 }
 

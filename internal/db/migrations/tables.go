@@ -28,6 +28,8 @@ var Placements = map[string]Placement{
 	"level_reviews":      Distributed,
 	"progress_rows":      Distributed,
 	"cpa_clients":        Distributed,
+	"cpa_months":         Distributed,
+	"cpa_campaigns":      Distributed,
 	"partner_links":      Distributed,
 	"partner_totals":     Distributed,
 	"credentials":        Distributed,
@@ -88,6 +90,7 @@ var Placements = map[string]Placement{
 	"report_exports":        Distributed,
 	"contact_requests":      Distributed,
 	"level_retries":         Distributed,
+	"cpa_retries":           Distributed,
 
 	"clicks":         Distributed,
 	"click_hours":    Distributed,
