@@ -461,7 +461,8 @@ const (
 // is a ValidationError with code conflict.
 //
 // Only the broker can call this, with a key or as a staff member. A key that is
-// limited to scopes needs write. A staff member needs the role admin.
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveCPA(ctx context.Context, clientUID string, options ...CallOption) (*CPAClient, error) {
@@ -477,7 +478,8 @@ func (b *Broker) ApproveCPA(ctx context.Context, clientUID string, options ...Ca
 // ValidationError with code conflict.
 //
 // Only the broker can call this, with a key or as a staff member. A key that is
-// limited to scopes needs write. A staff member needs the role admin.
+// limited to scopes needs write. A staff member needs the role admin or
+// finance.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectCPA(ctx context.Context, clientUID string, in RejectCPAIn, options ...CallOption) (*CPAClient, error) {

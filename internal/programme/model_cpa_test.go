@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -21,25 +22,27 @@ import (
 type modelClient struct {
 	uid      id.UUID
 	account  string
-	partner  *modelPartner
+	partner  *modelPartner  // with whom the client registered, and who is paid for it
+	now      *modelPartner  // to whom the client was moved last
 	deposits []modelDeposit // oldest first
 	next     int
 }
 
 type modelDeposit struct {
 	at  time.Time
-	usd int // negative for a reversal
+	usd int  // negative for a reversal
+	own bool // whether the partner who is paid for the client had the account
 }
 
-// withBundle adds the plan of the model, which pays 100 USD for a client who
-// deposits 100 USD.
+// withBundle adds the plan of the model, which pays 100 USD, and 10 percent of the
+// first deposit, for a client who deposits 100 USD.
 func withBundle(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	store := reward.NewStore(p.DB)
 	plans, err := store.List(t.Context())
 	require.NoError(t, err)
 	plan := *reward.InForce(plans, programmetest.Now)
-	plan.CPA = []reward.CPA{{Name: "All", AmountUSD: 100_000_000, MinDepositUSD: 100_000_000, WithinDays: 60, Approval: reward.ManualApproval}}
+	plan.CPA = []reward.CPA{{Name: "All", AmountUSD: 100_000_000, DepositPercent: 10_0000, CapPerClientUSD: new(money.Amount(112_000_000)), MinDepositUSD: 100_000_000, WithinDays: 60, Approval: reward.ManualApproval}}
 	_, err = store.Add(t.Context(), &plan, programmetest.Now)
 	require.NoError(t, err)
 }
@@ -48,10 +51,8 @@ func withBundle(t *testing.T, p *programmetest.Programme) {
 func (m *model) register(t *testing.T) {
 	m.next++
 	c := &modelClient{uid: id.New(), account: strconv.Itoa(700_000 + m.next), partner: m.partner()}
-	code := "alpha"
-	if c.partner != m.partners[0] {
-		code = "beta"
-	}
+	c.now = c.partner
+	code := m.code(c.partner)
 	now := m.clock.Now().Format(time.RFC3339Nano)
 	m.feedLines(t,
 		fmt.Sprintf(`{"id":"c-%d","type":%q,"at":%q,"client_uid":%q,"email":"model%d@example.com","country":"PL","partner_code":%q}`, m.next, feed.ClientRegistered, now, c.uid, m.next, code),
@@ -60,6 +61,32 @@ func (m *model) register(t *testing.T) {
 	m.covered = append(m.covered, c)
 	m.deposit(t, c, 60+m.random.IntN(100))
 	m.effects.Count("client", true)
+}
+
+// code returns the link code of a partner.
+func (m *model) code(p *modelPartner) string {
+	if p == m.partners[0] {
+		return "alpha"
+	}
+	return "beta"
+}
+
+// move moves a random client to the other partner.
+func (m *model) move(t *testing.T) {
+	if len(m.covered) == 0 {
+		return
+	}
+	c := m.covered[m.random.IntN(len(m.covered))]
+	to := m.partners[0]
+	if c.now == to {
+		to = m.partners[1]
+	}
+	c.now = to
+	m.clock.Advance(time.Second) // a deposit at the moment of the move would have no defined partner
+	m.next++
+	m.feedLines(t, fmt.Sprintf(`{"id":"v-%d","type":%q,"at":%q,"client_uid":%q,"partner_code":%q,"reason":"test"}`,
+		m.next, feed.ClientMoved, m.clock.Now().Format(time.RFC3339Nano), c.uid, m.code(to)))
+	m.effects.Count("client moved", true)
 }
 
 // deposit feeds a deposit of a client, or a reversal if usd is negative.
@@ -71,7 +98,7 @@ func (m *model) deposit(t *testing.T, c *modelClient, usd int) {
 	if usd < 0 {
 		kind, amount = feed.DepositReversed, -usd
 	}
-	c.deposits = append(c.deposits, modelDeposit{m.clock.Now(), usd})
+	c.deposits = append(c.deposits, modelDeposit{m.clock.Now(), usd, c.now == c.partner})
 	m.feedLines(t, fmt.Sprintf(`{"id":"d-%s-%d","type":%q,"at":%q,"client_account":%q,"amount_usd":%d}`,
 		c.account, c.next, kind, m.clock.Now().Format(time.RFC3339Nano), c.account, amount))
 }
@@ -85,9 +112,17 @@ func (m *model) moreDeposits(t *testing.T) {
 	takenBack := func() int64 {
 		return dbtest.Scalar(t, m.direct, `SELECT count(*) FROM postings WHERE kind = 'cpa_clawback'`)
 	}
+	if m.wants("taken back after a move", 3) { // choose a client with a payment to take back, if there is one
+		for _, moved := range m.covered {
+			if moved.now != moved.partner && m.paid(t, moved) && moved.keeps() {
+				c = moved
+			}
+		}
+	}
 	before := takenBack()
 	m.deposit(t, c, m.random.IntN(200)-150)
 	m.effects.Count("taken back", takenBack() > before)
+	m.effects.Count("taken back after a move", takenBack() > before && c.now != c.partner)
 }
 
 // decide approves or rejects a random client, as the broker does.
@@ -119,31 +154,62 @@ func (m *model) decide(t *testing.T) {
 	m.effects.Count(effect, done && m.fingerprint(t) != before)
 }
 
-// owedCPA returns the amount that the ledger must contain for the clients of a
-// partner, in millionths of a USD. The amount is 100 USD for each client that
-// was paid and whose first deposit was not reversed.
+// paid reports whether the partner of a client was paid for it.
+func (m *model) paid(t *testing.T, c *modelClient) bool {
+	t.Helper()
+	return dbtest.Scalar(t, m.direct, `SELECT count(*) FROM cpa_clients WHERE partner_id = $1 AND client_uid = $2 AND paid_day IS NOT NULL`, c.partner.id, c.uid) == 1
+}
+
+// owedCPA returns what the ledger must have for the clients of a partner, in
+// millionths of a USD: the amount for each client that was paid and whose first
+// deposit was not reversed.
 func (m *model) owedCPA(t *testing.T, p *modelPartner) (owed int64) {
 	t.Helper()
 	for _, c := range m.covered {
-		if c.partner == p && dbtest.Scalar(t, m.direct, `SELECT count(*) FROM cpa_clients WHERE partner_id = $1 AND client_uid = $2 AND paid_day IS NOT NULL`, p.id, c.uid) == 1 && c.keptDeposit() {
-			owed += 100_000_000
+		if c.partner == p && m.paid(t, c) && c.keeps() {
+			first, _ := c.firstDeposit()
+			owed += min(112_000_000, 100_000_000+int64(first)*100_000)
 		}
 	}
 	return owed
 }
 
-// keptDeposit reports whether the client deposited 100 USD within 24 hours,
-// and kept at least this amount after that.
-func (c *modelClient) keptDeposit() bool {
+// keeps reports whether the client deposited 100 USD within 24 hours, and kept
+// its whole first deposit after that.
+func (c *modelClient) keeps() bool {
+	first, left := c.firstDeposit()
+	if first < 100 {
+		return false
+	}
 	end := c.deposits[0].at.Add(24 * time.Hour)
-	left, first := 0, 0
 	for _, d := range c.deposits {
-		left += d.usd
-		if !d.at.After(end) {
-			first = left
-		} else if left < 100 {
-			return false
+		if d.at.After(end) {
+			if left += d.usd; left < first {
+				return false
+			}
 		}
 	}
-	return first >= 100
+	return true
+}
+
+// firstDeposit returns what the client deposited with the partner in the first 24
+// hours, and what is left of all deposits at the end of them. A reversal takes from
+// the deposits with other partners first.
+func (c *modelClient) firstDeposit() (own, left int) {
+	end := c.deposits[0].at.Add(24 * time.Hour)
+	others := 0
+	for _, d := range c.deposits {
+		switch {
+		case d.at.After(end):
+		case d.usd >= 0 && d.own:
+			own += d.usd
+		case d.usd >= 0:
+			others += d.usd
+		default:
+			fromOthers := max(0, min(others, -d.usd))
+			others -= fromOthers
+			own += d.usd + fromOthers
+		}
+	}
+	return own, own + others
 }

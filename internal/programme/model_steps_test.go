@@ -49,7 +49,8 @@ func (m *model) steps() []modelStep {
 		{"level", 6, m.setLevel, []string{"level set"}},
 		{"review", 7, m.review, []string{"review", "rise", "cpa paid"}},
 		{"client", 6, m.register, []string{"client"}},
-		{"deposit", 5, m.moreDeposits, []string{"taken back"}},
+		{"deposit", 5, m.moreDeposits, []string{"taken back", "taken back after a move"}},
+		{"move", 3, m.move, []string{"client moved"}},
 		{"decide", 8, m.decide, []string{"cpa approved", "cpa rejected"}},
 		{"expire", 1, m.expire, []string{"expiry"}},
 	}

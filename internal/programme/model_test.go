@@ -30,7 +30,7 @@ import (
 
 // TestModel executes random steps in a programme: orders, reversals, groups,
 // assignments, ends of periods, approvals that succeed or fail, failed payments,
-// withdrawals, reviews of levels, CPA, and transactions that are killed before or after
+// withdrawals, reviews of levels, CPA, moves of clients, and transactions that are killed before or after
 // their commit. After each step it verifies the books. It also compares them with a
 // model that computes independently how much should be set aside.
 //
