@@ -201,9 +201,13 @@ func TestRun_LateClientBetweenTransactions(t *testing.T) {
 func TestSave_OnlyWhatCanChange(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		s := newScene(t, open(t), basic)
-		for n := 1; n <= 3; n++ {
-			s.client(n, "2026-06-02", "")
+		noLots := basic
+		noLots.Name, noLots.LinkCodes, noLots.MinLots = "No lots", []string{"beta"}, 0
+		noLots.MinDepositUSD = 1_000_000_000
+		s := newScene(t, open(t), noLots, basic)
+		for n := 1; n <= 4; n++ {
+			code := []string{"", "alpha", "alpha", "alpha", "beta"}[n]
+			s.clientOf(code, n, "2026-06-02")
 			s.deposit(n, "2026-06-03T00:00:00Z", 100)
 		}
 		s.deposit(3, "2026-06-05T00:00:00Z", -100)
@@ -214,8 +218,50 @@ func TestSave_OnlyWhatCanChange(t *testing.T) {
 		}
 		s.trade(1, "2026-07-02T00:00:01Z") // after the window
 		s.trade(3, "2026-06-06T00:00:00Z") // after the reversal
-		require.EqualValues(t, 3, wrong())
+		s.trade(4, "2026-06-06T00:00:00Z") // the bundle requires no lots
+		require.EqualValues(t, 4, wrong())
 		s.trade(2, "2026-06-06T00:00:00Z")
-		require.EqualValues(t, 2, wrong())
+		require.EqualValues(t, 3, wrong())
+	})
+}
+
+// counting is a database that counts the stored states of clients.
+type counting struct {
+	db.DB
+	stored int
+}
+
+func (c *counting) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
+	return c.DB.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error { return fn(ctx, countingQuerier{q, c}) })
+}
+
+type countingQuerier struct {
+	db.Querier
+	to *counting
+}
+
+func (q countingQuerier) Bulk(ctx context.Context, insert db.BulkInsert) error {
+	if insert.Table == "cpa_clients" {
+		q.to.stored += insert.Rows
+	}
+	return q.Querier.Bulk(ctx, insert)
+}
+
+// TestSave_OnlyWhatChanged feeds facts that are evaluated but do not change the state
+// of a client.
+func TestSave_OnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		s := newScene(t, open(t), basic)
+		database := &counting{DB: s.DB}
+		s.Accrual = accrual.New(accrual.NewSQLStore(db.Joining(database)), s.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
+		s.client(1, "2026-06-02", "")
+		require.Equal(t, 1, database.stored)
+		s.trade(1, "2026-06-02T12:00:00Z") // there is no deposit yet
+		require.Equal(t, 1, database.stored)
+		s.qualify(1, "2026-06-03")
+		require.Equal(t, 3, database.stored, "the deposit and the second order changed the state")
+		s.deposit(1, "2026-06-10T00:00:00Z", 50)
+		require.Equal(t, 3, database.stored)
 	})
 }

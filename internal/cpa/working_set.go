@@ -80,13 +80,13 @@ func (w *WorkingSet) Traded(partnerID, clientUID id.UUID, closed time.Time) {
 
 // matters reports whether the changed facts can change the state of the client.
 // After the payment, or after a reversal of the first deposit, only deposits can.
-// Once the client has met the conditions, or its window has ended, a later order
-// cannot.
-func (t touch) matters(c *Client) bool {
+// The same applies if the bundle requires no lots. Once the client has met the
+// conditions, or its window has ended, a later order cannot.
+func (t touch) matters(c *Client, terms *reward.CPA) bool {
 	switch {
 	case t.deposits:
 		return true
-	case t.orders == nil || c.Day != nil || c.Reversed || t.orders.After(c.ExpiresAt):
+	case t.orders == nil || terms.MinLots == 0 || c.Day != nil || c.Reversed || t.orders.After(c.ExpiresAt):
 		return false
 	default:
 		return c.QualifiedAt == nil || !t.orders.After(*c.QualifiedAt)
@@ -94,8 +94,7 @@ func (t touch) matters(c *Client) bool {
 }
 
 // Save evaluates the clients whose facts have changed, and stores the states that
-// are new.
-// The caller must have saved the facts. plans are the plans of the programme.
+// are new. The caller must have saved the facts. plans are the plans of the programme.
 func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
 	defer func() {
 		clear(w.added)
@@ -104,7 +103,7 @@ func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
 	if !Offered(plans) {
 		return nil
 	}
-	affected, err := w.affected(ctx)
+	affected, err := w.affected(ctx, plans)
 	if err != nil || len(affected) == 0 {
 		return err
 	}
@@ -134,7 +133,7 @@ func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
 
 // affected returns the clients to evaluate: those who were added, and those
 // whose facts have changed in a way that matters.
-func (w *WorkingSet) affected(ctx context.Context) ([]*Client, error) {
+func (w *WorkingSet) affected(ctx context.Context, plans []*reward.Plan) ([]*Client, error) {
 	var keys []key
 	for k := range w.touched {
 		if w.added[k] == nil {
@@ -148,7 +147,11 @@ func (w *WorkingSet) affected(ctx context.Context) ([]*Client, error) {
 			return nil, err
 		}
 		for _, c := range stored {
-			if w.touched[key{c.PartnerID, c.ClientUID}].matters(c) {
+			terms, err := c.terms(plans)
+			if err != nil {
+				return nil, err
+			}
+			if w.touched[key{c.PartnerID, c.ClientUID}].matters(c, terms) {
 				out = append(out, c)
 			}
 		}

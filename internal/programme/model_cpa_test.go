@@ -76,7 +76,12 @@ func (m *model) move(t *testing.T) {
 	if len(m.covered) == 0 {
 		return
 	}
-	c := m.covered[m.random.IntN(len(m.covered))]
+	m.moveClient(t, m.covered[m.random.IntN(len(m.covered))])
+}
+
+// moveClient moves a client to the other partner.
+func (m *model) moveClient(t *testing.T, c *modelClient) {
+	t.Helper()
 	to := m.partners[0]
 	if c.now == to {
 		to = m.partners[1]
@@ -113,10 +118,13 @@ func (m *model) moreDeposits(t *testing.T) {
 		return dbtest.Scalar(t, m.direct, `SELECT count(*) FROM postings WHERE kind = 'cpa_clawback'`)
 	}
 	if m.wants("taken back after a move", 3) { // choose a client with a payment to take back, if there is one
-		for _, moved := range m.covered {
-			if moved.now != moved.partner && m.paid(t, moved) && moved.keeps() {
-				c = moved
+		for _, other := range m.covered {
+			if m.paid(t, other) && other.keptDeposit() {
+				c = other
 			}
+		}
+		if c.now == c.partner {
+			m.moveClient(t, c)
 		}
 	}
 	before := takenBack()
@@ -166,7 +174,7 @@ func (m *model) paid(t *testing.T, c *modelClient) bool {
 func (m *model) owedCPA(t *testing.T, p *modelPartner) (owed int64) {
 	t.Helper()
 	for _, c := range m.covered {
-		if c.partner == p && m.paid(t, c) && c.keeps() {
+		if c.partner == p && m.paid(t, c) && c.keptDeposit() {
 			first, _ := c.firstDeposit()
 			owed += min(112_000_000, 100_000_000+int64(first)*100_000)
 		}
@@ -174,9 +182,9 @@ func (m *model) owedCPA(t *testing.T, p *modelPartner) (owed int64) {
 	return owed
 }
 
-// keeps reports whether the client deposited 100 USD within 24 hours, and kept
+// keptDeposit reports whether the client deposited 100 USD within 24 hours, and kept
 // its whole first deposit after that.
-func (c *modelClient) keeps() bool {
+func (c *modelClient) keptDeposit() bool {
 	first, left := c.firstDeposit()
 	if first < 100 {
 		return false
