@@ -49,8 +49,9 @@ func (b *books) follow(ctx context.Context, f *feed.Fact, clientUID id.UUID, acc
 	return b.flush(ctx)
 }
 
-// followOne does the work of follow for one account. It adds the partners for whom
-// the client's sums have to be computed again to touched.
+// followOne makes the rows and orders of one account match the client's history. It
+// adds the partners whose sums for the client must be computed again to the map
+// touched.
 func (b *books) followOne(ctx context.Context, f *feed.Fact, a *attribution.Account, touched map[id.UUID]bool) error {
 	were, stays := a.AllStays(), b.histories.Rows[a.ClientUID].StaysOf(a)
 	switch first := stays[0]; {
@@ -66,7 +67,7 @@ func (b *books) followOne(ctx context.Context, f *feed.Fact, a *attribution.Acco
 	}
 }
 
-// move gives an account other stays. It books the orders again that now belong to
+// move replaces the stays of an account. It books again the orders that now belong to
 // another partner. It reads no orders from before the first change.
 func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay, touched map[id.UUID]bool) error {
 	changes := attribution.Changes(a.AllStays(), stays)

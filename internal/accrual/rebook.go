@@ -178,9 +178,9 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.flush(ctx)
 }
 
-// undo removes an account's wrong orders of a time from the books, with their
+// undo removes an account's wrong orders in a period from the books, with their
 // reversals and reinstatements. It returns the removed rewards. If until is the zero
-// time, the time has no end.
+// time, the period has no end.
 func (b *books) undo(
 	ctx context.Context, f *feed.Fact, a *attribution.Account, from, until time.Time, wrong func(*reward.Reward) bool,
 ) ([]*reward.Reward, error) {

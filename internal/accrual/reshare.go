@@ -105,10 +105,10 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 	return b.rebooked(ctx, a)
 }
 
-// rebooked computes an account's first and last trading day and its client's sums
-// again, after orders were booked again. They may have changed, because a removed
-// order may now wait for the rate of its agent's currency, and a waiting order does
-// not count as a trade.
+// rebooked computes an account's first and last trading day, and its client's sums,
+// after orders were booked again. They may have changed, because a removed order
+// may now wait for the rate of its agent's currency, and a waiting order does not
+// count as a trade.
 func (b *books) rebooked(ctx context.Context, a *attribution.Account) error {
 	if err := b.retrade(ctx, a); err != nil {
 		return err

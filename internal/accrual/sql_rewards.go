@@ -45,9 +45,10 @@ func (r *totalsRow) totals() (*PartnerTotals, error) {
 }
 
 // AccountRewards returns the complete rewards of an account's row for orders that
-// closed at or after from and before until, with their reversals and reinstatements.
-// If until is the zero time, the time has no end. Query plan: a range of the index
-// reward_rows_account, and for each order the index reward_rows_ticket.
+// closed between from (inclusive) and until (exclusive), with their reversals and
+// reinstatements. If until is the zero time, the period has no end. Query plan: a
+// range of the index reward_rows_account, and for each order the index
+// reward_rows_ticket.
 func (tx SQLTx) AccountRewards(ctx context.Context, a *attribution.Account, from, until time.Time) ([]*reward.Reward, error) {
 	end := int64(math.MaxInt64)
 	if !until.IsZero() {
