@@ -33,8 +33,8 @@ const (
 	MaxClients = 500
 	// MaxCorrected is the maximum number of orders that one request may book again.
 	MaxCorrected = trial.MaxOrders
-	// forecastDays is the number of past days from whose orders a preview estimates
-	// what a move changes from now on.
+	// forecastDays is the number of past days whose orders a preview uses to estimate
+	// the future effect of a move.
 	forecastDays = 30
 )
 
@@ -53,7 +53,7 @@ type Moved struct {
 	Facts    []string  // ids of the facts, in the order of the clients
 }
 
-// Preview is what a move would change.
+// Preview describes what a move would change.
 type Preview struct {
 	LinkCode  string
 	From      time.Time
@@ -67,7 +67,7 @@ type Service struct {
 	config Config
 }
 
-// Config holds what a Service needs.
+// Config holds the configuration of a Service.
 type Config struct {
 	Apply  feed.Apply
 	Trials *trial.Service
@@ -87,9 +87,9 @@ func NewService(store Store, config Config) *Service {
 	return &Service{store, config}
 }
 
-// Prepare does the part of a move that must not lock the store: the monthly work that
-// is due, and the count of the orders to book again. A caller that moves clients in a
-// transaction must call it before the transaction begins.
+// Prepare carries out the work that must not lock the store: it counts the orders to
+// book again, and then does the monthly work that is due. A caller that moves clients
+// in a transaction must call Prepare before the transaction begins.
 //
 // It returns the same errors as Move, and a ValidationError if the move would book
 // more than MaxCorrected orders again.
@@ -117,11 +117,11 @@ func (s *Service) effect(ctx context.Context, q db.Querier, r *Request) (e *effe
 	return e, code, from, err
 }
 
-// Move moves the clients in one transaction. The audit log records each move. Call
-// Prepare first.
+// Move moves the clients in one transaction. The audit log records each move. The
+// caller must call Prepare first.
 //
-// It returns a ValidationError if the request has a fault, such as a client that
-// does not exist.
+// It returns a ValidationError if the request has a fault, such as a client that does
+// not exist.
 func (s *Service) Move(ctx context.Context, r Request) (moved Moved, err error) {
 	err = s.store.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var err error
@@ -175,8 +175,8 @@ func (s *Service) Preview(ctx context.Context, r Request) (p Preview, err error)
 	return p, nil
 }
 
-// check checks a request and removes clients that it names twice. It returns the code
-// of the new partner's default link, and the time of the move.
+// check checks a request and removes duplicate clients from it. It returns the code of
+// the new partner's default link, and the time of the move.
 func (s *Service) check(ctx context.Context, q db.Querier, r *Request) (code string, from time.Time, err error) {
 	var faults fault.Fields
 	r.Reason = strings.TrimSpace(r.Reason)

@@ -15,11 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/trial"
 )
 
-// effect is what a move changes for booked orders.
+// effect lists the booked orders that a move changes.
 type effect struct {
 	corrected []trial.Moving // orders to book again
-	// forecast has the orders of the last forecastDays days of the accounts that get
-	// another present partner.
+	// forecast contains the orders of the last forecastDays days, for the accounts
+	// whose present partner changes.
 	forecast []trial.Moving
 }
 

@@ -12,7 +12,7 @@ import (
 // Store stores moves, as facts.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store of db. db must be the result of db.Joining.
+// NewStore returns a Store that uses db, which must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // defaultCode returns the code of a partner's default link, or of its oldest link if
@@ -22,7 +22,7 @@ func defaultCode(ctx context.Context, q db.Querier, partnerID id.UUID) (code str
 		WHERE p.partner_id = $1 AND p.programme <> $2 ORDER BY l.is_default DESC, l.created_at, l.link_code LIMIT 1`, partnerID, partner.House)
 }
 
-// countOrders counts the orders of list, at most limit.
+// countOrders counts the orders in the listed ranges. It stops at the limit.
 func countOrders(ctx context.Context, q db.Querier, list []trial.Moving, limit int64) (int64, error) {
 	n, _, err := db.One[int64](ctx, q, `SELECT count(*) FROM (SELECT 1 FROM @rows($1) CROSS JOIN reward_rows t WHERE `+trial.MovingSQL+` LIMIT $2) o`,
 		db.JSONRows(list, func(m trial.Moving) []any { return m.Row() }), limit)
