@@ -41,8 +41,8 @@ func (h History) Stays(first Stay, opened time.Time) []Stay {
 	return stays
 }
 
-// StaysOf returns the stays that an account has under this history. a must be the
-// account's row with its present partner.
+// StaysOf returns the stays that an account has under this history. The caller
+// passes the account's row with its present partner.
 func (h History) StaysOf(a *Account) []Stay {
 	first := a.AllStays()[0]
 	if a.TypedCode == "" {
@@ -51,15 +51,15 @@ func (h History) StaysOf(a *Account) []Stay {
 	return h.Stays(first, a.OpenedAt)
 }
 
-// Change is a time in which an account belongs to another partner than before.
+// Change is a period in which an account belongs to another partner than before.
 type Change struct {
 	Before, After id.UUID
 	From          time.Time // the zero time if the change includes the account's first order
 	Until         time.Time // the zero time if the change has no end
 }
 
-// Changes returns the times in which the partner of an account with the stays were
-// differs from that of an account with the stays are, oldest first.
+// Changes compares the old stays of an account with the new ones. It returns the
+// periods in which the partner is not the same, oldest first.
 func Changes(were, are []Stay) []Change {
 	starts := make([]time.Time, 0, len(were)+len(are))
 	for _, s := range slices.Concat(were, are) {
