@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// Moving is a time of an account in which another partner gets its orders.
+// Moving is a period in which another partner gets the orders of an account.
 type Moving struct {
 	PartnerID id.UUID   // partner with whom the orders are booked
 	Number    int64     // number of the account's row with this partner
@@ -34,22 +34,23 @@ func (m *Moving) Row() []any {
 	return []any{m.PartnerID.Hex(), m.Number, db.Micros(m.From), until}
 }
 
-// MovingSQL is the condition on a row t of reward_rows that it is an order of the
-// moving in the row k of @rows. Plan: a range of the index reward_rows_account.
+// MovingSQL is a condition on a row t of reward_rows: it is an order of the Moving in
+// the row k of @rows. Query plan: a range of the index reward_rows_account.
 const MovingSQL = `t.partner_id = @uuid(k.value->>0) AND t.account = CAST(k.value->>1 AS bigint)
 	AND t.close_at >= CAST(k.value->>2 AS bigint) AND t.close_at < CAST(k.value->>3 AS bigint) AND t.kind = 0`
 
-// Moves are orders of a period that other partners get. The period only names the days
-// of the result.
+// Moves lists orders that other partners get. From and Until only set the first and
+// last day of the result.
 type Moves struct {
 	Orders      []Moving
 	From, Until time.Time
 }
 
-// Moved computes what booked orders would have paid if other partners had had them.
-// Each order keeps its plan, account type, instrument and rates, and gets the level of
-// its new partner on its day. Moved reads one snapshot. In it, the function find says
-// which orders to compute, and there is one result for each of its Moves.
+// Moved computes how much booked orders would have paid if other partners had had
+// them. Each order keeps its plan, account type, instrument and rates, but has the
+// level that its new partner had on its day. Moved reads one snapshot, in which find
+// chooses the orders to compute. There is one result for each of the Moves that find
+// returns.
 //
 // It returns the errors of find, and a ValidationError if there are more than
 // MaxOrders orders in one of the Moves.
@@ -95,14 +96,14 @@ func tryMoves(ctx context.Context, q db.Querier, m Moves, zone *time.Location) (
 	return t.finish()
 }
 
-// movedOrder is an order that another partner gets, with the place of its Moving.
+// movedOrder is an order that another partner gets, with the index of its Moving.
 type movedOrder struct {
 	booked
 
 	Place int `db:"place"`
 }
 
-// ordersOfMoves adds the orders of list.
+// ordersOfMoves adds the orders in the listed periods.
 func (t *trial) ordersOfMoves(ctx context.Context, q db.Querier, list []Moving) error {
 	to, err := receivers(ctx, q, list)
 	if err != nil {
@@ -125,7 +126,7 @@ func (t *trial) ordersOfMoves(ctx context.Context, q db.Querier, list []Moving) 
 			return fault.Invalid("client_uids", "too_many_orders",
 				fmt.Sprintf("The clients have more than %s orders. Ask for fewer clients or days.", money.GroupInt(MaxOrders)))
 		}
-		return t.moved(&r.Reward, to[list[r.Place].To])
+		return t.addMoved(&r.Reward, to[list[r.Place].To])
 	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed, CAST(k.value->>4 AS bigint) AS place
 		FROM @rows($1) CROSS JOIN rewards t WHERE `+MovingSQL,
 		db.JSONRows(rows, func(p placed) []any { return append(p.Row(), p.place) }))
@@ -152,8 +153,9 @@ func receivers(ctx context.Context, q db.Querier, list []Moving) (map[id.UUID]*p
 	return out, err
 }
 
-// moved adds an order, as it was booked and as the partner to would have it.
-func (t *trial) moved(r *reward.Reward, to *partner.Partner) error {
+// addMoved adds an order twice: with the reward that was booked, and with the reward
+// that the new partner would have earned.
+func (t *trial) addMoved(r *reward.Reward, to *partner.Partner) error {
 	plan, err := reward.PlanOf(t.plans, &r.Terms)
 	if err != nil {
 		return err
