@@ -15,8 +15,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestOrdersOfAMovedAccount checks that an order belongs to the partner with whom it
-// is booked, or to the partner who had the account at its close if it is not booked.
+// TestOrdersOfAMovedAccount checks to which partner the orders of an account belong.
+// A booked order belongs to the partner with whom it is booked. Any other order
+// belongs to the partner who had the account at the order's close.
 func TestOrdersOfAMovedAccount(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -133,9 +133,9 @@ func findBooked(ctx context.Context, q db.Querier, at feed.OrderKey, servers []s
 }
 
 // withAccounts sets the account and the partner of each order. A booked order belongs
-// to the partner with whom it is booked, any other order to the partner who had the
-// account when it closed. If owner is not nil, withAccounts leaves out the orders of
-// other partners.
+// to the partner with whom it is booked. Any other order belongs to the partner who
+// had the account when the order closed. If owner is not nil, withAccounts leaves out
+// the orders of other partners.
 func withAccounts(ctx context.Context, books accrual.SQLTx, orders []*Order, owner *id.UUID) ([]*Order, error) {
 	numbers := make([]string, len(orders))
 	for i, o := range orders {
