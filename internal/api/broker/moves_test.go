@@ -92,8 +92,8 @@ func TestBrokerMovesClients(t *testing.T) { //nolint:tparallel // the subtests s
 	})
 }
 
-// TestPreviewOfMoves checks that a preview shows what the move then does, if there is a
-// later move and an account with a typed code.
+// TestPreviewOfMoves checks that a preview shows the effect that the move then has. The
+// client has a later move, and an account with a typed code.
 func TestPreviewOfMoves(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
