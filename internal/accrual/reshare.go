@@ -106,7 +106,7 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 }
 
 // rebooked computes an account's first and last trading day, and its client's sums,
-// after orders were booked again. They may have changed, because a removed order
+// after orders were booked again. These values may have changed, because a removed order
 // may now wait for the rate of its agent's currency, and a waiting order does not
 // count as a trade.
 func (b *books) rebooked(ctx context.Context, a *attribution.Account) error {
