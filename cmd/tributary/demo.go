@@ -98,8 +98,8 @@ func workAndServe(ctx context.Context, p *programme.Programme, s *server) error 
 	return err
 }
 
-// demoKey creates a key for the demo's broker at the first start. Later it
-// cannot return the key again, so it returns a sentence that says so.
+// demoKey creates a key for the demo's broker at the first start. A later start
+// cannot show this key again, so demoKey then returns a sentence that says so.
 func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key string, err error) {
 	if !fresh {
 		return "was printed at the first start (tributary key create --role broker creates another)", nil

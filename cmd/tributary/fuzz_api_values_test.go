@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// oddTexts often cause faults in servers.
+// oddTexts are texts that often cause faults in servers.
 var oddTexts = []string{
 	"", " ", "0", "-0", "-1", "1e309", "NaN", "45.0", "9223372036854775808", "-9223372036854775809", "0x10", "1,2,3", ",,,", "null", "true",
 	"undefined", "\x00", "a\x00b", "\u202eabc", "\ufeff", "é", "e\u0301", "💶💶💶", "１２３", "=1+1", "＝1+1", "%00", "%zz", "../../etc/passwd",
@@ -303,7 +303,7 @@ func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	return path
 }
 
-// idField returns the name of the field in a list that has the ids for a path
+// idField returns the name of the list field that contains the ids for a path
 // parameter.
 func idField(parameter string) string {
 	switch {

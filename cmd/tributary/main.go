@@ -89,7 +89,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // errFound is the error of a command that has already printed what is wrong.
 var errFound = errors.New("something is wrong")
 
-// usageError is a mistake in the command line that only the command can find.
+// usageError is a mistake in the command line that is found only after the options
+// have been parsed.
 type usageError struct{ error }
 
 // tell prints an error for a person. Each invalid field has its own line.
