@@ -24,7 +24,7 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 	for _, p := range rebateClients.Parameters() {
 		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
-	answer, _ := rebateClients.Response() // the function Reports declares the named schemas, so this function ignores them
+	answer, _ := rebateClients.Response() // Reports declares the named schemas, so this function ignores them
 	wire.DescribeResponse(rebateClients, answer, nil)
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),

@@ -29,7 +29,7 @@ func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Se
 		return s.Allowed(ctx, who.PartnerID)
 	})
 	h := rebateGroupsAPI{s, reports}
-	answer, _ := rebateGroup.Response() // the function Reports declares the named schemas, so this function ignores them
+	answer, _ := rebateGroup.Response() // Reports declares the named schemas, so this function ignores them
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("POST", groupsPath, wire.Write, h.rebateGroupCreate, rebateGroupCreate, nil, answer),
 		httpapi.PATCH(groupsPath+"{group_id}/", wire.Write, h.rebateGroupUpdate, rebateGroupUpdate),
