@@ -16,8 +16,7 @@ import (
 
 var now = time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 
-// smallDemo are the options of a programme that a test can generate several
-// times.
+// smallDemo has options for a programme that a test can generate several times.
 var smallDemo = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
 
 func collect(facts iter.Seq[feed.Fact]) []feed.Fact { return slices.Collect(facts) }
