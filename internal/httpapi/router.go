@@ -58,7 +58,7 @@ type Router struct {
 	config    Config
 	log       *slog.Logger
 	mux       *http.ServeMux
-	packed    http.Handler // calls answer and compresses large responses
+	packed    http.Handler // calls serveAPI and compresses large responses
 	routes    map[string]*route
 	owned     map[string]bool // first parts of the operations' paths; an unknown path with such a first part gets a 404 error in JSON
 	endpoints []*endpoint     // in the order of their declaration
