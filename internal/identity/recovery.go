@@ -104,7 +104,7 @@ type purpose string
 
 const (
 	forLogin     purpose = "login"
-	forOperation purpose = "operation" // followed by the name of a count, see verification.Security
+	forOperation purpose = "operation" // followed by the name of a count; see verification.Security
 	forEnrolment purpose = "enrolment" // for a code that confirms an authenticator app
 	forPassword  purpose = "password"  // for a code that authorises a change of password
 )

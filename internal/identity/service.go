@@ -23,7 +23,7 @@ type Config struct {
 	ByAddress   Throttle      // delays failed logins from one address; default DefaultAddressThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
 	Remembered  int           // maximum number of verified tokens cached in memory; default 10,000
-	Audit       audit.Log     // records log-ins, keys and sessions; nil records nothing
+	Audit       audit.Log     // records logins, keys and sessions; nil records nothing
 	Mails       mail.Queue    // sends mails about security to partners; nil sends none
 	Name        string        // name of the programme in authenticator apps; default "Tributary"
 }

@@ -21,7 +21,7 @@ type Attempt struct {
 	Password string
 }
 
-// Tried is an attempt whose password was checked.
+// Tried is an Attempt whose password was checked.
 type Tried struct {
 	Right bool // whether the password is right; the caller reveals it only after it has counted the attempt
 
