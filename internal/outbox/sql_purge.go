@@ -83,7 +83,7 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 // purgeDeliveries reads an endpoint's oldest deliveries, up to the given limit, and
 // removes those that have ended.
 func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
-	// This reads the deliveries before it locks the endpoint, because most
+	// The deliveries are read before the endpoint is locked, because most
 	// endpoints have nothing to remove.
 	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
 	if err != nil || len(old) == 0 {
