@@ -27,8 +27,8 @@ func (s *Store) AffiliationByAccount(ctx context.Context, partnerID id.UUID, cli
 		partnerID, clientAccount)
 }
 
-// affiliation returns the client that matches a condition. In the condition,
-// the table clients is called c.
+// affiliation returns the client that matches a condition. The condition can use
+// the alias c of the table clients.
 func (s *Store) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`

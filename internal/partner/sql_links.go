@@ -42,7 +42,7 @@ func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, rew
 }
 
 // oneLink returns the link that matches a condition, and one column of the
-// partner who owns it. In the condition, the link is called k.
+// partner who owns it. The condition can use the alias k of the link.
 func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l Link, of string, err error) {
 	found, ok, err := db.One[ownedLink](ctx, q, linkSelect(column)+`WHERE p.partner_id = $1 AND `+condition, args...)
 	if err == nil && !ok {
