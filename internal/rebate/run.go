@@ -34,7 +34,7 @@ type RunConfig struct {
 	Zone     *time.Location // programme's time zone, which decides when a period ends
 	Expiry   time.Duration  // 0 means DefaultExpiry
 	StepRows int            // maximum number of rows in one transaction; 0 means stepRows
-	AtOnce   int64          // maximum number of rows that are paid in the transaction of their approval; 0 means atOnce
+	AtOnce   int64          // maximum number of rows that are paid in the transaction of their approval; 0 means maxAtOnce
 	// Admits returns PermissionDenied for a partner who may not use rebates.
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue

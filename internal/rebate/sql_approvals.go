@@ -21,8 +21,8 @@ func (s SQLRunStore) UnfinishedApprovals(ctx context.Context) ([]Approval, error
 	return db.All[Approval](ctx, s.db, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
 }
 
-// ApprovalOf returns the approval of a rebate that is approving. It returns
-// false if the rebate needed no approval. The query uses the index
+// ApprovalOf returns the approval of a rebate that has the status approving. It
+// returns false if the rebate needed no approval. The query uses the index
 // rebate_approvals_unfinished.
 func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	unfinished, err := db.All[Approval](ctx, tx.q, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)

@@ -53,7 +53,8 @@ func (s *rowCondition) bind(arg any) string {
 	return fmt.Sprintf("CAST($%d AS %s)", len(s.args), kind)
 }
 
-// selection returns the condition for a set up to the end of a step.
+// selection returns the condition for the rows of a set, as far as the end of a
+// step.
 func selection(partnerID id.UUID, set Set, step Step) *rowCondition {
 	if set.RebateID == 0 {
 		return &rowCondition{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
