@@ -74,7 +74,7 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 // caller's role, whether an API key may be used, the key's scopes, and the role of
 // a staff member. The services check to whom the objects belong.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
-	if who.Role != e.Access.Role || (e.Access.Person && who.Key) {
+	if who.Role != e.Access.Role || (e.Access.Person && !who.Person()) {
 		return false
 	}
 	if who.StaffID != id.Nil {

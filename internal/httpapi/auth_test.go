@@ -93,15 +93,15 @@ func TestAuthorization_Staff(t *testing.T) {
 	ping(b.router, httpapi.Op{Path: "/broker/v1/people/", ID: "people", Access: brokerPersons, Staff: []caller.StaffRole{caller.Admin}})
 	ping(b.router, httpapi.Op{Path: "/api/mine/", ID: "mine"})
 	for _, c := range []struct {
-		path                            string
-		admin, finance, support, broker int
+		path                                     string
+		admin, finance, support, broker, unnamed int
 	}{
-		{"/broker/v1/none/", 403, 403, 403, 200}, // an operation that names no roles
-		{"/broker/v1/money/", 200, 200, 403, 200},
-		{"/broker/v1/people/", 200, 403, 403, 403},
-		{"/api/mine/", 403, 403, 403, 403},
+		{"/broker/v1/none/", 403, 403, 403, 200, 200}, // an operation that names no roles
+		{"/broker/v1/money/", 200, 200, 403, 200, 200},
+		{"/broker/v1/people/", 200, 403, 403, 403, 403},
+		{"/api/mine/", 403, 403, 403, 403, 403},
 	} {
-		for token, status := range map[string]int{"admin": c.admin, "finance": c.finance, "support": c.support, "broker": c.broker} {
+		for token, status := range map[string]int{"admin": c.admin, "finance": c.finance, "support": c.support, "broker": c.broker, "unnamed": c.unnamed} {
 			require.Equal(t, status, b.call(t, "GET", c.path, "", "Authorization", "JWT "+token).Code, "%s %s", c.path, token)
 		}
 	}

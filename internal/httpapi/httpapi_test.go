@@ -53,6 +53,8 @@ func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error)
 		return caller.Caller{Role: caller.Partner, Key: true, PartnerID: partnerID, TokenID: "k2", Scopes: []string{"read"}}, nil
 	case "rebates":
 		return caller.Caller{Role: caller.Partner, Key: true, PartnerID: partnerID, TokenID: "k3", Scopes: []string{"rebates", "promo"}}, nil
+	case "unnamed": // neither a key nor a staff member
+		return caller.Caller{Role: caller.Broker, TokenID: "u1"}, nil
 	case "broker":
 		return caller.Caller{Role: caller.Broker, Key: true, TokenID: "b1"}, nil
 	case "old":

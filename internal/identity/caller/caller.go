@@ -48,6 +48,10 @@ type Caller struct {
 	ExpiresAt time.Time // UTC; zero means never
 }
 
+// Person reports whether the caller is a person who signed in: a partner without a key,
+// or a staff member of the broker.
+func (c Caller) Person() bool { return !c.Key && (c.Role != Broker || c.StaffID != id.Nil) }
+
 // Allows reports whether the credential has at least one of the scopes. A
 // credential without limits has every scope.
 func (c Caller) Allows(anyOf ...string) bool {
