@@ -51,8 +51,8 @@ type StaffToken struct {
 // Replaces the one-time password and creates a secret for an authenticator app.
 // The first sign-in with a code of the app, within 15 minutes, confirms it.
 // Until then this operation can be repeated, with the new password. It is
-// refused with 403 while an app is in use, and a week after the one-time
-// password was made.
+// refused with 403 while an app is in use. The new password expires a week
+// after the one-time password was made, unless an app is confirmed before.
 func (b *Broker) Enrol(ctx context.Context, in EnrolIn, options ...CallOption) (*StaffApp, error) {
 	return do[StaffApp](ctx, b.Client, "POST", "/broker/v1/auth/enrol/", nil, in, options)
 }

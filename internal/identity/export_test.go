@@ -50,3 +50,8 @@ func HoldHashing(ctx context.Context, s *Service) (release func()) {
 	}
 	return release
 }
+
+// Trusts reports whether passwords from an IP address are hashed first.
+func Trusts(s *Service, address string) bool {
+	return s.hasher.trusted.Has(limit.AddressKeyOf(address), s.clock.Now())
+}

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -226,4 +227,28 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	for _, secret := range []string{password, token, key, key[len("trb_")+13:]} {
 		require.NotContains(t, texts, secret)
 	}
+}
+
+// TestTry_Trusts checks that a sign-in to an account of another package gives its address
+// priority, as a partner's log-in does, and that a failure does not.
+func TestTry_Trusts(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	hash, err := b.service.HashPassword(t.Context(), password)
+	require.NoError(t, err)
+	try := func(given string) (context.Context, *identity.Tried) {
+		ctx, tried, err := b.service.Try(t.Context(), identity.Attempt{Account: "staff\x00ann", Address: "192.0.2.9", Hash: hash, Password: given})
+		require.NoError(t, err)
+		return ctx, tried
+	}
+	ctx, tried := try("wrong horse")
+	failures, waits, err := tried.Failed(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, failures)
+	require.False(t, waits)
+	require.False(t, identity.Trusts(b.service, "192.0.2.9"))
+	ctx, tried = try(password)
+	require.True(t, tried.Right)
+	require.NoError(t, tried.Succeeded(ctx))
+	require.True(t, identity.Trusts(b.service, "192.0.2.9"))
 }

@@ -47,12 +47,24 @@ func (s *Service) Try(ctx context.Context, in Attempt) (context.Context, *Tried,
 	return ctx, &Tried{Right: found.right, service: s, guess: guess}, nil
 }
 
-// Succeeded counts the attempt as a success. Like the other methods, it returns
-// Throttled if other failures have caused a wait in the meantime.
-func (t *Tried) Succeeded(ctx context.Context) error { return t.settle(ctx, succeeded) }
+// Succeeded counts the attempt as a success. From then on, the passwords from its address
+// are hashed first, as after a partner's log-in. ctx must come from Try. Like the other
+// methods, Succeeded returns Throttled if other failures have caused a wait in the
+// meantime.
+func (t *Tried) Succeeded(ctx context.Context) error {
+	err := t.settle(ctx, succeeded)
+	if err == nil {
+		t.service.hasher.trust(ctx, t.service.clock.Now())
+	}
+	return err
+}
 
-// Failed counts the attempt as a failure.
-func (t *Tried) Failed(ctx context.Context) error { return t.settle(ctx, failed) }
+// Failed counts the attempt as a failure. It returns the number of failures of the
+// account from the address, and whether they cause a wait.
+func (t *Tried) Failed(ctx context.Context) (failures int, waits bool, err error) {
+	after, err := t.service.settleGuess(ctx, t.guess, failed)
+	return after.Count, after.Count >= t.service.throttle.Free, err
+}
 
 // Held counts the attempt neither as a success nor as a failure, because only the
 // code is missing.

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -15,11 +16,19 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Create adds a staff member and returns its one-time password, which the person
-// must replace within OneTimeLife. The password cannot be read again later.
+// Invitation is a staff member that is not stored yet.
+type Invitation struct {
+	Member Member
+	// Password is the one-time password, which the person must replace within
+	// OneTimeLife. It cannot be read again later.
+	Password string
+}
+
+// Invite makes an account with a one-time password for Add. It is slow, because it
+// hashes the password, and stores nothing.
 //
 // It returns ValidationError on "email" or "role".
-func (s *Service) Create(ctx context.Context, address string, role caller.StaffRole) (m Member, password string, err error) {
+func (s *Service) Invite(ctx context.Context, address string, role caller.StaffRole) (Invitation, error) {
 	address = email.Normal(address)
 	var faults fault.Fields
 	if !email.Valid(address) {
@@ -27,17 +36,23 @@ func (s *Service) Create(ctx context.Context, address string, role caller.StaffR
 	}
 	checkRole(&faults, role)
 	if err := faults.Err(); err != nil {
-		return Member{}, "", err
+		return Invitation{}, err
 	}
-	password = identity.RandomPassword()
+	password := identity.RandomPassword()
 	hash, err := s.identity.HashPassword(ctx, password)
 	if err != nil {
-		return Member{}, "", err
+		return Invitation{}, err
 	}
 	now := s.clock.Now()
-	m = Member{ID: id.New(), Email: address, Role: role, CreatedAt: now}
+	m := Member{ID: id.New(), Email: address, Role: role, CreatedAt: now}
 	m.setOneTime(hash, now.Add(OneTimeLife))
-	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+	return Invitation{m, password}, nil
+}
+
+// Add stores the staff member of an Invitation. It returns ValidationError on "email" if
+// another member has the e-mail.
+func (s *Service) Add(ctx context.Context, m Member) error {
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		added, err := s.store.Add(ctx, m)
 		switch {
 		case err != nil:
@@ -47,7 +62,15 @@ func (s *Service) Create(ctx context.Context, address string, role caller.StaffR
 		}
 		return s.record(ctx, "staff.created", m.ID, map[string]any{"email": m.Email, "role": m.Role})
 	})
-	return m, password, err
+}
+
+// Create is Invite and Add. It returns the member with its one-time password.
+func (s *Service) Create(ctx context.Context, address string, role caller.StaffRole) (m Member, password string, err error) {
+	made, err := s.Invite(ctx, address, role)
+	if err == nil {
+		err = s.Add(ctx, made.Member)
+	}
+	return made.Member, made.Password, err
 }
 
 func checkRole(faults *fault.Fields, role caller.StaffRole) {
@@ -145,13 +168,16 @@ func (s *Service) ByEmail(ctx context.Context, address string) (Member, error) {
 	return m, err
 }
 
-// change changes a member who is not the caller, in one transaction.
+// change changes a member who is not the caller, in one transaction. A caller must still
+// be an admin in this transaction. So if admins disable each other at the same time, one
+// of them remains.
 func (s *Service) change(ctx context.Context, staffID id.UUID, change func(context.Context, *Member) error) (m Member, err error) {
-	if who, known := caller.From(ctx); known && who.StaffID == staffID {
+	who, _ := caller.From(ctx)
+	if who.StaffID != id.Nil && who.StaffID == staffID {
 		return Member{}, &fault.Error{Code: fault.PermissionDenied, Message: "You cannot change your own account in this way. Ask another admin."}
 	}
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		if m, err = s.store.Hold(ctx, staffID); err != nil {
+		if m, err = s.hold(ctx, who.StaffID, staffID); err != nil {
 			return err
 		}
 		if err := change(ctx, &m); err != nil {
@@ -160,6 +186,33 @@ func (s *Service) change(ctx context.Context, staffID id.UUID, change func(conte
 		return s.store.Save(ctx, m)
 	})
 	return m, err
+}
+
+// hold locks and returns a member. It also locks the admin who changes the member, unless
+// adminID is id.Nil, and returns PermissionDenied if they are no longer an admin. It locks
+// in the order of the ids, so that two transactions never wait for each other.
+func (s *Service) hold(ctx context.Context, adminID, staffID id.UUID) (m Member, err error) {
+	for _, each := range inOrder(adminID, staffID) {
+		held, err := s.store.Hold(ctx, each)
+		switch {
+		case err != nil:
+			return Member{}, err
+		case each == staffID:
+			m = held
+		case held.DisabledAt != nil || held.Role != caller.Admin:
+			return Member{}, fault.New(fault.PermissionDenied)
+		}
+	}
+	return m, nil
+}
+
+func inOrder(adminID, staffID id.UUID) []id.UUID {
+	if adminID == id.Nil {
+		return []id.UUID{staffID}
+	}
+	ids := []id.UUID{adminID, staffID}
+	slices.SortFunc(ids, func(a, b id.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return ids
 }
 
 func (s *Service) record(ctx context.Context, action string, subject id.UUID, details map[string]any) error {

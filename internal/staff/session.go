@@ -143,13 +143,10 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 	if err != nil {
 		return err
 	}
-	err = s.decide(ctx, &member, tried, func(ctx context.Context) (answer, err error) {
-		answer, err = s.useCode(ctx, &member, in.Code)
-		switch {
-		case err != nil:
-			return nil, err
-		case answer != nil:
-			return answer, tried.Failed(ctx)
+	const failed = "staff.password_change_failed"
+	err = s.decide(ctx, &member, tried, failed, func(ctx context.Context) (answer, err error) {
+		if answer, err = s.useCode(ctx, &member, tried, in.Code, failed); err != nil || answer != nil {
+			return answer, err
 		}
 		member.PasswordHash = hash
 		if err := s.store.EndSessions(ctx, member.ID, sessionOf(who)); err != nil {

@@ -10,6 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
+// signInFailed is the action in the audit log for a failure of SignIn and Enrol.
+const signInFailed = "staff.sign_in_failed"
+
 // Credentials prove who a person is.
 type Credentials struct {
 	Email     string // ignoring case and surrounding spaces
@@ -32,7 +35,8 @@ type SignedIn struct {
 //
 // It returns AuthenticationFailed if the e-mail is unknown or the password is wrong.
 // The following errors occur only if the password is right:
-//   - PermissionDenied if the member is disabled or the one-time password expired
+//   - PermissionDenied if the member is disabled, or if the password expired before the
+//     first sign-in
 //   - PermissionDenied with the code "enrolment_required" on the field "code" if the
 //     member has no authenticator app; the person must call Enrol
 //   - PermissionDenied with the code "verification_required" on the field "code" if
@@ -45,7 +49,7 @@ func (s *Service) SignIn(ctx context.Context, in Credentials) (out SignedIn, err
 	if err != nil {
 		return SignedIn{}, err
 	}
-	err = s.decide(ctx, &member, tried, func(ctx context.Context) (answer, err error) {
+	err = s.decide(ctx, &member, tried, signInFailed, func(ctx context.Context) (answer, err error) {
 		out = SignedIn{}
 		switch {
 		case member.SecretAt == nil, member.ConfirmedAt == nil && in.Code == "":
@@ -54,12 +58,8 @@ func (s *Service) SignIn(ctx context.Context, in Credentials) (out SignedIn, err
 			return identity.CodeRequired(), tried.Held(ctx)
 		}
 		first := member.ConfirmedAt == nil
-		answer, err = s.useCode(ctx, &member, in.Code)
-		switch {
-		case err != nil:
-			return nil, err
-		case answer != nil:
-			return answer, tried.Failed(ctx)
+		if answer, err = s.useCode(ctx, &member, tried, in.Code, signInFailed); err != nil || answer != nil {
+			return answer, err
 		}
 		if first {
 			if out.Recovery, err = s.confirm(ctx, &member); err != nil {
@@ -79,7 +79,8 @@ func (s *Service) SignIn(ctx context.Context, in Credentials) (out SignedIn, err
 
 // Enrol replaces the password and creates a secret for the authenticator app. The next
 // SignIn with a code of the app confirms it. Until then the person may call Enrol
-// again, with the new password.
+// again, with the new password. The new password expires when the one-time password
+// would have, unless an app is confirmed before that.
 //
 // It returns the errors of SignIn for the password, ValidationError on
 // "new_password", and PermissionDenied if an app is in use.
@@ -95,19 +96,19 @@ func (s *Service) Enrol(ctx context.Context, in Credentials, newPassword string)
 	if err != nil {
 		return identity.Enrolment{}, err
 	}
-	err = s.decide(ctx, &member, tried, func(ctx context.Context) (answer, err error) {
+	err = s.decide(ctx, &member, tried, signInFailed, func(ctx context.Context) (answer, err error) {
 		switch {
 		case member.ConfirmedAt != nil:
 			return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Sign in with its code, or ask for a reset."},
 				tried.Held(ctx)
-		case member.PasswordUntil != nil && newPassword == in.Password:
+		case member.SecretAt == nil && newPassword == in.Password:
 			return fault.Invalid("new_password", "invalid", "Choose another password than the one-time password."), tried.Held(ctx)
 		}
 		if out, err = s.identity.NewEnrolment(member.Email); err != nil {
 			return nil, err
 		}
 		now := s.clock.Now()
-		member.PasswordHash, member.PasswordUntil = hash, nil
+		member.PasswordHash = hash
 		member.Secret, member.SecretAt, member.LastStep = out.Secret, &now, 0
 		if err := s.record(asMember(ctx, &member, id.Nil), "staff.enrolled", member.ID, nil); err != nil {
 			return nil, err
@@ -144,13 +145,14 @@ func (s *Service) try(ctx context.Context, in Credentials) (m Member, with conte
 // decide runs the rest of a sign-in in one transaction, with the member locked, and
 // stores the member. next returns an error for the caller as answer, which does not
 // undo the counting of a failure, or an error that undoes everything. decide calls
-// next only if the password is right and the member may sign in.
-func (s *Service) decide(ctx context.Context, m *Member, tried *identity.Tried, next func(context.Context) (answer, err error)) error {
+// next only if the password is right and the member may sign in. The parameter failed is
+// the action that the audit log has for a failure.
+func (s *Service) decide(ctx context.Context, m *Member, tried *identity.Tried, failed string, next func(context.Context) (answer, err error)) error {
 	checked := m.PasswordHash
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) (err error) {
 		if answer = fault.New(fault.AuthenticationFailed); !tried.Right {
-			return tried.Failed(ctx)
+			return s.wrongPassword(ctx, m.ID, tried, failed)
 		}
 		if *m, err = s.store.Hold(ctx, m.ID); err != nil {
 			return err
@@ -160,10 +162,10 @@ func (s *Service) decide(ctx context.Context, m *Member, tried *identity.Tried, 
 			return tried.Held(ctx)
 		case m.DisabledAt != nil:
 			answer = &fault.Error{Code: fault.PermissionDenied, Message: "This account is disabled."}
-			return tried.Held(ctx)
+			return s.refuse(ctx, m.ID, tried, failed, "disabled")
 		case m.PasswordUntil != nil && !s.clock.Now().Before(*m.PasswordUntil):
-			answer = &fault.Error{Code: fault.PermissionDenied, Message: "This one-time password has expired. Ask for a reset."}
-			return tried.Held(ctx)
+			answer = &fault.Error{Code: fault.PermissionDenied, Message: "This password expired before the first sign-in. Ask for a reset."}
+			return s.refuse(ctx, m.ID, tried, failed, "expired")
 		}
 		if answer, err = next(ctx); err != nil {
 			return err
@@ -176,35 +178,78 @@ func (s *Service) decide(ctx context.Context, m *Member, tried *identity.Tried, 
 	return answer
 }
 
-// useCode uses up a code of the app or a recovery code. answer is the error for a
-// wrong code.
-func (s *Service) useCode(ctx context.Context, m *Member, code string) (answer, err error) {
-	right := false
-	if hash, recovery := identity.RecoveryCode(m.ID, code); recovery {
-		if right, err = s.store.UseRecoveryCode(ctx, m.ID, hash); err != nil {
-			return nil, fmt.Errorf("using a recovery code: %w", err)
-		}
-	} else {
-		step, found, err := s.identity.MatchTOTP(m.totp(), code)
-		switch {
-		case fault.CodeOf(err) == fault.ValidationError: // an app that was never confirmed
-			return err, nil
-		case err != nil:
-			return nil, err
-		case found:
-			right, m.LastStep = true, step
-		}
+// wrongPassword counts a wrong password. The audit log gets an entry only if the
+// failures cause a wait, because otherwise strangers could fill it.
+func (s *Service) wrongPassword(ctx context.Context, staffID id.UUID, tried *identity.Tried, failed string) error {
+	failures, waits, err := tried.Failed(ctx)
+	if err != nil || !waits || staffID == id.Nil {
+		return err
 	}
+	return s.record(ctx, failed, staffID, map[string]any{"reason": "password", "failures": failures})
+}
+
+// refuse records why a person with the right password was refused.
+func (s *Service) refuse(ctx context.Context, staffID id.UUID, tried *identity.Tried, failed, reason string) error {
+	if err := tried.Held(ctx); err != nil {
+		return err
+	}
+	return s.record(ctx, failed, staffID, map[string]any{"reason": reason})
+}
+
+// useCode uses up a code of the app or a recovery code. answer is the error for a
+// wrong code, which useCode counts as a failure of the attempt.
+func (s *Service) useCode(ctx context.Context, m *Member, tried *identity.Tried, code, failed string) (answer, err error) {
+	if hash, recovery := identity.RecoveryCode(m.ID, code); recovery {
+		answer, err = s.useRecoveryCode(ctx, m, hash)
+	} else {
+		answer, err = s.useAppCode(ctx, m, code)
+	}
+	if err != nil || answer == nil {
+		return nil, err
+	}
+	failures, _, err := tried.Failed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answer, s.record(ctx, failed, m.ID, map[string]any{"reason": "code", "failures": failures})
+}
+
+func (s *Service) useAppCode(ctx context.Context, m *Member, code string) (answer, err error) {
+	step, right, err := s.identity.MatchTOTP(m.totp(), code)
+	switch {
+	case fault.CodeOf(err) == fault.ValidationError: // an app that was never confirmed
+		return err, nil
+	case err != nil:
+		return nil, err
+	case right:
+		m.LastStep = step
+	}
+	return s.countCode(ctx, m, right)
+}
+
+func (s *Service) useRecoveryCode(ctx context.Context, m *Member, hash identity.RecoveryHash) (answer, err error) {
+	right, left, err := s.store.UseRecoveryCode(ctx, m.ID, hash)
+	if err != nil {
+		return nil, fmt.Errorf("using a recovery code: %w", err)
+	}
+	if answer, err = s.countCode(ctx, m, right); err != nil || answer != nil {
+		return answer, err
+	}
+	return nil, s.record(asMember(ctx, m, id.Nil), "staff.recovery_code_used", m.ID, map[string]any{"left": left})
+}
+
+func (s *Service) countCode(ctx context.Context, m *Member, right bool) (answer, err error) {
 	if err := s.identity.CountCode(ctx, m.ID, right); err != nil || right {
 		return nil, err
 	}
-	return identity.WrongCode(), s.record(asMember(ctx, m, id.Nil), "staff.code_refused", m.ID, nil)
+	return identity.WrongCode(), nil
 }
 
-// confirm puts the authenticator app into use and returns recovery codes.
+// confirm puts the authenticator app into use, keeps the password for good, and returns
+// recovery codes.
 func (s *Service) confirm(ctx context.Context, m *Member) (codes []string, err error) {
 	now := s.clock.Now()
-	m.ConfirmedAt = &now
+	m.ConfirmedAt, m.PasswordUntil = &now, nil
 	codes, hashes := identity.NewRecoveryCodes(m.ID)
 	if err := s.store.SetRecoveryCodes(ctx, m.ID, hashes); err != nil {
 		return nil, fmt.Errorf("storing recovery codes: %w", err)

@@ -116,10 +116,14 @@ func (s Store) SetRecoveryCodes(ctx context.Context, staffID id.UUID, codes []id
 	})
 }
 
-// UseRecoveryCode removes a recovery code. used is false if the member has no such
-// code.
-func (s Store) UseRecoveryCode(ctx context.Context, staffID id.UUID, code identity.RecoveryHash) (used bool, err error) {
-	return s.changes(ctx, `DELETE FROM staff_recovery_codes WHERE staff_id = $1 AND code_hash = $2`, staffID, code[:])
+// UseRecoveryCode removes a recovery code and returns how many are left. used is false
+// if the member has no such code.
+func (s Store) UseRecoveryCode(ctx context.Context, staffID id.UUID, code identity.RecoveryHash) (used bool, left int, err error) {
+	if used, err = s.changes(ctx, `DELETE FROM staff_recovery_codes WHERE staff_id = $1 AND code_hash = $2`, staffID, code[:]); err != nil {
+		return false, 0, err
+	}
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM staff_recovery_codes WHERE staff_id = $1`, staffID).Scan(&left)
+	return used, left, err
 }
 
 func (s Store) changes(ctx context.Context, statement string, args ...any) (changed bool, err error) {

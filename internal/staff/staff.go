@@ -23,7 +23,8 @@ const (
 	TokenLife = time.Hour
 	// SessionLife is how long after the sign-in its token can be renewed.
 	SessionLife = 12 * time.Hour
-	// OneTimeLife is how long a one-time password can be replaced.
+	// OneTimeLife is how long after a one-time password was made the person can replace
+	// it and sign in first.
 	OneTimeLife = 7 * 24 * time.Hour
 )
 
@@ -36,7 +37,7 @@ type Member struct {
 	Email         string           `db:"email"` // normalised; unique
 	Role          caller.StaffRole `db:"role"`
 	PasswordHash  string           `db:"password_hash"`
-	PasswordUntil *time.Time       `db:"password_until"`    // when a one-time password expires; nil if the person has chosen the password
+	PasswordUntil *time.Time       `db:"password_until"`    // when the password expires; nil after the first sign-in
 	Secret        string           `db:"totp_secret"`       // of the authenticator app, base32; empty if no app was added
 	SecretAt      *time.Time       `db:"totp_started_at"`   // nil if no app was added
 	ConfirmedAt   *time.Time       `db:"totp_confirmed_at"` // nil until the first sign-in

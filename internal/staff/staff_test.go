@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -37,6 +38,7 @@ func TestStaff(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *bundle){
 			"one code for many sign-ins": testOneCode, "one e-mail": testOneEmail, "pages": testPages,
+			"admins against each other": testRivals,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -118,4 +120,54 @@ func testPages(t *testing.T, b *bundle) {
 	require.NoError(t, err)
 	require.EqualValues(t, 3, count)
 	require.Equal(t, []string{"b@broker.example", "c@broker.example"}, []string{list[0].Email, list[1].Email})
+}
+
+// testRivals lets admins take each other's rights at the same time. One of them must keep
+// the rights, because otherwise no one could manage staff members over the API.
+func testRivals(t *testing.T, b *bundle) {
+	for round := range 10 {
+		var admins []staff.Member
+		for n := range 3 {
+			m, _, err := b.Create(t.Context(), fmt.Sprintf("%d-%d@broker.example", round, n), caller.Admin)
+			require.NoError(t, err)
+			admins = append(admins, m)
+		}
+		var all sync.WaitGroup
+		errs := make([]error, len(admins))
+		for n, m := range admins {
+			ctx := caller.With(t.Context(), caller.Caller{Role: caller.Broker, StaffID: m.ID, StaffRole: caller.Admin})
+			rival := admins[(n+1)%len(admins)].ID
+			all.Go(func() {
+				if n == 0 {
+					_, errs[n] = b.SetRole(ctx, rival, caller.Support)
+				} else {
+					_, errs[n] = b.Disable(ctx, rival)
+				}
+			})
+		}
+		all.Wait()
+		left := 0
+		for n, m := range admins {
+			if errs[n] != nil {
+				require.Equal(t, fault.PermissionDenied, fault.CodeOf(errs[n]), "%v", errs[n])
+			}
+			m, err := b.Member(t.Context(), m.ID)
+			require.NoError(t, err)
+			if m.DisabledAt == nil && m.Role == caller.Admin {
+				left++
+			}
+		}
+		require.Positive(t, left)
+	}
+
+	// What each believed at the beginning of the request does not count.
+	m, _, err := b.Create(t.Context(), "once@broker.example", caller.Admin)
+	require.NoError(t, err)
+	other, _, err := b.Create(t.Context(), "other@broker.example", caller.Admin)
+	require.NoError(t, err)
+	ctx := caller.With(t.Context(), caller.Caller{Role: caller.Broker, StaffID: m.ID, StaffRole: caller.Admin})
+	_, err = b.Disable(t.Context(), m.ID)
+	require.NoError(t, err)
+	_, err = b.Disable(ctx, other.ID)
+	require.Equal(t, fault.PermissionDenied, fault.CodeOf(err))
 }

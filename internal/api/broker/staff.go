@@ -102,7 +102,7 @@ var staffEnrol = httpapi.Op{
 	Summary: "Choose a password and add an authenticator app",
 	Description: "Replaces the one-time password and creates a secret for an authenticator app. The first sign-in with a code of the app, " +
 		"within 15 minutes, confirms it. Until then this operation can be repeated, with the new password. It is refused with 403 " +
-		"while an app is in use, and a week after the one-time password was made.",
+		"while an app is in use. The new password expires a week after the one-time password was made, unless an app is confirmed before.",
 	Request: map[string]string{ //nolint:gosec // the passwords are examples
 		"email": "ann@broker.example", "password": "8kfrx-2ndwq-4thjm-7abcd", "new_password": "correct horse",
 	},

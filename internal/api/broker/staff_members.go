@@ -18,7 +18,7 @@ import (
 func addStaffMembers(r *httpapi.Router, h staffAPI) {
 	r.Mount(wire.TagStaff,
 		httpapi.GET("/broker/v1/staff/", wire.StaffAdmin, h.staffMemberList, staffMemberList),
-		httpapi.POST("/broker/v1/staff/", wire.StaffAdmin, h.staffMemberCreate, staffMemberCreate),
+		httpapi.Prepared("/broker/v1/staff/", wire.StaffAdmin, h.staffMemberPrepare, h.staffMemberCreate, staffMemberCreate),
 		httpapi.GET("/broker/v1/staff/{staff_id}/", wire.StaffAdmin, h.staffMemberGet, staffMemberGet),
 		httpapi.PATCH("/broker/v1/staff/{staff_id}/", wire.StaffAdmin, h.staffMemberUpdate, staffMemberUpdate),
 		httpapi.POST("/broker/v1/staff/{staff_id}/disable/", wire.StaffAdmin, h.staffMemberDisable, staffMemberDisable),
@@ -97,12 +97,15 @@ var staffMemberCreate = httpapi.Op{
 		`"created":"2026-06-30T12:00:00Z","one_time_password":"8kfrx-2ndwq-4thjm-7abcd"}`),
 }
 
-func (h staffAPI) staffMemberCreate(ctx context.Context, in *staffMemberIn) (*newStaffMemberOut, error) {
-	m, password, err := h.s.Create(ctx, in.Email, caller.StaffRole(in.Role))
-	if err != nil {
+func (h staffAPI) staffMemberPrepare(ctx context.Context, in *staffMemberIn) (staff.Invitation, error) {
+	return h.s.Invite(ctx, in.Email, caller.StaffRole(in.Role))
+}
+
+func (h staffAPI) staffMemberCreate(ctx context.Context, _ *staffMemberIn, made staff.Invitation) (*newStaffMemberOut, error) {
+	if err := h.s.Add(ctx, made.Member); err != nil {
 		return nil, err
 	}
-	return &newStaffMemberOut{*staffMemberOf(&m), password}, nil
+	return &newStaffMemberOut{*staffMemberOf(&made.Member), made.Password}, nil
 }
 
 var staffMemberGet = httpapi.Op{

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
@@ -16,9 +18,10 @@ import (
 )
 
 const (
-	annEmail   = "ann@broker.example"
-	denied     = "non_field_errors permission_denied: "
-	ownAccount = "You cannot change your own account in this way. Ask another admin."
+	annEmail        = "ann@broker.example"
+	denied          = "non_field_errors permission_denied: "
+	passwordExpired = "This password expired before the first sign-in. Ask for a reset."
+	ownAccount      = "You cannot change your own account in this way. Ask another admin."
 )
 
 // TestStaff specifies how staff members sign in, on both engines.
@@ -28,6 +31,7 @@ func TestStaff(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *apitest.World){
 			"first sign-in": testFirstSignIn, "sessions": testStaffSessions, "codes": testStaffCodes, "password": testStaffPassword,
 			"admins": testStaffAdmins, "reset": testStaffReset, "audit": testStaffAudit, "limits": testStaffLimits,
+			"failures in the audit log": testStaffFailures, "hashing": testStaffHashing,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, w) })
 		}
@@ -73,13 +77,21 @@ func testFirstSignIn(t *testing.T, w *apitest.World) {
 		apitest.OK(w.StaffWith(t, in.Token).Me(ctx))(t))
 	apitest.Refused(door.Enrol(ctx, enrol))(t, sdk.PermissionDenied, denied+"An authenticator app is in use. Sign in with its code, or ask for a reset.")
 
-	// A one-time password expires.
+	// A one-time password expires, also if an app was added but never confirmed.
+	_, unproved, err := w.Server.Staff.Create(ctx, "unproved@broker.example", caller.Support)
+	require.NoError(t, err)
+	second := apitest.OK(door.Enrol(ctx, sdk.EnrolIn{Email: "unproved@broker.example", Password: unproved, NewPassword: apitest.StaffPassword}))(t)
+	w.Clock.Advance(staff.OneTimeLife)
+	expired := sdk.EnrolIn{Email: "unproved@broker.example", Password: apitest.StaffPassword, NewPassword: apitest.StaffPassword}
+	apitest.Refused(door.Enrol(ctx, expired))(t, sdk.PermissionDenied, denied+passwordExpired)
+	apitest.Refused(door.SignIn(ctx, signIn(expired.Email, expired.Password, w.NextCode(t, second.Secret))))(t, sdk.PermissionDenied, denied+passwordExpired)
 	_, late, err := w.Server.Staff.Create(ctx, "late@broker.example", caller.Support)
 	require.NoError(t, err)
 	w.Clock.Advance(staff.OneTimeLife)
-	apitest.Refused(door.SignIn(ctx, signIn("late@broker.example", late, "")))(t, sdk.PermissionDenied, denied+"This one-time password has expired. Ask for a reset.")
+	apitest.OK(door.SignIn(ctx, signIn(email, apitest.StaffPassword, w.NextCode(t, app.Secret))))(t) // a confirmed password does not expire
+	apitest.Refused(door.SignIn(ctx, signIn("late@broker.example", late, "")))(t, sdk.PermissionDenied, denied+passwordExpired)
 	apitest.Refused(door.Enrol(ctx, sdk.EnrolIn{Email: "late@broker.example", Password: late, NewPassword: apitest.StaffPassword}))(t, sdk.PermissionDenied,
-		denied+"This one-time password has expired. Ask for a reset.")
+		denied+passwordExpired)
 }
 
 func testStaffSessions(t *testing.T, w *apitest.World) {
@@ -234,9 +246,83 @@ func testStaffLimits(t *testing.T, w *apitest.World) {
 		apitest.Refused(door.SignIn(ctx, signIn(email, "a wrong password", "")))(t, sdk.Throttled)
 		apitest.Refused(door.Enrol(ctx, sdk.EnrolIn{Email: email, Password: apitest.StaffPassword, NewPassword: apitest.StaffPassword}))(t, sdk.Throttled)
 	}
-	for _, email := range []string{"", "x", "a\x00b", string(make([]byte, 2000))} {
-		require.Error(t, func() error { _, err := door.SignIn(ctx, signIn(email, "x", "")); return err }())
+	for email, fault := range map[string]string{"": "email blank", "x": "email invalid", "a\x00b": "email null_characters_not_allowed", string(make([]byte, 2000)): "email null_characters_not_allowed"} {
+		apitest.Refused(door.SignIn(ctx, signIn(email, "x", "")))(t, sdk.ValidationError, fault)
 	}
 	w.Clock.Advance(time.Minute)
 	w.SignIn(t, m)
+}
+
+// entries returns the entries of the audit log about a staff member, oldest first, without
+// those of sign-ins.
+func entries(t *testing.T, w *apitest.World, staffID string) (list []string) {
+	t.Helper()
+	rows, err := w.DB.Query(t.Context(), `SELECT action, actor, details FROM audit_log
+		WHERE subject = $1 AND partner_id = $2 AND action NOT IN ('staff.created', 'staff.enrolled') ORDER BY entry_id`, staffID, id.Nil)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var action, actor, details string
+		require.NoError(t, rows.Scan(&action, &actor, &details))
+		list = append(list, action+" "+actor+" "+details)
+	}
+	require.NoError(t, rows.Err())
+	return list
+}
+
+// testStaffFailures checks that the audit log has failed sign-ins and the use of recovery
+// codes. A wrong password is in it only if it causes a wait, so that strangers cannot fill
+// the log.
+func testStaffFailures(t *testing.T, w *apitest.World) {
+	ctx, door := t.Context(), w.StaffWith(t, "")
+	m := w.Staff(t, "failures@broker.example", caller.Support)
+	require.Empty(t, entries(t, w, m.ID))
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, "000000")))(t, sdk.ValidationError, "code invalid")
+	for range 3 {
+		apitest.Refused(door.SignIn(ctx, signIn(m.Email, "a wrong password", "")))(t, sdk.AuthenticationFailed)
+	}
+	apitest.Refused(door.Enrol(ctx, sdk.EnrolIn{Email: m.Email, Password: "a wrong password", NewPassword: apitest.StaffPassword}))(t, sdk.AuthenticationFailed)
+	w.Clock.Advance(time.Minute)
+	m.Broker = w.StaffWith(t, apitest.OK(door.SignIn(ctx, signIn(m.Email, apitest.StaffPassword, m.Recovery[0])))(t).Token)
+	in := sdk.ChangeStaffPasswordIn{OldPassword: apitest.StaffPassword, NewPassword: "another password", Code: "000000"}
+	apitest.RequireRefused(t, m.ChangeStaffPassword(ctx, in), sdk.ValidationError, "code invalid")
+	in.Code = m.Recovery[1]
+	require.NoError(t, m.ChangeStaffPassword(ctx, in))
+	_, err := w.Server.Staff.Disable(ctx, apitest.UID(m.ID))
+	require.NoError(t, err)
+	apitest.Refused(door.SignIn(ctx, signIn(m.Email, "another password", w.NextCode(t, m.Secret))))(t, sdk.PermissionDenied, denied+"This account is disabled.")
+	require.Equal(t, []string{
+		`staff.sign_in_failed nobody {"failures":1,"reason":"code"}`,
+		`staff.sign_in_failed nobody {"failures":5,"reason":"password"}`,
+		`staff.recovery_code_used staff {"left":9}`,
+		`staff.password_change_failed staff {"failures":1,"reason":"code"}`,
+		`staff.recovery_code_used staff {"left":8}`,
+		`staff.password_changed staff {}`,
+		`staff.disabled system {}`,
+		`staff.sign_in_failed nobody {"reason":"disabled"}`,
+	}, entries(t, w, m.ID))
+
+	invited, once, err := w.Server.Staff.Create(ctx, "expired@broker.example", caller.Support)
+	require.NoError(t, err)
+	w.Clock.Advance(staff.OneTimeLife)
+	apitest.Refused(door.SignIn(ctx, signIn(invited.Email, once, "")))(t, sdk.PermissionDenied, denied+passwordExpired)
+	require.Equal(t, []string{`staff.sign_in_failed nobody {"reason":"expired"}`}, entries(t, w, invited.ID.String()))
+}
+
+// testStaffHashing checks that the one-time password of a new member is hashed before the
+// transaction of the Idempotency-Key, in which other requests would wait.
+func testStaffHashing(t *testing.T, w *apitest.World) {
+	ctx := t.Context()
+	ann := w.Staff(t, "hashing@broker.example", caller.Admin)
+	made := make(chan error, 1)
+	require.NoError(t, w.DB.Write(ctx, func(context.Context, db.Querier) error { // on SQLite, other transactions wait
+		before := w.Server.Identity.Work().Argon2
+		go func() {
+			_, err := ann.CreateStaffMember(ctx, sdk.CreateStaffMemberIn{Email: "hashed@broker.example", Role: "support"}, sdk.WithIdempotencyKey("hashed"))
+			made <- err
+		}()
+		require.Eventually(t, func() bool { return w.Server.Identity.Work().Argon2 > before }, 5*time.Second, time.Millisecond)
+		return nil
+	}))
+	require.NoError(t, <-made)
 }

@@ -6,7 +6,7 @@ CREATE TABLE staff (
     email              text NOT NULL UNIQUE, -- in lower case
     role               text NOT NULL, -- admin, finance or support
     password_hash      text NOT NULL,
-    password_until     bigint, -- when a one-time password expires; NULL if the person has chosen the password
+    password_until     bigint, -- when the password expires; NULL after the first sign-in
     totp_secret        text NOT NULL, -- base32, as plain text like totp_secrets.secret; empty if no app was added
     totp_started_at    bigint,
     totp_confirmed_at  bigint, -- NULL until the first sign-in

@@ -6,7 +6,7 @@ CREATE TABLE staff (
     email              TEXT NOT NULL UNIQUE, -- in lower case
     role               TEXT NOT NULL, -- admin, finance or support
     password_hash      TEXT NOT NULL,
-    password_until     INTEGER, -- when a one-time password expires; NULL if the person has chosen the password
+    password_until     INTEGER, -- when the password expires; NULL after the first sign-in
     totp_secret        TEXT NOT NULL, -- base32, as plain text like totp_secrets.secret; empty if no app was added
     totp_started_at    INTEGER,
     totp_confirmed_at  INTEGER, -- NULL until the first sign-in
