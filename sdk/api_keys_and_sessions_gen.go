@@ -173,8 +173,10 @@ type AuditLogQuery struct {
 	// itself. nobody: a caller without credentials, such as in a failed log-in.
 	Actor []string `query:"actor,comma"`
 	// Only rows with one of these values. Id of the session or key that was used.
+	// Empty if the broker acted.
 	Credential []string `query:"credential,comma"`
 	// Only rows with one of these values. IP address that the request came from.
+	// Empty if the broker acted.
 	Address []string `query:"address,comma"`
 	// Only rows with one of these values. Day of the field at, in UTC.
 	Date []Date `query:"date,comma"`
@@ -204,11 +206,11 @@ type AuditLogRow struct {
 	// broker: the broker. system: the programme itself. nobody: a caller without
 	// credentials, such as in a failed log-in.
 	Actor string `json:"actor"`
-	// Id of the session or key that was used.
+	// Id of the session or key that was used. Empty if the broker acted.
 	Credential string `json:"credential"`
-	// IP address that the request came from.
+	// IP address that the request came from. Empty if the broker acted.
 	Address string `json:"address"`
-	// The program that sent the request, as it names itself.
+	// The header User-Agent of the request. Empty if the broker acted.
 	UserAgent string `json:"user_agent"`
 	// Further details, depending on the action.
 	Details json.RawMessage `json:"details"`

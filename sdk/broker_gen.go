@@ -152,10 +152,11 @@ const (
 // wallet.
 //
 // Creates a manual adjustment. Up to the setting adjustment_limit (in USD, 0
-// unless it was changed) it is booked at once. Above it, the adjustment is
-// pending until a staff member other than the author approves it. An adjustment
-// that takes out more than the wallet has is refused. The partner sees the
-// ledger line with its reason. docs/adjustments.md has an example.
+// unless it was changed) it is booked at once. Above it, only a staff member
+// can create one, and it is pending until another staff member approves it. A
+// broker key gets 403. An adjustment that takes out more than the wallet has is
+// refused. The partner sees the ledger line with its reason.
+// docs/adjustments.md has an example.
 //
 // Only the broker can call this, with a key or as a staff member. A key that is
 // limited to scopes needs write. A staff member needs the role admin or
@@ -184,8 +185,9 @@ type CreateAdjustmentIn struct {
 // ApproveAdjustment sends POST /broker/v1/adjustments/{adjustment_id}/approve/:
 // Approve an adjustment.
 //
-// Books a pending adjustment. The author gets 403, also in another session. If
-// the adjustment is approved already, nothing changes.
+// Books a pending adjustment. The author gets 403, also in another session, and
+// so does everyone if a key created it. If the adjustment is approved already,
+// nothing changes.
 //
 // Only a staff member's token can call this. A broker key gets 403. A staff
 // member needs the role admin or finance.

@@ -44,8 +44,9 @@ var staffStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		t.Helper()
 		c.json(t, map[string]any{"screen": "/rewards", "name": "Another view"})
 	},
-	"POST /broker/v1/adjustments/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+	"POST /broker/v1/adjustments/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
+		c.header.Set("Authorization", "JWT "+f.staffToken(t, caller.Admin))
 		c.json(t, bonus)
 	},
 	"POST /broker/v1/adjustments/{adjustment_id}/approve/ 200": adjustmentStory("approve/"),
@@ -57,12 +58,12 @@ var staffStories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 
 var bonus = map[string]any{"partner_uid": programmetest.PartnerA, "kind": "bonus", "amount_usd": 1, "reason": "a prize"}
 
-// adjustmentStory decides on an adjustment that a key has created.
+// adjustmentStory decides on an adjustment that another staff member has created.
 func adjustmentStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		var made struct{ ID string }
-		require.NoError(t, json.Unmarshal(f.mustSend(t, "broker", http.MethodPost, "/broker/v1/adjustments/", bonus), &made))
+		require.NoError(t, json.Unmarshal(f.mustSend(t, "finance", http.MethodPost, "/broker/v1/adjustments/", bonus), &made))
 		c.target = "/broker/v1/adjustments/" + made.ID + "/" + action
 	}
 }

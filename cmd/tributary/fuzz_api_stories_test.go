@@ -196,6 +196,8 @@ func (f *fuzzer) tokenOf(t *testing.T, name string) string {
 		return f.validToken(t)
 	case "broker":
 		return f.brokers[""]
+	case "finance":
+		return f.staffToken(t, caller.Finance)
 	default:
 		return ""
 	}

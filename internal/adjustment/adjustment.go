@@ -1,6 +1,6 @@
 // Package adjustment books manual adjustments of a partner's wallet: a bonus, a
-// correction or a clawback, with a reason and an author. Above a limit, a second
-// person must approve it.
+// correction or a clawback, with a reason and an author. Above a limit, it needs two
+// persons: a staff member creates it, and another one approves it.
 package adjustment
 
 import (
@@ -53,7 +53,8 @@ type Adjustment struct {
 	Author    string       `db:"author"`    // "staff:" or "key:", and the id
 	Status    Status       `db:"status"`
 	CreatedAt time.Time    `db:"created_at"`
-	DecidedBy string       `db:"decided_by"` // as Author; empty while pending, and if no second person was needed
+	LimitUSD  money.Amount `db:"limit_usd_e6"` // the setting adjustment_limit at CreatedAt; more needs two staff members
+	DecidedBy string       `db:"decided_by"`   // as Author; empty while pending, and if no second person was needed
 	DecidedAt *time.Time   `db:"decided_at"`
 	Refusal   string       `db:"refusal"` // why it was rejected; only the broker can read it
 }

@@ -49,9 +49,10 @@ func (d *Draft) fault() error {
 // rate. Up to the setting adjustment_limit it is approved and booked at once.
 // Otherwise it waits for Approve.
 //
-// It returns NotFound if there is no such partner, and ValidationError for an invalid
-// field, if there is no rate for the currency, or if the wallet has less than the
-// adjustment takes out.
+// It returns NotFound if there is no such partner, and PermissionDenied on "amount_usd"
+// if a key asks for more than the limit. It returns ValidationError for an invalid field,
+// if there is no rate for the currency, if the amount is 0 in the currency, or if the
+// wallet has less than the adjustment takes out.
 func (s *Service) Prepare(ctx context.Context, d Draft) (a Adjustment, err error) {
 	d.Reason, d.Reference = strings.TrimSpace(d.Reason), strings.TrimSpace(d.Reference)
 	if err := d.fault(); err != nil {
@@ -66,17 +67,21 @@ func (s *Service) Prepare(ctx context.Context, d Draft) (a Adjustment, err error
 		if a.Currency, a.Amount, err = tx.Convert(ctx, d.PartnerID, d.AmountUSD, clock.DayOf(now, s.zone)); err != nil {
 			return err
 		}
+		values, err := tx.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		a.LimitUSD = settings.AdjustmentLimit.At(values, now)
+		if a.needsTwo() && !byStaff(a.Author) {
+			return staffRequired(a.LimitUSD)
+		}
 		if err := tx.Add(ctx, a); err != nil {
 			return fmt.Errorf("storing an adjustment: %w", err)
 		}
 		if err := s.record(ctx, &a, "adjustment.prepared", nil); err != nil {
 			return err
 		}
-		values, err := tx.Settings(ctx)
-		if err != nil {
-			return err
-		}
-		if limit := settings.AdjustmentLimit.At(values, now); a.AmountUSD > limit || a.AmountUSD < -limit {
+		if a.needsTwo() {
 			return tx.covers(ctx, &a)
 		}
 		return s.book(ctx, tx, &a, "")
@@ -84,19 +89,33 @@ func (s *Service) Prepare(ctx context.Context, d Draft) (a Adjustment, err error
 	return a, err
 }
 
-// Approve books a pending adjustment. The caller must be a staff member other than the
-// author. If the adjustment is approved already, nothing changes.
+// needsTwo reports whether the adjustment needs two staff members.
+func (a *Adjustment) needsTwo() bool { return a.AmountUSD > a.LimitUSD || a.AmountUSD < -a.LimitUSD }
+
+// staffRequired returns the error for a key that asks for more than the limit. One person
+// may have both a key and a staff account, so a key does not count as a person.
+func staffRequired(limit money.Amount) error {
+	text := "Sign in as a staff member to create this adjustment. A key can create adjustments of at most " + limit.String() +
+		" USD, the setting adjustment_limit."
+	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{Name: "amount_usd", Code: "staff_required", Message: text}}}
+}
+
+// Approve books a pending adjustment. The author and the caller must be two different
+// staff members. If the adjustment is approved already, nothing changes.
 //
-// It returns NotFound if there is no such adjustment, PermissionDenied if the caller is
-// the author, and ValidationError if the adjustment was rejected or if the wallet has
-// less than it takes out.
+// It returns NotFound if there is no such adjustment, PermissionDenied if they are not,
+// and ValidationError if the adjustment was rejected or if the wallet has less than it
+// takes out.
 func (s *Service) Approve(ctx context.Context, adjustmentID string) (Adjustment, error) {
 	return s.decide(ctx, adjustmentID, Approved, func(ctx context.Context, tx Tx, a *Adjustment) error {
-		who := caller.Must(ctx)
-		if who.StaffID == id.Nil || a.Author == by(ctx) {
+		approver := by(ctx)
+		switch {
+		case !byStaff(a.Author):
+			return &fault.Error{Code: fault.PermissionDenied, Message: "A key created this adjustment. Reject it, and create it again as a staff member."}
+		case !byStaff(approver) || a.Author == approver:
 			return &fault.Error{Code: fault.PermissionDenied, Message: "Another staff member must approve this adjustment."}
 		}
-		return s.book(ctx, tx, a, by(ctx))
+		return s.book(ctx, tx, a, approver)
 	})
 }
 
@@ -180,12 +199,18 @@ func (s *Service) Adjustments(ctx context.Context, f Filter) (list []Adjustment,
 	return list, count, nil
 }
 
+// record adds an entry to the audit log. The partner can read the entry only if the
+// adjustment is booked. Otherwise the partner could empty the wallet before a clawback.
 func (s *Service) record(ctx context.Context, a *Adjustment, action string, details map[string]any) error {
 	if details == nil {
 		details = map[string]any{}
 	}
 	details["kind"], details["amount_usd"], details["reason"] = a.Kind, a.AmountUSD, a.Reason
-	if err := s.audit.Record(ctx, audit.Entry{PartnerID: a.PartnerID, Action: action, Subject: a.ID, Details: details}); err != nil {
+	entry := audit.Entry{PartnerID: a.PartnerID, Action: action, Subject: a.ID, Details: details}
+	if a.Status != Approved {
+		entry.PartnerID, details["partner_uid"] = id.Nil, a.PartnerID
+	}
+	if err := s.audit.Record(ctx, entry); err != nil {
 		return fmt.Errorf("recording %s: %w", action, err)
 	}
 	return nil
@@ -195,7 +220,11 @@ func (s *Service) record(ctx context.Context, a *Adjustment, action string, deta
 func by(ctx context.Context) string {
 	who := caller.Must(ctx)
 	if who.StaffID != id.Nil {
-		return "staff:" + who.StaffID.String()
+		return staffPrefix + who.StaffID.String()
 	}
 	return "key:" + who.TokenID
 }
+
+const staffPrefix = "staff:"
+
+func byStaff(author string) bool { return strings.HasPrefix(author, staffPrefix) }

@@ -36,7 +36,9 @@ func (s Store) Find(ctx context.Context, adjustmentID string) (Adjustment, error
 }
 
 // List returns one page of adjustments, newest first, because ids increase with time.
-// The query for one page reads the index adjustments_uid backwards.
+// The query for one page reads the index adjustments_uid backwards, or the index
+// adjustments_status if there is one status. So the few pending adjustments are found
+// among many decided ones.
 func (s Store) List(ctx context.Context, f Filter) (list []Adjustment, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		wanted := &db.Filter{}
@@ -82,7 +84,8 @@ func (tx Tx) Balance(ctx context.Context, partnerID id.UUID, currency string) (b
 
 // Convert returns the currency of the partner's rewards, and an amount of USD in this
 // currency at the rate of a day, rounded half to even to 6 decimal places. It returns
-// NotFound if there is no such partner, and ValidationError if there is no rate.
+// NotFound if there is no such partner, and ValidationError if there is no rate or the
+// result is 0.
 func (tx Tx) Convert(ctx context.Context, partnerID id.UUID, usd money.Amount, day clock.Day) (currency string, amount money.Amount, err error) {
 	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT currency FROM partners WHERE partner_id = $1`, partnerID).Scan(&currency))
 	if err != nil || !found || partnerID == id.Nil {
@@ -104,6 +107,9 @@ func (tx Tx) Convert(ctx context.Context, partnerID id.UUID, usd money.Amount, d
 	amount, err = money.Round[money.Amount](money.Over(money.Of(usd), rates[currency]))
 	if err != nil {
 		return "", 0, fault.Invalid("amount_usd", "max_value", "The amount is too large in the currency "+currency+".")
+	}
+	if amount == 0 {
+		return "", 0, fault.Invalid("amount_usd", "min_value", "The amount is 0 in the currency "+currency+". Enter a larger one.")
 	}
 	return currency, amount, nil
 }

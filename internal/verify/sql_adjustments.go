@@ -13,7 +13,10 @@ var adjustmentChecks = []check{
 	{5, "an adjustment moves only wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
 		JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind = 'adjustment' AND e.account NOT IN ('wallet', 'expense')`},
-	{5, "an adjustment is not approved by its author", `SELECT partner_id, adjustment_id, author, decided_by FROM adjustments
-		WHERE decided_by = author AND status = 'approved'
-			OR status = 'approved' AND decided_by <> '' AND decided_by NOT LIKE 'staff:%' OR (status = 'pending') <> (decided_at IS NULL)`},
+	{5, "an adjustment above its limit has two staff members", `SELECT partner_id, adjustment_id, author, decided_by FROM adjustments
+		WHERE status = 'approved' AND (abs(amount_usd_e6) > limit_usd_e6 OR decided_by <> '')
+			AND (author NOT LIKE 'staff:%' OR decided_by NOT LIKE 'staff:%' OR author = decided_by)`},
+	{5, "a pending adjustment is undecided, above its limit, and by a staff member", `SELECT partner_id, adjustment_id, status, author FROM adjustments
+		WHERE (status = 'pending') <> (decided_at IS NULL)
+			OR status = 'pending' AND (abs(amount_usd_e6) <= limit_usd_e6 OR author NOT LIKE 'staff:%')`},
 }

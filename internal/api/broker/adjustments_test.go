@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +32,8 @@ func TestAdjustments(t *testing.T) {
 		testAdjustmentRefusals(t, w, ann, bob)
 		testAdjustmentOnce(t, w, ann, bob)
 		testAdjustmentLimit(t, w, ann)
+		testAdjustmentByKey(t, w, bob)
+		testAdjustmentSecrecy(t, w, ann, bob)
 		testAdjustmentDamage(t, w)
 	})
 }
@@ -43,8 +46,7 @@ func testAdjustmentExample(t *testing.T, w *apitest.World, ann, bob *apitest.Mem
 	var in sdk.CreateAdjustmentIn
 	require.NoError(t, json.Unmarshal([]byte(regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(string(text))[1]), &in))
 	require.Equal(t, b, in.PartnerUID)
-	var currency string
-	require.NoError(t, w.DB.QueryRow(ctx, `SELECT currency FROM partners WHERE partner_id = $1`, apitest.UID(b)).Scan(&currency))
+	currency := currencyOf(t, w, b)
 	w.MustFeed(t, w.Fact(feed.RateSet, "2026-06-30T00:00:00Z", `"currency":"`+currency+`","usd":1.25`))
 
 	bonus := apitest.OK(ann.CreateAdjustment(ctx, in))(t)
@@ -110,10 +112,17 @@ func testAdjustmentRefusals(t *testing.T, w *apitest.World, ann, bob *apitest.Me
 		apitest.Refused(bob.RejectAdjustment(ctx, unknown, sdk.RejectAdjustmentIn{}))(t, sdk.NotFound)
 	}
 
-	// A rejected adjustment cannot be approved later. An API key can create an
-	// adjustment, and the author can withdraw it.
-	made := apitest.OK(w.Broker(t).CreateAdjustment(ctx, in))(t)
-	require.Contains(t, made.Author, "key:")
+	// An amount that rounds to 0 in the partner's currency is refused, and a little more is not.
+	small := in
+	small.PartnerUID, small.AmountUSD = programmetest.PartnerB, "0.01"
+	currency := currencyOf(t, w, small.PartnerUID)
+	w.MustFeed(t, w.Fact(feed.RateSet, "2026-06-30T00:00:00Z", `"currency":"`+currency+`","usd":20000`))
+	apitest.Refused(ann.CreateAdjustment(ctx, small))(t, sdk.ValidationError, "amount_usd min_value: The amount is 0 in the currency "+currency+". Enter a larger one.")
+	small.AmountUSD = "0.02"
+	require.Equal(t, sdk.Decimal("0.000001"), apitest.OK(ann.CreateAdjustment(ctx, small))(t).Amount)
+
+	// A rejected adjustment cannot be approved later. The author can withdraw one.
+	made := apitest.OK(bob.CreateAdjustment(ctx, in))(t)
 	rejected := apitest.OK(ann.RejectAdjustment(ctx, made.ID, sdk.RejectAdjustmentIn{Reason: new("not agreed")}))(t)
 	require.Equal(t, "not agreed", *rejected.Refusal)
 	apitest.OK(bob.RejectAdjustment(ctx, made.ID, sdk.RejectAdjustmentIn{}))(t)
@@ -158,6 +167,67 @@ func testAdjustmentLimit(t *testing.T, w *apitest.World, ann *apitest.Member) {
 	require.Equal(t, sdk.AdjustmentStatus("pending"), apitest.OK(ann.CreateAdjustment(ctx, in))(t).Status)
 }
 
+// testAdjustmentByKey follows a person who has a staff account and also a key: the key
+// neither prepares nor approves above the limit of 100 USD.
+func testAdjustmentByKey(t *testing.T, w *apitest.World, bob *apitest.Member) {
+	ctx, key := t.Context(), w.Broker(t)
+	in := sdk.CreateAdjustmentIn{PartnerUID: programmetest.PartnerA, Kind: "bonus", AmountUSD: "100", Reason: "x"}
+	before := w.Wallet(t, programmetest.PartnerA)
+	made := apitest.OK(key.CreateAdjustment(ctx, in))(t)
+	require.Equal(t, sdk.AdjustmentStatus("approved"), made.Status)
+	require.Contains(t, made.Author, "key:")
+	require.NotEqual(t, before, w.Wallet(t, programmetest.PartnerA))
+	for kind, amount := range map[sdk.AdjustmentKind]sdk.Decimal{"bonus": "100.01", "clawback": "-100.01"} {
+		in.Kind, in.AmountUSD = kind, amount
+		apitest.Refused(key.CreateAdjustment(ctx, in))(t, sdk.PermissionDenied, "amount_usd staff_required: Sign in as a staff member to create this adjustment."+
+			" A key can create adjustments of at most 100 USD, the setting adjustment_limit.")
+	}
+	waiting := apitest.All(t, bob.Adjustments(ctx, sdk.AdjustmentsQuery{Status: []sdk.AdjustmentStatus{"pending"}, PartnerUID: []string{programmetest.PartnerA}}))
+	apitest.Refused(key.ApproveAdjustment(ctx, waiting[0].ID))(t, sdk.PermissionDenied)
+	execute(t, w, `UPDATE adjustments SET author = 'key:x' || author WHERE status = 'pending'`) // as if a key had created them
+	apitest.Refused(bob.ApproveAdjustment(ctx, waiting[0].ID))(t, sdk.PermissionDenied, denied+"A key created this adjustment. Reject it, and create it again as a staff member.")
+	execute(t, w, `UPDATE adjustments SET author = replace(author, 'key:x', '') WHERE status = 'pending'`)
+}
+
+// testAdjustmentSecrecy checks that a partner learns of an adjustment only when it is
+// booked, and not from which address.
+func testAdjustmentSecrecy(t *testing.T, w *apitest.World, ann, bob *apitest.Member) {
+	ctx, partner := t.Context(), w.Partner(t, "c")
+	in := sdk.CreateAdjustmentIn{PartnerUID: apitest.PartnerC, Kind: "bonus", AmountUSD: "200", Reason: "x"}
+	apitest.OK(ann.RejectAdjustment(ctx, apitest.OK(ann.CreateAdjustment(ctx, in))(t).ID, sdk.RejectAdjustmentIn{Reason: new("no")}))(t)
+	made := apitest.OK(ann.CreateAdjustment(ctx, in))(t)
+	seen := func() (seen []sdk.AuditLogRow) {
+		for _, row := range apitest.All(t, partner.AuditLog(ctx, sdk.AuditLogQuery{})) {
+			if strings.HasPrefix(row.Action, "adjustment.") {
+				seen = append(seen, row)
+			}
+		}
+		return seen
+	}
+	require.Empty(t, seen())
+	require.EqualValues(t, 2, w.Count(t, `audit_log WHERE action = 'adjustment.prepared' AND actor = 'staff' AND details LIKE '%`+apitest.PartnerC+`%'`), "the broker's log has them")
+	require.EqualValues(t, 1, w.Count(t, `audit_log WHERE action = 'adjustment.rejected' AND actor = 'staff' AND details LIKE '%`+apitest.PartnerC+`%'`))
+	apitest.OK(bob.ApproveAdjustment(ctx, made.ID))(t)
+	in.AmountUSD = "1"
+	apitest.OK(w.Broker(t).CreateAdjustment(ctx, in))(t) // booked at once
+	rows := seen()
+	require.Len(t, rows, 2)
+	for _, row := range rows {
+		require.Equal(t, "adjustment.approved", row.Action)
+		require.Equal(t, []string{"broker", "", "", ""}, []string{row.Actor, row.Credential, row.Address, row.UserAgent})
+	}
+	// The same entries have everything in the broker's log. A filter does not reveal it.
+	require.EqualValues(t, 1, w.Count(t, `audit_log WHERE action = 'adjustment.approved' AND credential = '`+bob.ID+`' AND address <> '' AND subject = '`+made.ID+`'`))
+	require.Empty(t, apitest.All(t, partner.AuditLog(ctx, sdk.AuditLogQuery{Credential: []string{bob.ID}})))
+	require.NotContains(t, apitest.OK(partner.AuditLogFilters(ctx, sdk.FiltersQuery{}))(t).Credential, bob.ID)
+}
+
+func currencyOf(t *testing.T, w *apitest.World, partner string) (currency string) {
+	t.Helper()
+	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT currency FROM partners WHERE partner_id = $1`, apitest.UID(partner)).Scan(&currency))
+	return currency
+}
+
 // testAdjustmentDamage damages the adjustments in one way at a time. verify must report
 // exactly this damage, and nothing before it.
 func testAdjustmentDamage(t *testing.T, w *apitest.World) {
@@ -167,12 +237,18 @@ func testAdjustmentDamage(t *testing.T, w *apitest.World) {
 		return checks
 	}
 	require.Empty(t, found())
+	const twoStaff = "an adjustment above its limit has two staff members"
 	for _, damage := range []struct{ check, statement, repair string }{
 		{"the ledger has exactly the approved adjustments", `UPDATE adjustments SET amount_usd_e6 = amount_usd_e6 + 1 WHERE status = 'approved'`, `UPDATE adjustments SET amount_usd_e6 = amount_usd_e6 - 1 WHERE status = 'approved'`},
 		{"the ledger has exactly the approved adjustments", `UPDATE adjustments SET status = 'approved', decided_at = -1 WHERE status = 'pending'`, `UPDATE adjustments SET status = 'pending', decided_at = NULL WHERE decided_at = -1`},
 		{"the ledger has exactly the approved adjustments", `UPDATE postings SET cause = cause || 'x' WHERE kind = 'adjustment'`, `UPDATE postings SET cause = replace(cause, 'x', '') WHERE kind = 'adjustment'`},
 		{"an adjustment moves only wallets and the programme's cost", `UPDATE entries SET account = 'paid' WHERE account = 'expense' AND posting_id IN (SELECT posting_id FROM postings WHERE kind = 'adjustment')`, `UPDATE entries SET account = 'expense' WHERE account = 'paid'`},
-		{"an adjustment is not approved by its author", `UPDATE adjustments SET refusal = decided_by, decided_by = author WHERE decided_by LIKE 'staff:%' AND status = 'approved'`, `UPDATE adjustments SET decided_by = refusal, refusal = '' WHERE decided_by = author AND status = 'approved'`},
+		{twoStaff, `UPDATE adjustments SET refusal = decided_by, decided_by = author WHERE decided_by LIKE 'staff:%' AND status = 'approved'`, `UPDATE adjustments SET decided_by = refusal, refusal = '' WHERE decided_by = author AND status = 'approved'`},
+		{twoStaff, `UPDATE adjustments SET refusal = author, author = 'key:x' WHERE decided_by <> '' AND status = 'approved'`, `UPDATE adjustments SET author = refusal, refusal = '' WHERE author = 'key:x'`},
+		{twoStaff, `UPDATE adjustments SET refusal = decided_by, decided_by = 'key:x' WHERE decided_by <> '' AND status = 'approved'`, `UPDATE adjustments SET decided_by = refusal, refusal = '' WHERE decided_by = 'key:x'`},
+		{twoStaff, `UPDATE adjustments SET limit_usd_e6 = -amount_usd_e6 WHERE decided_by = '' AND status = 'approved'`, `UPDATE adjustments SET limit_usd_e6 = 100000000 WHERE limit_usd_e6 < 0`},
+		{"a pending adjustment is undecided, above its limit, and by a staff member", `UPDATE adjustments SET author = 'key:x' || author WHERE status = 'pending'`, `UPDATE adjustments SET author = replace(author, 'key:x', '') WHERE status = 'pending'`},
+		{"a pending adjustment is undecided, above its limit, and by a staff member", `UPDATE adjustments SET limit_usd_e6 = limit_usd_e6 + 1000000000000 WHERE status = 'pending'`, `UPDATE adjustments SET limit_usd_e6 = limit_usd_e6 - 1000000000000 WHERE status = 'pending'`},
 	} {
 		execute(t, w, damage.statement)
 		require.Contains(t, found(), damage.check, damage.statement)
