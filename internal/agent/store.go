@@ -19,9 +19,9 @@ type Store interface {
 	// facts or changes agreements. After a conflict, Lock runs fn again.
 	Lock(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 
-	// Links returns a page of the owner's links, newest first, each with its newest
-	// agreement, the number of all links, and the owner's programme. The programme
-	// is empty if the owner is unknown.
+	// Links returns a page of the owner's links, newest first. Each link comes with
+	// its newest agreement. Links also returns the number of all links, and the
+	// owner's programme, which is empty if the owner is unknown.
 	Links(ctx context.Context, ownerID id.UUID, p page.Page) (links []Agreed, count int64, programme string, err error)
 	// Link returns one of the owner's links. It returns ErrUnknown if the owner has
 	// no such link.
