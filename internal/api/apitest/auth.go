@@ -64,8 +64,7 @@ func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 }
 
-// Call sends one request. headers lists header names, each followed by its
-// value.
+// Call sends one request. The headers are given as names and values in turn.
 func (b *authBundle) Call(t *testing.T, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader

@@ -21,7 +21,7 @@ func (w *World) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// Send sends a request. headers lists header names, each followed by its value.
+// Send sends a request. The headers are given as names and values in turn.
 func (w *World) Send(t *testing.T, token, method, target string, body io.Reader, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, body)

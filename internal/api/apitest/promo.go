@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Uploads sends a form with fields and a file. fields lists field names, each
-// followed by its value.
+// Uploads sends a form with fields and a file. The fields are given as names
+// and values in turn.
 func (w *World) Uploads(t *testing.T, token, method, target string, file []byte, fields ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var body bytes.Buffer

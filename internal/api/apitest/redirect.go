@@ -36,7 +36,7 @@ func SetupClicks(t *testing.T) *ClickWorld {
 	return w
 }
 
-// Visit follows a link. headers lists header names, each followed by its value.
+// Visit follows a link. The headers are given as names and values in turn.
 func (w *ClickWorld) Visit(t *testing.T, method, target string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, nil)
