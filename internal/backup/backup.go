@@ -132,8 +132,8 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	return open(path, "ro", "immutable=1")
 }
 
-// check returns an error if a copy is damaged or is not a database of
-// Tributary. Such a database has all the named tables.
+// check returns an error if a copy is damaged, or if it lacks one of the tables
+// and is therefore not a database of Tributary.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {
