@@ -58,7 +58,7 @@ type Link struct {
 	Address      string    `db:"-"` // complete address; set by the Service
 }
 
-// Cost is what a campaign cost on one day, as the partner has reported it.
+// Cost is the cost of a campaign on one day, as the partner has reported it.
 type Cost struct {
 	PartnerID    id.UUID      `db:"partner_id"`
 	CampaignCode string       `db:"campaign_code"`

@@ -132,9 +132,9 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 }
 
 // AddCampaign stores a new campaign. It returns ErrTooMany if the partner
-// already has limit campaigns, and ErrCodeTaken if another campaign has the
-// code.
-func (s Store) AddCampaign(ctx context.Context, c *Campaign, limit int) error {
+// already has maxCampaigns campaigns, and ErrCodeTaken if another campaign has
+// the code.
+func (s Store) AddCampaign(ctx context.Context, c *Campaign, maxCampaigns int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM campaigns WHERE partner_id = $1), (SELECT count(*) FROM campaign_codes WHERE campaign_code = $2)`,
@@ -144,7 +144,7 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, limit int) error {
 			return err
 		case taken > 0:
 			return ErrCodeTaken
-		case count >= limit:
+		case count >= maxCampaigns:
 			return ErrTooMany
 		}
 		if _, err := q.Exec(ctx, `INSERT INTO campaign_codes (campaign_code, partner_id) VALUES ($1, $2)`, c.Code, c.PartnerID); err != nil {
@@ -171,10 +171,10 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 	return c, err
 }
 
-// AddLink locks a campaign and calls checkCampaign with it. Then it stores a new
-// link and sets the link's number. It returns ErrTooMany if the campaign already
-// has limit links.
-func (s Store) AddLink(ctx context.Context, l *Link, limit int, checkCampaign func(*Campaign) error) error {
+// AddLink locks a campaign and calls checkCampaign with it. Then it stores a
+// new link and sets the link's number. It returns ErrTooMany if the campaign
+// already has maxLinks links.
+func (s Store) AddLink(ctx context.Context, l *Link, maxLinks int, checkCampaign func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
 		if err != nil {
@@ -183,7 +183,7 @@ func (s Store) AddLink(ctx context.Context, l *Link, limit int, checkCampaign fu
 		if err := checkCampaign(&c); err != nil {
 			return err
 		}
-		if len(c.Links) >= limit {
+		if len(c.Links) >= maxLinks {
 			return ErrTooMany
 		}
 		if l.ID, err = partner.TakeNumbers(ctx, q, l.PartnerID, 1); err != nil {
