@@ -34,8 +34,7 @@ func ParseSpan(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q: write a length of time such as 30d or 12h", text)
 }
 
-// FormatSpan returns a text that ParseSpan can read. The text is in days if d is a
-// whole number of days.
+// FormatSpan formats d for ParseSpan, in days if d is a whole number of days.
 func FormatSpan(d time.Duration) string {
 	if d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)
