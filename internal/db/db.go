@@ -1,8 +1,9 @@
-// Package db has what both SQL engines share: a small interface over their
-// drivers, and functions that all statements use. Statements are written once,
-// in the syntax of PostgreSQL, and Rewrite converts them for SQLite. Opening,
-// bulk inserts, retries and migrations differ between the engines and are in
-// the packages sqlite, postgres and migrations. This package knows no tables.
+// Package db contains the code that both SQL engines share: a small interface
+// over their drivers, and functions that all statements use. Statements are
+// written once, in the syntax of PostgreSQL, and Rewrite converts them for
+// SQLite. Opening, bulk inserts, retries and migrations differ between the
+// engines and are in the packages sqlite, postgres and migrations. This package
+// knows no tables.
 //
 // docs/adr/0003 describes how values are stored on both engines.
 package db
@@ -21,7 +22,7 @@ const (
 	Postgres Engine = "postgres"
 )
 
-// ErrNoRows is what Row.Scan returns on both engines if there is no row.
+// ErrNoRows is the error of Row.Scan on both engines if there is no row.
 var ErrNoRows = errors.New("no rows")
 
 // Querier runs statements inside a transaction, or single reads outside one.
@@ -119,8 +120,8 @@ func Found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// Atomically runs fn in one transaction. A call of a method of db that uses the
-// context of fn belongs to this transaction. The database must come from
+// Atomically runs fn in one transaction. Methods of db that are called with the
+// context of fn take part in this transaction. The database must come from
 // Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })

@@ -67,8 +67,8 @@ type afterKey struct{}
 
 // AfterCommit calls fn after the transaction of ctx has committed. It does not
 // call fn if the transaction fails. Outside a transaction, it calls fn at once.
-// Use it to wake a job that works on what the transaction has written. When fn
-// runs, ctx no longer belongs to the transaction.
+// Use it to wake a job that works on the data that the transaction has written.
+// When fn runs, ctx no longer belongs to the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.hasEnded() {
 		tx.after = append(tx.after, fn)
@@ -87,7 +87,7 @@ type writer func(context.Context, func(context.Context, Querier) error) error
 
 // errLockTooLate says that the program has a bug: a transaction began with
 // Write and called Lock later. On PostgreSQL, another transaction may have
-// changed what this transaction has already read, so money could be booked
+// changed data that this transaction has already read, so money could be booked
 // twice.
 var errLockTooLate = errors.New("Lock was called inside a transaction of Write. Begin the transaction with Lock")
 
@@ -119,7 +119,7 @@ func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) e
 	return j.begin(ctx, j.db.Write, nil, fn)
 }
 
-// Lock implements DB. Inside a Write it fails, because what the Write has
+// Lock implements DB. Inside a Write it fails, because data that the Write has
 // already read may be out of date. Therefore, begin the transaction with the
 // Lock. If Lock is called inside a Lock of other keys, the outer Lock starts
 // again with the keys of both.

@@ -47,8 +47,8 @@ func (k Keys) Covers(other Keys) bool {
 	return !slices.ContainsFunc(other.partners, func(partnerID id.UUID) bool { return !k.has(partnerID) })
 }
 
-// Lacking returns the partners in other that k does not lock. other must not be
-// the whole store.
+// Lacking returns those partners of the other keys that k does not lock. The
+// other keys must not lock the whole store.
 func (k Keys) Lacking(other Keys) Keys {
 	if k.whole {
 		return Keys{}
@@ -61,7 +61,7 @@ func (k Keys) has(partnerID id.UUID) bool {
 	return found
 }
 
-// And returns the keys in k and in other.
+// And returns the union of k and other.
 func (k Keys) And(other Keys) Keys {
 	if k.whole || other.whole {
 		return WholeStore()

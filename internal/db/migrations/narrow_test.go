@@ -30,7 +30,7 @@ import (
 // kept is a table of a database at schema version 27. The database has partners
 // with overrides, rebates and payouts. Some of its orders were reversed, booked
 // again or moved between partners, and some of its facts are waiting or were
-// dismissed. A value is a number, a text, null, or a list with the hex digits
+// dismissed. A value is a number, a string, null, or a list with the hex digits
 // of bytes.
 type kept struct {
 	Columns []string `json:"columns"`
@@ -213,10 +213,9 @@ func linesOf(rows [][]any) []string {
 	return out
 }
 
-// requireFacts checks that every fact and its digest still exist. For the fact
-// of an order, the type must have been removed. The time must also have been
-// removed if it is the time of the order's close, because the reward has this
-// time.
+// requireFacts checks that every fact and its digest still exist. The fact of
+// an order must have lost its type. It must also have lost its time if that was
+// the time of the order's close, because the reward has this time.
 func requireFacts(t *testing.T, database db.DB, books map[string]kept) {
 	t.Helper()
 	closed := map[any]any{}

@@ -18,7 +18,7 @@ type queries struct {
 	tx   *transaction // nil if the statements run outside a transaction
 }
 
-// statementCache holds the prepared statements of a pool by their text, because
+// statementCache holds the prepared statements of a pool by query, because
 // preparing most statements takes longer than running them. Never hold the
 // mutex while you wait for a connection, because the callers that hold the
 // connections also need the mutex.
@@ -42,7 +42,7 @@ func (s *statementCache) find(query string) (stmt *sql.Stmt, room bool) {
 	return s.by[query], len(s.by) < cachedStatements
 }
 
-// get returns the prepared statement for a text. Call release after use.
+// get returns the prepared statement for a query. Call release after use.
 func (s *statementCache) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	known, room := s.find(query)
 	if known != nil {
@@ -73,9 +73,9 @@ type transaction struct {
 	own map[string]*sql.Stmt
 }
 
-// statement returns the prepared statement for a text. Inside a transaction, it
-// reuses a statement that the pool has already prepared. Otherwise, it prepares
-// the statement on the transaction's own connection, because no other
+// statement returns the prepared statement for a query. Inside a transaction,
+// it reuses a statement that the pool has already prepared. Otherwise, it
+// prepares the statement on the transaction's own connection, because no other
 // connection may be free.
 func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
 	if q.tx == nil {

@@ -34,9 +34,9 @@ func TestOpenTwice(t *testing.T) {
 	}
 }
 
-// TestManyReaders runs more readers than there are connections, and each
-// statement is new. A reader that waits for a connection must not hold the
-// mutex of the store's statements, because other readers need it to finish.
+// TestManyReaders runs more readers than there are connections. None of their
+// statements is in the cache yet. A reader that waits for a connection must not
+// hold the mutex of the cache, because other readers need it to finish.
 func TestManyReaders(t *testing.T) {
 	t.Parallel()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
