@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// files is the directory of exports. Each attempt writes into its own
-// directory, which is named after the export and the time of the attempt. When
-// the file is finished, it is moved to the directory of exports. Every file
-// there is therefore complete, and two attempts at one export do not disturb
-// each other. The name of an attempt's directory also shows what a killed
-// process has left behind.
+// files stores the files of exports in one directory. Each attempt first writes
+// into a subdirectory of its own, which is named after the export and the time
+// of the attempt. The finished file is moved up from there. Every file in the
+// directory itself is therefore complete, and two attempts at one export do not
+// disturb each other. If a process is killed, the name of the subdirectory
+// shows which attempt has left it behind.
 type files struct{ directory string }
 
 type attempt struct {

@@ -30,10 +30,10 @@ const unfinished = `status IN ('waiting', 'running')` // the index report_export
 
 // Add stores a new export. If the partner already has an unfinished export for
 // the same request, Add returns that export instead. If the partner already has
-// limit exports, Add returns ErrTooMany. Add locks the partner, so that
+// maxExports exports, Add returns ErrTooMany. Add locks the partner, so that
 // concurrent requests neither create two equal exports nor exceed the limit.
 // The query reads the partner's rows by primary key.
-func (s Store) Add(ctx context.Context, e Export, limit int) (kept Export, err error) {
+func (s Store) Add(ctx context.Context, e Export, maxExports int) (kept Export, err error) {
 	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e
 		list, err := listExports(ctx, q, e.PartnerID, e.Created)
@@ -46,7 +46,7 @@ func (s Store) Add(ctx context.Context, e Export, limit int) (kept Export, err e
 				return nil
 			}
 		}
-		if len(list) >= limit {
+		if len(list) >= maxExports {
 			return ErrTooMany
 		}
 		err = exports.Insert(ctx, q, e)
