@@ -96,10 +96,10 @@ func (f *Fields) Add(name, code, message string) {
 }
 
 // Text adds a fault if the value is longer than the limit, or contains a
-// character that is not allowed in a text of one line.
+// character that is not allowed in a single line.
 func (f *Fields) Text(name, value string, most text.Limit) { f.free(name, value, most, text.Fault) }
 
-// Lines is like Text, for a text of several lines.
+// Lines is like Text, for several lines of text.
 func (f *Fields) Lines(name, value string, most text.Limit) {
 	f.free(name, value, most, text.FaultInLines)
 }
