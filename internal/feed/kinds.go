@@ -46,8 +46,8 @@ type Shape struct {
 	Above     bool     // whether Least itself is refused
 }
 
-// kind describes the values that a field accepts, and reads them. read returns
-// false for given if the value means that the field is absent.
+// kind describes the values that a field accepts, and reads them. If a value
+// means that the field is absent, read returns given as false.
 type kind[T any] struct {
 	Shape
 
@@ -71,8 +71,8 @@ func display(value []byte) string {
 	return s
 }
 
-// text accepts any text up to a maximum number of characters. It removes
-// leading and trailing space.
+// text accepts strings up to a maximum number of characters. It removes leading
+// and trailing space.
 func text(most int) kind[string] {
 	says := fmt.Sprintf("text, at most %d characters", most)
 	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {

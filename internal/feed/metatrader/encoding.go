@@ -25,9 +25,9 @@ func findEncoding(name string) (found encoding.Encoding, known bool) {
 	return nil, false
 }
 
-// decoder returns a decoder for a text without a byte order mark. If the
-// options name no encoding, it recognises UTF-16, and leaves the bytes of any
-// other text unchanged. Trades in a code page can still be read, because their
+// decoder returns a decoder for text without a byte order mark. If the options
+// name no encoding, it recognises UTF-16, and leaves the bytes of any other
+// text unchanged. Trades in a code page can still be read, because their
 // columns contain only ASCII characters, which are the same in all code pages
 // of MetaTrader.
 func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
@@ -47,7 +47,7 @@ const sniffed = 512
 
 // utf16Order recognises UTF-16 without a byte order mark by its zero bytes. The
 // tags and headers of reports are ASCII characters, and UTF-16 encodes each of
-// these as two bytes, one of which is zero. A text in another encoding has no
+// these as two bytes, one of which is zero. Text in another encoding has no
 // zero bytes.
 func utf16Order(start []byte) (order unicode.Endianness, is bool) {
 	start = start[:len(start)/2*2]

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxToken is the maximum size in bytes of a tag, or of a text between tags.
+// maxToken is the maximum size in bytes of a tag, or of the text between two
+// tags.
 const maxToken = 1 << 20
 
 // htmlRow collects the cells of a row. It adds empty cells after a cell that

@@ -51,7 +51,7 @@ type Options struct {
 	// The following options are for files that another program has saved.
 	// DecimalComma and DayFirst have no effect on workbooks.
 	//
-	// Encoding is the encoding of a text without a byte order mark, such as
+	// Encoding is the encoding of text without a byte order mark, such as
 	// windows-1252. If it is empty, the text is read as UTF-16 if it looks like
 	// UTF-16, and otherwise as UTF-8.
 	Encoding     string

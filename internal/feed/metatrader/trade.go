@@ -145,7 +145,7 @@ func (rd *reader) isOpen(text string) bool {
 }
 
 // isZero reports whether a volume is zero. It returns false for an empty cell,
-// and for a text that is not a number.
+// and for text that is not a number.
 func (rd *reader) isZero(text string) bool {
 	digits, ok := rd.toDecimal(text)
 	n, err := money.ParseScaled(digits, money.LotsPlaces)
