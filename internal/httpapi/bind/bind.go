@@ -220,7 +220,7 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 const maxPairs = 10_000
 
 // ParseQuery parses a query or a form. It returns ParseError if the text is not
-// valid UTF-8 or contains a NUL, because PostgreSQL cannot store such a text.
+// valid UTF-8 or contains a NUL, because PostgreSQL cannot store such text.
 // Only & separates parameters, so a semicolon is part of a value. A name such
 // as ids[] means ids.
 func ParseQuery(text string) (url.Values, error) {
@@ -257,7 +257,7 @@ func listName(name string) string {
 	return name[:begin]
 }
 
-// storable reports whether both SQLite and PostgreSQL can store a text.
+// storable reports whether both SQLite and PostgreSQL can store this string.
 func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }

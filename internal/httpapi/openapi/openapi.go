@@ -26,7 +26,7 @@ type Info struct {
 type Tag struct{ Name, Description string }
 
 // Write returns the OpenAPI 3.1 document of the operations as indented JSON.
-// failures lists all errors that operations can return. Equal declarations
+// failures are all errors that operations can return. Equal declarations
 // produce equal bytes. Write panics if a declaration is malformed.
 func Write(info Info, failures []Error, operations []Operation) ([]byte, error) {
 	b := &builder{schemas: newSchemas(), statuses: map[fault.Code]int{}, tags: map[string]bool{}, errors: map[string]bool{}}
