@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// UUID is a 128-bit identifier. SQLite stores it as 16 bytes, PostgreSQL as a uuid,
-// and the API shows it as a text of 36 characters.
+// UUID is a 128-bit identifier. SQLite stores it as 16 bytes, PostgreSQL as a
+// uuid, and the API shows it as a string of 36 characters.
 type UUID [16]byte
 
 // Nil is the zero UUID. As a partner's id, it means the house, which is the owner of
@@ -70,8 +70,9 @@ func (u *UUID) Scan(src any) error {
 	}
 }
 
-// Between returns the lowest and the highest UUID that match a text, which is a
-// whole UUID or its first 8 hex digits. ok is false for any other text.
+// Between returns the lowest and the highest UUID that match the text, which
+// must be a whole UUID or its first 8 hex digits. ok is false for any other
+// text.
 func Between(text string) (from, to UUID, ok bool) {
 	const short = 8
 	if len(text) != short {
