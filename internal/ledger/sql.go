@@ -27,10 +27,10 @@ var (
 	balances = db.NewTable[change]("balances")
 )
 
-// adding is the conflict clause of an INSERT that adds to a balance. The
+// addToBalance is the conflict clause of an INSERT that adds to a balance. The
 // database adds, so the result is correct even if another transaction has
 // changed the balance meanwhile.
-const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balances.amount_e6 + excluded.amount_e6,
+const addToBalance = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balances.amount_e6 + excluded.amount_e6,
 	amount_usd_e6 = balances.amount_usd_e6 + excluded.amount_usd_e6`
 
 // Book writes postings, adds them to the balances, and records an event for
@@ -53,7 +53,7 @@ func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Postin
 		return err
 	}
 	changed := sumByBalance(all)
-	if err := balances.InsertOn(ctx, q, adding, changed...); err != nil {
+	if err := balances.InsertOn(ctx, q, addToBalance, changed...); err != nil {
 		return err
 	}
 	before, err := walletsBefore(ctx, q, changed)
