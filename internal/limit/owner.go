@@ -29,7 +29,7 @@ func WithAddress(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, addressKey{}, key)
 }
 
-// AddressOf returns the AddressKey of the request of ctx, or "" if there is no
+// AddressOf returns the AddressKey of the request in ctx, or "" if there is no
 // request.
 func AddressOf(ctx context.Context) string {
 	key, _ := ctx.Value(addressKey{}).(string)
@@ -48,7 +48,7 @@ func AddressKey(addr netip.Addr) string {
 }
 
 // AddressKeyOf returns the AddressKey of an address in text form. All invalid
-// texts have the same key.
+// addresses have the same key.
 func AddressKeyOf(text string) string {
 	addr, err := netip.ParseAddr(text)
 	if err != nil {
