@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ends are the characters that end a code in a pasted text. A code cannot
-// contain them, but people often paste a link with parameters after the code.
+// ends are the characters that end a code in pasted text. A code cannot contain
+// them, but people often paste a link with parameters after the code.
 const ends = "&?#"
 
 // FromPath reads the path of a tracked link. Partners have published links in
@@ -51,8 +51,8 @@ func trackedPath(path string) (rest string, is bool) {
 	return "", false
 }
 
-// isLanguage reports whether a text looks like a language, such as en, zh-Hans
-// or pt_BR.
+// isLanguage reports whether text looks like the code of a language, such as
+// en, zh-Hans or pt_BR.
 func isLanguage(text string) bool {
 	const most = 20
 	return text != "" && len(text) <= most && text[0] != '-' && text[0] != '_' &&

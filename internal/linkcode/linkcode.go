@@ -26,7 +26,7 @@ func Fold(given string) string {
 	return text
 }
 
-// normalise converts a text to lower case and removes punctuation at its end.
+// normalise converts text to lower case and removes punctuation at its end.
 func normalise(text string) string {
 	if kept := strings.TrimRightFunc(text, isClosing); kept != "" {
 		text = kept
