@@ -270,7 +270,7 @@ func TestAFullDisk(t *testing.T) {
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 }
 
-// A text in a mail can neither add a header nor move the mail's file to another
+// No value in a mail can add a header, or move the mail's file to another
 // directory.
 func TestNoHeaderIsInjected(t *testing.T) {
 	t.Parallel()
