@@ -13,7 +13,7 @@ var (
 	ErrTooLarge = errors.New("number out of range")
 )
 
-// maxText is the maximum length of a text that Parse accepts. A longer number
+// maxText is the maximum length of the text that Parse accepts. A longer number
 // either does not fit into an int64 or has unnecessary zeros.
 const maxText = 64
 
