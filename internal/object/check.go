@@ -22,10 +22,10 @@ const (
 	Surrogate = "surrogate_characters_not_allowed"
 )
 
-// Check refuses JSON in which an object has two fields with the same name, at any
-// depth. It also refuses a name or text that contains half of a surrogate pair. The
-// error is a *FieldError. Check accepts a text that is not JSON at all, because the
-// parser refuses it later.
+// Check refuses JSON in which an object has two fields with the same name, at
+// any depth. It also refuses a name or text that contains half of a surrogate
+// pair. The error is a *FieldError. Check accepts text that is not JSON at all,
+// because the parser refuses it later.
 func Check(text []byte) error {
 	if !json.Valid(text) {
 		return nil

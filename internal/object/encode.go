@@ -17,7 +17,7 @@ func Encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// EncodeText is like Encode for a text, and cannot fail.
+// EncodeText is like Encode for a string, and cannot fail.
 func EncodeText(s string) []byte {
 	text, err := Encode(s)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package object reads JSON objects more strictly than encoding/json. A name may
-// occur only once in an object, and a text must not contain half of a surrogate pair.
-// The package also writes JSON in the form that the API uses.
+// Package object reads JSON objects more strictly than encoding/json. A name
+// may occur only once in an object, and a string must not contain half of a
+// surrogate pair. The package also writes JSON in the form that the API uses.
 //
 // If two fields of an object have the same name, encoding/json uses the last one, but
 // another program may use the first, and thus a different amount. encoding/json also
@@ -31,9 +31,9 @@ type Member struct {
 // Null reports whether the value is null.
 func (m Member) Null() bool { return string(m.Value) == "null" }
 
-// Members appends the members of a JSON object to the given list, in the order of
-// the text. It also appends members with the same name. Names and values may share
-// memory with the given text.
+// Members appends the members of a JSON object to the given list, in their
+// order in the text, including members with the same name. Names and values may
+// share memory with the given text.
 func Members(list []Member, text []byte) ([]Member, error) {
 	if !json.Valid(text) {
 		return list, ErrNotJSON

@@ -142,7 +142,7 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_ = object.Check(text)
 		if !utf8.Valid(text) {
-			return // callers refuse such a text, because encoding/json would change it
+			return // callers refuse such text, because encoding/json would change it
 		}
 		list, err := object.Members(nil, text)
 		if err != nil {
