@@ -97,7 +97,7 @@ func Band(usd money.Amount) int {
 // MaxRewards is the maximum number of account-days in one event.
 const MaxRewards = 100
 
-// Reward is what one account-day of the rewards report gains or loses.
+// Reward is the change of one account-day in the rewards report.
 type Reward struct {
 	ClientAccount string       `json:"client_account" example:"1001"`
 	ClientUID     id.UUID      `json:"client_uid"`

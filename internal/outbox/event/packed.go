@@ -26,7 +26,7 @@ import (
 // number of days since the previous account-day's day, and its other numbers.
 // The lots are stored as whole hundredths and the rest, because most volumes
 // have two decimal places. The last number is the reward minus the reward in
-// USD. A text is stored as its length and its bytes. All numbers are varints.
+// USD. A string is stored as its length and its bytes. All numbers are varints.
 
 // packedForm is the version of the packed form, stored as its first byte.
 const packedForm = 1
@@ -65,7 +65,7 @@ func appendText(dst []byte, text string) []byte {
 }
 
 // accountBits is the maximum size in bits of an account that is stored as a
-// number instead of a text.
+// number instead of a string.
 const accountBits = 62
 
 // appendAccount appends an account. If the account can be stored as a number n,
