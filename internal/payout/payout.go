@@ -18,7 +18,7 @@ type Payout struct {
 	Kind          string       `db:"kind"`
 	ClientAccount string       `db:"client_account"` // for a rebate, the account whose orders earned it
 	Method        string       `db:"method,null"`    // withdrawal method; empty for a rebate
-	Destination   string       `db:"destination"`    // for a rebate, the number of an account; for a withdrawal, a text that the partner entered
+	Destination   string       `db:"destination"`    // for a rebate, the number of an account; for a withdrawal, text that the partner entered
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`

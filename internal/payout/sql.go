@@ -30,8 +30,8 @@ type Made struct {
 var payouts = db.NewTable[*Made]("payouts")
 
 // Make stores new payouts. The caller must hold a Lock. In the same
-// transaction, the caller must post the sum of the payouts to the account
-// payable, and then call Release.
+// transaction, the caller must post the sum of the payouts to ledger.Payable,
+// and then call Release.
 func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 	return payouts.Insert(ctx, q, made...)
 }
