@@ -93,7 +93,7 @@ type Values struct {
 	Sizes                              []Size
 }
 
-// Code has what the library needs to know about a partner's link code.
+// Code holds the properties of a partner's link code that the library uses.
 type Code struct {
 	Programme string
 	Blocked   bool

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Config has the settings of a Service and what it depends on.
+// Config holds the settings and the dependencies of a Service.
 type Config struct {
 	Campaigns Campaigns
 	// Address returns a link without a campaign. partner.Service.Address
