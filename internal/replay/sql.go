@@ -158,7 +158,7 @@ func (tx tx) days(ctx context.Context, partnerID id.UUID, period reward.Period, 
 	return s, err
 }
 
-// overrides returns the sums of what a partner earned in the period from the
+// overrides returns the sums that a partner earned in the period from the
 // orders of a sub-partner's clients. The query uses a range of the primary key
 // of overrides, which begins with both partners.
 func (tx tx) overrides(ctx context.Context, partnerID, subPartnerID id.UUID, period reward.Period) (s sums, err error) {
