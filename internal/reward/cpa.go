@@ -12,7 +12,7 @@ import (
 )
 
 // CPA (cost per action) is a bundle of countries, links and campaigns. It sets
-// what a partner earns, once, for a client who meets its conditions.
+// the amount that a partner earns, once, for a client who meets its conditions.
 // docs/cpa.md explains the rules.
 type CPA struct {
 	Name              string        `json:"name" required:"true" minLength:"1" maxLength:"name" doc:"Name of the bundle, which partners see. Each bundle has a different one." example:"Europe"`
@@ -70,9 +70,9 @@ func (c *CPA) Window(registered time.Time) time.Time {
 	return registered.Add(time.Duration(c.WithinDays) * 24 * time.Hour)
 }
 
-// Earns returns what the partner earns for a client with this first deposit, in
-// USD, before the caps per month and per campaign. The percentage is rounded
-// half to even.
+// Earns returns the amount that the partner earns for a client with this first
+// deposit, in USD, before the caps per month and per campaign. The percentage
+// is rounded half to even.
 func (c *CPA) Earns(firstDeposit money.Amount) (money.Amount, error) {
 	share, err := Share(firstDeposit, c.DepositPercent)
 	if err != nil {

@@ -16,7 +16,7 @@ const LevelDays = 90
 // to the average of a month of 30 days, in millions of USD.
 const perMillion = LevelDays / 30 * 1_000_000
 
-// Activity is what a partner's clients traded in LevelDays days.
+// Activity sums up the trading of a partner's clients over LevelDays days.
 type Activity struct {
 	Volume        money.Volume `db:"window_usd_e4"` // in USD, in all of these days
 	ActiveClients int64        `db:"active_clients"`
@@ -99,9 +99,9 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 	return raise, nil
 }
 
-// AtLevel computes what the order of a reward would have earned at a level.
-// plan must be the plan in force at the order's close. All other terms are
-// those of the reward.
+// AtLevel computes the result that the order of a reward would have had at a
+// level. plan must be the plan in force at the order's close. All other terms
+// are those of the reward.
 func (r *Reward) AtLevel(plan *Plan, name string) (Result, error) {
 	level, terms := plan.Level(name), r.Terms
 	terms.Percent = level.SharePercent

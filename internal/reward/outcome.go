@@ -45,8 +45,8 @@ const (
 // Booked lists the outcomes that the booked orders of a partner can have.
 var Booked = []Outcome{Paid, Reversed, MinOrderLife, Capped, NoSpread, SymbolNotInPlan, NoRewardType, BelowPlace}
 
-// Outcome returns the outcome of an order that earned the reward r. latest is
-// the kind of the order's latest reward in effect.
+// Outcome returns the outcome of the order that earned r. latest is the kind of
+// the order's latest reversal or reinstatement, or ForOrder if there is none.
 func (r *Reward) Outcome(latest Kind) Outcome {
 	switch {
 	case r.PartnerID == id.Nil:

@@ -35,8 +35,8 @@ func (k Kind) Sign() money.Amount {
 	return 1
 }
 
-// Reward is what an order, a reversal or a reinstatement earned. It includes
-// all inputs from which the amount was computed.
+// Reward is the amount that an order, a reversal or a reinstatement earned,
+// with all inputs from which it was computed.
 type Reward struct {
 	PartnerID   id.UUID    `db:"partner_id"`
 	Kind        Kind       `db:"kind"`
@@ -120,7 +120,8 @@ func (r Result) Changed(kind Kind) Result {
 	return Result{RewardUSD: kind.Sign() * r.RewardUSD, Reward: kind.Sign() * r.Reward, LimitedBy: r.LimitedBy}
 }
 
-// Override is what a parent earns from an order of a sub-partner's client.
+// Override is the amount that a parent earns from an order of a sub-partner's
+// client.
 type Override struct {
 	PartnerID    id.UUID       `db:"partner_id"` // parent who earns the override
 	SubPartnerID id.UUID       `db:"sub_partner_id"`
