@@ -50,7 +50,7 @@ type Service struct {
 // New returns a Service.
 func New(store Store, campaigns *campaign.Service) *Service { return &Service{store, campaigns} }
 
-// Find returns the objects that match a text, up to limit of each kind:
+// Find returns the objects that match the text, up to limit of each kind:
 //   - accounts whose number begins with the text,
 //   - clients whose UUID begins with the text, which needs 4 hex digits, or
 //     whose complete e-mail address is the text,

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/search"
 )
 
-// TestFind specifies what each text finds.
+// TestFind checks the objects that each text finds.
 func TestFind(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -21,8 +21,8 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that searches db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Find returns the accounts, clients and orders of a partner that match a text,
-// up to limit of each kind.
+// Find returns the accounts, clients and orders of a partner that match the
+// text, up to limit of each kind.
 func (s Store) Find(ctx context.Context, partnerID id.UUID, text string, limit int) (found []Result, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found = nil
@@ -97,7 +97,8 @@ func findClients(ctx context.Context, q db.Querier, partnerID id.UUID, text stri
 // client.
 const minUID = 4
 
-// uidsFrom returns the lowest and the highest UUID that begin with a text.
+// uidsFrom returns the lowest and the highest UUID that begin with the given
+// hex digits.
 func uidsFrom(text string) (from, to id.UUID, ok bool) {
 	const digits = 2 * len(id.UUID{})
 	text = strings.ReplaceAll(text, "-", "")
@@ -130,7 +131,7 @@ func findOrders(ctx context.Context, q db.Querier, partnerID id.UUID, text strin
 	if !whole {
 		ticket, err := strconv.ParseUint(text, 10, 63)
 		if err != nil {
-			return nil, nil //nolint:nilerr // a text that is not a number cannot be a ticket
+			return nil, nil //nolint:nilerr // text that is not a number cannot be a ticket
 		}
 		wanted.Ticket = int64(ticket)
 	}
