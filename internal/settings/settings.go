@@ -51,8 +51,8 @@ var Beginning = time.Time{}.UTC()
 
 var all []*Info
 
-// declare adds a setting to the catalogue. format converts a value to its stored
-// text. declare panics if the initial value is not valid.
+// declare adds a setting to the catalogue. format converts a value to the text
+// that is stored. declare panics if the initial value is not valid.
 func declare[T any](info Info, parse func(string) (T, error), format func(T) string) *Setting[T] {
 	info.check = func(text string) (string, error) {
 		value, err := parse(text)
