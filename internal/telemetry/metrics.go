@@ -26,7 +26,7 @@ type Metrics struct {
 	facts    *prometheus.CounterVec
 	payouts  *prometheus.CounterVec
 	batches  *prometheus.HistogramVec
-	work     work
+	work     workMetrics
 }
 
 // NewMetrics returns Metrics that are all zero.
@@ -77,9 +77,9 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	return m
 }
 
-// Observe counts a response. op is the id of the operation, or empty if the path
-// belongs to no operation. op can be a label because there are few ids. A label with
-// callers' paths could create any number of metrics.
+// Observe counts a response. op is the id of the operation, or empty if the
+// path belongs to no operation. op may be a label because there are few ids.
+// Callers' paths may not, because they could create any number of metrics.
 func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
 	if op == "" {
 		op = "none"

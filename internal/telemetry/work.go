@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// work contains the metrics of work that no request starts, such as jobs.
-type work struct {
+// workMetrics contains the metrics of jobs and of other work that no request
+// starts.
+type workMetrics struct {
 	jobs        *prometheus.CounterVec
 	jobTimes    *prometheus.HistogramVec
 	jobLast     *prometheus.GaugeVec
@@ -30,8 +31,8 @@ const (
 	resultFailed = "failed"
 )
 
-func newWork(registry *prometheus.Registry) work {
-	w := work{
+func newWork(registry *prometheus.Registry) workMetrics {
+	w := workMetrics{
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tributary_job_runs_total", Help: "Runs of the server's jobs, by result: ok or failed.",
 		}, []string{"job", "result"}),
