@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// Limit is the maximum number of characters in a text. It counts Unicode code
-// points, as maxLength in JSON Schema does, so that a title in Thai may be as long
-// as a title in English.
+// Limit is the maximum number of characters in a field for text. It counts
+// Unicode code points, as maxLength in JSON Schema does, so that a title in
+// Thai may be as long as a title in English.
 type Limit int
 
 // These are all limits on texts. The domain packages check them. An input field of
@@ -51,10 +51,10 @@ func Named(name string) (Limit, bool) {
 	return l, ok
 }
 
-// Exceeded reports whether a text has more characters than the limit.
+// Exceeded reports whether s has more characters than the limit.
 func (l Limit) Exceeded(s string) bool { return len(s) > int(l) && utf8.RuneCountInString(s) > int(l) }
 
-// Fault returns a sentence that names the limit if a text is too long, or ""
+// Fault returns a sentence that names the limit if s is too long, or ""
 // otherwise. Programs may compare the sentence, so it must not change.
 func (l Limit) Fault(s string) string {
 	if !l.Exceeded(s) {

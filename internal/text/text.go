@@ -2,8 +2,8 @@
 // a code, a comment or a reason may contain, in facts and in requests.
 //
 // A control character can hide the text after it in a terminal or a log. A
-// character that changes the direction of text can make a text look different from
-// what programs read. Users do not need such characters.
+// character that changes the direction of text can make text look different
+// from what programs read. Users do not need such characters.
 package text
 
 import (
@@ -13,16 +13,16 @@ import (
 	"unicode/utf8"
 )
 
-// Error says which character is not allowed in a text.
+// Error says which character is not allowed in text.
 type Error struct {
 	Rune rune // character that is not allowed; utf8.RuneError if the text is not valid UTF-8
 }
 
-// Fault checks a text of one line. It returns a sentence that says what is wrong, or
-// "" if nothing is wrong.
+// Fault checks a single line of text. It returns a sentence that says what is
+// wrong, or "" if nothing is wrong.
 func Fault(s string) string { return sentence(Line(s)) }
 
-// FaultInLines is like Fault, for a text of several lines.
+// FaultInLines is like Fault, for several lines of text.
 func FaultInLines(s string) string { return sentence(Lines(s)) }
 
 func sentence(err error) string {
@@ -46,9 +46,9 @@ func (e *Error) Error() string {
 	}
 }
 
-// Line checks a text of one line. It refuses control characters, including
-// line breaks and tabs, and characters that override the direction of text.
-// Its error is an *Error.
+// Line checks a single line of text. It refuses control characters, including
+// line breaks and tabs, and characters that override the direction of text. Its
+// error is an *Error.
 func Line(s string) error { return check(s, false) }
 
 // Lines is like Line, but allows line breaks and tabs.
@@ -79,7 +79,7 @@ func fits(r rune, breaks bool) bool {
 	}
 }
 
-// Clip shortens a text so that it can be quoted in a message to its sender. The
+// Clip shortens text so that it can be quoted in a message to its sender. The
 // result is valid UTF-8, but may contain characters that Line refuses.
 func Clip(s string) string {
 	const most = 64
