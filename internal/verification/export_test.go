@@ -1,4 +1,4 @@
 package verification
 
-// Grouped writes long numbers in a text as codeMail does.
+// Grouped writes long numbers in text as codeMail does.
 func Grouped(text string) string { return longNumber.ReplaceAllStringFunc(text, groupDigits) }
