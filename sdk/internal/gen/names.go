@@ -216,8 +216,8 @@ var initialisms = map[string]string{
 	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uids": "UIDs", "uri": "URI", "url": "URL", "usd": "USD",
 }
 
-// camel joins the words of a text to a Go name. Characters other than letters
-// and digits separate words. Capitals inside a word stay.
+// camel joins the words in text to form a Go name. Characters other than
+// letters and digits separate words. Capitals inside a word stay.
 func camel(text string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {

@@ -176,7 +176,7 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 	return goName
 }
 
-// shape returns a text that is the same for two objects that differ only in
+// shape returns a string that is the same for two objects that differ only in
 // descriptions.
 func (g *generator) shape(s *schema) string {
 	s, _, null := g.document.resolve(s)
