@@ -42,8 +42,8 @@ type Books struct {
 	// Load loads the partners with these e-mail addresses. It also loads their
 	// balances into the ledger's working set.
 	Load func(ctx context.Context, emails ...string) error
-	// Partner returns the partner with an e-mail address that Load has loaded, or
-	// nil if there is none.
+	// Partner returns the partner with this e-mail address, which Load must have
+	// loaded, or nil if there is no such partner.
 	Partner func(email string) *partner.Partner
 	// Rate returns a currency's rate on a day.
 	Rate func(ctx context.Context, currency string, day clock.Day) (rate money.Rate, known bool, err error)
