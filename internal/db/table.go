@@ -170,8 +170,8 @@ func OneOr[T any](ctx context.Context, q Querier, errMissing error, query string
 	return row, err
 }
 
-// read calls next for each row, scans the row into the value that next returns,
-// and then calls scanned. It stops when next returns nil.
+// read scans each row into the value that next returns, and then calls scanned.
+// It stops when next returns nil.
 func read[T any](ctx context.Context, q Querier, next func() *T, scanned func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
