@@ -48,8 +48,8 @@ func (g *Gate) remove(b *body) {
 }
 
 // interrupt ends a Read that waits for bytes. Read sets its deadline and then
-// checks the flag stopped, while interrupt sets the flag and then the deadline.
-// Read therefore always notices the interruption.
+// checks b.stopped, while interrupt sets b.stopped and then the deadline. Read
+// therefore always notices the interruption.
 func (b *body) interrupt() {
 	b.stopped.Store(true)
 	b.deadline(clock.System().Now())
