@@ -51,17 +51,17 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 	return partner.AccountsOf(ctx, tx.q, partnerID)
 }
 
-// Withdrawn returns the sum in USD of the partner's withdrawals by a method
-// since a moment, without failed withdrawals. The query uses the index
-// withdrawals_created.
+// Withdrawn returns the sum in USD of the withdrawals that the partner has made
+// with this method since the given time. It leaves out failed withdrawals. The
+// query uses the index withdrawals_created.
 func (tx Tx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM withdrawals
 		WHERE partner_id = $1 AND created_at >= $2 AND method = $3 AND status <> 'failed'`, partnerID, db.Micros(since), method).Scan((*int64)(&sum))
 	return sum, err
 }
 
-// Transferred returns the sum in USD of the partner's transfers since a moment.
-// The query uses the index transfers_created.
+// Transferred returns the sum in USD of the partner's transfers since the given
+// time. The query uses the index transfers_created.
 func (tx Tx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM transfers
 		WHERE partner_id = $1 AND created_at >= $2`, partnerID, db.Micros(since)).Scan((*int64)(&sum))
