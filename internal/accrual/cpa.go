@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// noteCPA tells the working set of CPA which clients have other deposits or
-// orders in this transaction.
+// noteCPA tells the working set of CPA whose deposits or orders this
+// transaction changes.
 func (b *books) noteCPA() {
 	if !cpa.Offered(b.plans) {
 		return
@@ -42,6 +42,6 @@ func (b *books) noteCPA() {
 	}
 }
 
-// saveCPA must run when the deposits and the orders are saved, because the
+// saveCPA must run after the deposits and the orders were saved, because the
 // working set reads them.
 func (b *books) saveCPA(ctx context.Context) error { return b.cpa.Save(ctx, b.plans) }

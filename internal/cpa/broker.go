@@ -25,8 +25,9 @@ type Filter struct {
 	Page     page.Page
 }
 
-// List returns the clients who have met the conditions or about whom the broker
-// has decided, the oldest registration first, with the number of all that match.
+// List returns one page of the clients who have met the conditions or about whom
+// the broker has decided, the oldest registration first. It also returns the
+// number of clients on all pages.
 func (s *Service) List(ctx context.Context, f Filter) ([]Client, int64, error) {
 	return s.store.list(ctx, f)
 }
@@ -86,10 +87,11 @@ func (s *Service) decide(ctx context.Context, clientUID id.UUID, decision Decisi
 	return decided, err
 }
 
-// runFirst does the partner's runs that are due. Otherwise a late run would see
-// the broker's decision, which a punctual one would not have seen. It does so in
-// the transaction of the decision, which a request with an Idempotency-Key has
-// already begun. It leaves the other partners to Run.
+// runFirst carries out the partner's runs that are due, before the broker's
+// decision is stored. A late run would otherwise see the decision, although a
+// punctual run would not have seen it. runFirst uses the transaction of the
+// decision, which a request with an Idempotency-Key has already begun. Run pays
+// the other partners later.
 func (s *Service) runFirst(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	_, begun, err := lastRun(ctx, q)
 	if err != nil || !begun {

@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// monthRow is what a partner was paid for the clients of a bundle in a run.
+// monthRow is the amount that a partner was paid for the clients of a bundle in
+// one run.
 type monthRow struct {
 	PartnerID id.UUID      `db:"partner_id"`
 	Day       clock.Day    `db:"paid_day"`
@@ -20,8 +21,8 @@ type monthRow struct {
 	USD       money.Amount `db:"paid_usd_e6"`
 }
 
-// campaignRow is what a partner was ever paid for the clients of a bundle and a
-// campaign.
+// campaignRow is the total that a partner was paid for the clients of a bundle
+// and a campaign, in all runs.
 type campaignRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 	campaign
@@ -33,9 +34,9 @@ var (
 	campaignTable = db.NewTable[campaignRow]("cpa_campaigns")
 )
 
-// used is how much of the caps a partner has used: the amounts paid in this run
-// by bundle, and the amounts ever paid by bundle and campaign. An amount that
-// was taken back still counts.
+// used holds the amounts by which a partner has used the caps: the amounts paid
+// in this run by bundle, and the amounts paid in all runs by bundle and
+// campaign. An amount that was taken back still counts.
 type used struct {
 	month    map[string]money.Amount
 	campaign map[campaign]money.Amount
@@ -50,8 +51,8 @@ func newUsed() *used { return &used{map[string]money.Amount{}, map[campaign]mone
 
 func campaignOf(c *Client) campaign { return campaign{c.Bundle, c.CampaignCode} }
 
-// usedOf returns how much of their caps the bundles of clients have used. The
-// queries use primary keys.
+// usedOf returns the amounts by which the caps of the clients' bundles are used.
+// The queries use primary keys.
 func usedOf(ctx context.Context, q db.Querier, partnerID id.UUID, day clock.Day, clients []*Client) (*used, error) {
 	u := newUsed()
 	for _, c := range clients {
@@ -99,8 +100,8 @@ func (u *used) add(c *Client, usd money.Amount) {
 	u.campaign[campaignOf(c)] += usd
 }
 
-// limit returns what the caps leave of the amount that a client earns, and which
-// cap reduced it. If both caps would, it names the one that leaves less.
+// limit returns the part of the client's amount that the caps allow, and the cap
+// that reduced it. If both caps reduce it, it returns the cap that allows less.
 func (u *used) limit(c *Client, terms *reward.CPA) (usd money.Amount, limitedBy string) {
 	usd = c.EarnsUSD
 	for _, limit := range []struct {

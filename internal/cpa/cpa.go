@@ -1,6 +1,6 @@
-// Package cpa pays partners once for each client who meets conditions (cost per
-// action). The plan has the conditions in bundles. docs/cpa.md explains the
-// rules, and docs/adr/0038 has the reasons.
+// Package cpa pays partners once for each client who meets certain conditions.
+// CPA means cost per action. A plan defines the conditions in bundles.
+// docs/cpa.md explains the rules, and docs/adr/0038 has the reasons.
 //
 // WorkingSet updates the state of clients when facts arrive. Service pays
 // approved clients at the beginning of each month, and takes the broker's
@@ -43,7 +43,7 @@ type Client struct {
 	Paid      `db:",inline"`
 }
 
-// Progress is how far the client is with the conditions. It follows from the
+// Progress says which of the conditions the client has met. It follows from the
 // client's facts.
 type Progress struct {
 	FirstDepositAt  *time.Time   `db:"first_deposit_at"`
@@ -96,7 +96,8 @@ const (
 )
 
 // settle sets Status, Reason and EarnsUSD, which follow from the other fields and
-// from the client's bundle. plans is as for terms.
+// from the client's bundle. The caller passes all plans, as reward.LoadPlans
+// returns them.
 func (c *Client) settle(plans []*reward.Plan) error {
 	terms, err := c.terms(plans)
 	if err != nil {
@@ -126,7 +127,7 @@ func (c *Client) settle(plans []*reward.Plan) error {
 	return err
 }
 
-// owed returns the amounts that the ledger must have for the client.
+// owed returns the amounts that the ledger must contain for the client.
 func (c *Client) owed() (usd, amount money.Amount) {
 	if c.Day == nil || c.Reversed {
 		return 0, 0
@@ -137,9 +138,9 @@ func (c *Client) owed() (usd, amount money.Amount) {
 // cause returns the Cause of the client's postings.
 func (c *Client) cause() string { return c.ClientUID.Hex() }
 
-// terms returns the bundle of the client. plans is the result of
-// reward.LoadPlans. It fails if plans lacks the bundle. Plans are never removed,
-// so the store is damaged then.
+// terms returns the client's bundle. The caller passes all plans, as
+// reward.LoadPlans returns them. If no plan has the bundle, the store is damaged,
+// because plans are never removed. Then terms returns an error.
 func (c *Client) terms(plans []*reward.Plan) (*reward.CPA, error) {
 	plan, err := reward.PlanWithID(plans, c.PlanID)
 	if err != nil {

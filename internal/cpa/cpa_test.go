@@ -48,7 +48,7 @@ func usd(n int64) *money.Amount { return new(money.Amount(n * 1_000_000)) }
 func newScene(t *testing.T, database db.DB, bundles ...reward.CPA) *scene {
 	t.Helper()
 	s := &scene{Programme: programmetest.New(database), t: t}
-	s.at("2026-06-30")
+	s.setDay("2026-06-30")
 	s.payments = programmetest.WithCPA(s.Programme)
 	programmetest.WithBundles(t, s.Programme, bundles...)
 	setting := s.Setting()
@@ -56,18 +56,18 @@ func newScene(t *testing.T, database db.DB, bundles ...reward.CPA) *scene {
 	return s
 }
 
-// at moves the clock to the beginning of a day.
-func (s *scene) at(day string) {
+// setDay moves the clock to the beginning of a day.
+func (s *scene) setDay(day string) {
 	s.t.Helper()
 	to, err := time.Parse(time.DateOnly, day)
 	require.NoError(s.t, err)
 	s.Clock.Advance(to.Sub(s.Clock.Now()))
 }
 
-// until moves the clock to the beginning of a day and pays what is due.
-func (s *scene) until(day string) {
+// payOn moves the clock to the beginning of a day and pays what is due.
+func (s *scene) payOn(day string) {
 	s.t.Helper()
-	s.at(day)
+	s.setDay(day)
 	require.NoError(s.t, s.payments.Run(s.t.Context()))
 }
 
@@ -146,42 +146,42 @@ var scenes = []struct {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
 		require.Equal(s.t, "c0000001 approved 200", s.CPA(s.t, programmetest.Alpha))
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 200 paid", "204"},
 	{"it is paid once", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.deposit(1, "2026-07-01T00:00:00Z", 100)
 		s.trade(1, "2026-07-01T00:00:00Z")
-		s.until("2026-08-01")
-		s.until("2026-09-01")
+		s.payOn("2026-08-01")
+		s.payOn("2026-09-01")
 	}, "c0000001 approved 200 paid", "206"},
 	{"a client of the current month waits for the next 1st", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-28", "")
-		s.at("2026-07-01")
+		s.setDay("2026-07-01")
 		s.qualify(1, "2026-07-01")
-		s.until("2026-07-31")
+		s.payOn("2026-07-31")
 	}, "c0000001 approved 200", "4"},
 	{"the broker has to approve", []reward.CPA{manual()}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 pending 200", "4"},
 	{"what the broker approves is paid on the next 1st", []reward.CPA{manual()}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.approve(1)
-		s.until("2026-07-31")
+		s.payOn("2026-07-31")
 		require.Equal(s.t, "c0000001 approved 200", s.CPA(s.t, programmetest.Alpha))
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 	}, "c0000001 approved 200 paid", "204"},
 	{"what the broker rejects is not paid", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
 		s.reject(1, "two accounts")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 rejected two accounts 0", "4"},
 	{"the broker can reject a client early, and withdraw this", []reward.CPA{manual()}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
@@ -189,19 +189,19 @@ var scenes = []struct {
 		s.qualify(1, "2026-06-03")
 		require.Equal(s.t, "c0000001 rejected a friend 0", s.CPA(s.t, programmetest.Alpha))
 		s.approve(1)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 200 paid", "204"},
 	{"an approval on the 1st before a late run waits for the next run", []reward.CPA{manual()}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.at("2026-07-01")
+		s.setDay("2026-07-01")
 		s.approve(1)
-		s.until("2026-07-02")
+		s.payOn("2026-07-02")
 	}, "c0000001 approved 200", "4"},
 	{"a rejection on the 1st before a late run is refused", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.at("2026-07-01")
+		s.setDay("2026-07-01")
 		_, err := s.payments.Reject(s.t.Context(), programmetest.UUID(uid(1)), "late")
 		require.ErrorContains(s.t, err, "The CPA for this client was paid on 2026-07-01.")
 		require.NoError(s.t, s.payments.Run(s.t.Context()))
@@ -209,16 +209,16 @@ var scenes = []struct {
 	{"the window ends", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.deposit(1, "2026-06-03T00:00:00Z", 100)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		require.Equal(s.t, "c0000001 pending 0", s.CPA(s.t, programmetest.Alpha), "the window ends on 2 July")
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 	}, "c0000001 rejected expired 0", "0"},
 	{"late facts show that the conditions were met in time", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 		s.qualify(1, "2026-06-03")
 		require.Equal(s.t, "c0000001 approved 200", s.CPA(s.t, programmetest.Alpha))
-		s.until("2026-09-01")
+		s.payOn("2026-09-01")
 	}, "c0000001 approved 200 paid", "204"},
 	{"orders after the days for lots do not count", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
@@ -230,21 +230,21 @@ var scenes = []struct {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
 		s.MustFeed(s.t, s.Fact(feed.OrderReversed, "2026-06-04T00:00:00Z", `"server":"Real","ticket":2,"reason":"test"`))
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 200 paid", "202"},
 	{"a deposit that is reversed before the payment", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
 		s.deposit(1, "2026-06-10T00:00:00Z", -1)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 rejected deposit_reversed 0", "4"},
 	{"a deposit that is reversed after the payment", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.deposit(1, "2026-07-01T00:00:00Z", -100)
 		s.deposit(1, "2026-07-01T01:00:00Z", 100)
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 	}, "c0000001 rejected deposit_reversed 0 paid", "4"},
 	{"the 24 hours of the first deposit are not over", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
@@ -254,17 +254,17 @@ var scenes = []struct {
 			s.trade(n, "2026-06-30T11:00:00Z")
 			s.trade(n, "2026-06-30T12:00:00Z")
 		}
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		require.Equal(s.t, "c0000001 approved 200 paid, c0000002 approved 200", s.CPA(s.t, programmetest.Alpha))
 		s.deposit(2, "2026-07-01T00:00:00Z", -1)
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 	}, "c0000001 approved 200 paid, c0000002 rejected expired 0", "208"},
 	{"a percentage needs the first deposit that was paid for", []reward.CPA{share}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.client(2, "2026-06-02", "")
 		s.deposit(1, "2026-06-03T00:00:00Z", 100)
 		s.deposit(2, "2026-06-03T00:00:00Z", 100)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.deposit(1, "2026-06-03T01:00:00Z", -1) // arrives late; the minimum is left
 		s.deposit(2, "2026-06-03T01:00:00Z", 50)
 		s.deposit(2, "2026-07-01T00:00:00Z", -50)
@@ -272,16 +272,16 @@ var scenes = []struct {
 	{"a reversal after the payment counts against an earlier deposit too", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.deposit(1, "2026-06-02T00:00:00Z", 50) // arrives late
 		s.deposit(1, "2026-07-01T00:00:00Z", -50)
 	}, "c0000001 approved 200 paid", "204"},
 	{"a reversal after a move takes the payment back from the partner who was paid", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.move(1, "2026-07-02T00:00:00Z", "beta")
-		s.at("2026-07-05")
+		s.setDay("2026-07-05")
 		s.deposit(1, "2026-07-04T00:00:00Z", -100)
 		require.Equal(s.t, "0", s.Wallet(s.t, programmetest.PartnerB))
 	}, "c0000001 rejected deposit_reversed 0 paid", "4"},
@@ -290,8 +290,8 @@ var scenes = []struct {
 		s.qualify(1, "2026-06-03")
 		s.move(1, "2026-06-20T00:00:00Z", "beta")
 		s.deposit(1, "2026-06-21T00:00:00Z", 500)
-		s.until("2026-07-01")
-		s.at("2026-07-05")
+		s.payOn("2026-07-01")
+		s.setDay("2026-07-05")
 		s.deposit(1, "2026-07-04T00:00:00Z", -500)
 		require.Equal(s.t, "c0000001 approved 200 paid", s.CPA(s.t, programmetest.Alpha))
 		s.move(1, "2026-07-04T12:00:00Z", "alpha")
@@ -301,7 +301,7 @@ var scenes = []struct {
 	{"a move with an earlier date takes the first deposit away", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.move(1, "2026-06-03T00:00:00Z", "beta")
 		require.Empty(s.t, s.CPA(s.t, programmetest.Beta))
 	}, "c0000001 rejected deposit_reversed 0 paid", "0"},
@@ -309,14 +309,14 @@ var scenes = []struct {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
 		s.approve(1)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.approve(1)
 		require.Zero(s.t, dbtest.Scalar(s.t, s.DB, `SELECT count(*) FROM cpa_clients WHERE decided_at IS NOT NULL`)+dbtest.Scalar(s.t, s.DB, `SELECT count(*) FROM audit_log WHERE action = 'cpa.approved'`))
 	}, "c0000001 approved 200 paid", "204"},
 	{"a late deposit shows that the first one was not touched", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.deposit(1, "2026-07-01T00:00:00Z", -100)
 		require.Equal(s.t, "4", s.Wallet(s.t, programmetest.PartnerA))
 		s.deposit(1, "2026-06-30T00:00:00Z", 100)
@@ -324,7 +324,7 @@ var scenes = []struct {
 	{"the wallet can become negative", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		require.NoError(s.t, partner.NewAdminStore(s.DB).Verify(s.t.Context(), programmetest.Alpha))
 		wallets := programmetest.Wallets{Programme: s.Programme}
 		wallets.Service = wallets.With(wallet.Exchange{})
@@ -335,7 +335,7 @@ var scenes = []struct {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
 		s.MustFeed(s.t, s.Fact(feed.ClientPartnerChanged, "2026-06-04T00:00:00Z", `"client_uid":"`+uid(1)+`","partner_code":"beta"`))
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 200 paid", "204"},
 	{"only the accounts of the first partner count", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
@@ -350,7 +350,7 @@ var scenes = []struct {
 		s.MustFeed(s.t, s.Fact(feed.AccountOpened, "2026-06-02T12:00:00Z",
 			`"client_account":"5001","client_uid":"`+uid(1)+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`))
 		s.qualify(1, "2026-06-03")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.MustFeed(s.t, s.Fact(feed.ClientPartnerChanged, "2026-06-02T06:00:00Z", `"client_uid":"`+uid(1)+`","partner_code":"beta"`))
 	}, "c0000001 rejected deposit_reversed 0 paid", "0"},
 	{"the first bundle that covers the client counts", []reward.CPA{
@@ -360,7 +360,7 @@ var scenes = []struct {
 	}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.deposit(1, "2026-06-03T00:00:00Z", 10)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 50 paid", "50"},
 	{"a client that no bundle covers", []reward.CPA{{Name: "DE", Countries: []string{"DE"}, AmountUSD: 1, MinDepositUSD: 10_000, WithinDays: 30}}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
@@ -373,7 +373,7 @@ var scenes = []struct {
 		s.client(2, "2026-06-02", "")
 		s.deposit(1, "2026-06-03T00:00:00Z", 101)
 		s.deposit(2, "2026-06-03T00:00:00Z", 2000)
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 25.15 paid, c0000002 approved 30 paid", "55.15"},
 	{"the cap per month, in the order in which the clients met the conditions", []reward.CPA{func() reward.CPA {
 		c := basic
@@ -386,9 +386,9 @@ var scenes = []struct {
 		for n := 5; n > 1; n-- { // client 5 is the last
 			s.qualify(n, fmt.Sprintf("2026-06-%02d", 3+n))
 		}
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		s.qualify(1, "2026-07-01")
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 	}, "c0000001 approved 200 paid, c0000002 approved 200 paid, c0000003 approved 200 paid, c0000004 approved 100 paid cap_per_month, c0000005 approved 0 paid cap_per_month", "720"},
 	{"the caps per month and per campaign together", []reward.CPA{func() reward.CPA {
 		c := basic
@@ -403,12 +403,12 @@ var scenes = []struct {
 			s.client(n, "2026-06-02", more)
 			s.qualify(n, fmt.Sprintf("2026-06-%02d", 3+n))
 		}
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 200 paid, c0000002 approved 100 paid cap_per_campaign, c0000003 approved 0 paid cap_per_campaign, c0000004 approved 200 paid", "516"},
 	{"several months are paid late", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
 		s.qualify(1, "2026-06-03")
-		s.until("2026-09-15")
+		s.payOn("2026-09-15")
 	}, "c0000001 approved 200 paid", "204"},
 	{"the plan in force at the registration counts", []reward.CPA{basic}, func(s *scene) {
 		s.client(1, "2026-06-02", "")
@@ -419,7 +419,7 @@ var scenes = []struct {
 		s.client(2, "2026-06-03", "")
 		s.qualify(1, "2026-06-04")
 		s.qualify(2, "2026-06-04")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 	}, "c0000001 approved 200 paid", "208"},
 }
 

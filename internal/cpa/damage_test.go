@@ -57,7 +57,7 @@ func TestVerify(t *testing.T) {
 				s.qualify(1, "2026-06-03")
 				s.qualify(2, "2026-06-04")
 				s.qualify(3, "2026-06-05") // the cap leaves 100 USD
-				s.until("2026-07-01")
+				s.payOn("2026-07-01")
 				s.deposit(1, "2026-07-01T00:00:00Z", -100)
 				s.qualify(4, "2026-06-06")
 				_, err := verify.Run(t.Context(), verify.NewStore(s.DB), func(f verify.Fault) { t.Errorf("before the damage: %s", f) })

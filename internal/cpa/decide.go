@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// firstDepositTime is the time within which deposits belong to the first
-// deposit.
+// firstDepositTime is the period after the first deposit in which further deposits
+// count as a part of it.
 const firstDepositTime = 24 * time.Hour
 
-// Deposits is what a client's deposits amount to.
+// Deposits is the result of evaluating a client's deposits.
 type Deposits struct {
 	FirstAt  *time.Time   // nil if the client has made no deposit
 	FirstUSD money.Amount // deposits less reversals in the first 24 hours
@@ -30,23 +30,24 @@ type FirstDeposit struct {
 	USD money.Amount
 }
 
-// Deposited evaluates the received and reversed deposits of a client, in any
-// order. list has all deposits in the accounts that the partner has or had, also
-// those made when another partner had the account. The first deposit begins with
-// the earliest one received with the partner, and consists of such deposits only.
-// If the partner was paid, paid is not nil, and the first deposit begins with the
-// earliest one at or after paid.At.
+// Deposited evaluates the received and reversed deposits of a client, in any order. The
+// list contains all deposits in the accounts that the partner has or had, including
+// deposits that were made while another partner had the account.
 //
-// A reversal does not say which deposit it reverses. So it counts against all
-// deposits that were made before it. At the end of the first 24 hours, and after
-// each later reversal, at least the minimum must be left. If the partner earns a
-// percentage of the first deposit, the whole first deposit must be left: the one
-// for which the partner was paid, if it was. A later deposit does not make up for
-// a reversal.
+// The first deposit consists of all deposits that were received while the partner had
+// the account, within firstDepositTime of the earliest of them. If the partner was
+// already paid, the earliest is instead the first such deposit at or after paid.At.
+//
+// A reversal does not say which deposit it reverses, so it counts against all deposits
+// that were made before it. At the end of the first 24 hours, and after each later
+// reversal, at least the minimum must be left. If the partner earns a percentage of the
+// first deposit, the whole first deposit must be left. If the partner was paid, this is
+// the first deposit for which it was paid. A later deposit does not make up for a
+// reversal.
 func Deposited(terms *reward.CPA, partnerID id.UUID, paid *FirstDeposit, list []attribution.Deposit) Deposits {
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(x, y attribution.Deposit) int {
-		// Of two facts with the same time, the received deposit ("received") comes before the reversal ("reversed").
+		// At the same time, a received deposit comes before a reversal.
 		return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.FactID, y.FactID))
 	})
 	first := slices.IndexFunc(list, func(x attribution.Deposit) bool {
@@ -160,9 +161,9 @@ func Days(terms *reward.CPA, expires time.Time, d Deposits, zone *time.Location)
 	return first, last, true
 }
 
-// Reached returns the first day at whose end the client had traded enough lots,
-// and the lots that are missing before this day. days are sorted. It returns
-// false if the lots are not enough, or if none are required.
+// Reached returns the first day on which the client has traded enough lots in total,
+// and the lots that were still missing at the beginning of this day. The days must be
+// sorted. It returns false if the lots are not enough, or if none are required.
 func Reached(terms *reward.CPA, days []DayLots) (day clock.Day, missing money.Lots, reached bool) {
 	missing = terms.MinLots
 	if missing == 0 {
@@ -177,9 +178,9 @@ func Reached(terms *reward.CPA, days []DayLots) (day clock.Day, missing money.Lo
 	return 0, missing, false
 }
 
-// Qualified returns when the client had met all conditions, or nil if it has
-// not. missing is what Reached returned, and trades are the orders of that day,
-// in any order. Both are ignored if the bundle requires no lots.
+// Qualified returns the time at which the client met all conditions, or nil if it has
+// not. The caller passes the missing lots that Reached returned, and the orders of that
+// day, in any order. Both are ignored if the bundle requires no lots.
 func Qualified(terms *reward.CPA, expires time.Time, d Deposits, missing money.Lots, trades []Trade) *time.Time {
 	if d.MetAt == nil || d.Reversed {
 		return nil

@@ -158,8 +158,8 @@ func TestDeposited_AnyOrder(t *testing.T) {
 	require.Greater(t, min(results[true], results[false]), 100, "both results occur")
 }
 
-// TestQualified compares the two steps, first by days and then by orders, with a
-// search through all orders.
+// TestQualified compares Reached and Qualified, which first look for the day and
+// then for the order, with a search through all orders.
 func TestQualified(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))

@@ -79,7 +79,7 @@ func TestTheWorkedExample(t *testing.T) {
 			s.feedExample(row)
 		}
 		rewards := money.Amount(dbtest.Scalar(t, s.DB, `SELECT CAST(sum(reward_usd_e6) AS bigint) FROM partner_days`))
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		var want []string
 		for _, row := range rows {
 			if row.status == "" {
@@ -93,7 +93,7 @@ func TestTheWorkedExample(t *testing.T) {
 		}
 		require.Equal(t, strings.Join(want, ", "), s.CPA(t, programmetest.Alpha))
 		require.Equal(t, (rewards + 400_000_000).String(), s.Wallet(t, programmetest.PartnerA))
-		s.at("2026-07-10")
+		s.setDay("2026-07-10")
 		s.MustFeed(t, s.Fact(feed.DepositReversed, "2026-07-10T00:00:00Z", fmt.Sprintf(`"client_account":%q,"amount_usd":1000`, account(2))))
 		require.Equal(t, (rewards + 250_000_000).String(), s.Wallet(t, programmetest.PartnerA))
 		require.Contains(t, s.CPA(t, programmetest.Alpha), "c0000002 rejected deposit_reversed 0 paid")

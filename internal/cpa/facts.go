@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// evaluation is the evaluation of one client while its facts are being read.
+// evaluation holds a client and the results so far, while the client's facts
+// are being read.
 type evaluation struct {
 	*Client
 
@@ -26,9 +27,9 @@ type evaluation struct {
 	trades      []Trade
 }
 
-// evaluate sets the Progress of clients from their facts. clients are sorted by
-// partner. It needs at most six queries for the clients of one partner. For a
-// client who has been paid, it changes only Reversed.
+// evaluate sets the Progress of clients from their facts. The clients must be
+// sorted by partner. For the clients of one partner, it needs at most six
+// queries. If a client has been paid, it changes only Reversed.
 func evaluate(ctx context.Context, q db.Querier, clients []*Client, plans []*reward.Plan, zone *time.Location) error {
 	for len(clients) > 0 {
 		n := 1
@@ -90,7 +91,7 @@ func (e *evaluation) deposited(list []attribution.Deposit) {
 	e.FirstDepositAt, e.FirstDepositUSD, e.Reversed = e.deposits.FirstAt, e.deposits.FirstUSD, e.deposits.Reversed
 }
 
-// loadTrades finds the day on which each of the clients reached the lots, and
+// loadTrades finds the day on which each client had traded enough lots, and
 // loads the orders of that day.
 func loadTrades(ctx context.Context, q db.Querier, partnerID id.UUID, all map[id.UUID]*evaluation, trading []*evaluation, zone *time.Location) error {
 	if len(trading) == 0 {

@@ -39,7 +39,7 @@ func TestFactsInAnyOrder(t *testing.T) {
 			facts := append(programmetest.RandomFacts(s.Programme, random), s.randomClients(random)...)
 			facts = append(facts, programmetest.RandomMoves(s.Programme, random)...)
 			s.Shuffled(t, rand.New(rand.NewPCG(seed, order)), facts)
-			s.until("2026-07-01")
+			s.payOn("2026-07-01")
 			programmetest.RequireSound(t, s.DB)
 			return programmetest.Dump(t.Context(), t, s.DB)
 		}
@@ -94,8 +94,7 @@ func (s *scene) randomClients(random *rand.Rand) []string {
 var errKilled = errors.New("the process was killed")
 
 // mortal is a database whose process is killed during one of its transactions. This
-// happens before the commit, or after the commit if after is true. A dead process
-// writes nothing more.
+// happens either before or after the commit. A dead process writes nothing more.
 type mortal struct {
 	db.DB
 	left  int // number of transactions until the process is killed
@@ -142,7 +141,7 @@ func TestRun_Killed(t *testing.T) {
 				s.qualify(n, fmt.Sprintf("2026-06-%02d", 20-n))
 			}
 			s.client(6, "2026-05-20", "") // this one's window ends in June
-			s.at("2026-07-01")
+			s.setDay("2026-07-01")
 			m := &mortal{DB: s.DB, left: kill, after: after}
 			dying := cpa.NewService(cpa.NewStore(db.Joining(m)), s.Clock, cpa.Config{Zone: time.UTC, StepClients: 2})
 			if err := dying.Run(t.Context()); kill > 0 {

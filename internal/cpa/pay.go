@@ -15,14 +15,14 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// stage is how far a partner's run on a day is.
+// stage says how far a partner's run on a day has come.
 type stage struct {
 	after place // of the last client that was examined
 	done  bool  // whether nothing is left to do
 }
 
-// payAll does the run of a partner on a day in one transaction, which must hold
-// the Lock of the partner.
+// payAll carries out a partner's run on a day in one transaction, which must hold
+// the partner's Lock.
 func (s *Service) payAll(ctx context.Context, q db.Querier, day clock.Day, partnerID id.UUID) error {
 	for now := (stage{}); !now.done; {
 		var err error
@@ -33,8 +33,8 @@ func (s *Service) payAll(ctx context.Context, q db.Querier, day clock.Day, partn
 	return nil
 }
 
-// step does the part of a partner's run that belongs to one transaction, which
-// must hold the Lock of the partner. It examines the clients after a place.
+// step carries out one transaction of a partner's run. The transaction must hold
+// the partner's Lock. step starts with the first client after the given place.
 //
 // A client cannot be paid if its amount does not fit into the currency, or if the
 // currency has no rate. It stays approved, and the next month's run tries again.
@@ -68,7 +68,7 @@ func (s *Service) step(ctx context.Context, q db.Querier, day clock.Day, partner
 	return stage{after, done}, p.save(ctx, q)
 }
 
-// payment is the part of a partner's run that one transaction does.
+// payment holds the changes of one transaction of a partner's run.
 type payment struct {
 	now       time.Time
 	day       clock.Day
@@ -81,7 +81,8 @@ type payment struct {
 	told     []event.Event
 }
 
-// change changes a client, and collects it with its event.
+// change calls do, which changes the client. It then records the client, and the
+// event about the change, to be saved.
 func (p *payment) change(c *Client, do func()) error {
 	was := *c
 	do()

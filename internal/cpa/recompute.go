@@ -15,8 +15,8 @@ import (
 const stepRecomputed = 500
 
 // Recompute evaluates every client again from its facts, and applies the caps to
-// the payments again. It calls differ for each stored state or payment that
-// should be another one.
+// the payments again. It calls differ for each stored state or payment that is
+// wrong.
 func Recompute(ctx context.Context, q db.Querier, zone *time.Location, differ func(string)) error {
 	plans, err := reward.LoadPlans(ctx, q)
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *Client) String() string {
 	return fmt.Sprintf("partner %s client %s", c.PartnerID, c.ClientUID)
 }
 
-// state describes what evaluate and settle set.
+// state returns the fields that evaluate and settle set, as text.
 func (c *Client) state() string {
 	at := func(t *time.Time) string {
 		if t == nil {
@@ -68,9 +68,9 @@ func (c *Client) state() string {
 		c.Status, c.Reason, c.EarnsUSD, c.FirstDepositUSD, at(c.FirstDepositAt), at(c.QualifiedAt), c.Reversed)
 }
 
-// recomputeCaps applies the caps to the payments in their order, and checks that
-// none came before the first deposit was complete. It holds one partner's sums at a
-// time.
+// recomputeCaps applies the caps again, in the order of the payments. It also
+// checks that no client was paid before its first deposit was complete. It holds
+// the sums of one partner at a time.
 func recomputeCaps(ctx context.Context, q db.Querier, plans []*reward.Plan, zone *time.Location, differ func(string)) error {
 	var partnerID id.UUID
 	var day clock.Day

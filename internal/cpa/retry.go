@@ -23,8 +23,8 @@ type retry struct {
 
 var retryTable = db.NewTable[*retry]("cpa_retries")
 
-// pause returns the time until the next attempt. The first one follows at once,
-// because most failures, such as a lost connection, are already over then.
+// pause returns the time until the next attempt. The second attempt follows the
+// first at once, because most failures, such as a lost connection, are short.
 func (r *retry) pause() time.Duration {
 	if r.Attempts <= 1 {
 		return 0
@@ -32,8 +32,8 @@ func (r *retry) pause() time.Duration {
 	return min(longestRetry, time.Minute<<min(r.Attempts-2, 10))
 }
 
-// retryAll does the missing runs of the partners whose pause is over, up to the
-// last run of the programme.
+// retryAll carries out the missing runs of the partners whose pause is over, up to
+// the last run of the programme.
 func (s *Service) retryAll(ctx context.Context) error {
 	list, err := retries(ctx, s.store.db)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Service) retryAll(ctx context.Context) error {
 	return nil
 }
 
-// catchUp does the missing runs of a partner, the oldest first.
+// catchUp carries out the missing runs of a partner, the oldest first.
 func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 	for {
 		r, behind, err := retryOf(ctx, s.store.db, partnerID)
@@ -65,8 +65,8 @@ func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 	}
 }
 
-// firstMissing returns the day of the partner's first run that is missing, and
-// whether the others have already had this run.
+// firstMissing returns the day of the partner's first missing run. It also returns
+// whether the other partners have already had this run.
 func firstMissing(ctx context.Context, q db.Querier, partnerID id.UUID) (day clock.Day, behind bool, err error) {
 	r, behind, err := retryOf(ctx, q, partnerID)
 	if err != nil || behind {

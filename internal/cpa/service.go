@@ -56,16 +56,16 @@ func NewService(store Store, clk clock.Clock, config Config) *Service {
 	return s
 }
 
-// Run does the monthly runs that are due, the oldest first. The first Run of a
-// programme only stores the current month. Several processes may call Run at the
+// Run carries out the monthly runs that are due, the oldest first. The first Run of
+// a programme only stores the current month. Several processes may call Run at the
 // same time.
 //
 // If the run of one partner fails, Run logs it, continues with the others and
 // returns no error. A later Run tries again, after pauses that become longer. Later
 // runs of this partner wait for the failed one.
 //
-// The server calls Run before each batch of facts, so that a late run sees the
-// same books as a punctual one. If nothing is due, Run only reads the clock.
+// The server calls Run before each batch of facts, so that a late run sees the same
+// books as a punctual one. If nothing is due, Run only reads the clock.
 func (s *Service) Run(ctx context.Context) error {
 	if db.Inside(ctx) || s.idle() {
 		return nil
@@ -136,9 +136,9 @@ func (s *Service) runDay(ctx context.Context, day clock.Day) error {
 	}
 }
 
-// runPartner does the run of one partner on a day, in as many transactions as
-// needed. It does nothing if another process has done it in the meantime. behind
-// is true if the partner has to catch up with this run.
+// runPartner carries out one partner's run on a day, in as many transactions as
+// needed. It does nothing if another process has carried it out in the meantime.
+// The caller says whether the partner is behind, and catches up with this run.
 func (s *Service) runPartner(ctx context.Context, day clock.Day, partnerID id.UUID, behind bool) error {
 	for now := (stage{}); !now.done; {
 		var next stage

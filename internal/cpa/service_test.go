@@ -83,7 +83,7 @@ func TestRun_OnePartnerFails(t *testing.T) {
 					return n
 				}
 				restart()
-				s.at("2026-07-01")
+				s.setDay("2026-07-01")
 				for _, step := range []struct {
 					after time.Duration
 					tries int
@@ -97,7 +97,7 @@ func TestRun_OnePartnerFails(t *testing.T) {
 
 				// This server has no monthly work, so the months are still to be done after its facts.
 				s.Accrual = accrual.New(accrual.NewSQLStore(db.Joining(s.DB)), s.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
-				s.at("2026-08-02")
+				s.setDay("2026-08-02")
 				s.clientOf("beta", 8, "2026-07-02")
 				s.qualify(8, "2026-07-03")
 				s.qualify(3, "2026-07-02")
@@ -132,10 +132,10 @@ func TestRun_WithoutRate(t *testing.T) {
 			s.Fact(feed.AccountOpened, "2026-06-02T00:00:00Z", `"client_account":"5001","client_uid":"`+uid(1)+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`))
 		s.deposit(1, "2026-06-03T00:00:00Z", 100)
 		gamma := programmetest.UUID("cccccccc-0000-4000-8000-000000000003")
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		require.Equal(t, "c0000001 approved 200", s.CPA(t, gamma))
 		s.MustFeed(t, s.Fact(feed.RateSet, "2026-07-02T00:00:00Z", `"currency":"GBP","usd":"1.25"`))
-		s.until("2026-08-01")
+		s.payOn("2026-08-01")
 		require.Equal(t, "c0000001 approved 200 paid", s.CPA(t, gamma))
 		require.Equal(t, "160", s.Wallet(t, gamma.String()))
 		programmetest.RequireSound(t, s.DB)
@@ -161,7 +161,7 @@ func TestRun_AmountsThatDoNotFit(t *testing.T) {
 			s.MustFeed(t, lines...)
 			s.deposit(n, fmt.Sprintf("2026-06-%02dT00:00:00Z", 2+n), 100)
 		}
-		s.until("2026-07-01")
+		s.payOn("2026-07-01")
 		require.Contains(t, s.CPA(t, programmetest.UUID("cccccccc-0000-4000-8000-000000000003")), "c0000005 approved 1000000, c0000006 approved 1 paid")
 		programmetest.RequireSound(t, s.DB)
 	})
@@ -182,7 +182,7 @@ func TestRun_LateClientBetweenTransactions(t *testing.T) {
 		for n := 2; n <= 4; n++ {
 			s.qualify(n, fmt.Sprintf("2026-06-%02d", 2+n))
 		}
-		s.at("2026-07-01")
+		s.setDay("2026-07-01")
 		m := &mortal{DB: s.DB, left: 2}
 		dying := cpa.NewService(cpa.NewStore(db.Joining(m)), s.Clock, cpa.Config{Zone: time.UTC, StepClients: 2})
 		require.ErrorIs(t, dying.Run(t.Context()), errKilled)
@@ -211,7 +211,7 @@ func TestSave_OnlyWhatCanChange(t *testing.T) {
 			s.deposit(n, "2026-06-03T00:00:00Z", 100)
 		}
 		s.deposit(3, "2026-06-05T00:00:00Z", -100)
-		s.at("2026-07-10")
+		s.setDay("2026-07-10")
 		s.Write(t, `UPDATE cpa_clients SET first_deposit_usd_e6 = $1`, 1)
 		wrong := func() int64 {
 			return dbtest.Scalar(t, s.DB, `SELECT count(*) FROM cpa_clients WHERE first_deposit_usd_e6 = 1`)

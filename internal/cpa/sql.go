@@ -18,9 +18,9 @@ var table = db.NewTable[*Client]("cpa_clients")
 var replaced = table.Replacing("partner_id, client_uid",
 	"registered_at", "country", "link_code", "campaign_code", "plan_id", "bundle", "expires_at")
 
-// by makes SQLite use an index. SQLite has no statistics, and would choose an
-// index that reads more rows.
-func by(q db.Querier, index string) string {
+// indexHint makes SQLite use an index. SQLite has no statistics, and would choose
+// an index that reads more rows.
+func indexHint(q db.Querier, index string) string {
 	if q.Engine() == db.SQLite {
 		return " INDEXED BY " + index
 	}
@@ -86,7 +86,7 @@ func loadDays(ctx context.Context, q db.Querier, partnerID id.UUID, all map[id.U
 		ClientUID id.UUID `db:"client_uid"`
 	}
 	found, err := db.All[clientDay](ctx, q, `SELECT a.client_uid, d.reward_day, CAST(sum(d.volume_lots_e8) AS bigint) AS volume_lots_e8
-		FROM @rows($2) CROSS JOIN accounts a CROSS JOIN account_days d`+by(q, "account_days_account")+`
+		FROM @rows($2) CROSS JOIN accounts a CROSS JOIN account_days d`+indexHint(q, "account_days_account")+`
 		WHERE a.partner_id = $1 AND a.client_uid = @uuid(k.value->>0) AND d.partner_id = $1 AND d.client_account = a.client_account
 			AND d.reward_day >= CAST(k.value->>1 AS bigint) AND d.reward_day <= CAST(k.value->>2 AS bigint)
 		GROUP BY a.client_uid, d.reward_day ORDER BY d.reward_day`, partnerID,

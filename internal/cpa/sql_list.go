@@ -20,8 +20,9 @@ const (
 	isWaiting = `status = 'pending' AND qualified_at IS NOT NULL`
 )
 
-// list reads one of these indexes in the order of the list, or the clients of the
-// given partners.
+// list reads one of the indexes cpa_clients_listed and cpa_clients_waiting, in
+// the order of the list. If the filter has partners, it reads the clients of
+// these partners.
 func (s Store) list(ctx context.Context, f Filter) (list []Client, count int64, err error) {
 	wanted := &db.Filter{}
 	if len(f.Statuses) == 1 && f.Statuses[0] == string(Pending) {

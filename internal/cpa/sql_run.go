@@ -12,7 +12,7 @@ import (
 // Store stores the CPA of clients.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store of db. db must be the result of db.Joining.
+// NewStore returns a Store that uses db, which must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // These conditions are those of the partial indexes cpa_clients_due and
@@ -32,14 +32,15 @@ const inTime = `c.qualified_at < $1 AND (c.decided_at IS NULL OR c.decided_at < 
 // begin, so that a run that starts at a time pays the client.
 func depositedBefore(start time.Time) time.Time { return start.Add(-firstDepositTime) }
 
-// duePartners returns partners with something to do in the run that starts at a
-// time. It returns at most limit partners, and only those whose id is greater
-// than after. It leaves out those who have to catch up with an earlier run. The
-// query reads the two partial indexes, and the primary key of cpa_retries.
+// duePartners returns partners for whom there is something to do in the run that
+// starts at the given time. It returns them in the order of their ids, starting
+// after the given id and up to the limit. It leaves out partners who have to catch
+// up with an earlier run. The query reads the two partial indexes, and the primary
+// key of cpa_retries.
 func duePartners(ctx context.Context, q db.Querier, start time.Time, after id.UUID, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, q, `SELECT p.partner_id FROM (
-			SELECT c.partner_id FROM cpa_clients c`+by(q, "cpa_clients_due")+` WHERE `+isDue+` AND c.partner_id > $3 AND `+inTime+`
-			UNION SELECT c.partner_id FROM cpa_clients c`+by(q, "cpa_clients_open")+` WHERE `+isOpen+` AND c.partner_id > $3 AND c.expires_at < $1
+			SELECT c.partner_id FROM cpa_clients c`+indexHint(q, "cpa_clients_due")+` WHERE `+isDue+` AND c.partner_id > $3 AND `+inTime+`
+			UNION SELECT c.partner_id FROM cpa_clients c`+indexHint(q, "cpa_clients_open")+` WHERE `+isOpen+` AND c.partner_id > $3 AND c.expires_at < $1
 		) p WHERE NOT EXISTS (SELECT 1 FROM cpa_retries r WHERE r.partner_id = p.partner_id)
 		ORDER BY p.partner_id LIMIT $4`, db.Micros(start), db.Micros(depositedBefore(start)), after, int64(limit))
 }
@@ -52,7 +53,7 @@ type place struct {
 
 // dueClients returns clients to pay after a place, in the order of the payment.
 func dueClients(ctx context.Context, q db.Querier, partnerID id.UUID, start time.Time, after place, limit int) ([]*Client, error) {
-	return db.All[*Client](ctx, q, `SELECT `+table.Of("c")+` FROM cpa_clients c`+by(q, "cpa_clients_due")+` WHERE `+isDue+` AND c.partner_id = $3 AND `+inTime+`
+	return db.All[*Client](ctx, q, `SELECT `+table.Of("c")+` FROM cpa_clients c`+indexHint(q, "cpa_clients_due")+` WHERE `+isDue+` AND c.partner_id = $3 AND `+inTime+`
 		AND (c.qualified_at, c.client_uid) > ($4, $5) ORDER BY c.qualified_at, c.client_uid LIMIT $6`,
 		db.Micros(start), db.Micros(depositedBefore(start)), partnerID, db.Micros(after.qualifiedAt), after.clientUID, int64(limit))
 }
@@ -60,7 +61,7 @@ func dueClients(ctx context.Context, q db.Querier, partnerID id.UUID, start time
 // expiredClients returns clients who have not met the conditions in time, and
 // are still pending.
 func expiredClients(ctx context.Context, q db.Querier, partnerID id.UUID, start time.Time, limit int) ([]*Client, error) {
-	return db.All[*Client](ctx, q, `SELECT `+table.Of("c")+` FROM cpa_clients c`+by(q, "cpa_clients_open")+` WHERE `+isOpen+` AND c.partner_id = $1 AND c.expires_at < $2
+	return db.All[*Client](ctx, q, `SELECT `+table.Of("c")+` FROM cpa_clients c`+indexHint(q, "cpa_clients_open")+` WHERE `+isOpen+` AND c.partner_id = $1 AND c.expires_at < $2
 		ORDER BY c.expires_at, c.client_uid LIMIT $3`, partnerID, db.Micros(start), int64(limit))
 }
 

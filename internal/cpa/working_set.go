@@ -15,11 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WorkingSet updates the states of clients in one transaction that applies
-// facts. It computes a state from the stored facts, so the order in which they
-// arrive does not matter. After the payment, it takes the payment back if the
-// first deposit is reversed, and pays it again if a late fact shows that it was
-// not.
+// WorkingSet updates the states of clients in one transaction that applies facts. It
+// computes a state from the stored facts, so the order in which they arrive does not
+// matter. If the first deposit is reversed after the client was paid, the payment is
+// taken back. If a late fact then shows that the deposit was not reversed, the payment
+// is made again.
 type WorkingSet struct {
 	q      db.Querier
 	ledger *ledger.WorkingSet
@@ -43,14 +43,15 @@ type touch struct {
 	orders   *time.Time // earliest close of a changed order; nil if no order has changed
 }
 
-// NewWorkingSet returns an empty WorkingSet for one transaction, which happens
-// at now. It adds its ledger entries and events to entries.
+// NewWorkingSet returns an empty WorkingSet for one transaction, which happens at the
+// given time. It adds its ledger entries and events to the given working set of the
+// ledger.
 func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, now time.Time, zone *time.Location) *WorkingSet {
 	return &WorkingSet{q: q, ledger: entries, now: now, zone: zone, added: map[key]*Client{}, touched: map[key]touch{}}
 }
 
-// Registered adds a client who has registered with a partner, if a bundle covers
-// it. plan is the plan in force at the registration.
+// Registered adds a client who has registered with a partner, if a bundle covers the
+// client. The caller passes the plan that was in force at the registration.
 func (w *WorkingSet) Registered(plan *reward.Plan, c *attribution.Client, linkCode string) {
 	terms := plan.CPAFor(c.Country, linkCode, c.CampaignCode)
 	if terms == nil || c.PartnerID == id.Nil {
@@ -93,8 +94,9 @@ func (t touch) matters(c *Client, terms *reward.CPA) bool {
 	}
 }
 
-// Save evaluates the clients whose facts have changed, and stores the states that
-// are new. The caller must have saved the facts. plans are the plans of the programme.
+// Save evaluates the clients whose facts have changed, and stores the states that have
+// changed. The caller must have saved the facts, and passes all plans of the
+// programme.
 func (w *WorkingSet) Save(ctx context.Context, plans []*reward.Plan) error {
 	defer func() {
 		clear(w.added)
@@ -162,8 +164,8 @@ func (w *WorkingSet) affected(ctx context.Context, plans []*reward.Plan) ([]*Cli
 	return out, nil
 }
 
-// post books the difference between what the ledger has for a client and what it
-// must have.
+// post books the difference between the client's amount in the ledger and the amount
+// that it should have there.
 func (w *WorkingSet) post(was, is *Client) {
 	wasUSD, wasAmount := was.owed()
 	usd, amount := is.owed()
