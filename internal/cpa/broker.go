@@ -70,13 +70,13 @@ func (s *Service) decide(ctx context.Context, clientUID id.UUID, decision Decisi
 			}
 			return err
 		}
-		if err := load(); err != nil || decided.has(decision) {
+		if err := load(); err != nil || decided.isDecided(decision) {
 			return err
 		}
 		if err := s.runFirst(ctx, q, partnerID); err != nil {
 			return fmt.Errorf("paying the CPA of partner %s: %w", partnerID, err)
 		}
-		if err := load(); err != nil || decided.has(decision) {
+		if err := load(); err != nil || decided.isDecided(decision) {
 			return err
 		}
 		if err := decided.allows(decision); err != nil {
@@ -112,8 +112,9 @@ func (s *Service) runFirst(ctx context.Context, q db.Querier, partnerID id.UUID)
 	return nil
 }
 
-// has reports whether the decision would change nothing.
-func (c *Client) has(decision Decision) bool {
+// isDecided reports whether the decision was already made, so that it would change
+// nothing.
+func (c *Client) isDecided(decision Decision) bool {
 	return c.Decision == decision || (decision == ApprovedByBroker && c.Status == Approved)
 }
 

@@ -73,7 +73,7 @@ const (
 	Rejected Status = "rejected"
 )
 
-// Decision is what the broker decided about a client.
+// Decision is the broker's decision about a client.
 type Decision string
 
 // These are the broker's decisions.

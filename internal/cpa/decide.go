@@ -90,9 +90,10 @@ func change(d *attribution.Deposit) money.Amount {
 	}
 }
 
-// leftBefore returns what is left of the deposits before the first one that
-// counts: those of another partner, and those whose facts arrived after the
-// payment. A reversal of more than was deposited has no effect on later deposits.
+// leftBefore returns the sum that is left of the deposits before the first one that
+// counts. These are the deposits of another partner, and those whose facts arrived
+// after the payment. A reversal of more than was deposited has no effect on later
+// deposits.
 func leftBefore(list []attribution.Deposit) (left money.Amount) {
 	for i := range list {
 		left = max(0, left+change(&list[i]))
@@ -100,9 +101,9 @@ func leftBefore(list []attribution.Deposit) (left money.Amount) {
 	return left
 }
 
-// within sets FirstUSD and MetAt from the deposits in the first 24 hours. It
-// returns what is left of all deposits at the end of these. left is what was left
-// before.
+// within sets FirstUSD and MetAt from the deposits in the first 24 hours. The caller
+// passes the sum that is left of earlier deposits. within returns the sum that is left
+// of all deposits after the first 24 hours.
 func (d *Deposits) within(terms *reward.CPA, partnerID id.UUID, left money.Amount, list []attribution.Deposit) money.Amount {
 	for i := range list {
 		x := &list[i]

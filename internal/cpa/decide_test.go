@@ -20,8 +20,8 @@ import (
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// mine and other are two partners who have the client's account one after the
-// other. mine is paid for the client.
+// These are two partners who have the client's account one after the other. The
+// partner mine is paid for the client.
 var (
 	mine  = id.UUID{1}
 	other = id.UUID{2}
@@ -210,8 +210,8 @@ func search(terms *reward.CPA, expires, met time.Time, trades []cpa.Trade) *time
 	return nil
 }
 
-// inSteps does what the store does: it sums the lots of each day that counts, and
-// passes only the orders of the day on which the lots were reached.
+// inSteps does the same as the store. It sums the lots of each day that counts, and
+// passes only the orders of the day on which the client had traded enough lots.
 func inSteps(terms *reward.CPA, expires time.Time, deposits cpa.Deposits, trades []cpa.Trade) *time.Time {
 	first, last, _ := cpa.Days(terms, expires, deposits, time.UTC)
 	var days []cpa.DayLots

@@ -142,8 +142,9 @@ func TestRun_WithoutRate(t *testing.T) {
 	})
 }
 
-// TestRun_AmountsThatDoNotFit pays the clients behind more of those whose amount
-// does not fit into the partner's currency than one transaction examines.
+// TestRun_AmountsThatDoNotFit checks a run that begins with many clients whose amount
+// does not fit into the partner's currency. They are more than one transaction
+// examines. The clients after them must still be paid.
 func TestRun_AmountsThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -167,9 +168,9 @@ func TestRun_AmountsThatDoNotFit(t *testing.T) {
 	})
 }
 
-// TestRun_LateClientBetweenTransactions kills a run after its first transaction. A
-// client that facts have added in the meantime comes after those who were paid, even
-// though it met the conditions first.
+// TestRun_LateClientBetweenTransactions kills a run after its first transaction. Late
+// facts then add a client who met the conditions before the clients who were paid. The
+// new client must come after them.
 func TestRun_LateClientBetweenTransactions(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -195,9 +196,9 @@ func TestRun_LateClientBetweenTransactions(t *testing.T) {
 	})
 }
 
-// TestSave_OnlyWhatCanChange feeds orders that cannot change the state of a client,
-// and expects that the client is not evaluated: its row, in which a first deposit is
-// wrong, stays as it is. An order that can change the state corrects the row.
+// TestSave_OnlyWhatCanChange damages the rows of clients, and feeds orders that cannot
+// change the clients' states. These clients must not be evaluated, so their rows stay
+// wrong. An order that can change a state corrects the row.
 func TestSave_OnlyWhatCanChange(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -225,7 +226,7 @@ func TestSave_OnlyWhatCanChange(t *testing.T) {
 	})
 }
 
-// counting is a database that counts the stored states of clients.
+// counting is a database that counts how many states of clients are stored.
 type counting struct {
 	db.DB
 	stored int
@@ -247,8 +248,8 @@ func (q countingQuerier) Bulk(ctx context.Context, insert db.BulkInsert) error {
 	return q.Querier.Bulk(ctx, insert)
 }
 
-// TestSave_OnlyWhatChanged feeds facts that are evaluated but do not change the state
-// of a client.
+// TestSave_OnlyWhatChanged feeds facts that require an evaluation but do not change the
+// client's state. The state must not be stored again.
 func TestSave_OnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

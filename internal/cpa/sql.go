@@ -98,9 +98,9 @@ func loadDays(ctx context.Context, q db.Querier, partnerID id.UUID, all map[id.U
 	return err
 }
 
-// loadOrders loads the orders that clients closed on the day on which they
-// reached the lots. For each account of a client, the query reads a range of
-// the index reward_rows_account.
+// loadOrders loads the orders that clients closed on the day on which they had
+// traded enough lots. For each account of a client, the query reads a range of the
+// index reward_rows_account.
 func loadOrders(ctx context.Context, q db.Querier, partnerID id.UUID, all map[id.UUID]*evaluation, reached []*evaluation, zone *time.Location) error {
 	type clientTrade struct {
 		Trade

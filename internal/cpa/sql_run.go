@@ -22,14 +22,14 @@ const (
 	isOpen = `c.status = 'pending' AND c.qualified_at IS NULL`
 )
 
-// inTime is true for clients who met the conditions, and were approved, before a
-// run, and whose first deposit was complete: its 24 hours were over. An approval
-// that is made before a late run must wait for the next one. A query with inTime
-// has the start of the run as $1, and the argument depositedBefore as $2.
+// inTime selects the clients whom a run pays. They met the conditions and were
+// approved before the run, and the 24 hours of their first deposit were over. An
+// approval that is made before a late run must wait for the next one. The
+// statement's $1 is the start of the run, and $2 is the result of depositedBefore.
 const inTime = `c.qualified_at < $1 AND (c.decided_at IS NULL OR c.decided_at < $1) AND c.first_deposit_at < $2`
 
-// depositedBefore returns the time before which the first deposit of a client must
-// begin, so that a run that starts at a time pays the client.
+// depositedBefore returns the time before which a client's first deposit must
+// begin if a run that starts at the given time pays the client.
 func depositedBefore(start time.Time) time.Time { return start.Add(-firstDepositTime) }
 
 // duePartners returns partners for whom there is something to do in the run that
