@@ -1,6 +1,6 @@
 // Package adjustment books manual adjustments of a partner's wallet: a bonus, a
-// correction or a clawback, with a reason and an author. Above a limit, it needs two
-// persons: a staff member creates it, and another one approves it.
+// correction or a clawback, with a reason and an author. An adjustment above a limit
+// needs two people: a staff member creates it, and another one approves it.
 package adjustment
 
 import (
@@ -27,7 +27,7 @@ const (
 // Status is the state of an adjustment.
 type Status string
 
-// These are the states. Only an approved adjustment has a posting.
+// These are the values of Status. Only an approved adjustment has a posting.
 const (
 	Pending  Status = "pending"
 	Approved Status = "approved"

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// TestPendingPlan checks that a page of the pending adjustments, newest first, reads only
-// pending ones, and no more than the page has.
+// TestPendingPlan checks that a query for a page of pending adjustments, newest first,
+// reads only the rows of this page.
 func TestPendingPlan(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -32,7 +32,7 @@ func TestPendingPlan(t *testing.T) {
 	})
 }
 
-// explaining is a store that records the plans of the queries in a Read.
+// explaining is a store that records the plans of its queries.
 type explaining struct {
 	db.DB
 

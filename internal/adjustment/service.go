@@ -45,14 +45,16 @@ func (d *Draft) fault() error {
 	return faults.Err()
 }
 
-// Prepare stores an adjustment in the currency of the partner's rewards, at the day's
-// rate. Up to the setting adjustment_limit it is approved and booked at once.
-// Otherwise it waits for Approve.
+// Prepare stores an adjustment in the currency of the partner's rewards, at today's
+// rate. If the amount is within the setting adjustment_limit, the adjustment is
+// approved and booked at once. Otherwise it waits for Approve.
 //
 // It returns NotFound if there is no such partner, and PermissionDenied on "amount_usd"
-// if a key asks for more than the limit. It returns ValidationError for an invalid field,
-// if there is no rate for the currency, if the amount is 0 in the currency, or if the
-// wallet has less than the adjustment takes out.
+// if a key asks for more than the limit. It returns ValidationError in these cases:
+//   - a field is invalid
+//   - there is no rate for the currency
+//   - the amount is 0 in the currency
+//   - the wallet has less than the adjustment takes out
 func (s *Service) Prepare(ctx context.Context, d Draft) (a Adjustment, err error) {
 	d.Reason, d.Reference = strings.TrimSpace(d.Reason), strings.TrimSpace(d.Reference)
 	if err := d.fault(); err != nil {
@@ -62,7 +64,7 @@ func (s *Service) Prepare(ctx context.Context, d Draft) (a Adjustment, err error
 		now := s.clock.Now()
 		a = Adjustment{
 			PartnerID: d.PartnerID, ID: id.New().String(), Kind: d.Kind, AmountUSD: d.AmountUSD, Reason: d.Reason, Reference: d.Reference,
-			Author: by(ctx), Status: Pending, CreatedAt: now,
+			Author: authorOf(ctx), Status: Pending, CreatedAt: now,
 		}
 		if a.Currency, a.Amount, err = tx.Convert(ctx, d.PartnerID, d.AmountUSD, clock.DayOf(now, s.zone)); err != nil {
 			return err
@@ -101,14 +103,14 @@ func staffRequired(limit money.Amount) error {
 }
 
 // Approve books a pending adjustment. The author and the caller must be two different
-// staff members. If the adjustment is approved already, nothing changes.
+// staff members; otherwise it returns PermissionDenied. If the adjustment is already
+// approved, nothing changes.
 //
-// It returns NotFound if there is no such adjustment, PermissionDenied if they are not,
-// and ValidationError if the adjustment was rejected or if the wallet has less than it
-// takes out.
+// It returns NotFound if there is no such adjustment. It returns ValidationError if the
+// adjustment was rejected, or if the wallet has less than the adjustment takes out.
 func (s *Service) Approve(ctx context.Context, adjustmentID string) (Adjustment, error) {
 	return s.decide(ctx, adjustmentID, Approved, func(ctx context.Context, tx Tx, a *Adjustment) error {
-		approver := by(ctx)
+		approver := authorOf(ctx)
 		switch {
 		case !byStaff(a.Author):
 			return &fault.Error{Code: fault.PermissionDenied, Message: "A key created this adjustment. Reject it, and create it again as a staff member."}
@@ -119,9 +121,9 @@ func (s *Service) Approve(ctx context.Context, adjustmentID string) (Adjustment,
 	})
 }
 
-// Reject ends a pending adjustment without a posting. If it is rejected already,
-// nothing changes. It returns NotFound if there is no such adjustment, and
-// ValidationError if it was approved or the reason is invalid.
+// Reject ends a pending adjustment without a posting. If it is already rejected,
+// nothing changes. It returns NotFound if there is no such adjustment. It returns
+// ValidationError if the adjustment was approved, or if the reason is invalid.
 func (s *Service) Reject(ctx context.Context, adjustmentID, reason string) (Adjustment, error) {
 	reason = strings.TrimSpace(reason)
 	var faults fault.Fields
@@ -131,7 +133,7 @@ func (s *Service) Reject(ctx context.Context, adjustmentID, reason string) (Adju
 	}
 	return s.decide(ctx, adjustmentID, Rejected, func(ctx context.Context, tx Tx, a *Adjustment) error {
 		now := s.clock.Now()
-		a.Status, a.DecidedBy, a.DecidedAt, a.Refusal = Rejected, by(ctx), &now, reason
+		a.Status, a.DecidedBy, a.DecidedAt, a.Refusal = Rejected, authorOf(ctx), &now, reason
 		if err := tx.Decide(ctx, a); err != nil {
 			return fmt.Errorf("rejecting an adjustment: %w", err)
 		}
@@ -190,8 +192,8 @@ func (tx Tx) covers(ctx context.Context, a *Adjustment) error {
 	return err
 }
 
-// Adjustments returns one page of the adjustments that match f, newest first. count is
-// the number of matches on all pages.
+// Adjustments returns one page of the adjustments that match f, newest first. It also
+// returns the number of matches on all pages.
 func (s *Service) Adjustments(ctx context.Context, f Filter) (list []Adjustment, count int64, err error) {
 	if list, count, err = s.store.List(ctx, f); err != nil {
 		return nil, 0, fmt.Errorf("listing adjustments: %w", err)
@@ -216,8 +218,8 @@ func (s *Service) record(ctx context.Context, a *Adjustment, action string, deta
 	return nil
 }
 
-// by names the caller, as Adjustment.Author does.
-func by(ctx context.Context) string {
+// authorOf returns the caller in the form of Adjustment.Author.
+func authorOf(ctx context.Context) string {
 	who := caller.Must(ctx)
 	if who.StaffID != id.Nil {
 		return staffPrefix + who.StaffID.String()

@@ -15,7 +15,7 @@ import (
 // Store stores adjustments.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db, which must be the result of db.Joining.
+// NewStore returns a Store that uses db, which must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 var adjustments = db.NewTable[Adjustment]("adjustments")
@@ -35,10 +35,10 @@ func (s Store) Find(ctx context.Context, adjustmentID string) (Adjustment, error
 	return db.OneOr[Adjustment](ctx, s.db, ErrUnknown, `SELECT `+adjustments.Of("")+` FROM adjustments WHERE adjustment_id = $1`, adjustmentID)
 }
 
-// List returns one page of adjustments, newest first, because ids increase with time.
-// The query for one page reads the index adjustments_uid backwards, or the index
-// adjustments_status if there is one status. So the few pending adjustments are found
-// among many decided ones.
+// List returns one page of adjustments. It sorts by id, so the newest come first,
+// because ids increase with time. If the request has one status, the query reads the
+// index adjustments_status backwards, so that a few pending adjustments are found
+// among many decided ones. Otherwise it reads the index adjustments_uid backwards.
 func (s Store) List(ctx context.Context, f Filter) (list []Adjustment, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		wanted := &db.Filter{}
