@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Invitation is a staff member that is not stored yet.
+// Invitation is a staff member who is not stored yet.
 type Invitation struct {
 	Member Member
 	// Password is the one-time password, which the person must replace within
@@ -24,8 +24,8 @@ type Invitation struct {
 	Password string
 }
 
-// Invite makes an account with a one-time password for Add. It is slow, because it
-// hashes the password, and stores nothing.
+// Invite prepares an account with a one-time password, which Add then stores. Invite is
+// slow, because it hashes the password. It stores nothing.
 //
 // It returns ValidationError on "email" or "role".
 func (s *Service) Invite(ctx context.Context, address string, role caller.StaffRole) (Invitation, error) {
@@ -64,7 +64,7 @@ func (s *Service) Add(ctx context.Context, m Member) error {
 	})
 }
 
-// Create is Invite and Add. It returns the member with its one-time password.
+// Create calls Invite and then Add. It returns the member and the one-time password.
 func (s *Service) Create(ctx context.Context, address string, role caller.StaffRole) (m Member, password string, err error) {
 	made, err := s.Invite(ctx, address, role)
 	if err == nil {
@@ -79,8 +79,8 @@ func checkRole(faults *fault.Fields, role caller.StaffRole) {
 	}
 }
 
-// Members returns one page of the staff members by e-mail. count is the number of
-// members on all pages.
+// Members returns one page of the staff members, sorted by e-mail, and the number of
+// all members.
 func (s *Service) Members(ctx context.Context, p page.Page) (list []Member, count int64, err error) {
 	if list, count, err = s.store.List(ctx, p); err != nil {
 		return nil, 0, fmt.Errorf("listing staff members: %w", err)
@@ -93,7 +93,7 @@ func (s *Service) Member(ctx context.Context, staffID id.UUID) (Member, error) {
 	return s.store.Member(ctx, staffID)
 }
 
-// Emails returns the e-mails of staff members by id.
+// Emails maps the ids of staff members to their e-mails.
 func (s *Service) Emails(ctx context.Context, ids []id.UUID) (map[id.UUID]string, error) {
 	return s.store.Emails(ctx, ids)
 }
@@ -188,9 +188,9 @@ func (s *Service) change(ctx context.Context, staffID id.UUID, change func(conte
 	return m, err
 }
 
-// hold locks and returns a member. It also locks the admin who changes the member, unless
-// adminID is id.Nil, and returns PermissionDenied if they are no longer an admin. It locks
-// in the order of the ids, so that two transactions never wait for each other.
+// hold locks and returns a member. It also locks the admin who changes the member,
+// unless adminID is id.Nil, and returns PermissionDenied if they are no longer an
+// admin. It locks in the order of the ids, so that two transactions cannot deadlock.
 func (s *Service) hold(ctx context.Context, adminID, staffID id.UUID) (m Member, err error) {
 	for _, each := range inOrder(adminID, staffID) {
 		held, err := s.store.Hold(ctx, each)

@@ -127,8 +127,7 @@ func enrolmentRequired() error {
 	}}}
 }
 
-// try checks the password. The returned member is empty if there is none with this
-// e-mail.
+// try checks the password. If no member has this e-mail, it returns an empty member.
 func (s *Service) try(ctx context.Context, in Credentials) (m Member, with context.Context, tried *identity.Tried, err error) {
 	address := identity.NormalEmail(in.Email)
 	if address != "" {
@@ -143,10 +142,10 @@ func (s *Service) try(ctx context.Context, in Credentials) (m Member, with conte
 }
 
 // decide runs the rest of a sign-in in one transaction, with the member locked, and
-// stores the member. next returns an error for the caller as answer, which does not
-// undo the counting of a failure, or an error that undoes everything. decide calls
-// next only if the password is right and the member may sign in. The parameter failed is
-// the action that the audit log has for a failure.
+// stores the member. It calls next only if the password is right and the member may
+// sign in. If next returns an answer, decide commits the transaction, which may count a
+// failure, and returns the answer to the caller. If next returns another error, decide
+// rolls back. The audit log records a failure under the given action.
 func (s *Service) decide(ctx context.Context, m *Member, tried *identity.Tried, failed string, next func(context.Context) (answer, err error)) error {
 	checked := m.PasswordHash
 	var answer error
@@ -196,8 +195,8 @@ func (s *Service) refuse(ctx context.Context, staffID id.UUID, tried *identity.T
 	return s.record(ctx, failed, staffID, map[string]any{"reason": reason})
 }
 
-// useCode uses up a code of the app or a recovery code. answer is the error for a
-// wrong code, which useCode counts as a failure of the attempt.
+// useCode uses up a code of the app or a recovery code. If the code is wrong, it counts
+// a failure of the attempt, and returns an answer for the caller.
 func (s *Service) useCode(ctx context.Context, m *Member, tried *identity.Tried, code, failed string) (answer, err error) {
 	if hash, recovery := identity.RecoveryCode(m.ID, code); recovery {
 		answer, err = s.useRecoveryCode(ctx, m, hash)

@@ -15,7 +15,7 @@ import (
 // Store stores staff members and their sessions.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db, which must be the result of db.Joining.
+// NewStore returns a Store that uses db, which must be the result of db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction. Statements that fn runs with its context
@@ -29,7 +29,8 @@ var (
 	sessions = db.NewTable[Session]("staff_sessions")
 )
 
-// Add adds a member. added is false if another member has the e-mail.
+// Add adds a member, unless another member has the e-mail. It returns whether it has
+// added the member.
 func (s Store) Add(ctx context.Context, m Member) (added bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := members.InsertOn(ctx, q, `(email) DO NOTHING`, m); err != nil {
@@ -73,7 +74,8 @@ func byEmail(ctx context.Context, q db.Querier, address string) (Member, bool, e
 	return db.One[Member](ctx, q, `SELECT `+members.Of("")+` FROM staff WHERE email = $1`, address)
 }
 
-// List returns one page of the members by e-mail, and the number of all members.
+// List returns one page of the members, sorted by e-mail, and the number of all
+// members.
 func (s Store) List(ctx context.Context, p page.Page) (list []Member, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM staff`).Scan(&count); err != nil {
@@ -85,7 +87,7 @@ func (s Store) List(ctx context.Context, p page.Page) (list []Member, count int6
 	return list, count, err
 }
 
-// Emails returns the e-mails of members by id.
+// Emails maps the ids of members to their e-mails.
 func (s Store) Emails(ctx context.Context, ids []id.UUID) (map[id.UUID]string, error) {
 	emails := map[id.UUID]string{}
 	if len(ids) == 0 {
@@ -116,8 +118,8 @@ func (s Store) SetRecoveryCodes(ctx context.Context, staffID id.UUID, codes []id
 	})
 }
 
-// UseRecoveryCode removes a recovery code and returns how many are left. used is false
-// if the member has no such code.
+// UseRecoveryCode removes a recovery code and returns how many are left. It returns
+// false if the member has no such code.
 func (s Store) UseRecoveryCode(ctx context.Context, staffID id.UUID, code identity.RecoveryHash) (used bool, left int, err error) {
 	if used, err = s.changes(ctx, `DELETE FROM staff_recovery_codes WHERE staff_id = $1 AND code_hash = $2`, staffID, code[:]); err != nil {
 		return false, 0, err
@@ -146,7 +148,7 @@ func (s Store) AddSession(ctx context.Context, session Session, now time.Time) e
 }
 
 // Session returns a session and the role of its member. Every request with a token
-// calls Session. It finds the rows by primary key.
+// calls Session. The query uses primary keys.
 func (s Store) Session(ctx context.Context, sessionID id.UUID) (session Session, role caller.StaffRole, found bool, err error) {
 	type row struct {
 		Session
@@ -158,7 +160,7 @@ func (s Store) Session(ctx context.Context, sessionID id.UUID) (session Session,
 	return r.Session, r.Role, found, err
 }
 
-// Extend sets when a session expires. extended is false if the session has ended.
+// Extend sets when a session expires. It returns false if the session has ended.
 func (s Store) Extend(ctx context.Context, sessionID id.UUID, expires time.Time) (extended bool, err error) {
 	return s.changes(ctx, `UPDATE staff_sessions SET expires_at = $2 WHERE session_id = $1`, sessionID, db.Micros(expires))
 }

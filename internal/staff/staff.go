@@ -19,16 +19,17 @@ import (
 )
 
 const (
-	// TokenLife is how long a token is valid after the sign-in or the last renewal.
+	// TokenLife is the time for which a token is valid after the sign-in or the last
+	// renewal.
 	TokenLife = time.Hour
-	// SessionLife is how long after the sign-in its token can be renewed.
+	// SessionLife is the time after the sign-in during which the token can be renewed.
 	SessionLife = 12 * time.Hour
-	// OneTimeLife is how long after a one-time password was made the person can replace
-	// it and sign in first.
+	// OneTimeLife is the time within which the person must replace a one-time password
+	// and sign in.
 	OneTimeLife = 7 * 24 * time.Hour
 )
 
-// ErrUnknown is the error for a staff member that does not exist.
+// ErrUnknown is the error for a staff member who does not exist.
 var ErrUnknown = fault.Unknown("no such staff member")
 
 // Member is a staff member.
@@ -46,8 +47,7 @@ type Member struct {
 	DisabledAt    *time.Time       `db:"disabled_at"` // nil if the member may sign in
 }
 
-// Status says how far the member has come. It is "disabled", "invited" before the
-// first sign-in, or "active".
+// Status returns "disabled", "invited" before the member's first sign-in, or "active".
 func (m *Member) Status() string {
 	switch {
 	case m.DisabledAt != nil:

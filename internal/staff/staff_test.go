@@ -31,8 +31,8 @@ type bundle struct {
 	clock *clock.Fixed
 }
 
-// TestStaff specifies what several requests at once may do. The sign-in itself is
-// specified through the API, in package api/broker.
+// TestStaff specifies the result of several requests at the same time. The sign-in
+// itself is specified through the API, in package api/broker.
 func TestStaff(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -160,7 +160,7 @@ func testRivals(t *testing.T, b *bundle) {
 		require.Positive(t, left)
 	}
 
-	// What each believed at the beginning of the request does not count.
+	// The rights at the beginning of the request do not count.
 	m, _, err := b.Create(t.Context(), "once@broker.example", caller.Admin)
 	require.NoError(t, err)
 	other, _, err := b.Create(t.Context(), "other@broker.example", caller.Admin)
