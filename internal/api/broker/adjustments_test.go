@@ -121,7 +121,8 @@ func testAdjustmentRefusals(t *testing.T, w *apitest.World, ann, bob *apitest.Me
 	small.AmountUSD = "0.02"
 	require.Equal(t, sdk.Decimal("0.000001"), apitest.OK(ann.CreateAdjustment(ctx, small))(t).Amount)
 
-	// A rejected adjustment cannot be approved later. The author can withdraw one.
+	// A rejected adjustment cannot be approved later. The author can withdraw an
+	// adjustment.
 	made := apitest.OK(bob.CreateAdjustment(ctx, in))(t)
 	rejected := apitest.OK(ann.RejectAdjustment(ctx, made.ID, sdk.RejectAdjustmentIn{Reason: new("not agreed")}))(t)
 	require.Equal(t, "not agreed", *rejected.Refusal)
@@ -167,8 +168,9 @@ func testAdjustmentLimit(t *testing.T, w *apitest.World, ann *apitest.Member) {
 	require.Equal(t, sdk.AdjustmentStatus("pending"), apitest.OK(ann.CreateAdjustment(ctx, in))(t).Status)
 }
 
-// testAdjustmentByKey follows a person who has a staff account and also a key: the key
-// neither prepares nor approves above the limit of 100 USD.
+// testAdjustmentByKey follows a person who has a staff account and also a key. With the
+// key, the person can neither prepare nor approve an adjustment above the limit of 100
+// USD.
 func testAdjustmentByKey(t *testing.T, w *apitest.World, bob *apitest.Member) {
 	ctx, key := t.Context(), w.Broker(t)
 	in := sdk.CreateAdjustmentIn{PartnerUID: programmetest.PartnerA, Kind: "bonus", AmountUSD: "100", Reason: "x"}
@@ -190,7 +192,7 @@ func testAdjustmentByKey(t *testing.T, w *apitest.World, bob *apitest.Member) {
 }
 
 // testAdjustmentSecrecy checks that a partner learns of an adjustment only when it is
-// booked, and not from which address.
+// booked, and never learns which staff member acted, or from which address.
 func testAdjustmentSecrecy(t *testing.T, w *apitest.World, ann, bob *apitest.Member) {
 	ctx, partner := t.Context(), w.Partner(t, "c")
 	in := sdk.CreateAdjustmentIn{PartnerUID: apitest.PartnerC, Kind: "bonus", AmountUSD: "200", Reason: "x"}
@@ -216,7 +218,8 @@ func testAdjustmentSecrecy(t *testing.T, w *apitest.World, ann, bob *apitest.Mem
 		require.Equal(t, "adjustment.approved", row.Action)
 		require.Equal(t, []string{"broker", "", "", ""}, []string{row.Actor, row.Credential, row.Address, row.UserAgent})
 	}
-	// The same entries have everything in the broker's log. A filter does not reveal it.
+	// The broker's log has the complete entries. The partner cannot find the staff
+	// member with a filter.
 	require.EqualValues(t, 1, w.Count(t, `audit_log WHERE action = 'adjustment.approved' AND credential = '`+bob.ID+`' AND address <> '' AND subject = '`+made.ID+`'`))
 	require.Empty(t, apitest.All(t, partner.AuditLog(ctx, sdk.AuditLogQuery{Credential: []string{bob.ID}})))
 	require.NotContains(t, apitest.OK(partner.AuditLogFilters(ctx, sdk.FiltersQuery{}))(t).Credential, bob.ID)
