@@ -245,9 +245,10 @@ func testReportCursorFaults(t *testing.T, b *reportBundle) {
 	require.Positive(t, taken, "some of them select another place in the list")
 }
 
-// testReportCursorPlans checks that a page at a cursor begins at the cursor's
-// place in an index, in both directions, and also with a filter by the days by
-// which the list is sorted. A step from one boundary to the next does the same.
+// testReportCursorPlans checks the query plans of pages at a cursor, in both
+// directions, with and without a filter by day. Such a page must begin at the
+// cursor's place in an index. The same applies to a step from one boundary to
+// the next.
 func testReportCursorPlans(t *testing.T, b *reportBundle) {
 	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
 	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})

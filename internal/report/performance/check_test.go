@@ -198,8 +198,8 @@ func (w *trafficWorld) check(t *testing.T) {
 	require.Equal(t, performance.Figures{Clicks: made.Totals.Clicks, UniqueClicks: made.Totals.UniqueClicks}, made.Totals.Figures, "the other partner has clicks but no clients")
 }
 
-// checkCompare checks that the figures of the previous period are those that a
-// report of that period shows.
+// checkCompare checks that the figures of the previous period equal the
+// figures of a report for that period.
 func (w *trafficWorld) checkCompare(t *testing.T) {
 	t.Helper()
 	for _, c := range []struct{ by, from, to, beforeFrom, beforeTo, now, before string }{
