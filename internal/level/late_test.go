@@ -140,10 +140,10 @@ func TestReviews_Killed(t *testing.T) {
 	})
 }
 
-// feedUnnoticed feeds facts of the reviewed month when the review might be
-// incomplete: reversals of the month's first and last order, and two late orders. A
-// server whose own review failed accepts them, so its accrual does not complete the
-// review first.
+// feedUnnoticed feeds facts of the reviewed month while the review may be
+// incomplete: reversals of the month's first and last order, and two late orders.
+// It uses a server whose own review has failed, so that its accrual does not
+// complete the review first.
 func (s *scene) feedUnnoticed() {
 	s.t.Helper()
 	p := &programmetest.Programme{DB: s.DB, Accrual: programmetest.NewAccrual(s.DB, s.Clock, nil), Clock: s.Clock, Next: s.Next}
