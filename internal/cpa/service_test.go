@@ -95,7 +95,8 @@ func TestRun_OnePartnerFails(t *testing.T) {
 				require.Equal(t, "c0000009 approved 200 paid", s.CPA(t, programmetest.Beta))
 				require.EqualValues(t, 1, failed())
 
-				// This server has no monthly work, so the months are still to be done after its facts.
+				// This server does no monthly work, so the runs of these months are
+				// still due after its facts.
 				s.Accrual = accrual.New(accrual.NewSQLStore(db.Joining(s.DB)), s.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
 				s.setDay("2026-08-02")
 				s.clientOf("beta", 8, "2026-07-02")
