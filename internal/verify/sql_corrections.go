@@ -1,8 +1,8 @@
 package verify
 
-// correctionChecks check the facts that correct an instrument or a rate. If a
-// correction of an instrument is in force at an order's close, the reward must
-// have its values.
+// correctionChecks check the facts that correct an instrument or a rate. If
+// the correction of an instrument was in force when an order closed, the
+// order's reward must use the corrected values.
 var correctionChecks = []check{
 	{2, "a reward has the values of the correction that is in force at its close", `SELECT r.client_account, r.ticket, i.symbol, i.fact_id FROM rewards r
 		JOIN instruments i ON i.symbol = r.instrument AND i.from_at <= r.close_at
