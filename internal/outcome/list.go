@@ -26,8 +26,8 @@ func bookedOrders(partner id.UUID, outcome string) string {
 		FROM reward_rows t WHERE t.partner_id = $1 AND t.kind = 0) o`
 }
 
-// List returns one page of the orders, and the sums by outcome of all orders
-// that match the filter. It sorts booked orders by the time of their close,
+// List returns one page of the orders. It also returns the sums of all orders that
+// match the filter, by outcome. It sorts booked orders by the time of their close,
 // newest first, and other orders by the time of their fact. It ignores the sort
 // order in p.
 //
