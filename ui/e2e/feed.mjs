@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 /** GETs a path of the API with the session of the page. */
-const read = (page, path) =>
+export const read = (page, path) =>
   page.evaluate(async (address) => {
     const session = await fetch("/api/page/session/", { method: "POST", headers: { "X-Tributary-Page": "1", "Content-Type": "application/json" }, body: "{}" });
     const { token, expires_at: expires, seconds_left: left } = await session.json();

@@ -20,7 +20,7 @@ const english = new Set(messages.flatMap((message) => message.replace(/\{\w+(, p
 for (const name of ["api", "usd", "csv", "json", "post", "url", "html", "tributary", "webhooks", "ctrl", "enter", "alt", "esc", "utc", "eur", "sha", "mln", "android"]) english.delete(name);
 
 const addresses = [
-  "/", "/rewards?closed=last365", "/rewards?rows=account-days&closed=last365", "/rewards?rows=groups&group=month&closed=all", "/rewards?symbol=NOSUCH&closed=last365",
+  "/", "/rewards?closed=last365", "/rewards?rows=account-days&closed=last365", "/rewards?rows=groups&group=month&closed=all", "/rewards?rows=orders&group=day&closed=last365", "/rewards?group=day&symbol=XAUUSD&closed=last365", "/rewards?symbol=NOSUCH&closed=last365",
   "/clients", "/accounts", "/orders", "/wallet", "/wallet/withdrawals", "/wallet/transfers", "/wallet/accounts",
   "/rebates", "/rebates/groups", "/rebates/accounts", "/rebates/history", "/campaigns", "/promo", "/network", "/network/agents", "/performance",
   "/developers", "/developers/events", "/developers/webhooks", "/developers/postbacks",

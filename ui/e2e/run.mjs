@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { launch, looks, open, settled, signIn } from "./browser.mjs";
 import { gates, screens } from "./screens.mjs";
 import { calmPaths } from "./calm.mjs";
+import { groupPaths } from "./groups.mjs";
 import { growthPaths } from "./growth.mjs";
 import { languagePaths } from "./language.mjs";
 import { moneyPaths } from "./money.mjs";
@@ -71,7 +72,7 @@ for (const look of full ? looks : looks.slice(0, 1)) {
   }
   await inside.context.close();
 }
-for (const [name, path] of Object.entries({ ...languagePaths, ...paths, ...growthPaths, ...calmPaths, ...troublePaths, ...moneyPaths })) {
+for (const [name, path] of Object.entries({ ...languagePaths, ...paths, ...growthPaths, ...calmPaths, ...groupPaths, ...troublePaths, ...moneyPaths })) {
   if (only && !name.includes(only)) continue;
   await attempt(name, async () => {
     const { page, context, said } = await open(browser, base, looks[0], { permissions: ["clipboard-read", "clipboard-write"] });

@@ -84,6 +84,7 @@ export const screens = {
     await page.locator("tbody tr td").first().waitFor();
   },
   "rewards-days": to("/rewards?rows=account-days&closed=last365", "Rewards"),
+  "rewards-grouped": to("/rewards?rows=orders&group=day&closed=last365", "Rewards"),
   "rewards-groups": to("/rewards?rows=groups&group=month&closed=all", "Rewards"),
   "rewards-nothing": to("/rewards?symbol=NOSUCH&closed=last365", "Rewards"),
   async "rewards-explain"(page) {

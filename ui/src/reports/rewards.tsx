@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link, useSearch } from "wouter";
-import { day, lastOfMonth } from "../lib/time";
+import { day, lastOfMonth, monthName } from "../lib/time";
 import { count, lots } from "../lib/format";
 import { Icon } from "../parts/icon";
 import { Popover } from "../parts/popover";
@@ -16,7 +16,7 @@ import { ExplainDrawer } from "../explain/drawer";
 import { accountLink, clientLink } from "./cells";
 import { ordersSpec } from "./orders-spec";
 
-type Rows = "orders" | "account-days" | "groups";
+type Rows = "orders" | "account-days" | "groups"; // groups: only their sums
 
 const groups = ["reward_date", "month", "client_account", "client_uid", "client_account_type", "country", "link_code"];
 
@@ -31,7 +31,8 @@ export default function Rewards() {
       <Link class="btn" href="/clients"><Trans>See clients</Trans></Link>
     </Empty>
   );
-  const shared = { title: t`Rewards`, nothing, tools: () => <Tools rows={rows} group={group} /> };
+  const grouped = rows !== "groups" && said.has("group") ? { report: "rewards_v2", by: group, title: (row: Row) => groupTitle(group, row) } : undefined;
+  const shared = { title: t`Rewards`, nothing, grouped, tools: () => <Tools rows={rows} group={rows === "groups" || grouped ? group : undefined} /> };
   if (rows === "orders") {
     return <ReportScreen key="orders" report="orders" sub={t`one row per closed order`} spec={ordersSpec()} defaults={monthOf("date")} drawer={(opened) => <ExplainDrawer {...opened} />} {...shared} />;
   }
@@ -52,33 +53,46 @@ const monthOf = (column: string) => (view: View) => {
 
 const shortGroup = (name: string) => (name === "reward_date" ? "day" : shortName(name));
 
-function Tools({ rows, group }: { rows: Rows; group: string }) {
+/** Returns what the rows of a group have in common, in words. */
+function groupTitle(group: string, row: Row): string {
+  const value = row[group];
+  if (value === null || value === undefined || value === "") return t`unknown`;
+  if (group === "reward_date") return day(String(value), { weekday: true });
+  if (group === "month") return `${monthName(`${value}-01`)} ${String(value).slice(0, 4)}`;
+  if (group === "country") return `${countryName(String(value))}, ${value}`;
+  return String(value);
+}
+
+/** Lets the partner choose what the rows are, and by what they are grouped. */
+function Tools({ rows, group }: { rows: Rows; group?: string }) {
   const said = new URLSearchParams(useSearch());
   const to = (kind: Rows, by?: string) => {
     const next = new URLSearchParams(said);
-    for (const part of ["by", "cols", "sel", "group"]) next.delete(part);
+    for (const part of kind === rows ? ["sel", "group", "open"] : ["by", "cols", "sel", "group", "open"]) next.delete(part);
     next.set("rows", kind);
     if (by) next.set("group", shortGroup(by));
     return `/rewards?${next.toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
   };
-  const words = rows === "groups" ? t`Group: ${{ group: title(group) }}` : t`Group`;
+  const words = group ? t`Group: ${{ group: title(group) }}` : t`Group`;
+  const under = rows === "groups" ? "orders" : rows;
   const kinds: [Rows, string][] = [["orders", t`Orders`], ["account-days", t`Account-days`]];
   return (
     <>
       <span class="small muted only-wide"><Trans>Rows as</Trans></span>
       <span class="seg" role="group" aria-label={t`Rows as`}>
-        {kinds.map(([kind, name]) => <Link key={kind} href={to(kind)} aria-current={rows === kind ? "true" : undefined}>{name}</Link>)}
+        {kinds.map(([kind, name]) => <Link key={kind} href={to(kind, group)} aria-current={rows === kind ? "true" : undefined}>{name}</Link>)}
       </span>
       <span data-tool="group">
         <Popover label={words} button={<>{words}<Icon name="down" /></>}>
           {(close) => (
             <>
               {groups.map((name) => (
-                <Link key={name} class="li" href={to("groups", name)} onClick={close} aria-current={rows === "groups" && name === group ? "true" : undefined}>
+                <Link key={name} class="li" href={to(under, name)} onClick={close} aria-current={rows !== "groups" && name === group ? "true" : undefined}>
                   {title(name)}
                 </Link>
               ))}
-              {rows === "groups" && <Link class="li" href={to("orders")} onClick={close}><Trans>No groups</Trans></Link>}
+              {group && <Link class="li" href={to("groups", group)} onClick={close} aria-current={rows === "groups" ? "true" : undefined}><Trans>Only the sums</Trans></Link>}
+              {group && <Link class="li" href={to(under)} onClick={close}><Trans>No groups</Trans></Link>}
             </>
           )}
         </Popover>
@@ -110,23 +124,19 @@ function groupSpec(group: string): Spec {
     open: (row) => openGroup(group, row),
     cell: { country: (row) => (row.country ? `${countryName(String(row.country))}, ${row.country}` : t`unknown`) },
     phone: (row) => ({
-      title: group === "reward_date" ? day(String(row[group]), { weekday: true }) : String(row[group] ?? "–"),
+      title: groupTitle(group, row),
       sub: t`${{ orders: count(row.orders_count as number) }} orders · ${{ lots: lots(row.volume_lots as number) }} lots`,
     }),
   };
 }
 
-/**
- * Returns the address of the list that a group sums up. Orders have no country and
- * no link, so these cannot be filters.
- */
+/** Returns the address of the orders that a group sums up. */
 function openGroup(group: string, row: Row): string {
   const said = new URLSearchParams(location.search);
-  for (const part of ["rows", "group", "by", "cols", "sel"]) said.delete(part);
-  const kind = group === "country" || group === "link_code" ? "account-days" : "orders";
+  for (const part of ["rows", "group", "open", "by", "cols", "sel"]) said.delete(part);
   const value = String(row[group] ?? "");
   if (group === "reward_date") said.set("closed", `${value}..${value}`);
   else if (group === "month") said.set("closed", `${value}-01..${lastOfMonth(`${value}-01`)}`);
   else said.set(shortName(group), value);
-  return `/rewards?rows=${kind}&${said.toString().replaceAll("%2C", ",")}`;
+  return `/rewards?rows=orders&${said.toString().replaceAll("%2C", ",")}`;
 }

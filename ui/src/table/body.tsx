@@ -1,5 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { show, type Row } from "./cell";
+import { GroupLine } from "./group-line";
+import type { Groups } from "./grouping";
 import type { Rows } from "./pages";
 import type { Selection } from "./selection";
 import type { Column, Spec } from "./spec";
@@ -14,7 +16,9 @@ interface BodyProps {
   spec: Spec;
   rows: Rows;
   fresh: Set<string>; // keys of rows that have just come
+  groups?: Groups;
   cursor: number;
+  column?: string; // of the cursor's cell
   selected?: string;
   selection: Selection;
   phone: boolean;
@@ -23,8 +27,11 @@ interface BodyProps {
   onCursor: (index: number) => void;
 }
 
-/** Returns the id of a row's element. An id has no spaces. */
-export const domId = (table: string, key: string) => `${table}-${encodeURIComponent(key)}`;
+/** Returns the id of the element of a row or of a cell. An id has no spaces. */
+export const domId = (table: string, key: string, column?: string) => [table, encodeURIComponent(key), ...(column ? [column] : [])].join("-");
+
+/** Returns the key of a group's header among the keys of all lines. */
+export const groupKey = (key: string) => `group ${key}`;
 
 /**
  * Draws the visible rows, and empty space in place of all others. An element belongs to
@@ -40,6 +47,11 @@ export function Body(props: BodyProps) {
     <tbody>
       {above > 0 && <tr aria-hidden="true" class="space"><td colSpan={cells} style={{ blockSize: above }} /></tr>}
       {numbers.map((index) => {
+        const group = props.rows.group?.(index);
+        if (group && props.groups) {
+          const key = groupKey(group.key);
+          return <GroupLine key={`of ${key}`} {...props} groups={props.groups} id={domId(props.id, key)} index={index} group={group} cursor={index === props.cursor} />;
+        }
         const row = props.rows.row(index);
         if (!row) return <Grey key={`at ${index}`} {...props} index={index} cells={cells} />;
         const key = spec.key(row);
@@ -72,7 +84,7 @@ function Line(props: BodyProps & { index: number; row: Row }) {
   const marks = [key === selected || chosen ? "sel" : "", index === cursor ? "at" : "", props.fresh.has(key) ? "new" : ""].filter(Boolean).join(" ");
   return (
     <tr
-      id={domId(id, key)} class={marks || undefined} aria-rowindex={index + 1} aria-selected={chosen || key === selected}
+      id={domId(id, key)} class={marks || undefined} aria-rowindex={index + 1} aria-level={props.groups ? 2 : undefined} aria-selected={chosen || key === selected}
       style={{ blockSize: props.height }}
       onClick={(event) => {
         onCursor(index);
@@ -85,20 +97,32 @@ function Line(props: BodyProps & { index: number; row: Row }) {
           <td class="w">
             <input type="checkbox" tabIndex={-1} checked={chosen} aria-label={t`Select ${key}`} onChange={() => selection.toggle(key, row)} />
           </td>
-          {columns.map((column) => <Cell key={column.name} column={column} row={row} spec={spec} onOpen={onOpen} />)}
+          {columns.map((column) => {
+            const at = index === cursor && column.name === props.column;
+            return <Cell key={column.name} column={column} row={row} spec={spec} onOpen={onOpen} at={at} id={at ? domId(id, key, column.name) : undefined} />;
+          })}
         </>
       )}
     </tr>
   );
 }
 
-function Cell({ column, row, spec, onOpen }: { column: Column; row: Row; spec: Spec; onOpen?: (row: Row) => void }) {
+interface CellProps {
+  id?: string;
+  at?: boolean; // whether the cursor is on this cell
+  column: Column;
+  row: Row;
+  spec: Spec;
+  onOpen?: (row: Row) => void;
+}
+
+function Cell({ id, at = false, column, row, spec, onOpen }: CellProps) {
   const value = row[column.name];
   const shown = show(value, column.kind);
   const made = spec.cell?.[column.name]?.(row, shown) ?? (column.name === spec.always && onOpen ? <Open row={row} onOpen={onOpen}>{shown}</Open> : shown);
   const below = typeof value === "string" && column.number && value.startsWith("-") ? " neg" : "";
   const cut = column.kind === "text"; // numbers and times are never cut
-  return <td class={(column.number ? "num" : cut ? "trunc" : "") + below} style={cut && column.width ? { maxInlineSize: column.width } : undefined}>{made}</td>;
+  return <td id={id} class={(column.number ? "num" : cut ? "trunc" : "") + below + (at ? " cell" : "")} style={cut && column.width ? { maxInlineSize: column.width } : undefined}>{made}</td>;
 }
 
 function Open({ row, onOpen, children }: { row: Row; onOpen: (row: Row) => void; children: preact.ComponentChildren }) {

@@ -3,12 +3,16 @@
 import { digits } from "../lib/decimal";
 import type { Row } from "./cell";
 
-/** Escapes a value. A spreadsheet must not run a formula that a client put into a name or a note. */
-function cell(value: unknown): string {
+/** Writes one value. A spreadsheet must not run a formula that a client put into a name or a note. */
+export function plain(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return digits(value);
-  let text = String(value);
-  if (/^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text)) text = `'${text}`;
+  const text = String(value);
+  return /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+}
+
+function cell(value: unknown): string {
+  const text = plain(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

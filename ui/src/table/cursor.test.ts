@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { cursorAt, indexOf } from "./cursor";
+import { beside, cursorAt, indexOf } from "./cursor";
 
-const rows = (keys: string[]) => ({ count: keys.length, row: (index: number) => (keys[index] === "?" ? undefined : keys[index] ? { id: keys[index] } : undefined) });
-const keyOf = (row: Record<string, unknown>) => String(row.id);
-const index = (keys: string[], at: number, key?: string) => indexOf({ index: at, key }, rows(keys), keyOf);
+const lines = (keys: string[]) => ({ lines: keys.length, keyAt: (index: number) => (keys[index] === "?" ? undefined : keys[index]) });
+const index = (keys: string[], at: number, key?: string) => indexOf({ index: at, key }, lines(keys));
 
 describe("the cursor", () => {
   it("stays on its row when rows come or go above it", () => {
-    const cursor = cursorAt(1, rows(["a", "b", "c"]), keyOf);
+    const cursor = cursorAt(1, lines(["a", "b", "c"]));
     expect(cursor).toEqual({ index: 1, key: "b" });
     expect(index(["x", "y", "a", "b", "c"], 1, "b")).toBe(3);
     expect(index(["b", "c"], 1, "b")).toBe(0);
@@ -18,9 +17,18 @@ describe("the cursor", () => {
     expect(index(["a"], 1, "b")).toBe(0);
   });
 
-  it("stays at its number while its row is loading, and before the table is used", () => {
+  it("stays on its line while its row is loading, and before the table is used", () => {
     expect(index(["a", "?", "c"], 1, "b")).toBe(1);
     expect(index(["x", "a", "b"], 0)).toBe(0);
     expect(index([], 0, "a")).toBe(0);
+  });
+
+  it("goes from the whole row to its cells and back", () => {
+    const columns = [{ name: "order" }, { name: "lots" }];
+    expect(beside(columns, undefined, 1)).toBe("order");
+    expect(beside(columns, "order", 1)).toBe("lots");
+    expect(beside(columns, "lots", 1)).toBe("lots");
+    expect(beside(columns, "order", -1)).toBeUndefined();
+    expect(beside(columns, undefined, -1)).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ export interface View {
   unknown: string[]; // parts that have no meaning
 }
 
-const own = ["rows", "group"];
+const own = ["rows", "group", "open"];
 
 /** Returns the column to which a filter named "date" applies. */
 function dated(report: CatalogueReport): string {

@@ -7,8 +7,8 @@ import { Icon } from "../parts/icon";
 export function Keys() {
   const dialog = useRef<HTMLDialogElement>(null);
   const keys: [string, string][] = [
-    ["↑ ↓", t`one row up or down`], ["PgUp PgDn", t`one screen up or down`], ["Home End", t`the first or the last row`], ["Enter", t`open the row`],
-    ["Space", t`select the row`], ["Shift Space", t`select up to this row`], ["Ctrl A", t`select all matching rows`], ["Ctrl C", t`copy as CSV`],
+    ["↑ ↓", t`one row up or down`], ["PgUp PgDn", t`one screen up or down`], ["Home End", t`the first or the last row`], ["← →", t`one cell to the side; close or open a group`], ["Enter", t`open the row, or follow the link of the cell`],
+    ["Space", t`select the row`], ["Shift Space", t`select up to this row`], ["Ctrl A", t`select all matching rows`], ["Ctrl C", t`copy the rows as CSV, or one cell`],
     ["Alt ← →", t`make the column of the header narrower or wider`], ["Esc", t`close, or select nothing`], ["f", t`add a filter`], ["g", t`group by`], ["c", t`columns`], ["e", t`export`], ["?", t`these keys`],
   ];
   return (

@@ -22,8 +22,8 @@ export function useNewRows(list: List, rows: Rows, top: boolean): number {
   const counted = useRef(heard);
   if (shown.current.place !== place) shown.current = { place, heard };
   const waits = shown.current.heard !== heard;
-  // With cursors, the pages after the first one follow it by themselves.
-  const queryKey = ["report", path, query, ...(list.cursors ? [0] : [])];
+  // With cursors, the pages after the first one follow it by themselves. Groups have their own lists.
+  const queryKey = rows.groups === undefined ? ["report", path, query, ...(list.cursors ? [0] : [])] : ["report"];
   const loading = useIsFetching({ queryKey }) > 0;
   const later = useQuery({
     queryKey: ["report count", path, query],
@@ -60,6 +60,7 @@ export function useFreshKeys(place: string, rows: Rows, spec: Spec): Set<string>
   const before = useRef<{ place: string; keys: string[] }>({ place: "", keys: [] });
   const at = rows.stale ? "" : place; // the rows of another view are still shown
   const { fresh, since } = useMemo(() => {
+    if (rows.groups !== undefined) return { fresh: none, since: 0 }; // opening a group brings rows, too
     const keys: string[] = [];
     for (let index = 0; index < Math.min(pageSize, rows.count); index++) {
       const row = rows.row(index);

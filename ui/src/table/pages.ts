@@ -23,10 +23,22 @@ export interface Page extends Linked {
   totals: Row & { count: number };
 }
 
+/** The header of a group. */
+export interface Group {
+  key: string;
+  sums: Row;
+  open: boolean;
+  opens: boolean; // whether its rows can be shown
+  toggle: () => void;
+}
+
 export interface Rows {
-  count: number;
+  count: number; // rows that match the filters
+  lines: number; // rows and headers that the table shows
+  groups?: number; // how many groups there are, if the rows are grouped
+  group?: (index: number) => Group | undefined; // the header on a line
   totals?: Page["totals"];
-  row: (index: number) => Row | undefined;
+  row: (index: number) => Row | undefined; // the row on a line
   error: unknown;
   pending: boolean; // true until the first page is loaded
   stale: boolean; // true while the rows of the previous view are still shown
@@ -35,7 +47,7 @@ export interface Rows {
 
 const keyOf = ({ path, query }: List, page: number, since = "") => ["report", path, query, page, since] as const;
 
-function headQuery(list: List) {
+export function headQuery(list: List) {
   return {
     queryKey: keyOf(list, 0),
     queryFn: ({ signal }: { signal: AbortSignal }) =>
@@ -46,7 +58,7 @@ function headQuery(list: List) {
 }
 
 /** A page after the first one. The pages since a first page fit together. */
-function pageQuery(client: QueryClient, list: List, head: Page | undefined, page: number) {
+export function pageQuery(client: QueryClient, list: List, head: Page | undefined, page: number) {
   const since = head?.page?.next ?? "";
   const loaded = (other: number) => client.getQueryData<Page>(keyOf(list, other, since));
   return {
@@ -70,6 +82,13 @@ function pageQuery(client: QueryClient, list: List, head: Page | undefined, page
   };
 }
 
+/** Options of a list's requests: below the top of the list, its rows stay where they are. */
+export const stillBelow = (top: boolean) => ({ refetchOnWindowFocus: top, refetchOnReconnect: top, meta: { still: !top } });
+
+/** Loads the first page of a list, with the totals. */
+export const useHead = (list: List, top: boolean) =>
+  useQuery({ ...headQuery(list), ...stillBelow(top), placeholderData: keepPreviousData, refetchInterval: top ? 5000 : false });
+
 /**
  * Returns the rows of a report. It loads the rows from first to last, and two pages after
  * them. New rows are loaded only at the very top of the list. Further down, they would
@@ -78,8 +97,8 @@ function pageQuery(client: QueryClient, list: List, head: Page | undefined, page
  */
 export function useRows(list: List, first: number, last: number, top: boolean): Rows {
   const client = useQueryClient();
-  const still = { refetchOnWindowFocus: top, refetchOnReconnect: top, meta: { still: !top } };
-  const head = useQuery({ ...headQuery(list), ...still, placeholderData: keepPreviousData, refetchInterval: top ? 5000 : false });
+  const still = stillBelow(top);
+  const head = useHead(list, top);
   const count = head.data?.totals.count ?? 0;
   const ready = head.data !== undefined && !head.isPlaceholderData;
   // The boundaries are loaded with the first step down the list, before a jump needs them.
@@ -98,6 +117,7 @@ export function useRows(list: List, first: number, last: number, top: boolean): 
   });
   return {
     count,
+    lines: count,
     totals: head.data?.totals,
     row: (index) => {
       const page = Math.floor(index / pageSize);

@@ -17,6 +17,7 @@ import { NoRows } from "./empty";
 import { Export } from "./export";
 import { Filters, filterTitle } from "./filters";
 import { query, type View } from "./grammar";
+import { groupList, rowsOf, ungroupable, type GroupedBy, type Groups } from "./grouping";
 import { Keys } from "./key-help";
 import type { Rows } from "./pages";
 import { useSelection } from "./selection";
@@ -31,6 +32,7 @@ export interface ReportScreenProps {
   sub?: string;
   spec: Spec;
   defaults?: (view: View) => void;
+  grouped?: GroupedBy; // if the rows are shown in groups
   more?: Record<string, string>; // additional parameters of the request that are not filters
   tools?: (viewed: Viewed) => ComponentChildren;
   drawer?: (opened: { opened: string; row?: Row; step: (by: number) => void; close: () => void }) => ComponentChildren;
@@ -57,15 +59,17 @@ export function ReportScreen(props: ReportScreenProps) {
   if (!report) {
     return <>{!props.inner && <div class="page-head"><h1>{props.title}</h1></div>}<Skeleton lines={4} height={400} /></>;
   }
-  return <Report {...props} catalogued={report} />;
+  return <Report {...props} catalogued={report} sums={catalogue.data?.find((one) => one.id === props.grouped?.report)} />;
 }
 
-function Report({ catalogued: report, title, sub, spec, defaults = () => {}, more = {}, tools, drawer, inner, actions, nothing }: ReportScreenProps & { catalogued: CatalogueReport }) {
+function Report({ catalogued: report, sums, grouped, title, sub, spec, defaults = () => {}, more = {}, tools, drawer, inner, actions, nothing }: ReportScreenProps & { catalogued: CatalogueReport; sums?: CatalogueReport }) {
   const viewed = useView(report, defaults);
   const { view, change, open } = viewed;
   const [, navigate] = useLocation();
   const toOpen = (row: Row) => (typeof spec.open === "function" ? spec.open(row) : "");
-  const parameters = { ...query(view, report, useToday()), ...more };
+  const today = useToday();
+  const parameters = { ...query(view, report, today), ...more };
+  const { groups, without } = useGroups(viewed, report, sums, grouped);
   const selection = useSelection(JSON.stringify([report.path, parameters]));
   const rows = useRef<Rows | undefined>(undefined);
   const [known, setKnown] = useState(0);
@@ -78,8 +82,9 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
   const step = (offset: number) => {
     const list = rows.current;
     if (!list) return;
-    const at = indexOf(list, spec, view.sel);
-    const next = list.row(at + offset);
+    let at = indexOf(list, spec, view.sel) + offset;
+    while (list.group?.(at)) at += offset;
+    const next = list.row(at);
     if (next) open(spec.key(next));
   };
   const row = opened ? rowOf(rows.current, spec, opened) : undefined;
@@ -106,8 +111,11 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
       {view.unknown.length > 0 && (
         <div class="below"><Note><Trans>Some parts of this address are unknown and were ignored: {{ parts: view.unknown.join(", ") }}.</Trans></Note></div>
       )}
+      {without.length > 0 && (
+        <div class="below"><Note><Trans>There are no sums of groups for some of the filters, so the rows are not grouped: {{ filters: without.map(filterTitle(report)).join(", ") }}.</Trans></Note></div>
+      )}
       <Table
-        caption={title} list={{ path: report.path, query: parameters, cursors: report.cursors, boundaries: report.boundaries_path }} columns={beside} spec={spec} by={by} selection={selection} selected={opened}
+        key={groups?.by ?? ""} groups={groups} caption={title} list={{ path: report.path, query: parameters, cursors: report.cursors, boundaries: report.boundaries_path }} columns={beside} spec={spec} by={by} selection={selection} selected={opened}
         onBy={(next) => change((one) => { one.by = next; })}
         onWidth={(name, width) => change((one) => { one.widths = new Map(one.widths).set(name, width); })}
         onOpen={spec.onOpen ?? (typeof spec.open === "function" ? (one) => navigate(toOpen(one)) : spec.open ? (one) => open(spec.key(one)) : undefined)}
@@ -124,8 +132,28 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
   );
 }
 
+/** Returns the groups of a view, or the filters for which there are none. The address says which groups are open. */
+function useGroups({ view, change }: Viewed, report: CatalogueReport, sums?: CatalogueReport, grouped?: GroupedBy): { groups?: Groups; without: string[] } {
+  const today = useToday();
+  if (!sums || !grouped) return { without: [] };
+  const without = ungroupable(view, report, sums);
+  if (without.length > 0) return { without };
+  const { by, title } = grouped;
+  const said = view.other.get("open");
+  return {
+    without,
+    groups: {
+      by, title,
+      list: groupList(view, report, sums, by, today),
+      rowsOf: (group) => rowsOf(group, view, report, by, today),
+      open: said === undefined ? undefined : new Set(said.split(",").filter(Boolean)),
+      toggle: (key, open, now) => change((one) => void one.other.set("open", (open ? [...now, key] : now.filter((other) => other !== key)).join(","))),
+    },
+  };
+}
+
 function indexOf(list: Rows, spec: Spec, key?: string): number {
-  for (let at = 0; at < list.count; at++) {
+  for (let at = 0; at < list.lines; at++) {
     const row = list.row(at);
     if (row && spec.key(row) === key) return at;
     if (at > 5000) break;

@@ -8,9 +8,11 @@ import { usePhone } from "../lib/media";
 import { Icon } from "../parts/icon";
 import { ProblemNote } from "../parts/states";
 import type { Row } from "./cell";
-import { Body, domId } from "./body";
+import { Body, domId, groupKey } from "./body";
 import { cursorAt, indexOf, type Cursor } from "./cursor";
 import { Head } from "./head";
+import { useGroupRows } from "./group-rows";
+import type { Groups } from "./grouping";
 import { useKeys } from "./keys";
 import { useFreshKeys, useNewRows } from "./new-rows";
 import { useRows, type List } from "./pages";
@@ -24,6 +26,7 @@ import type { ComponentChildren } from "preact";
 export interface TableProps {
   caption: string;
   list: List;
+  groups?: Groups; // the table keeps them for as long as it is shown
   columns: Column[];
   spec: Spec;
   by: Order[];
@@ -53,18 +56,25 @@ export function Table(props: TableProps) {
   const [above, setAbove] = useState(220);
   const at = windowAt(scrolled, view, known, rowHeight);
   const top = scrolled < 1;
-  const rows = useRows(list, at.first, at.last, top);
-  const place = indexOf(cursor, rows, spec.key);
-  const onCursor = (index: number) => setCursor(cursorAt(index, rows, spec.key));
-  useEffect(() => setKnown(rows.count), [rows.count]);
+  const rows = props.groups ? useGroupRows(list, props.groups, at.first, at.last, top) : useRows(list, at.first, at.last, top); // a table with groups is another component
+  const keyAt = (index: number) => {
+    const group = rows.group?.(index);
+    const row = rows.row(index);
+    return group ? groupKey(group.key) : row && spec.key(row);
+  };
+  const lines = { lines: rows.lines, keyAt };
+  const place = indexOf(cursor, lines);
+  const onCursor = (index: number, column?: string) => setCursor(cursorAt(index, lines, column));
+  useEffect(() => setKnown(rows.lines), [rows.lines]);
   useEffect(() => props.onRows(rows));
-  const active = rows.row(place);
-  const activeKey = active && spec.key(active);
+  const activeKey = keyAt(place);
+  const column = rows.row(place) && columns.some((one) => one.name === cursor.column) ? cursor.column : undefined;
+  const activeId = activeKey === undefined ? undefined : domId(id, activeKey, column);
   useEffect(() => {
-    if (cursor.key !== undefined && activeKey !== undefined && activeKey !== cursor.key) onCursor(place); // its row has gone
+    if (cursor.key !== undefined && activeKey !== undefined && activeKey !== cursor.key) onCursor(place, cursor.column); // its row has gone
   }, [activeKey, cursor.key]);
 
-  const shown = JSON.stringify([list.path, list.query]);
+  const shown = JSON.stringify([list.path, list.query, props.groups?.by]);
   const fresh = useFreshKeys(shown, rows, spec);
   const waiting = useNewRows(list, rows, top);
   useEffect(() => {
@@ -82,15 +92,21 @@ export function Table(props: TableProps) {
 
   function show(index: number) {
     const element = box.current;
-    const next = Math.max(0, Math.min(rows.count - 1, index));
-    onCursor(next);
+    const next = Math.max(0, Math.min(rows.lines - 1, index));
+    onCursor(next, cursor.column);
     if (!element) return;
     const room = view - 34 - 40; // the header and the totals cover a part of the view
-    const top = scrollOf(next, view, rows.count, rowHeight);
+    const top = scrollOf(next, view, rows.lines, rowHeight);
     if (top < element.scrollTop) element.scrollTo({ top });
     else if (top + rowHeight > element.scrollTop + room) element.scrollTo({ top: top + rowHeight - room });
   }
-  const onKeyDown = useKeys({ ...props, rows, cursor: place, page: Math.max(1, Math.floor(view / rowHeight) - 3), show });
+  useEffect(() => {
+    const cell = column && activeId ? document.getElementById(activeId) : null;
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [column]);
+  const onKeyDown = useKeys({
+    ...props, phone, rows, cursor: place, column, onColumn: (next) => onCursor(place, next), cell: () => (column && activeId ? document.getElementById(activeId) : null), page: Math.max(1, Math.floor(view / rowHeight) - 3), show,
+  });
 
   if (rows.error && !rows.totals) {
     return <ProblemNote problem={asProblem(rows.error)} what={t`The rows could not be loaded.`} onAgain={rows.again} />;
@@ -98,7 +114,7 @@ export function Table(props: TableProps) {
   if (!rows.pending && rows.count === 0) return <div class="tbl">{empty()}</div>;
   const pending = rows.pending;
   const drawn = pending ? { first: 0, last: 12, above: 0, below: 0 } : at;
-  const height = pending ? 12 * rowHeight : shownHeight(rows.count, rowHeight);
+  const height = pending ? 12 * rowHeight : shownHeight(rows.lines, rowHeight);
   return (
     <div class={rows.stale ? "tbl stale" : "tbl"}>
       {Boolean(rows.error) && <div class="pad"><ProblemNote problem={asProblem(rows.error)} what={t`Some rows could not be loaded.`} onAgain={rows.again} /></div>}
@@ -109,14 +125,14 @@ export function Table(props: TableProps) {
       )}
       <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${above + (phone ? 126 : 66)}px)))` }}>
         <table
-          role="grid" tabIndex={0} aria-label={caption} aria-rowcount={rows.count || -1} aria-busy={pending}
-          aria-activedescendant={activeKey !== undefined && place >= drawn.first && place < drawn.last ? domId(id, activeKey) : undefined}
+          role={props.groups ? "treegrid" : "grid"} tabIndex={0} aria-label={caption} aria-rowcount={rows.lines || -1} aria-busy={pending}
+          aria-activedescendant={place >= drawn.first && place < drawn.last ? activeId : undefined}
           aria-multiselectable={true} onKeyDown={onKeyDown} onFocus={() => cursor.key === undefined && onCursor(place)}
         >
           {phone && <colgroup><col /><col class="amount" /></colgroup>}
           <Head columns={columns} by={props.by} onBy={props.onBy} onWidth={props.onWidth} onDraft={setDraft} selection={selection} count={rows.count} phone={phone} />
           <Body
-            {...drawn} id={id} columns={columns} spec={spec} rows={rows} fresh={fresh} cursor={place} selected={props.selected} selection={selection}
+            {...drawn} id={id} columns={columns} spec={spec} rows={rows} fresh={fresh} cursor={place} column={column} groups={props.groups} selected={props.selected} selection={selection}
             phone={phone} height={rowHeight} onOpen={props.onOpen} onCursor={onCursor}
           />
           <Totals columns={columns} rows={rows} phone={phone} />
@@ -136,7 +152,7 @@ function Status({ rows, first, view, height, selection }: { rows: ReturnType<typ
     <div class="status-line">
       {selection.some(rows.count) > 0
         ? <span class="strong" role="status">{selection.words(rows)}</span>
-        : <span><Trans>Rows {from}–{to} of {all}</Trans></span>}
+        : rows.groups === undefined ? <span><Trans>Rows {from}–{to} of {all}</Trans></span> : <span>{plural({ count: rows.groups }, { one: "# group", other: "# groups" })}</span>}
       <span class="grow" />
       <span class="only-wide row">
         <kbd>↑</kbd><kbd>↓</kbd><Trans>move</Trans> <kbd>Enter</kbd><Trans>open</Trans> <kbd>Space</kbd><Trans>select</Trans>

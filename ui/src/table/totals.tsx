@@ -1,9 +1,15 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { count } from "../lib/format";
-import { show } from "./cell";
+import { show, type Row } from "./cell";
 import type { Rows } from "./pages";
 import type { Column } from "./spec";
+
+/** Returns how many columns are before the first one that has a sum, at least one. */
+export function spanOf(columns: Column[], sums: Row): number {
+  const first = columns.findIndex((column) => column.number && sums[column.name] !== undefined);
+  return Math.max(1, first < 0 ? columns.length : first);
+}
 
 /** Shows the sums of all rows that match the filters, not only of the loaded rows. */
 export function Totals({ columns, rows, phone }: { columns: Column[]; rows: Rows; phone: boolean }) {
@@ -16,17 +22,15 @@ export function Totals({ columns, rows, phone }: { columns: Column[]; rows: Rows
     const last = columns.at(-1);
     return <tfoot><tr><td>{words}</td><td class="num">{last && sum(last)}</td></tr></tfoot>;
   }
-  // The label covers the columns before the first one that has a sum.
-  const first = columns.findIndex((column) => sum(column) !== "");
-  const span = first < 0 ? columns.length : first;
+  const span = spanOf(columns, totals);
   const clients = totals.clients_count ?? totals.client_uid_count;
   const people = clients === undefined ? "" : t`, ${{ clients: count(clients as number) }} clients`;
   return (
     <tfoot>
       <tr>
         <td class="w" />
-        <td colSpan={Math.max(1, span)}>{words}{people}</td>
-        {columns.slice(Math.max(1, span)).map((column) => <td key={column.name} class={column.number ? "num" : undefined}>{sum(column)}</td>)}
+        <td colSpan={span}>{words}{people}</td>
+        {columns.slice(span).map((column) => <td key={column.name} class={column.number ? "num" : undefined}>{sum(column)}</td>)}
       </tr>
     </tfoot>
   );
