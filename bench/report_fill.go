@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -46,6 +50,11 @@ func fillReports(ctx context.Context, database db.DB, ownOrders, allOrders int) 
 			if err := fillOrders(ctx, database, ids[p], ownOrders, first, min(ownOrders, first+fillBatch)); err != nil {
 				return id.Nil, err
 			}
+		}
+	}
+	for p := range ids {
+		if err := fillMonths(ctx, database, ids[p], ownOrders); err != nil {
+			return id.Nil, err
 		}
 	}
 	return ids[0], analyze(ctx, database)
@@ -199,6 +208,8 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 			return "Standard"
 		case "opened_day":
 			return int64(fillFirstDay - i%fillDays)
+		case "orders_count":
+			return int64(fillAccountFor)
 		case "volume_lots_e8", "volume_usd_e4", "reward_e6", "reward_usd_e6":
 			return int64(i * 977)
 		}
@@ -251,6 +262,32 @@ func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, fi
 			}
 		}
 		return nil
+	})
+}
+
+// fillMonths counts the account-days of each client in each month.
+func fillMonths(ctx context.Context, database db.DB, partnerID id.UUID, rows int) error {
+	type key struct {
+		month clock.Day
+		owner int
+	}
+	d, counts := orderLayout{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}, map[key]int64{}
+	for group := range d.days {
+		day, owner := d.dayAndOwner(group)
+		counts[key{clock.Day(fillFirstDay + day).FirstOfMonth(), owner}]++
+	}
+	months := slices.SortedFunc(maps.Keys(counts), func(a, b key) int { return cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.owner, b.owner)) })
+	return fillWith(ctx, database, "client_months", len(months), func(i int, column string) any {
+		switch column {
+		case "partner_id":
+			return partnerID
+		case "month_day":
+			return int64(months[i].month)
+		case "client_uid":
+			return benchClient(months[i].owner)
+		default:
+			return counts[months[i]]
+		}
 	})
 }
 

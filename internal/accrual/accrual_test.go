@@ -234,7 +234,7 @@ func anyOrder(t *testing.T, p *programmetest.Programme) {
 	tables := []string{
 		"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
 		"clients", "client_sources", "self_referrals", "accounts", "account_types", "account_servers", "server_names", "attributions", "deposits", "reward_rows", "reward_terms", "order_changes",
-		"reward_revisions", "overrides", "account_days", "partner_days", "partner_totals", "sub_partner_totals", "facts_dismissed",
+		"reward_revisions", "overrides", "account_days", "client_months", "partner_days", "partner_totals", "sub_partner_totals", "facts_dismissed",
 		"postings", "entries", "balances", "instruments", "rates",
 	}
 	require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {

@@ -2,6 +2,8 @@ package accrual
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,14 +142,19 @@ func (b *books) flush(ctx context.Context) error {
 	for row := range b.dirty.accounts {
 		c.Accounts = append(c.Accounts, row)
 	}
+	months := map[ClientMonthKey]*ClientMonth{}
 	for row := range b.dirty.accountDays {
 		switch {
 		case row.Rows != 0 && row.stored:
 			c.AccountDays = append(c.AccountDays, row)
 			continue
 		case row.Rows != 0:
+			countMonth(months, row, 1)
 			c.NewAccountDays = append(c.NewAccountDays, row.Stored())
 			continue
+		}
+		if row.stored {
+			countMonth(months, row, -1)
 		}
 		c.EmptyAccountDays = append(c.EmptyAccountDays, row.DayKey)
 		delete(b.accountDays.Rows, row.DayKey)
@@ -157,6 +164,7 @@ func (b *books) flush(ctx context.Context) error {
 		}
 		day.AccountDays--
 	}
+	c.ClientMonths = slices.Collect(maps.Values(months))
 	for row := range b.dirty.partnerDays {
 		c.PartnerDays = append(c.PartnerDays, row)
 	}
@@ -255,6 +263,15 @@ func (b *books) accountDay(ctx context.Context, a *attribution.Account, day cloc
 	row.AccountType = a.TypeAt((day + 1).Start(b.zone).Add(-time.Microsecond))
 	b.dirty.accountDays[row] = true
 	return row, nil
+}
+
+// countMonth adds account-days to the month of a client.
+func countMonth(months map[ClientMonthKey]*ClientMonth, d *AccountDay, accountDays int64) {
+	key := ClientMonthKey{d.PartnerID, d.Day.FirstOfMonth(), d.ClientUID}
+	if months[key] == nil {
+		months[key] = &ClientMonth{ClientMonthKey: key}
+	}
+	months[key].AccountDays += accountDays
 }
 
 func (b *books) partnerDay(ctx context.Context, partnerID id.UUID, day clock.Day) (*PartnerDay, error) {

@@ -88,6 +88,20 @@ type PartnerDay struct {
 	OverrideUSD money.Amount `db:"override_usd_e6"`
 }
 
+// ClientMonthKey identifies a month of one client.
+type ClientMonthKey struct {
+	PartnerID id.UUID   `db:"partner_id"`
+	Month     clock.Day `db:"month_day"` // first day of the month
+	ClientUID id.UUID   `db:"client_uid"`
+}
+
+// ClientMonth counts the account-days of one client in one month. The store adds
+// the number to the stored row, and deletes the row if the sum is 0.
+type ClientMonth struct {
+	ClientMonthKey
+	AccountDays int64 `db:"account_days"`
+}
+
 // PartnerTotals holds a partner's sums over all time. A partner's summary reads
 // this row, so that its cost does not depend on the number of clients.
 type PartnerTotals struct {
@@ -204,6 +218,7 @@ type Changes struct {
 	NewAccountDays   []*AccountDay
 	AccountDays      []*AccountDay // rows that the store already has
 	EmptyAccountDays []DayKey
+	ClientMonths     []*ClientMonth
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
 	SubPartnerTotals []*SubPartnerTotals

@@ -15,6 +15,7 @@ var (
 	overrides     = db.NewTable[reward.Override]("overrides")
 	accountDays   = db.NewTable[*AccountDay]("account_days")
 	partnerDays   = db.NewTable[*PartnerDay]("partner_days", "client_account")
+	clientMonths  = db.NewTable[*ClientMonth]("client_months")
 	partnerTotals = db.NewTable[*totalsRow]("partner_totals")
 	subPartners   = db.NewTable[*SubPartnerTotals]("sub_partner_totals")
 	serverDays    = db.NewTable[*ServerDay]("server_days")

@@ -123,6 +123,9 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 	if err := accountDays.InsertOn(ctx, tx.q, accountDaysKept, c.AccountDays...); err != nil {
 		return err
 	}
+	if err := tx.saveMonths(ctx, c.ClientMonths); err != nil {
+		return err
+	}
 	if err := partnerDays.InsertOn(ctx, tx.q, partnerDays.Replacing("partner_id, reward_day"), c.PartnerDays...); err != nil {
 		return err
 	}
@@ -141,6 +144,25 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 		return err
 	}
 	return selfReferrals.Insert(ctx, tx.q, c.SelfReferrals...)
+}
+
+// saveMonths adds account-days to clients' months.
+func (tx SQLTx) saveMonths(ctx context.Context, months []*ClientMonth) error {
+	err := clientMonths.InsertOn(ctx, tx.q, `(partner_id, month_day, client_uid) DO UPDATE SET
+		account_days = client_months.account_days + excluded.account_days`, months...)
+	if err != nil {
+		return err
+	}
+	for _, m := range months {
+		if m.AccountDays >= 0 {
+			continue
+		}
+		if _, err := tx.q.Exec(ctx, `DELETE FROM client_months WHERE partner_id = $1 AND month_day = $2 AND client_uid = $3 AND account_days = 0`,
+			m.PartnerID, int64(m.Month), m.ClientUID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveCounts adds new orders to the totals of their servers' days. It is the

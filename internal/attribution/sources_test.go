@@ -269,7 +269,7 @@ func wipe(t *testing.T, database db.DB) {
 		for _, table := range []string{
 			"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "client_sources", "account_routes", "facts", "facts_waiting",
 			"server_days", "clients", "accounts", "account_types", "attributions", "partner_totals", "instruments", "rates",
-			"deposits", "reward_rows", "reward_terms", "reward_revisions", "overrides", "account_days", "partner_days", "postings", "entries", "balances",
+			"deposits", "reward_rows", "reward_terms", "reward_revisions", "overrides", "account_days", "client_months", "partner_days", "postings", "entries", "balances",
 		} {
 			if _, err := q.Exec(ctx, `DELETE FROM `+table); err != nil {
 				return err

@@ -22,9 +22,10 @@ type Definition struct {
 	Description string
 	Tag         string // section of the API's documentation; empty means the section of reports
 	Source      Source
-	Columns     []Column // in the order of the response
-	Totals      []Total  // in the order of the response, without count
-	Rollups     []Rollup // smaller tables that provide the totals of some requests
+	Columns     []Column   // in the order of the response
+	Totals      []Total    // in the order of the response, without count
+	Rollups     []Rollup   // smaller tables that provide the totals of some requests
+	Groupings   []Grouping // smaller tables that provide the groups of some requests
 	Order       []page.Order
 	Limit       int         // default page size; 0 means page.DefaultLimit
 	UTC         bool        // whether the days of filters are in UTC, not in the programme's time zone
@@ -101,7 +102,19 @@ type Rollup struct {
 	Count   string            // aggregate expression over the rows of Table, which has the alias t; its value is the number of rows of the source
 	SQL     map[string]string // aggregate expressions over Table that replace Total.SQL; the key is the name of the total
 	Filters []string
+	Months  bool // whether days in filters must be whole months
 	Booked  bool // whether the table changes only if Partner.Revision also changes
+}
+
+// Grouping is a smaller source that provides the groups of requests that group only
+// by columns in Groups and filter only by columns in Filters.
+type Grouping struct {
+	Source  Source            // has the columns that the SQL of these columns names
+	SQL     map[string]string // aggregate expressions that replace Column.SQL; the key is the name of the column
+	Groups  []string
+	Needs   string // column by which a request must group; empty if there is none
+	Filters []string
+	Months  bool // whether days in filters must be whole months
 }
 
 // Partner is the partner who requests a report. These values are the same in

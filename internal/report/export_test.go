@@ -36,3 +36,13 @@ func (d *Definition) SortTypes(engine db.Engine, partner *Partner, by []page.Ord
 
 // TextOf returns a value that is the same in every row of a partner.
 func TextOf(of func(*Partner) string) *PartnerText { return &PartnerText{of: of} }
+
+// WithoutRollups returns the report as it is computed from its rows alone.
+func (d *Definition) WithoutRollups() *Definition {
+	plain := *d
+	plain.Rollups, plain.Groupings = nil, nil
+	if d.one != nil {
+		plain.one = d.one.WithoutRollups()
+	}
+	return &plain
+}

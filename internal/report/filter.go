@@ -17,6 +17,8 @@ import (
 type condition struct {
 	filter   string // name of the parameter, without the suffix _from or _to
 	constant bool   // whether the condition is either true for all rows or false for all rows
+	dates    bool   // whether the filter is on a day
+	months   bool   // whether it is on a day, and matches whole months
 	index    string // index of the source that finds the rows of the condition; may be empty
 	finds    bool   // whether an index finds the few rows of one partner that match
 	compile  func(*builder) string
@@ -27,12 +29,17 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	var found []condition
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Filter {
-			if compile := readFilter(d, c, q); compile != nil {
+			next := condition{filter: c.Name, constant: c.Partner != nil, dates: c.Format.kind == kindDate, index: d.indexOf(c), finds: c.isSelective()}
+			if next.dates {
+				next.compile, next.months = readDates(c, q)
+			} else {
+				next.compile = readFilter(d, c, q)
+			}
+			if over := next.compile; over != nil {
 				if c.In != nil {
-					over := compile
-					compile = func(b *builder) string { return b.within(c.In, over(b)) }
+					next.compile = func(b *builder) string { return b.within(c.In, over(b)) }
 				}
-				found = append(found, condition{c.Name, c.Partner != nil, d.indexOf(c), c.isSelective(), compile})
+				found = append(found, next)
 			}
 		}
 	}
@@ -96,12 +103,10 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	return found
 }
 
-// readFilter reads the filter on a column. It returns nil if the request has no
-// such filter.
+// readFilter reads the filter on a column that is not a day. It returns nil if the
+// request has no such filter.
 func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	switch c.Format.kind {
-	case kindDate:
-		return readDates(c, q)
 	case kindBoolean:
 		if wanted := q.Bools(c.Name); len(wanted) == 1 { // if both values are given, every row matches
 			return func(b *builder) string { return truth(b.sql(c), wanted[0]) }
@@ -220,12 +225,14 @@ func textFault(c *Column, text string) string {
 }
 
 // readDates reads a list of days, or a range of days with the suffixes _from
-// and _to. The range includes both ends.
-func readDates(c *Column, q *page.Query) func(*builder) string {
+// and _to. The range includes both ends. readDates also reports whether the filter
+// matches either all days or no day of each month.
+func readDates(c *Column, q *page.Query) (compile func(*builder) string, months bool) {
 	days, from, to := q.Days(c.Name), q.Day(c.Name+"_from"), q.Day(c.Name+"_to")
 	if len(days) == 0 && from == nil && to == nil {
-		return nil
+		return nil, false
 	}
+	months = len(days) == 0 && (from == nil || *from == from.FirstOfMonth()) && (to == nil || *to+1 == (*to+1).FirstOfMonth())
 	list := make([]int64, len(days))
 	for i, day := range days {
 		list[i] = int64(day)
@@ -247,7 +254,7 @@ func readDates(c *Column, q *page.Query) func(*builder) string {
 			all = append(all, b.instant(c, " < ", *to+2)...)
 		}
 		return strings.Join(all, " AND ")
-	}
+	}, months
 }
 
 func laterDay(bound *clock.Day, day clock.Day) *clock.Day {

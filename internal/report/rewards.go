@@ -12,6 +12,30 @@ var (
 		Table: "accounts", Key: []string{"client_account"},
 		Where: "EXISTS (SELECT 1 FROM account_days d WHERE d.partner_id = t.partner_id AND d.client_account = t.client_account)",
 	}
+	// tradedClients counts the clients who have account-days.
+	tradedClients = Rollup{
+		Table: "(SELECT t.partner_id, t.client_account, t.client_uid, t.country, t.link_code FROM accounts t WHERE t.orders_count > 0)",
+		SQL:   map[string]string{"clients_count": distinct("t.client_uid")}, Filters: accountGroups,
+	}
+	// tradedMonths counts the clients who have account-days in some months.
+	tradedMonths = Rollup{
+		Table: "(SELECT m.partner_id, m.month_day AS reward_day, m.client_uid FROM client_months m)",
+		SQL:   map[string]string{"clients_count": distinct("t.client_uid")}, Filters: []string{"reward_date", "partner_account"}, Months: true,
+	}
+	// byAccount has the sums of all days of each account that has some. Each day of
+	// an account has the same client, country and link code, but not the same type.
+	// An account that has days has an order, because only orders are reversed.
+	byAccount = Grouping{Source: Source{Table: "accounts", Where: "t.orders_count > 0"}, Groups: accountGroups, Filters: accountGroups}
+	// byMonth has the sums of each day, and the number of clients of each month in a
+	// row of its first day.
+	byMonth = Grouping{
+		Source: Source{Table: `(SELECT d.partner_id, d.reward_day, d.volume_lots_e8, d.volume_usd_e4, d.reward_usd_e6, d.orders_count, 0 AS clients
+ FROM partner_days d WHERE @mine(d.partner_id) AND d.reward_rows > 0
+ UNION ALL SELECT m.partner_id, m.month_day, 0, 0, 0, 0, count(*) FROM client_months m WHERE @mine(m.partner_id) GROUP BY m.partner_id, m.month_day)`},
+		SQL:    map[string]string{"clients_count": sum("t.clients")},
+		Groups: []string{"month", "partner_account"}, Needs: "month", Filters: []string{"reward_date", "partner_account"}, Months: true,
+	}
+	accountGroups   = []string{"client_uid", "client_account", "country", "link_code", "partner_account"}
 	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}, Booked: true}
 )
 
@@ -60,6 +84,8 @@ var rewardsV2 = Definition{
 	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Broker: "rewards/sums/", Title: "Aggregated rewards",
 	Description: "Lists the sums of the rewards that the partner earned from their clients, grouped by one or more columns.",
 	Source:      accountDays,
+	Rollups:     []Rollup{tradedClients, tradedMonths},
+	Groupings:   []Grouping{byAccount, byMonth},
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
 	Columns: []Column{
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true, Order: true},

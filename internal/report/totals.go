@@ -33,20 +33,31 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 }
 
 // overGroups compiles the totals that are not sums over the groups. It returns
-// false if there are no such totals.
+// false if there are no such totals. The statement reads the first rollup that has
+// all of them.
 func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condition) (statement, bool) {
 	selected := make([]string, len(totals))
+	r := d.rollup(conditions)
 	for i, t := range totals {
-		selected[i] = b.expand(t.SQL)
+		if selected[i] = b.expand(t.SQL); r != nil && r.SQL[t.Name] == "" {
+			r = nil
+		}
 	}
-	return b.statement("SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, conditions), b.whereClause(d.Source.Where, conditions)), len(totals) > 0
+	from := b.fromClause(&d.Source, conditions)
+	if r != nil {
+		from, b.rollup = " FROM "+b.expand(r.Table)+" t", true
+		for i, t := range totals {
+			selected[i] = b.expand(r.SQL[t.Name])
+		}
+	}
+	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.whereClause(d.Source.Where, conditions)), len(totals) > 0
 }
 
 // countGroups returns an expression for the number of groups. If the groups
 // have only one column, they can be counted in the statement of the other
 // totals.
 func (b *builder) countGroups(d *Definition, groups []*Column, conditions []condition) string {
-	if len(groups) == 1 && groups[0].Partner == nil {
+	if len(groups) == 1 && groups[0].Partner == nil && d.grouping(groups, conditions) == nil {
 		return "count(DISTINCT " + b.sql(groups[0]) + ")"
 	}
 	return "(SELECT count(*) FROM (" + b.groupQuery(d, groups, conditions) + ") g)"
@@ -55,30 +66,62 @@ func (b *builder) countGroups(d *Definition, groups []*Column, conditions []cond
 // rollup returns the first rollup that can provide the totals of a request. It
 // returns nil if there is none.
 func (d *Definition) rollup(conditions []condition) *Rollup {
-next:
-	for i := range d.Rollups {
-		for _, c := range conditions {
-			if !c.constant && c.filter != partnerColumn && !slices.Contains(d.Rollups[i].Filters, c.filter) {
-				continue next
-			}
-		}
-		return &d.Rollups[i]
+	i := slices.IndexFunc(d.Rollups, func(r Rollup) bool { return allIn(conditions, r.Filters, r.Months) })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &d.Rollups[i]
+}
+
+// allIn reports whether conditions filter only by the partner and by some columns.
+// If months is true, days must be whole months.
+func allIn(conditions []condition, filters []string, months bool) bool {
+	return !slices.ContainsFunc(conditions, func(c condition) bool {
+		return !c.constant && c.filter != partnerColumn && (!slices.Contains(filters, c.filter) || months && c.dates && !c.months)
+	})
+}
+
+// grouping returns the first smaller source that can provide the groups of a
+// request. It returns nil if there is none.
+func (d *Definition) grouping(columns []*Column, conditions []condition) *Grouping {
+	i := slices.IndexFunc(d.Groupings, func(g Grouping) bool {
+		needed := g.Needs == ""
+		for _, c := range columns {
+			if d.groups(c.Name) && c.Name != partnerColumn && !slices.Contains(g.Groups, c.Name) {
+				return false
+			}
+			needed = needed || c.Name == g.Needs
+		}
+		return needed && allIn(conditions, g.Filters, g.Months)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &d.Groupings[i]
 }
 
 // groupQuery compiles a query that returns each group once, with the columns
 // that identify the group.
 func (b *builder) groupQuery(d *Definition, columns []*Column, conditions []condition) string {
 	selected, places := make([]string, len(columns)), make([]string, 0, len(columns))
+	source, special, indexed := &d.Source, map[string]string(nil), conditions
+	if g := d.grouping(columns, conditions); g != nil {
+		source, special, indexed = &g.Source, g.SQL, nil // the conditions' indexes are those of the report's source
+	}
 	for i, c := range columns {
-		selected[i] = b.sql(c) + " AS " + c.Name
+		sql := special[c.Name]
+		if sql == "" {
+			sql = b.sql(c)
+		} else {
+			sql = b.expand(sql)
+		}
+		selected[i] = sql + " AS " + c.Name
 		if d.groups(c.Name) {
 			places = append(places, strconv.Itoa(i+1))
 		}
 	}
-	return "SELECT " + strings.Join(selected, ", ") + b.fromClause(&d.Source, conditions) +
-		b.whereClause(d.Source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
+	return "SELECT " + strings.Join(selected, ", ") + b.fromClause(source, indexed) +
+		b.whereClause(source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
 }
 
 func (b *builder) groups(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {

@@ -98,6 +98,15 @@ var checks = []check{
 		right:  `SELECT partner_id, reward_day, reward_usd_e6, reward_e6, 1, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
 	}.check(),
 	sides{
+		invariant: 4, title: "a client's month has the client's account-days", keys: "client_uid, month_day, partner_id", values: "account_days",
+		left:  `SELECT client_uid, month_day, partner_id, account_days FROM client_months`,
+		right: monthsOfDays,
+		or:    onOneSide,
+	}.check(),
+	{4, "an account-day has its account's client, country and link code", `SELECT d.client_account, d.reward_day, '', '' FROM account_days d
+		LEFT JOIN accounts a ON a.partner_id = d.partner_id AND a.client_account = d.client_account
+		WHERE a.client_account IS NULL OR a.client_uid <> d.client_uid OR a.country <> d.country OR a.link_code <> d.link_code`},
+	sides{
 		invariant: 4, title: "the wallet's entries for an account-day add up to its reward", keys: "client_account, reward_day, partner_id",
 		values: "reward, usd",
 		left:   `SELECT client_account, reward_day, partner_id, reward_e6, reward_usd_e6 FROM account_days WHERE partner_id <> $1`,

@@ -49,6 +49,7 @@ var Placements = map[string]Placement{
 	"self_referrals":     Distributed,
 	"account_days":       Distributed,
 	"partner_days":       Distributed,
+	"client_months":      Distributed,
 	"postings":           Distributed,
 	"entries":            Distributed,
 	"balances":           Distributed,

@@ -45,6 +45,7 @@ func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 		{"agreement", 3, `SELECT link_id, from_at, earned_usd_e6 FROM agent_agreements ORDER BY partner_id, link_id, from_at`},
 		{"account-day", 10, `SELECT reward_day, client_account, account_type, link_code, reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6
 			FROM account_days ORDER BY partner_id, reward_day, client_account`},
+		{"client-month", 2, `SELECT month_day, account_days FROM client_months ORDER BY partner_id, month_day, client_uid`},
 		{"partner-day", 8, `SELECT reward_day, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6
 			FROM partner_days WHERE reward_rows <> 0 OR override_usd_e6 <> 0 ORDER BY partner_id, reward_day`},
 		{"totals", 9, `SELECT clients_active, clients_inactive, clients_changing, clients_left, orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6

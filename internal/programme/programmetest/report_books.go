@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
@@ -239,6 +240,33 @@ func (b *ReportBooks) rollUp() {
 	b.AccountDays, b.PartnerDays = slices.Collect(maps.Values(accountDays)), slices.Collect(maps.Values(partnerDays))
 }
 
+// orders counts the orders of an account.
+func (b *ReportBooks) orders(account ReportRow) (count int64) {
+	for _, r := range b.Rewards {
+		if r["client_account"] == account["client_account"] {
+			count += 1 - r.Int("kind")
+		}
+	}
+	return count
+}
+
+// countMonths counts the account-days of each client in each month.
+func countMonths(accountDays []ReportRow) []ReportRow {
+	type key struct {
+		month int64
+		uid   id.UUID
+	}
+	months := map[key]ReportRow{}
+	for _, d := range accountDays {
+		k := key{int64(clock.Day(d.Int("reward_day")).FirstOfMonth()), d.UID("client_uid")}
+		if months[k] == nil {
+			months[k] = ReportRow{"partner_id": d["partner_id"], "month_day": k.month, "client_uid": k.uid, "account_days": int64(0)}
+		}
+		months[k]["account_days"] = months[k].Int("account_days") + 1
+	}
+	return slices.Collect(maps.Values(months))
+}
+
 func (b *ReportBooks) addUp(sums []string) {
 	for _, owners := range [][]ReportRow{b.Accounts, b.Clients} {
 		of, column := b.Rewards, "client_account"
@@ -256,6 +284,9 @@ func (b *ReportBooks) addUp(sums []string) {
 				if _, has := owner[name]; has {
 					owner[name] = total
 				}
+			}
+			if column == "client_account" {
+				owner["orders_count"] = b.orders(owner)
 			}
 		}
 	}
@@ -304,6 +335,7 @@ func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 			"partner_id": p.ID, "partner_account": p.Account, "name": p.AccountName, "currency": p.Currency, "kind": "reward", "created_at": int64(0),
 		}},
 		"clients": b.Clients, "accounts": b.Accounts, "deposits": b.Deposits, "reward_rows": rows, "reward_terms": terms, "account_days": b.AccountDays, "partner_days": b.PartnerDays,
+		"client_months": countMonths(b.AccountDays),
 	} {
 		if len(records) == 0 {
 			continue
