@@ -23,9 +23,9 @@ var jumpLists = []string{"orders?", "orders?date_from=2025-09-01&date_to=2026-01
 const jumps = 200
 
 // benchJumps fills a list with the given number of orders. It measures how long
-// the server takes to compute the list's boundaries, and how long it takes to
-// read a page at a random row, starting from the nearest boundary before it.
-// For comparison, it reads the same pages by offset.
+// the server takes to compute the list's boundaries. It also measures how long
+// a page at a random row takes, which the server reads from the nearest
+// boundary before that row. For comparison, it reads the same pages by offset.
 func benchJumps(ctx context.Context, out io.Writer, engine string, open opener, rows int) error {
 	db, done, err := open(ctx)
 	if err != nil {
