@@ -106,9 +106,9 @@ func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 }
 
 // Earns returns the amount in USD that the agent earns from an order's reward.
-// The agent earns its share of the reward, but no more than what is left of the
-// agreement's cap, and no more than afterRebate, the part of the reward that
-// remains after the client's rebate.
+// The agent earns its share of the reward, but no more than the rest of the
+// agreement's cap. It also earns no more than afterRebate, which is the part of
+// the reward that remains after the client's rebate.
 func (a *Agreement) Earns(rewardUSD, afterRebate money.Amount) (money.Amount, error) {
 	share, err := Share(rewardUSD, a.Share)
 	if err != nil {
