@@ -221,8 +221,8 @@ const maxPairs = 10_000
 
 // ParseQuery parses a query or a form. It returns ParseError if the text is not
 // valid UTF-8 or contains a NUL, because PostgreSQL cannot store such text.
-// Only & separates parameters, so a semicolon is part of a value. A name such
-// as ids[] means ids.
+// Only & separates parameters, and a semicolon is an ordinary character. A name
+// such as ids[] means ids.
 func ParseQuery(text string) (url.Values, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // an empty text has no values
