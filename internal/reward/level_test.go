@@ -14,9 +14,9 @@ import (
 )
 
 // TestRaiseTo checks the arithmetic of progress rewards on random orders. The
-// reward plus the raise must be, to the last digit and in both currencies, the
-// reward that the order would have earned at the new level, unless it would
-// have earned less there.
+// reward plus the raise must be exactly the reward that the order would have
+// earned at the new level, in both currencies. If the order would have earned
+// less there, the raise must be zero.
 func TestRaiseTo(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
