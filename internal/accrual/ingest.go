@@ -73,8 +73,8 @@ type numbered struct {
 
 // Ingest applies a stream of facts. When it returns, all facts that the summary
 // counts are durable. If it returns an error, the facts before the error are
-// durable, and the sender can send the whole stream again. Ingest calls the
-// function progress after each batch, unless it is nil.
+// durable, and the sender can send the whole stream again. If progress is not
+// nil, Ingest calls it after each batch.
 //
 // It returns fault.Throttled if too many streams are being ingested.
 func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {

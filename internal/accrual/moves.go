@@ -49,8 +49,8 @@ func (b *books) follow(ctx context.Context, f *feed.Fact, clientUID id.UUID, acc
 	return b.flush(ctx)
 }
 
-// followOne makes the rows and orders of one account match the client's history. It
-// adds the partners whose sums for the client must be computed again to the map
+// followOne makes the rows and orders of one account match the client's history. If
+// the client's sums under a partner must be computed again, it marks the partner as
 // touched.
 func (b *books) followOne(ctx context.Context, f *feed.Fact, a *attribution.Account, touched map[id.UUID]bool) error {
 	were, stays := a.AllStays(), b.histories.Rows[a.ClientUID].StaysOf(a)

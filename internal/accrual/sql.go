@@ -37,9 +37,8 @@ func (s *SQLStore) Unattributed(ctx context.Context, requestID string) (n int64,
 }
 
 // Missing returns the keys that the facts of a request wait for, each with its
-// number of facts. The key with the most waiting facts comes first. The
-// parameter limit is the maximum number of keys. The query uses the index
-// facts_waiting_request.
+// number of facts. The key with the most waiting facts comes first, and the
+// number of keys is limited. The query uses the index facts_waiting_request.
 func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (list []MissingKey, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.All[MissingKey](ctx, q, `SELECT waits_for, count(*) AS facts FROM facts_waiting WHERE request_id = $1
