@@ -75,7 +75,7 @@ func usedOf(ctx context.Context, q db.Querier, partnerID id.UUID, day clock.Day,
 	return u, err
 }
 
-// save stores the sums of a partner's run. Rows of zero are left out.
+// save stores the sums of a partner's run, except for sums of zero.
 func (u *used) save(ctx context.Context, q db.Querier, partnerID id.UUID, day clock.Day) error {
 	var months []monthRow
 	for bundle, usd := range u.month {

@@ -118,8 +118,8 @@ func TestRun_OnePartnerFails(t *testing.T) {
 	})
 }
 
-// TestRun_WithoutRate pays a partner whose currency has no rate in the first month
-// after the rate arrived.
+// TestRun_WithoutRate checks a partner whose currency has no rate. The run must pay the
+// partner in the first month after the rate has arrived.
 func TestRun_WithoutRate(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -51,7 +51,8 @@ type place struct {
 	clientUID   id.UUID
 }
 
-// dueClients returns clients to pay after a place, in the order of the payment.
+// dueClients returns clients to pay, in the order of the payment. It starts after
+// the given place.
 func dueClients(ctx context.Context, q db.Querier, partnerID id.UUID, start time.Time, after place, limit int) ([]*Client, error) {
 	return db.All[*Client](ctx, q, `SELECT `+table.Of("c")+` FROM cpa_clients c`+indexHint(q, "cpa_clients_due")+` WHERE `+isDue+` AND c.partner_id = $3 AND `+inTime+`
 		AND (c.qualified_at, c.client_uid) > ($4, $5) ORDER BY c.qualified_at, c.client_uid LIMIT $6`,
