@@ -87,8 +87,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source returns the facts in the body. It sets the count of bytes without a fact
-// back to 0 after each fact.
+// source returns the facts in the body. After each fact, it resets the count of bytes
+// without a fact.
 func (b *body) source() accrual.Source {
 	lines := accrual.Lines(b)
 	return func(yield func(line int, fact feed.Fact, err error) error) error {

@@ -139,7 +139,7 @@ func TestPreviewOfMoves(t *testing.T) {
 }
 
 // TestMovesFollowMonthlyWork checks that the monthly work that is due comes before a
-// move, also in the transaction of an Idempotency-Key.
+// move, even if the request has an Idempotency-Key.
 func TestMovesFollowMonthlyWork(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

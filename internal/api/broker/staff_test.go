@@ -77,7 +77,7 @@ func testFirstSignIn(t *testing.T, w *apitest.World) {
 		apitest.OK(w.StaffWith(t, in.Token).Me(ctx))(t))
 	apitest.Refused(door.Enrol(ctx, enrol))(t, sdk.PermissionDenied, denied+"An authenticator app is in use. Sign in with its code, or ask for a reset.")
 
-	// A one-time password expires, also if an app was added but never confirmed.
+	// A one-time password expires, even if an app was added but never confirmed.
 	_, unproved, err := w.Server.Staff.Create(ctx, "unproved@broker.example", caller.Support)
 	require.NoError(t, err)
 	second := apitest.OK(door.Enrol(ctx, sdk.EnrolIn{Email: "unproved@broker.example", Password: unproved, NewPassword: apitest.StaffPassword}))(t)
@@ -253,8 +253,8 @@ func testStaffLimits(t *testing.T, w *apitest.World) {
 	w.SignIn(t, m)
 }
 
-// entries returns the entries of the audit log about a staff member, oldest first, without
-// those of sign-ins.
+// entries returns the entries of the audit log about a staff member, oldest first. It
+// leaves out entries about sign-ins.
 func entries(t *testing.T, w *apitest.World, staffID string) (list []string) {
 	t.Helper()
 	rows, err := w.DB.Query(t.Context(), `SELECT action, actor, details FROM audit_log
@@ -270,9 +270,9 @@ func entries(t *testing.T, w *apitest.World, staffID string) (list []string) {
 	return list
 }
 
-// testStaffFailures checks that the audit log has failed sign-ins and the use of recovery
-// codes. A wrong password is in it only if it causes a wait, so that strangers cannot fill
-// the log.
+// testStaffFailures checks that the audit log contains failed sign-ins and the use of
+// recovery codes. It contains a wrong password only if the failure causes a wait, so
+// that strangers cannot fill the log.
 func testStaffFailures(t *testing.T, w *apitest.World) {
 	ctx, door := t.Context(), w.StaffWith(t, "")
 	m := w.Staff(t, "failures@broker.example", caller.Support)
@@ -309,8 +309,9 @@ func testStaffFailures(t *testing.T, w *apitest.World) {
 	require.Equal(t, []string{`staff.sign_in_failed nobody {"reason":"expired"}`}, entries(t, w, invited.ID.String()))
 }
 
-// testStaffHashing checks that the one-time password of a new member is hashed before the
-// transaction of the Idempotency-Key, in which other requests would wait.
+// testStaffHashing checks that the one-time password of a new member is hashed before
+// the transaction of the Idempotency-Key begins. Other requests have to wait during
+// this transaction.
 func testStaffHashing(t *testing.T, w *apitest.World) {
 	ctx := t.Context()
 	ann := w.Staff(t, "hashing@broker.example", caller.Admin)
