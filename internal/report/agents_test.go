@@ -226,8 +226,8 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 	}
 }
 
-// sharedBoundaries checks that the boundaries of a list that has no index take one
-// pass, no matter how many there are.
+// sharedBoundaries checks a list for which no index has the rows in order. One
+// statement must find all boundaries of the list, no matter how many there are.
 func sharedBoundaries(t *testing.T, b *reportBundle) {
 	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
 	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})
@@ -241,9 +241,9 @@ func sharedBoundaries(t *testing.T, b *reportBundle) {
 	}
 }
 
-// TestSharedReports_Moves moves an account from one owner to another, whose link
-// has the same agent. The account then has a row for each owner, with what the
-// agent earned in the time of this owner.
+// TestSharedReports_Moves moves an account from one owner to another, who has a
+// link of the same agent. The account then has a row for each owner. Each row has
+// the agent's earnings from the period in which this owner had the account.
 func TestSharedReports_Moves(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -29,7 +29,8 @@ var auditLog = Definition{
 	},
 }
 
-// ofPartner returns a column of the audit log, empty in the entries of the broker.
+// ofPartner returns a column of the audit log. The column is empty in entries about the
+// broker's actions.
 func ofPartner(column string) string {
 	return "CASE WHEN t.actor IN ('staff', 'broker') THEN '' ELSE t." + column + " END"
 }

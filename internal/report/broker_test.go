@@ -259,9 +259,9 @@ func TestBrokerReports_Bounds(t *testing.T) {
 		"": "reward_date_from", "reward_date_from=2026-01-01": "reward_date_from", "reward_date_from=2025-01-01&reward_date_to=2026-01-02": "reward_date_to",
 		"reward_date_from=2025-01-01&reward_date_to=2026-01-01": "", "reward_date=2026-01-01": "", "partner=" + partnerC: "", "reward_date_from=x&reward_date_to=2026-01-02": "reward_date_from",
 		"partner=x&reward_date=2026-01-01": "partner",
-		// The filter reads no day from these.
+		// The filter ignores these values.
 		"reward_date=,": "reward_date_from", "reward_date=+": "reward_date_from", "reward_date=2026-01-01&reward_date=&reward_date_from=2026-01-01": "",
-		// The filter reads the last of several values, and ignores space.
+		// The filter uses the last of several values, and ignores white space.
 		"reward_date_from=2026-01-01&reward_date_from=1990-01-01&reward_date_to=2026-01-02": "reward_date_to", "reward_date_from=+1990-01-01&reward_date_to=2026-01-02": "reward_date_to",
 		"reward_date=" + days(366): "", "reward_date=" + days(367): "reward_date",
 	} {
@@ -342,9 +342,9 @@ func TestBrokerReports_Plans(t *testing.T) {
 	})
 }
 
-// TestBrokerReports_Values checks that the lists of filter values of several
-// partners have the values of these partners alone, and that no list of all
-// partners is without a limit.
+// TestBrokerReports_Values checks the lists of filter values in reports of
+// several partners. A list must contain only the values of these partners. Every
+// list of all partners must have a limit.
 func TestBrokerReports_Values(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -396,7 +396,7 @@ func TestBrokerReports_Values(t *testing.T) {
 	})
 }
 
-// TestReports_LargeNumbers checks that a filter takes any number of 64 bits.
+// TestReports_LargeNumbers checks that a filter accepts any 64-bit number.
 func TestReports_LargeNumbers(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

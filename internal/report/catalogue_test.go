@@ -123,8 +123,8 @@ func anyReport(t *testing.T, reportID string) *report.Definition {
 	return nil
 }
 
-// TestBrokerCatalogue_IsComplete checks that every report has one for the broker, or
-// a reason why not.
+// TestBrokerCatalogue_IsComplete checks that the broker has a report for every
+// report of the partners, unless the test gives a reason.
 func TestBrokerCatalogue_IsComplete(t *testing.T) {
 	t.Parallel()
 	const settings, one = "shows settings and results of one partner's rebates", "has one object of a partner"

@@ -4,7 +4,7 @@ import "github.com/tributary-server/tributary/internal/page"
 
 var cpaStatuses = []string{"approved", "pending", "rejected"}
 
-// countCPA and sumCPA return totals of the clients with a status.
+// countCPA and sumCPA return SQL for totals over the clients with a status.
 func countCPA(status string) string { return "count(CASE WHEN t.status = '" + status + "' THEN 1 END)" }
 
 func sumCPA(condition string) string {

@@ -158,9 +158,9 @@ func (d *Definition) column(name string) *Column {
 	return nil
 }
 
-// orderable returns the names of the columns by which a request can sort. A column
-// to group by is included only if the request groups by it. The parameter grouped
-// is nil if the report has no groups.
+// orderable returns the names of the columns by which a request can sort. A column to
+// group by is included only if the request groups by it. If the report has no groups,
+// the caller passes nil.
 func (d *Definition) orderable(grouped []string) []string {
 	var names []string
 	for i := range d.Columns {

@@ -65,7 +65,7 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 // default limit is 100,000 rows.
 func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
-	const most = 4 * 1_048_575 // maximum number of rows in four sheets, each of which also has a header row
+	const most = 4 * 1_048_575 // maximum number of rows in four sheets; each sheet also has a header row
 	for _, c := range []struct {
 		report     string
 		output     report.Output

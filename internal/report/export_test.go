@@ -13,9 +13,10 @@ func (s *Service) SplitSheets(rows int) { s.sheetRows = rows }
 // Stride sets the minimum number of rows between two boundaries.
 func (s *Service) Stride(rows int64) { s.minStride = rows }
 
-// SortTypes returns a statement for PostgreSQL that selects the type of each
-// expression by which the report is sorted. It also returns the types that cursors
-// expect.
+// SortTypes returns a statement that selects the type of each expression by which
+// the report is sorted. It also returns the types that cursors expect. SQLite has
+// no types of expressions, so the statement selects the types of the values in one
+// row.
 func (d *Definition) SortTypes(engine db.Engine, partner *Partner, by []page.Order) (statement string, args []any, expected []string) {
 	typeOf, types := "pg_typeof", map[kind]string{kindText: "text", kindInteger: "integer", kindBoolean: "boolean", kindUUID: "uuid"}
 	if engine == db.SQLite {

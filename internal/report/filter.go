@@ -76,10 +76,10 @@ const (
 	searchFilter = "search"
 )
 
-// readEmails reads the parameter email, and the parameter search if its value
-// is an e-mail address. An address that no client has must match no row,
-// because a program that looks up a client takes the first row as the result.
-// Any other value of search is ignored.
+// readEmails reads the query parameter "email". It also reads the query
+// parameter "search" if its value is an e-mail address, and otherwise ignores
+// it. An address that no client has must match no row, because a program that
+// looks up a client takes the first row as the result.
 func readEmails(d *Definition, q *page.Query) []condition {
 	if d.Email == nil {
 		return nil

@@ -21,7 +21,8 @@ var (
 	rewardTerms = Source{Table: "reward_terms"}
 )
 
-// These tables have the rows that a filter on a column of w or a finds first.
+// These are the tables of w and a, for filters on their columns. The query first
+// finds the matching rows in them.
 var (
 	ofTerms    = &lookup{own: "t.terms", table: "reward_terms w", key: "w.terms", partner: "w.partner_id"}
 	ofAccounts = &lookup{own: "t.account", table: "accounts a", key: "a.number", partner: "a.partner_id"}

@@ -41,8 +41,8 @@ type Options struct {
 }
 
 // These are the limits on the concurrent exports of all partners together, and of
-// all callers of the broker together. An export holds a snapshot while it runs, of
-// which there are 4 by default, and pages need snapshots too. Partners and the
+// all callers of the broker together. An export holds a snapshot while it runs.
+// Pages need snapshots too, and by default there are only 4. Partners and the
 // broker do not wait for each other. A partner, a staff member or a key can run
 // only one export at a time, and its further exports wait.
 const (
@@ -225,18 +225,18 @@ func (r *run) builder() *builder {
 	return b
 }
 
-// eachRow runs a statement that selects the columns of the request, and then one
-// value for each element of also. It calls fn with every row, after it has stored
-// those values in also. fn must not use the row after it returns.
-func (r *run) eachRow(ctx context.Context, s statement, also []any, fn func(*Row) error) error {
+// eachRow runs a statement that selects the columns of the request, and then
+// further values. It calls fn with every row, after it has stored the further
+// values of the row in the given slice. fn must not use the row after it returns.
+func (r *run) eachRow(ctx context.Context, s statement, extra []any, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
 		return fmt.Errorf("report %s: %w", r.definition.ID, err)
 	}
 	defer rows.Close()
 	row := newRow(r.query.columns, r.partner, r.engine, r.today)
-	for i := range also {
-		row.targets = append(row.targets, &also[i])
+	for i := range extra {
+		row.targets = append(row.targets, &extra[i])
 	}
 	for rows.Next() {
 		if err := row.scan(rows); err != nil {

@@ -30,10 +30,10 @@ func (d *Definition) Filterable() []*Column {
 	return all
 }
 
-// PrepareValues checks a request for the list of filter values. The response is
-// an object with the distinct values of each column by which requests can
-// filter. The parameter field selects one column, and the parameter q selects
-// the values that contain a text.
+// PrepareValues checks a request for the list of filter values. The response is an
+// object with the distinct values of each column by which requests can filter. The
+// query parameter "field" selects one column. The query parameter "q" selects the
+// values that contain a text.
 func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Values) (*Answer, error) {
 	q := page.NewQuery(params)
 	if d.all {
@@ -166,8 +166,9 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, conditions []con
 }
 
 // values compiles a statement for the distinct values of a column, sorted, with
-// the newest day first. The conditions are those on the partner, which the smaller
-// tables of values have too. It returns false if no value can match the search.
+// the newest day first. The conditions must be about the partner, because the
+// smaller tables of values may lack the other columns of the report. It returns
+// false if no value can match the search.
 func (b *builder) values(d *Definition, c *Column, conditions []condition, search string) (statement, bool) {
 	source, sql := &d.Source, b.sql(c)
 	if c.Values != nil {

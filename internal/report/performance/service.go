@@ -145,9 +145,9 @@ func (s *Service) eachGroup(ctx context.Context, q *Query, tell func(*Group)) er
 // valuesDays is the number of past days whose clicks Values searches.
 const valuesDays = 366
 
-// Values returns at most limit distinct values of a dimension that contain the text
-// search. The dimension is one of Filters. The values are those of campaigns, links
-// and clients, and of clicks within the last year.
+// Values returns distinct values of a dimension that contain the search text, up to
+// the limit. The dimension is one of Filters. The values are those of campaigns,
+// links and clients, and of clicks within the last year.
 func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
 	if partnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied)
