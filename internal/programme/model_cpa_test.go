@@ -34,8 +34,8 @@ type modelDeposit struct {
 	own bool // whether the partner who is paid for the client had the account
 }
 
-// withBundle adds the plan of the model, which pays 100 USD, and 10 percent of the
-// first deposit, for a client who deposits 100 USD.
+// withBundle adds the plan of the model. For a client who deposits 100 USD, it pays
+// 100 USD and 10 percent of the first deposit.
 func withBundle(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	store := reward.NewStore(p.DB)
@@ -162,15 +162,15 @@ func (m *model) decide(t *testing.T) {
 	m.effects.Count(effect, done && m.fingerprint(t) != before)
 }
 
-// paid reports whether the partner of a client was paid for it.
+// paid reports whether the client's partner was paid for the client.
 func (m *model) paid(t *testing.T, c *modelClient) bool {
 	t.Helper()
 	return dbtest.Scalar(t, m.direct, `SELECT count(*) FROM cpa_clients WHERE partner_id = $1 AND client_uid = $2 AND paid_day IS NOT NULL`, c.partner.id, c.uid) == 1
 }
 
-// owedCPA returns what the ledger must have for the clients of a partner, in
-// millionths of a USD: the amount for each client that was paid and whose first
-// deposit was not reversed.
+// owedCPA returns the amount that the ledger must contain for the clients of a
+// partner, in millionths of a USD. It is the sum of the amounts for each client that
+// was paid and whose first deposit was not reversed.
 func (m *model) owedCPA(t *testing.T, p *modelPartner) (owed int64) {
 	t.Helper()
 	for _, c := range m.covered {
@@ -200,9 +200,9 @@ func (c *modelClient) keptDeposit() bool {
 	return true
 }
 
-// firstDeposit returns what the client deposited with the partner in the first 24
-// hours, and what is left of all deposits at the end of them. A reversal takes from
-// the deposits with other partners first.
+// firstDeposit returns the sum that the client deposited with the partner in the
+// first 24 hours, and the sum that is left of all deposits after this time. A
+// reversal reduces the deposits with other partners first.
 func (c *modelClient) firstDeposit() (own, left int) {
 	end := c.deposits[0].at.Add(24 * time.Hour)
 	others := 0

@@ -64,7 +64,7 @@ func (p *Programme) CPA(t *testing.T, partnerID id.UUID) string {
 	return strings.Join(list, ", ")
 }
 
-// CPARows gives partners clients with CPA, of which every third has each status. The
+// CPARows gives each partner nine clients with CPA, three in each status. The
 // clients of all partners registered at the same moments.
 func CPARows(t *testing.T, p *Programme, owners ...string) {
 	t.Helper()
