@@ -63,10 +63,10 @@ func (s Store) Failed(ctx context.Context) (int64, error) {
 }
 
 // duePartners returns partners whose review on a day is not complete and will
-// not be retried. It returns at most limit partners, sorted by id, starting
-// after the given id. If idle is false, it leaves out partners who never had
-// another level and have no orders in the 90 days before that day. The query
-// reads the partners in order and uses the primary keys of the other tables.
+// not be retried. It sorts them by id, starts after the given id and stops at
+// the limit. If idle is false, it leaves out partners who never had another
+// level and have no orders in the 90 days before that day. The query reads the
+// partners in order and uses the primary keys of the other tables.
 func duePartners(ctx context.Context, q db.Querier, day clock.Day, idle bool, after id.UUID, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, q, `SELECT p.partner_id FROM partners p LEFT JOIN level_reviews v ON v.partner_id = p.partner_id AND v.review_day = $1
 		WHERE p.partner_id > $2 AND p.programme <> $3 AND (v.review_day IS NULL OR v.paid_through < v.period_end_day)
