@@ -33,10 +33,10 @@ const inTime = `c.qualified_at < $1 AND (c.decided_at IS NULL OR c.decided_at < 
 func depositedBefore(start time.Time) time.Time { return start.Add(-firstDepositTime) }
 
 // duePartners returns partners for whom there is something to do in the run that
-// starts at the given time. It returns them in the order of their ids, starting
-// after the given id and up to the limit. It leaves out partners who have to catch
-// up with an earlier run. The query reads the two partial indexes, and the primary
-// key of cpa_retries.
+// starts at the given time. It sorts them by id, starts after the given id and
+// stops at the limit. It leaves out partners who have to catch up with an earlier
+// run. The query reads the two partial indexes, and the primary key of
+// cpa_retries.
 func duePartners(ctx context.Context, q db.Querier, start time.Time, after id.UUID, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, q, `SELECT p.partner_id FROM (
 			SELECT c.partner_id FROM cpa_clients c`+indexHint(q, "cpa_clients_due")+` WHERE `+isDue+` AND c.partner_id > $3 AND `+inTime+`
