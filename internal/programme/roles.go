@@ -18,8 +18,8 @@ func (r *settled) servers(stores *Stores, engine db.Engine) *process.Register {
 	return process.New(stores.Processes, r.Role, r.Logger)
 }
 
-// serverCounter returns a function that returns how many servers share a limit.
-// It returns nil if this server is the only one.
+// serverCounter returns a function that counts the servers that share a limit. It
+// returns nil if this server is the only one.
 func (b *builder) serverCounter(count func(*process.Register) int) func() int {
 	if b.servers == nil {
 		return nil
