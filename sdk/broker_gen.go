@@ -1455,6 +1455,10 @@ type DatedPlan struct {
 	Created time.Time `json:"created"`
 	// Rules of the plan.
 	Plan Plan `json:"plan"`
+	// Who applied the plan: staff or broker, followed by a colon and the id, or
+	// system for the command line. Null for the built-in plan, and for plans that
+	// were applied before Tributary recorded the author.
+	Author *string `json:"author,omitzero"`
 }
 
 // Plan is the type of DatedPlan.Plan.
@@ -1467,10 +1471,12 @@ type Plan struct {
 	// at the first. Partners see what the next level requires. A monthly review
 	// raises and lowers levels.
 	Levels []Level `json:"levels"`
-	// Lines that select the formula of an order by the type of its account and the
-	// group of its instrument. The first line that applies to an order is used. If
+	// Lines that select the formula of an order by the type of its account, the
+	// group of its instrument, and the partner, country and link code of the
+	// account. A line can have its own figures, such as a share. The first line
+	// that applies to an order is used, so put the more special lines first. If
 	// none applies, the order waits until a plan has a line for it. At least one
-	// line is required.
+	// line is required, and at most 1000 are allowed.
 	Formulas []FormulaRule `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -1494,6 +1500,12 @@ type Plan struct {
 	// one directly above, then the next one above that, up to 10. If the list is
 	// empty, they earn nothing.
 	OverridePercents []Decimal `json:"override_percents"`
+	// The most that the partner of an order and all partners above it earn together
+	// from the order, in percent of what the broker earned on it. The partner comes
+	// first, then the partner directly above, and so on. If it is 0, there is no
+	// limit. [Limits of one order](rewards.md#limits-of-one-order) says what the
+	// broker earned.
+	MaxPayoutPercent Decimal `json:"max_payout_percent"`
 	// What a partner earns once for a client that meets conditions (cost per
 	// action), at most 100 bundles. The first bundle that covers the client counts.
 	// A client keeps the bundle of the plan that was in force when it registered.
@@ -1502,6 +1514,8 @@ type Plan struct {
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click"`
+	// Why the plan is applied. The list of plans and the audit log show it.
+	Reason *string `json:"reason,omitzero"`
 	// For orders that closed before this day, formula_classic replaces
 	// formula_classic_v2. If this field is left out, no order uses formula_classic.
 	ClassicBefore Date `json:"classic_before,omitzero"`
@@ -1527,10 +1541,31 @@ type FormulaRule struct {
 	AccountTypes []string `json:"account_types,omitzero"`
 	// The formula for orders to which this line applies.
 	Formula Formula `json:"formula"`
-	// Instrument groups to which this line applies: forex, metals, crypto,
-	// energies, indices, stocks. If the list is left out, the line applies to all
-	// groups.
+	// The amount that formula_ecn pays for one lot at the first level, in USD, in
+	// place of the amount in amounts_per_lot_usd.
+	AmountPerLotUSD Decimal `json:"amount_per_lot_usd,omitzero"`
+	// Factor on the reward, in place of the plan's bonus_k.
+	BonusK Decimal `json:"bonus_k,omitzero"`
+	// The most that one order can earn, in USD, in place of the plan's
+	// cap_per_order_usd.
+	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
+	// Countries of the clients to whom this line applies. If the list is left out,
+	// the line applies to all countries.
+	Countries []string `json:"countries,omitzero"`
+	// Instrument groups to which this line applies, as instrument.set names them.
+	// If the list is left out, the line applies to all groups.
 	Groups []string `json:"groups,omitzero"`
+	// Link codes of the accounts to which this line applies. If the list is left
+	// out, the line applies to all link codes.
+	LinkCodes []string `json:"link_codes,omitzero"`
+	// Minimum life of an order, in place of the plan's min_order_life_seconds.
+	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`
+	// Ids of the partners to whose clients this line applies. If the list is left
+	// out, the line applies to all partners.
+	PartnerUIDs []string `json:"partner_uids,omitzero"`
+	// The partner's share in percent, in place of the share of its level. Must be
+	// more than 0.
+	SharePercent Decimal `json:"share_percent,omitzero"`
 }
 
 // CPA is the type of Plan.CPA.
@@ -1633,10 +1668,12 @@ type ApplyPlanIn struct {
 	// at the first. Partners see what the next level requires. A monthly review
 	// raises and lowers levels.
 	Levels []PlanLevel `json:"levels"`
-	// Lines that select the formula of an order by the type of its account and the
-	// group of its instrument. The first line that applies to an order is used. If
+	// Lines that select the formula of an order by the type of its account, the
+	// group of its instrument, and the partner, country and link code of the
+	// account. A line can have its own figures, such as a share. The first line
+	// that applies to an order is used, so put the more special lines first. If
 	// none applies, the order waits until a plan has a line for it. At least one
-	// line is required.
+	// line is required, and at most 1000 are allowed.
 	Formulas []PlanFormula `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -1649,6 +1686,14 @@ type ApplyPlanIn struct {
 	// one directly above, then the next one above that, up to 10. If the list is
 	// empty, they earn nothing.
 	OverridePercents []Decimal `json:"override_percents,omitzero"`
+	// The most that the partner of an order and all partners above it earn together
+	// from the order, in percent of what the broker earned on it. The partner comes
+	// first, then the partner directly above, and so on. If it is 0, there is no
+	// limit. [Limits of one order](rewards.md#limits-of-one-order) says what the
+	// broker earned.
+	MaxPayoutPercent Decimal `json:"max_payout_percent,omitzero"`
+	// Why the plan is applied. The list of plans and the audit log show it.
+	Reason *string `json:"reason,omitzero"`
 	// Factor on every reward that is computed from a spread. It does not apply to
 	// formula_ecn.
 	BonusK Decimal `json:"bonus_k,omitzero"`
@@ -1681,6 +1726,10 @@ type AppliedPlan struct {
 	Created time.Time `json:"created"`
 	// Rules of the plan.
 	Plan Plan `json:"plan"`
+	// Who applied the plan: staff or broker, followed by a colon and the id, or
+	// system for the command line. Null for the built-in plan, and for plans that
+	// were applied before Tributary recorded the author.
+	Author *string `json:"author,omitzero"`
 	// Whether the plan was stored. It is false if the plan equals the one that is
 	// already in force on its date.
 	Applied bool `json:"applied"`
@@ -1706,10 +1755,31 @@ type PlanFormula struct {
 	AccountTypes []string `json:"account_types,omitzero"`
 	// The formula for orders to which this line applies.
 	Formula Formula `json:"formula"`
-	// Instrument groups to which this line applies: forex, metals, crypto,
-	// energies, indices, stocks. If the list is left out, the line applies to all
-	// groups.
+	// The amount that formula_ecn pays for one lot at the first level, in USD, in
+	// place of the amount in amounts_per_lot_usd.
+	AmountPerLotUSD Decimal `json:"amount_per_lot_usd,omitzero"`
+	// Factor on the reward, in place of the plan's bonus_k.
+	BonusK Decimal `json:"bonus_k,omitzero"`
+	// The most that one order can earn, in USD, in place of the plan's
+	// cap_per_order_usd.
+	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
+	// Countries of the clients to whom this line applies. If the list is left out,
+	// the line applies to all countries.
+	Countries []string `json:"countries,omitzero"`
+	// Instrument groups to which this line applies, as instrument.set names them.
+	// If the list is left out, the line applies to all groups.
 	Groups []string `json:"groups,omitzero"`
+	// Link codes of the accounts to which this line applies. If the list is left
+	// out, the line applies to all link codes.
+	LinkCodes []string `json:"link_codes,omitzero"`
+	// Minimum life of an order, in place of the plan's min_order_life_seconds.
+	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`
+	// Ids of the partners to whose clients this line applies. If the list is left
+	// out, the line applies to all partners.
+	PartnerUIDs []string `json:"partner_uids,omitzero"`
+	// The partner's share in percent, in place of the share of its level. Must be
+	// more than 0.
+	SharePercent Decimal `json:"share_percent,omitzero"`
 }
 
 // PlanCPA is the type of ApplyPlanIn.CPA.

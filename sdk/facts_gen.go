@@ -514,9 +514,9 @@ type FactInstrumentSet struct {
 	// The symbol. In orders it may have one of the plan's suffixes, such as m.
 	// Value: an instrument's symbol, compared ignoring case.
 	Symbol string `json:"symbol"`
-	// The group by which plans choose formulas and amounts. Value: one of forex,
-	// metals, crypto, energies, indices, stocks.
-	Group InstrumentGroup `json:"group"`
+	// The group by which plans choose formulas and amounts. It is any word that the
+	// plans use, and is compared exactly. Value: text, at most 64 characters.
+	Group string `json:"group"`
 	// The currency, metal or share that is traded. Value: a currency code, 3 to 8
 	// letters and digits.
 	BaseCurrency string `json:"base_currency"`
@@ -546,19 +546,6 @@ type FactInstrumentSet struct {
 
 // Type is the fact's type.
 func (FactInstrumentSet) Type() string { return "instrument.set" }
-
-// InstrumentGroup is the type of FactInstrumentSet.Group.
-type InstrumentGroup string
-
-// These are the values of InstrumentGroup.
-const (
-	InstrumentGroupForex    InstrumentGroup = "forex"
-	InstrumentGroupMetals   InstrumentGroup = "metals"
-	InstrumentGroupCrypto   InstrumentGroup = "crypto"
-	InstrumentGroupEnergies InstrumentGroup = "energies"
-	InstrumentGroupIndices  InstrumentGroup = "indices"
-	InstrumentGroupStocks   InstrumentGroup = "stocks"
-)
 
 // FactOrderClosed is the fact order.closed. A position was closed. A partial
 // close is a separate fact, with its own ticket, or with the same ticket and a

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"text/tabwriter"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/trial"
 )
 
 func showPlan(ctx context.Context, a *app) error {
@@ -38,6 +41,9 @@ func applyPlan(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if a.cli.Plan.Apply.DryRun {
+		return previewPlan(ctx, a, plan)
+	}
 	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
@@ -56,6 +62,34 @@ func applyPlan(ctx context.Context, a *app) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: plan %s, in force from %s\n", word, plan.ID, plan.From.Format(time.RFC3339))
 	return err
+}
+
+func previewPlan(ctx context.Context, a *app, plan *reward.Plan) error {
+	store, err := a.openToVerify(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	preview, err := trial.NewService(store).Preview(ctx, plan)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	until := "the next plan is applied"
+	if !preview.Until.IsZero() {
+		until = preview.Until.Format(time.RFC3339)
+	}
+	fmt.Fprintf(out, "dry run: nothing is stored\nin force from %s until %s\n\n", preview.From.Format(time.RFC3339), until)
+	if len(preview.Changes) == 0 {
+		fmt.Fprintln(out, "the plan equals the one that is in force on its date")
+	} else {
+		fmt.Fprintln(out, "FIELD\tNOW\tWITH THE PLAN")
+	}
+	for _, c := range preview.Changes {
+		fmt.Fprintf(out, "%s\t%s\t%s\n", c.Field, cmp.Or(c.Was, "-"), cmp.Or(c.Is, "-"))
+	}
+	fmt.Fprintf(out, "\n%d booked orders of these days keep their plan\n%d orders that wait are tried again\n", preview.Kept, preview.Waiting)
+	return out.Flush()
 }
 
 func readPlan(name string, stdin io.Reader) ([]byte, error) {

@@ -131,6 +131,7 @@ func (b *books) compute(
 	}
 	with.AccountRate, with.Currency = rate, p.Currency
 	with.Level, with.AccountType = p.LevelAt(day), accountType
+	with.Whose = reward.Whose{PartnerID: p.ID, Country: a.Country, LinkCode: a.LinkCode}
 	terms, err := reward.NewTerms(with)
 	if none, is := errors.AsType[*reward.NoFormulaError](err); is {
 		return nil, nil, hold(string(none.Outcome), none.Error()), nil
@@ -200,17 +201,17 @@ func (b *books) computeOverrides(ctx context.Context, plan *reward.Plan, r *rewa
 		return nil, effect{}, nil
 	}
 	above := b.parent(b.partners.Rows[r.PartnerID])
-	for i, percent := range plan.OverridePercents {
+	amounts, err := reward.OverridesOf(plan, &r.Order, &r.Terms, r.Result.RewardUSD)
+	if err != nil {
+		return nil, effect{}, err
+	}
+	for i, usd := range amounts {
 		if above == nil {
 			break
 		}
 		rate, known, err := b.rateOn(ctx, above.Currency, r.Day)
 		if err != nil || !known {
 			return nil, effect{wait: feed.RateKey(above.Currency)}, err
-		}
-		usd, err := reward.Share(r.Result.RewardUSD, percent)
-		if err != nil {
-			return nil, effect{}, err
 		}
 		amount, err := reward.Convert(usd, rate)
 		if err != nil {
@@ -219,7 +220,7 @@ func (b *books) computeOverrides(ctx context.Context, plan *reward.Plan, r *rewa
 		if usd != 0 {
 			out = append(out, reward.Override{
 				PartnerID: above.ID, SubPartnerID: r.PartnerID, Key: r.Order.Key(), Kind: r.Kind, Depth: i + 1, Day: r.Day,
-				Percent: percent, BaseUSD: r.Result.RewardUSD, AmountUSD: usd, Amount: amount, Currency: above.Currency, AccountRate: rate,
+				Percent: plan.OverridePercents[i], BaseUSD: r.Result.RewardUSD, AmountUSD: usd, Amount: amount, Currency: above.Currency, AccountRate: rate,
 			})
 		}
 		above = b.parent(above)

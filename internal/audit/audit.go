@@ -63,6 +63,16 @@ func Of(ctx context.Context) (actor Actor, credential string) {
 	}
 }
 
+// Author returns the actor in ctx as one text: "staff:" or "broker:" followed by the
+// id of the member or of the key, or "system" for the command line.
+func Author(ctx context.Context) string {
+	actor, credential := Of(ctx)
+	if credential == "" {
+		return string(actor)
+	}
+	return string(actor) + ":" + credential
+}
+
 type originKey struct{}
 
 type origin struct{ address, agent string }

@@ -278,6 +278,8 @@ type PlanShow struct{}
 
 // PlanApply holds the options of tributary plan apply.
 type PlanApply struct {
+	DryRun bool `help:"Print what the plan changes and which orders it would reach, and store nothing."`
+
 	File string `arg:"" name:"file" help:"The plan, in the format of plan show; - is standard input."`
 }
 

@@ -33,9 +33,6 @@ const (
 	maxDayLots  = money.Lots(math.MaxInt64)
 )
 
-// Groups are the instrument groups to which plans refer.
-var Groups = []string{"forex", "metals", "crypto", "energies", "indices", "stocks"}
-
 // Formulas are the codes of the formulas (docs/rewards.md).
 var Formulas = []string{
 	"formula_classic_v2", "formula_classic", "formula_institutional_avg", "formula_forex", "formula_cfd", "formula_ecn",

@@ -3,6 +3,7 @@ package feed
 import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 var partnerTypes = []*Spec{(&typeRow[Partner]{
@@ -50,7 +51,8 @@ var configurationTypes = []*Spec{(&typeRow[Instrument]{
 	fields: []field[Instrument]{
 		needs("symbol", symbol, "The symbol. In orders it may have one of the plan's suffixes, such as `m`.",
 			func(i *Instrument) *string { return &i.Symbol }),
-		needs("group", oneOf(Groups...), "The group by which plans choose formulas and amounts.", func(i *Instrument) *string { return &i.Group }),
+		needs("group", text(int(free.Label)), "The group by which plans choose formulas and amounts. It is any word that the plans use, and is compared exactly.",
+			func(i *Instrument) *string { return &i.Group }),
 		needs("base_currency", currency, "The currency, metal or share that is traded.", func(i *Instrument) *string { return &i.BaseCurrency }),
 		needs("quote_currency", currency, "The currency of the price.", func(i *Instrument) *string { return &i.QuoteCurrency }),
 		needs("contract_size", decimal(0, maxContract, true, "units of the base currency"), "The size of one lot.",

@@ -50,12 +50,14 @@ func effectOf(ctx context.Context, q db.Querier, r *Request, code string, from, 
 		are := histories[a.ClientUID].StaysOf(a)
 		for _, c := range attribution.Changes(a.AllStays(), are) {
 			row := a.With(c.Before)
-			out.corrected = append(out.corrected, trial.Moving{PartnerID: row.PartnerID, Number: row.Number, From: c.From, Until: c.Until, To: c.After})
+			out.corrected = append(out.corrected, trial.Moving{
+				PartnerID: row.PartnerID, Number: row.Number, From: c.From, Until: c.Until, To: c.After, LinkCode: attribution.StayAt(are, c.From).LinkCode,
+			})
 		}
-		if is := are[len(are)-1].PartnerID; is != a.PartnerID {
+		if is := are[len(are)-1]; is.PartnerID != a.PartnerID {
 			for _, row := range a.Rows() {
 				out.forecast = append(out.forecast, trial.Moving{
-					PartnerID: row.PartnerID, Number: row.Number, From: now.AddDate(0, 0, -forecastDays), Until: now, To: is,
+					PartnerID: row.PartnerID, Number: row.Number, From: now.AddDate(0, 0, -forecastDays), Until: now, To: is.PartnerID, LinkCode: is.LinkCode,
 				})
 			}
 		}

@@ -22,8 +22,8 @@ var changes = map[reward.Outcome]string{
 		"the account, the account moves to that partner.",
 	reward.MinOrderLife: "The outcome cannot change: the order keeps the plan that was in force when it closed. A plan with a smaller min_order_life_seconds " +
 		"applies to later orders.",
-	reward.Capped: "The outcome cannot change: the order keeps the plan that was in force when it closed. A plan with another cap_per_order_usd applies " +
-		"to later orders.",
+	reward.Capped: "The outcome cannot change: the order keeps the plan that was in force when it closed. A plan with another cap_per_order_usd or " +
+		"max_payout_percent applies to later orders.",
 	reward.NoSpread: "Send the spread with the orders. A correction of an instrument.set changes the average spread, which is used if the order " +
 		"has none.",
 	reward.SymbolNotInPlan: "A plan with the instrument's group makes later orders earn. It also makes this order earn if the order is still waiting and " +
@@ -127,6 +127,9 @@ func (o *Order) explainBooked(ctx context.Context, q db.Querier) error {
 func (o *Order) inputs() {
 	r, t := o.Reward, &o.Reward.Terms
 	o.figure("formula_code", string(t.Formula))
+	if t.Line != 0 {
+		o.figure("plan_line", strconv.Itoa(t.Line))
+	}
 	o.figure("lots", o.Lots.String())
 	if t.Cent {
 		o.figure("cent_lots_in_a_lot", "100")
@@ -147,6 +150,11 @@ func (o *Order) inputs() {
 	o.figure("min_order_life_seconds", strconv.FormatInt(t.MinOrderLife, 10))
 	if t.Cap != nil {
 		o.figure("cap_per_order_usd", t.Cap.String())
+	}
+	if most, limited, err := reward.PayoutLimit(&o.Order, t); err == nil && limited {
+		o.figure("revenue_usd", reward.Revenue(&o.Order, t).Decimal())
+		o.figure("max_payout_percent", t.MaxPayout.String())
+		o.figure("max_payout_usd", money.FormatFixed(int64(most), money.AmountPlaces))
 	}
 	o.figure("reward_usd", money.FormatFixed(int64(r.Result.RewardUSD), money.AmountPlaces))
 	o.figure("account_rate", t.AccountRate.String())

@@ -123,11 +123,11 @@ func (r *replay) replayPartner(ctx context.Context, tx tx, p *partner.Partner) (
 			return nil //nolint:nilerr // the difference is reported
 		}
 		computed.add(result.RewardUSD, result.VolumeUSD)
-		for i, percent := range plan.OverridePercents[:min(len(above), len(plan.OverridePercents))] {
-			usd, err := reward.Share(result.RewardUSD, percent)
-			if err != nil {
-				return err
-			}
+		amounts, err := reward.OverridesOf(plan, &b.Order, &terms, result.RewardUSD)
+		if err != nil {
+			return err
+		}
+		for i, usd := range amounts[:min(len(above), len(amounts))] {
 			if usd != 0 {
 				overrides[i].add(usd, 0)
 			}
@@ -184,6 +184,7 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	}
 	day, known, was := clock.DayOf(b.Order.CloseTime, r.zone), b.bookingSpan(), &b.Terms
 	with := reward.Context{Day: day, Level: p.LevelAt(day), AccountType: a.TypeAt(b.Order.CloseTime), Currency: p.Currency}
+	with.Whose = reward.Whose{PartnerID: p.ID, Country: a.Country, LinkCode: a.LinkCode}
 	with.Plan, _ = choose(inForce(r.plans, b.Order.CloseTime, known), func(v *reward.Plan) bool { return v.ID == was.PlanID })
 	var found bool
 	if with.Instrument, found = r.findInstrument(with.Plan, b, known); !found {
@@ -198,6 +199,9 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	terms, err := reward.NewTerms(with)
 	if err != nil {
 		return none(err)
+	}
+	if was.Line == 0 { // booked before the line was recorded
+		terms.Line = 0
 	}
 	result, err := b.ComputeWith(&terms)
 	return with.Plan, terms, result, err

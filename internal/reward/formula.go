@@ -35,6 +35,7 @@ type Terms struct {
 	// instead of by the plan.
 	FormulaByInstrument bool           `db:"formula_by_instrument"`
 	PlanID              id.UUID        `db:"plan_id"`
+	Line                int            `db:"plan_line,null"` // position of the plan's line that applied, from 1; 0 if none applied
 	Level               string         `db:"level"`
 	Percent             money.Percent  `db:"percent_e4"` // share of the spread that the partner's level gives, in percent
 	BonusK              money.Percent  `db:"bonus_k_e4"`
@@ -52,6 +53,7 @@ type Terms struct {
 	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // for formula_ecn, in USD
 	MinOrderLife        int64          `db:"min_order_life"`    // in seconds
 	Cap                 *money.Amount  `db:"cap_usd_e6"`
+	MaxPayout           money.Percent  `db:"max_payout_e4,null"` // limit of all partners together, in percent of the broker's revenue; 0 if there is none
 }
 
 // Result is the volume and the reward of an order.
@@ -74,6 +76,7 @@ const (
 // the formula from them.
 type Context struct {
 	Plan        *Plan
+	Whose       Whose
 	Level       string // the partner's level on the day of the close; empty means the plan's first level
 	AccountType string
 	Instrument  *feed.Instrument
@@ -87,29 +90,21 @@ type Context struct {
 // NoFormulaError if the plan has no formula for the order.
 func NewTerms(c Context) (Terms, error) {
 	in := c.Instrument
-	formula, found := Formula(in.Formula), in.Formula != ""
-	if !found {
-		formula, found = c.Plan.formula(c.AccountType, in.Group, c.Day)
-	}
-	if !found {
+	position, line := c.Plan.line(c.AccountType, in.Group, c.Whose)
+	formula := Formula(in.Formula)
+	if formula == "" && position == 0 {
 		return Terms{}, &NoFormulaError{c.Plan.whyNoFormula(c.AccountType), c.AccountType, in.Group}
 	}
-	level := c.Plan.Level(c.Level)
+	if formula == "" {
+		formula = c.Plan.formulaAt(line, c.Day)
+	}
 	terms := Terms{
-		Formula: formula, FormulaByInstrument: in.Formula != "",
-		PlanID: c.Plan.ID, Level: level.Name, Percent: level.SharePercent, BonusK: c.Plan.BonusK, Cent: c.Plan.Cent(c.AccountType),
+		Formula: formula, FormulaByInstrument: in.Formula != "", PlanID: c.Plan.ID, Line: position, Cent: c.Plan.Cent(c.AccountType),
 		Instrument: in.Symbol, Group: in.Group, BaseCurrency: in.BaseCurrency, QuoteCurrency: in.QuoteCurrency,
 		ContractSize: in.ContractSize, PointSize: in.PointSize, AvgSpread: in.AvgSpread,
-		QuoteRate: c.QuoteRate, Currency: c.Currency, AccountRate: c.AccountRate, MinOrderLife: c.Plan.MinOrderLife, Cap: c.Plan.CapPerOrder,
+		QuoteRate: c.QuoteRate, Currency: c.Currency, AccountRate: c.AccountRate,
 	}
-	if formula == ECN {
-		amount, err := c.Plan.amountPerLot(in.Group, level)
-		if err != nil {
-			return Terms{}, fmt.Errorf("computing the amount per lot: %w", err)
-		}
-		terms.AmountPerLot = amount
-	}
-	return terms, nil
+	return terms, terms.setFigures(c.Plan, c.Plan.Level(c.Level))
 }
 
 // Traded returns the version of the instrument from which the terms were
@@ -146,6 +141,11 @@ func Compute(o *feed.Order, t *Terms) (Result, error) {
 		r.RewardUSD, r.LimitedBy = 0, string(MinOrderLife)
 	} else if t.Cap != nil && r.RewardUSD > *t.Cap {
 		r.RewardUSD, r.LimitedBy = *t.Cap, LimitedByCap
+	}
+	if most, limited, err := PayoutLimit(o, t); err != nil {
+		return Result{}, err
+	} else if limited && r.RewardUSD > most {
+		r.RewardUSD, r.LimitedBy = most, LimitedByCap
 	}
 	r.Reward, err = Convert(r.RewardUSD, t.AccountRate)
 	if err != nil || r.Reward > maxReward*1_000 || r.Reward < 0 {

@@ -85,7 +85,7 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 	if _, found := plan.Place(newLevel); !found {
 		return Raise{}, nil
 	}
-	raise := Raise{OldPercent: plan.Level(oldLevel).SharePercent, NewPercent: plan.Level(newLevel).SharePercent}
+	raise := Raise{OldPercent: r.shareAt(plan, oldLevel), NewPercent: r.shareAt(plan, newLevel)}
 	result, err := r.AtLevel(plan, newLevel)
 	if errors.Is(err, money.ErrTooLarge) {
 		return raise, nil
@@ -103,16 +103,20 @@ func (r *Reward) RaiseTo(plan *Plan, oldLevel, newLevel string) (Raise, error) {
 // level. plan must be the plan in force at the order's close. All other terms
 // are those of the reward.
 func (r *Reward) AtLevel(plan *Plan, name string) (Result, error) {
-	level, terms := plan.Level(name), r.Terms
-	terms.Percent = level.SharePercent
-	if terms.Formula == ECN {
-		amount, err := plan.amountPerLot(terms.Group, level)
-		if err != nil {
-			return Result{}, fmt.Errorf("computing the amount per lot: %w", err)
-		}
-		terms.AmountPerLot = amount
+	terms := r.Terms
+	if err := terms.setFigures(plan, plan.Level(name)); err != nil {
+		return Result{}, err
 	}
 	return Compute(&r.Order, &terms)
+}
+
+// shareAt returns the share of a level in the order's plan, or the share of the
+// plan's line if the line has its own.
+func (r *Reward) shareAt(plan *Plan, level string) money.Percent {
+	if own := plan.lineAt(r.Terms.Line).SharePercent; own != nil {
+		return *own
+	}
+	return plan.Level(level).SharePercent
 }
 
 // EstimateRise estimates how much more the orders of these rewards would have

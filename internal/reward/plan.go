@@ -16,7 +16,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/object"
@@ -31,10 +30,11 @@ import (
 type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
+	Author    string    `json:"-"` // who applied the plan, as audit.Author says it; empty if it was not recorded
 
 	From             time.Time               `json:"from" doc:"The moment from which the plan is in force (RFC 3339). It stays in force until the next plan begins. If this field is left out, the plan is in force from the beginning of time." example:"2026-07-01T00:00:00Z"`
 	Levels           []Level                 `json:"levels" required:"true" maxItems:"100" doc:"Levels of the programme, lowest first, 1 to 100 of them. A new partner starts at the first. Partners see what the next level requires. A monthly review raises and lowers levels."`
-	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Lines that select the formula of an order by the type of its account and the group of its instrument. The first line that applies to an order is used. If none applies, the order waits until a plan has a line for it. At least one line is required."`
+	Formulas         []FormulaRule           `json:"formulas" required:"true" maxItems:"1000" doc:"Lines that select the formula of an order by the type of its account, the group of its instrument, and the partner, country and link code of the account. A line can have its own figures, such as a share. The first line that applies to an order is used, so put the more special lines first. If none applies, the order waits until a plan has a line for it. At least one line is required, and at most 1000 are allowed."`
 	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"For orders that closed before this day, formula_classic replaces formula_classic_v2. If this field is left out, no order uses formula_classic." example:"2017-12-22"`
 	AmountsPerLot    map[string]money.Amount `json:"amounts_per_lot_usd" minimum:"0" maximum:"1000000" doc:"The amount that formula_ecn pays for one lot at the first level, by instrument group, in USD. Higher levels scale it by their share: a level of 25 percent pays 25/20 of what a first level of 20 percent pays. A group that is left out pays 0."`
 	CentAccountTypes []string                `json:"cent_account_types" maxLength:"fact_text" doc:"Types of cent accounts: one of their lots counts as a hundredth of a lot." example:"Standard Cent"`
@@ -43,8 +43,10 @@ type Plan struct {
 	MinOrderLife     int64                   `json:"min_order_life_seconds" minimum:"0" maximum:"31536000" default:"0" doc:"An order that was open for less than this many seconds earns nothing."`
 	CapPerOrder      *money.Amount           `json:"cap_per_order_usd" minimum:"0" maximum:"1000000000" doc:"The most that one order can earn, in USD. Null if there is no cap." example:"500"`
 	OverridePercents []money.Percent         `json:"override_percents" maxItems:"10" minimum:"0" maximum:"100" doc:"How many percent of a partner's reward the partners above it earn: first the one directly above, then the next one above that, up to 10. If the list is empty, they earn nothing." example:"10,5"`
+	MaxPayoutPercent money.Percent           `json:"max_payout_percent" minimum:"0" maximum:"100" default:"0" doc:"The most that the partner of an order and all partners above it earn together from the order, in percent of what the broker earned on it. The partner comes first, then the partner directly above, and so on. If it is 0, there is no limit. [Limits of one order](rewards.md#limits-of-one-order) says what the broker earned." example:"80"`
 	CPA              []CPA                   `json:"cpa" maxItems:"100" doc:"What a partner earns once for a client that meets conditions (cost per action), at most 100 bundles. The first bundle that covers the client counts. A client keeps the bundle of the plan that was in force when it registered. If the list is empty, partners earn no CPA."`
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which click a registration is attributed to if the visitor has several: the last or the first."`
+	Reason           string                  `json:"reason,omitempty" maxLength:"reason" doc:"Why the plan is applied. The list of plans and the audit log show it." example:"Agreed for the third quarter."`
 }
 
 // ClickRule says which of several clicks a registration is attributed to.
@@ -62,13 +64,6 @@ type Level struct {
 	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread in percent. Must be more than 0." example:"35"`
 	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd" default:"0" doc:"Volume that the partner's clients must trade a month for this level, on average over the last 90 days, in millions of USD." example:"60"`
 	MinActiveClients int           `json:"min_active_clients" default:"0" doc:"Number of the partner's clients who must trade within 90 days for this level." example:"30"`
-}
-
-// FormulaRule selects a formula. Empty AccountTypes or Groups mean all.
-type FormulaRule struct {
-	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types to which this line applies. If the list is left out, the line applies to all types." example:"Standard,Standard Cent"`
-	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups to which this line applies: forex, metals, crypto, energies, indices, stocks. If the list is left out, the line applies to all groups." example:"forex,metals"`
-	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula for orders to which this line applies."`
 }
 
 //go:embed default_plan.json
@@ -151,15 +146,7 @@ func (p *Plan) validate() error {
 	var faults fault.Fields
 	p.From = p.From.UTC().Truncate(time.Microsecond)
 	p.validateLevels(&faults)
-	if len(p.Formulas) == 0 {
-		faults.Add("formulas", "required", "A plan needs at least one formula.")
-	}
-	for i, f := range p.Formulas {
-		if !f.Formula.known() {
-			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid",
-				fmt.Sprintf("%q is not a formula. Send one of %s.", f.Formula, strings.Join(feed.Formulas, ", ")))
-		}
-	}
+	p.validateLines(&faults)
 	for group, amount := range p.AmountsPerLot {
 		if amount < 0 || amount > maxPerLot {
 			faults.Add("amounts_per_lot_usd."+group, "invalid", "Must be between 0 and 1,000,000.")
@@ -180,13 +167,10 @@ func (p *Plan) validateTexts(faults *fault.Fields) {
 	for i, l := range p.Levels {
 		faults.Text(fmt.Sprintf("levels.%d.name", i), l.Name, free.Name)
 	}
-	for i, f := range p.Formulas {
-		check(fmt.Sprintf("formulas.%d.account_types", i), free.FactText, f.AccountTypes...)
-		check(fmt.Sprintf("formulas.%d.groups", i), free.Label, f.Groups...)
-	}
 	for group := range p.AmountsPerLot {
 		faults.Text("amounts_per_lot_usd", group, free.Label)
 	}
+	faults.Text("reason", p.Reason, free.Reason)
 	check("cent_account_types", free.FactText, p.CentAccountTypes...)
 	check("symbol_suffixes", free.Suffix, p.SymbolSuffixes...)
 }
@@ -221,6 +205,9 @@ func (p *Plan) validateLimits(faults *fault.Fields) {
 	if p.CapPerOrder != nil && (*p.CapPerOrder < 0 || *p.CapPerOrder > maxCapUSD) {
 		faults.Add("cap_per_order_usd", "invalid", "Must be between 0 and 1,000,000,000 USD.")
 	}
+	if p.MaxPayoutPercent < 0 || p.MaxPayoutPercent > hundred {
+		faults.Add("max_payout_percent", "invalid", "Must be between 0 and 100 percent.")
+	}
 	if len(p.OverridePercents) > maxGenerations {
 		faults.Add("override_percents", "invalid", "A plan can have at most 10 override percentages.")
 	}
@@ -252,41 +239,6 @@ func (p *Plan) Level(name string) Level {
 
 // Cent reports whether the lots of an account type are hundredths of a lot.
 func (p *Plan) Cent(accountType string) bool { return slices.Contains(p.CentAccountTypes, accountType) }
-
-// amountPerLot returns the group's amount × the level's share ÷ the first
-// level's share, rounded half to even to 6 places.
-func (p *Plan) amountPerLot(group string, level Level) (money.Amount, error) {
-	base := p.AmountsPerLot[group]
-	return money.Round[money.Amount](money.Over(money.Mul(money.Of(base), money.Of(level.SharePercent)), p.Levels[0].SharePercent))
-}
-
-func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bool) {
-	for _, rule := range p.Formulas {
-		if len(rule.AccountTypes) > 0 && !slices.Contains(rule.AccountTypes, accountType) {
-			continue
-		}
-		if len(rule.Groups) > 0 && !slices.Contains(rule.Groups, group) {
-			continue
-		}
-		if rule.Formula == ClassicV2 && closed < p.ClassicBefore {
-			return Classic, true
-		}
-		return rule.Formula, true
-	}
-	return "", false
-}
-
-// whyNoFormula returns the reason why none of the plan's formula rules fits an
-// order on this account type. If a rule names the account type, but only for
-// other groups of instruments, the reason is the instrument's group.
-func (p *Plan) whyNoFormula(accountType string) Outcome {
-	for _, rule := range p.Formulas {
-		if len(rule.AccountTypes) == 0 || slices.Contains(rule.AccountTypes, accountType) {
-			return SymbolNotInPlan
-		}
-	}
-	return NoRewardType
-}
 
 // Symbols returns the names under which an instrument with this symbol may be
 // stored, the best match first. First comes the symbol itself, and then the

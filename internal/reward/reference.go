@@ -77,7 +77,7 @@ func valueOf(t reflect.Type) string {
 	case reflect.Map:
 		return "an object: for each group " + valueOf(t.Elem())
 	case reflect.Pointer:
-		return valueOf(t.Elem()) + " or null"
+		return valueOf(t.Elem())
 	case reflect.Struct:
 		if t.NumField() > 0 && t.Field(0).Tag != "" {
 			return "an object (see below)"

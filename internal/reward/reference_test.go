@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -25,8 +26,8 @@ func TestTheWorkedExampleOfPlans(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(reward.Reference()), string(text), "run make generate")
 	plans := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllSubmatch(text, -1)
-	require.Len(t, plans, 2)
-	shipped, err := reward.ParsePlan(plans[1][1])
+	require.Len(t, plans, 3)
+	shipped, err := reward.ParsePlan(plans[2][1])
 	require.NoError(t, err)
 	require.Equal(t, reward.Default(), shipped)
 	plan, err := reward.ParsePlan(plans[0][1])
@@ -55,6 +56,39 @@ func TestTheWorkedExampleOfPlans(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "0.714", share.String())
 	require.Contains(t, string(text), "0.714 USD")
+}
+
+// TestTheExampleOfOwnTerms recomputes every row of the section "Own terms" in
+// docs/plans.md.
+func TestTheExampleOfOwnTerms(t *testing.T) {
+	t.Parallel()
+	text := string(reward.Reference())
+	plan, err := reward.ParsePlan(regexp.MustCompile("(?s)```json\n(.*?)\n```").FindAllSubmatch([]byte(text), -1)[1][1])
+	require.NoError(t, err)
+	rows := regexp.MustCompile(`(?m)^\| ([AB]) \| (\w+) \| (\w+) \| (\w+) \| (\w+) \| (\d) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|`).FindAllStringSubmatch(text, -1)
+	require.Len(t, rows, 7)
+	partnerID, err := id.Parse(plan.Formulas[0].Partners[0])
+	require.NoError(t, err)
+	for _, row := range rows {
+		instrument, whose := eurusd(), reward.Whose{PartnerID: partnerID, LinkCode: row[2], Country: row[3]}
+		instrument.Group, instrument.AvgSpread = row[4], 10_0000
+		if row[1] == "B" {
+			whose.PartnerID[0]++
+		}
+		terms, err := reward.NewTerms(reward.Context{
+			Plan: plan, Whose: whose, Level: row[5], AccountType: "Standard", Instrument: instrument,
+			QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD",
+		})
+		require.NoError(t, err)
+		require.Equal(t, row[6], strconv.Itoa(terms.Line), row[0])
+		o := order("1")
+		result, err := reward.Compute(o, &terms)
+		require.NoError(t, err)
+		require.Equal(t, row[7], result.RewardUSD.String(), row[0])
+		overrides, err := reward.OverridesOf(plan, o, &terms, result.RewardUSD)
+		require.NoError(t, err)
+		require.Equal(t, []string{row[8], row[9]}, []string{overrides[0].String(), overrides[1].String()}, row[0])
+	}
 }
 
 func spreadOf(t *testing.T, text string) *money.Spread {

@@ -79,20 +79,21 @@ func (r *Reward) ComputeWith(t *Terms) (Result, error) {
 	return result, err
 }
 
-// Under returns the result of the reward's order under another plan. The order
-// keeps its partner, account type, instrument, rates, and the level that the
-// reward records. Under returns a NoFormulaError if the plan has no formula for
+// Under returns the terms and the result of the reward's order under another plan
+// and level, for an account with this owner. The order keeps its account type,
+// instrument and rates. Under returns a NoFormulaError if the plan has no formula for
 // the order.
-func (r *Reward) Under(plan *Plan) (Result, error) {
+func (r *Reward) Under(plan *Plan, level string, whose Whose) (Terms, Result, error) {
 	t := &r.Terms
 	terms, err := NewTerms(Context{
-		Plan: plan, Level: t.Level, AccountType: r.AccountType, Instrument: t.Traded(), Day: r.Day,
+		Plan: plan, Whose: whose, Level: level, AccountType: r.AccountType, Instrument: t.Traded(), Day: r.Day,
 		QuoteRate: t.QuoteRate, AccountRate: t.AccountRate, Currency: t.Currency,
 	})
 	if err != nil {
-		return Result{}, err
+		return Terms{}, Result{}, err
 	}
-	return r.ComputeWith(&terms)
+	result, err := r.ComputeWith(&terms)
+	return terms, result, err
 }
 
 // ForHouse returns the result for a client of the programme itself (the house).

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -42,7 +43,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, appliedAt time.Time) (added 
 		}
 		current := InForce(plans, plan.From)
 		if same, err := json.Marshal(current); err != nil || bytes.Equal(same, body) {
-			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
+			plan.ID, plan.CreatedAt, plan.Author = current.ID, current.CreatedAt, current.Author
 			return err
 		}
 		// If two plans start at the same time, the plan that was applied later must
@@ -52,9 +53,9 @@ func (s Store) Add(ctx context.Context, plan *Plan, appliedAt time.Time) (added 
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
 			at = current.CreatedAt.Add(time.Microsecond)
 		}
-		plan.ID, plan.CreatedAt, added = id.New(), at, true
-		_, err = q.Exec(ctx, `INSERT INTO plans (plan_id, from_at, created_at, body) VALUES ($1, $2, $3, $4)`,
-			plan.ID, db.Micros(plan.From), db.Micros(plan.CreatedAt), string(body))
+		plan.ID, plan.CreatedAt, plan.Author, added = id.New(), at, audit.Author(ctx), true
+		_, err = q.Exec(ctx, `INSERT INTO plans (plan_id, from_at, created_at, body, author) VALUES ($1, $2, $3, $4, $5)`,
+			plan.ID, db.Micros(plan.From), db.Micros(plan.CreatedAt), string(body), plan.Author)
 		if err != nil {
 			return err
 		}
@@ -76,15 +77,16 @@ func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
 		ID        id.UUID         `db:"plan_id"`
 		CreatedAt time.Time       `db:"created_at"`
 		Body      json.RawMessage `db:"body"`
+		Author    string          `db:"author"`
 	}
 	stored, err := db.AllAs(ctx, q, func(r planRow) (*Plan, error) {
 		p, err := ParsePlan(r.Body)
 		if err != nil {
 			return nil, fmt.Errorf("reading plan %s: %w", r.ID, err)
 		}
-		p.ID, p.CreatedAt = r.ID, r.CreatedAt
+		p.ID, p.CreatedAt, p.Author = r.ID, r.CreatedAt, r.Author
 		return p, nil
-	}, `SELECT plan_id, created_at, body FROM plans ORDER BY from_at, created_at`)
+	}, `SELECT plan_id, created_at, body, author FROM plans ORDER BY from_at, created_at`)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -23,6 +24,7 @@ type Moving struct {
 	From      time.Time // close of the first order
 	Until     time.Time // the orders closed before; the zero time means no end
 	To        id.UUID   // partner who gets the orders
+	LinkCode  string    // link code of the account with this partner
 }
 
 // Row returns a row for @rows: the partner, the number, and the times in microseconds.
@@ -126,8 +128,8 @@ func (t *trial) ordersOfMoves(ctx context.Context, q db.Querier, list []Moving) 
 			return fault.Invalid("client_uids", "too_many_orders",
 				fmt.Sprintf("The clients have more than %s orders. Ask for fewer clients or days.", money.GroupInt(MaxOrders)))
 		}
-		return t.addMoved(&r.Reward, to[list[r.Place].To])
-	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed, CAST(k.value->>4 AS bigint) AS place
+		return t.addMoved(&r.booked, &list[r.Place], to[list[r.Place].To])
+	}, `SELECT `+bookedColumns+`, CAST(k.value->>4 AS bigint) AS place
 		FROM @rows($1) CROSS JOIN rewards t WHERE `+MovingSQL,
 		db.JSONRows(rows, func(p placed) []any { return append(p.Row(), p.place) }))
 	if err != nil {
@@ -155,7 +157,7 @@ func receivers(ctx context.Context, q db.Querier, list []Moving) (map[id.UUID]*p
 
 // addMoved adds an order twice: with the reward that was booked, and with the reward
 // that the new partner would have earned.
-func (t *trial) addMoved(r *reward.Reward, to *partner.Partner) error {
+func (t *trial) addMoved(r *booked, m *Moving, to *partner.Partner) error {
 	plan, err := reward.PlanOf(t.plans, &r.Terms)
 	if err != nil {
 		return err
@@ -163,7 +165,7 @@ func (t *trial) addMoved(r *reward.Reward, to *partner.Partner) error {
 	t.result.Orders++
 	if was := t.partners[r.PartnerID]; was != nil { // nil is the house, which earns nothing
 		was.orders++
-		if err := t.earn(was, r.Result.RewardUSD, plan, func(s *standing) *earned { return &s.before }); err != nil {
+		if err := t.earn(was, &r.Order, &r.Terms, r.Result.RewardUSD, plan, func(s *standing) *earned { return &s.before }); err != nil {
 			return err
 		}
 	}
@@ -171,19 +173,22 @@ func (t *trial) addMoved(r *reward.Reward, to *partner.Partner) error {
 		return nil
 	}
 	is := t.partners[to.ID]
-	after := r.Result
+	terms, after := r.Terms, r.Result
 	if r.PartnerID != to.ID {
-		if after, err = r.AtLevel(plan, to.LevelAt(r.Day)); err != nil {
+		whose := reward.Whose{PartnerID: to.ID, Country: r.Country, LinkCode: m.LinkCode}
+		if terms, after, err = r.Under(plan, to.LevelAt(r.Day), whose); err != nil {
 			return fmt.Errorf("order %s: %w", r.Order.Key().ID(), err)
 		}
 	}
-	return t.earn(is, after.RewardUSD, plan, func(s *standing) *earned { return &s.after })
+	return t.earn(is, &r.Order, &terms, after.RewardUSD, plan, func(s *standing) *earned { return &s.after })
 }
 
 // earn adds a partner's reward, and the overrides of the partners above.
-func (t *trial) earn(p *standing, usd money.Amount, plan *reward.Plan, sums func(*standing) *earned) error {
+func (t *trial) earn(
+	p *standing, o *feed.Order, terms *reward.Terms, usd money.Amount, plan *reward.Plan, sums func(*standing) *earned,
+) error {
 	if err := add(&sums(p).reward, usd); err != nil {
 		return err
 	}
-	return t.addOverrides(p, usd, plan, func(s *standing) *money.Amount { return &sums(s).override })
+	return t.addOverrides(p, o, terms, usd, plan, func(s *standing) *money.Amount { return &sums(s).override })
 }

@@ -64,12 +64,22 @@ func (t *trial) loadPartners(ctx context.Context, q db.Querier) (err error) {
 	return nil
 }
 
-// booked is an order's reward, and whether the order is reversed now.
+// booked is an order's reward, with the country and the link code of its account,
+// and whether the order is reversed now.
 type booked struct {
 	reward.Reward
 
-	Reversed bool `db:"reversed"`
+	Country  string `db:"country"`
+	LinkCode string `db:"link_code"`
+	Reversed bool   `db:"reversed"`
 }
+
+func (r *booked) whose() reward.Whose {
+	return reward.Whose{PartnerID: r.PartnerID, Country: r.Country, LinkCode: r.LinkCode}
+}
+
+// bookedColumns are the columns of booked. The rewards are called t.
+var bookedColumns = reward.Rows.Of("t") + `, t.country, t.link_code, ` + reward.ReversedSQL + ` AS reversed`
 
 // ordersOf adds the orders of one partner. Query plan: a range of the primary key
 // of reward_rows, and for each order its terms and its account by their primary
@@ -80,8 +90,8 @@ func (t *trial) ordersOf(ctx context.Context, q db.Querier, partnerID id.UUID) e
 			t.result.Reversed++
 			return nil
 		}
-		return t.addOrder(&r.Reward)
-	}, `SELECT `+reward.Rows.Of("t")+`, `+reward.ReversedSQL+` AS reversed
+		return t.addOrder(&r)
+	}, `SELECT `+bookedColumns+`
 		FROM rewards t WHERE t.partner_id = $1 AND t.close_at >= $2 AND t.close_at < $3 AND t.kind = 0`,
 		partnerID, db.Micros(t.from), db.Micros(t.until))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -88,8 +89,8 @@ func add(sum *money.Amount, amount money.Amount) error {
 
 // addOrder adds an order, with the earnings of its partner and of the partners
 // above.
-func (t *trial) addOrder(r *reward.Reward) error {
-	after, err := r.Under(t.plan)
+func (t *trial) addOrder(r *booked) error {
+	terms, after, err := r.Under(t.plan, r.Terms.Level, r.whose())
 	if _, none := errors.AsType[*reward.NoFormulaError](err); none {
 		t.result.WithoutFormula++
 		after, err = reward.Result{}, nil
@@ -111,24 +112,29 @@ func (t *trial) addOrder(r *reward.Reward) error {
 	if err != nil {
 		return err
 	}
-	if err := t.addOverrides(p, before, plan, func(s *standing) *money.Amount { return &s.before.override }); err != nil {
+	if err := t.addOverrides(p, &r.Order, &r.Terms, before, plan, func(s *standing) *money.Amount { return &s.before.override }); err != nil {
 		return err
 	}
-	return t.addOverrides(p, after.RewardUSD, t.plan, func(s *standing) *money.Amount { return &s.after.override })
+	return t.addOverrides(p, &r.Order, &terms, after.RewardUSD, t.plan, func(s *standing) *money.Amount { return &s.after.override })
 }
 
 // addOverrides adds the overrides that the partners above earn from a reward
 // under a plan.
-func (t *trial) addOverrides(p *standing, usd money.Amount, plan *reward.Plan, sum func(*standing) *money.Amount) error {
-	for _, percent := range plan.OverridePercents {
+func (t *trial) addOverrides(
+	p *standing, o *feed.Order, terms *reward.Terms, usd money.Amount, plan *reward.Plan, sum func(*standing) *money.Amount,
+) error {
+	if usd == 0 {
+		return nil
+	}
+	amounts, err := reward.OverridesOf(plan, o, terms, usd)
+	if err != nil {
+		return err
+	}
+	for _, override := range amounts {
 		if p.ParentID == nil || t.partners[*p.ParentID] == nil {
 			return nil
 		}
 		p = t.partners[*p.ParentID]
-		override, err := reward.Share(usd, percent)
-		if err != nil {
-			return err
-		}
 		if err := add(sum(p), override); err != nil {
 			return err
 		}

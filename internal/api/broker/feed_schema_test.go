@@ -80,7 +80,7 @@ func TestTheDocumentDescribesPlans(t *testing.T) {
 		}
 	}
 	described("plan", body.Schema.Value)
-	require.Equal(t, 13+4+3+14, fields)
+	require.Equal(t, 15+4+11+14, fields)
 	text, err := json.Marshal(reward.Default())
 	require.NoError(t, err)
 	var shipped any

@@ -76,6 +76,7 @@ func TestBrokerPlans(t *testing.T) {
 	plan := resent(t, shipped[0].Plan)
 	plan.Levels[0].Name = "Beginner"
 	plan.SymbolSuffixes = append(plan.SymbolSuffixes, "xyz")
+	plan.Reason = new("Agreed for the third quarter.")
 	require.EqualValues(t, 1, w.Feed(t, w.Order("1001", 1, "EURUSDxyz", "2026-03-01T10:00:00Z", ``)).Unattributed)
 	applied := apitest.OK(broker.ApplyPlan(ctx, plan))(t)
 	require.True(t, applied.Applied)
@@ -85,6 +86,9 @@ func TestBrokerPlans(t *testing.T) {
 	plans := apitest.OK(broker.Plans(ctx))(t)
 	require.Len(t, plans, 2)
 	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
+	require.Equal(t, "Agreed for the third quarter.", *plans[0].Plan.Reason)
+	require.Regexp(t, "^broker:[a-z0-9]+$", *plans[0].Author)
+	require.Nil(t, plans[1].Author, "the built-in plan has no author")
 
 	// A request with the same idempotency key gets the first response, although
 	// the plan in the request now differs.

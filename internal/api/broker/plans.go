@@ -36,6 +36,7 @@ type planOut struct {
 	UID     id.UUID     `json:"plan_uid" doc:"Id of the plan. It consists of zeros for the built-in plan."`
 	Created time.Time   `json:"created" doc:"When the plan was stored."`
 	Plan    reward.Plan `json:"plan" doc:"Rules of the plan."`
+	Author  *string     `json:"author" doc:"Who applied the plan: staff or broker, followed by a colon and the id, or system for the command line. Null for the built-in plan, and for plans that were applied before Tributary recorded the author."`
 }
 
 type planAppliedOut struct {
@@ -44,7 +45,13 @@ type planAppliedOut struct {
 	Applied bool `json:"applied" doc:"Whether the plan was stored. It is false if the plan equals the one that is already in force on its date."`
 }
 
-func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
+func planOf(p *reward.Plan) planOut {
+	out := planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p}
+	if p.Author != "" {
+		out.Author = &p.Author
+	}
+	return out
+}
 
 // planSchema returns the schema of a plan in a request. A field that can be
 // null in a response can also be null in a request, so that a program can send
@@ -60,14 +67,15 @@ func planSchema() *openapi3.Schema {
 const planBody = `{"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
-	`"amounts_per_lot_usd":{"forex":3.5},"cap_per_order_usd":500,"override_percents":[10]}`
+	`"amounts_per_lot_usd":{"forex":3.5},"cap_per_order_usd":500,"override_percents":[10],"max_payout_percent":80,"reason":"Agreed for the third quarter."}`
 
 const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created":"2026-06-28T09:00:00Z","plan":{` +
 	`"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20,"min_volume_mln_usd":0,"min_active_clients":0},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
 	`"amounts_per_lot_usd":{"forex":3.5},"cent_account_types":[],"symbol_suffixes":[],"bonus_k":1,"min_order_life_seconds":0,` +
-	`"cap_per_order_usd":500,"override_percents":[10],"cpa":[],"counted_click":"last"}}`
+	`"cap_per_order_usd":500,"override_percents":[10],"max_payout_percent":80,"cpa":[],"counted_click":"last",` +
+	`"reason":"Agreed for the third quarter."},"author":"staff:01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71"}`
 
 var brokerPlanList = httpapi.Op{
 	ID:      "broker_plan_list",

@@ -178,7 +178,6 @@ var enums = map[string]string{
 	"email/client_uid/client_account":                                                                             "AllocationType",
 	"email/totp":                                                                                                  "Channel",
 	"failing/gone":                                                                                                "DisabledReason",
-	"forex/metals/crypto/energies/indices/stocks":                                                                 "InstrumentGroup",
 	"formula_classic_v2/formula_classic/formula_institutional_avg/formula_forex/formula_cfd/formula_ecn":          "Formula",
 	"https/http":                     "Scheme",
 	"ib/affiliate":                   "Programme",
