@@ -2,6 +2,7 @@ package programmetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/level"
@@ -32,6 +34,16 @@ func WithLevels(p *Programme) *level.Service {
 		Audit: audit.NewSQLLog(database, p.Clock), Monthly: levels.Run,
 	})
 	return levels
+}
+
+// WithMonthly returns the services that review levels and pay CPA. From now on, the
+// programme's accrual runs both when they are due.
+func WithMonthly(p *Programme) (*level.Service, *cpa.Service) {
+	levels, payments := WithLevels(p), WithCPA(p)
+	p.Accrual = accrual.New(accrual.NewSQLStore(db.Joining(p.DB)), p.Clock, time.UTC, slog.New(loud{slog.DiscardHandler}), accrual.Config{
+		Audit: audit.NewSQLLog(p.DB, p.Clock), Monthly: func(ctx context.Context) error { return errors.Join(levels.Run(ctx), payments.Run(ctx)) },
+	})
+	return levels, payments
 }
 
 // WithLevelPlan adds a plan with three levels. A partner reaches Silver with
