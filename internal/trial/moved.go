@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -176,7 +177,12 @@ func (t *trial) addMoved(r *booked, m *Moving, to *partner.Partner) error {
 	terms, after := r.Terms, r.Result
 	if r.PartnerID != to.ID {
 		whose := reward.Whose{PartnerID: to.ID, Country: r.Country, LinkCode: m.LinkCode}
-		if terms, after, err = r.Under(plan, to.LevelAt(r.Day), whose); err != nil {
+		terms, after, err = r.Under(plan, to.LevelAt(r.Day), whose)
+		if _, none := errors.AsType[*reward.NoFormulaError](err); none {
+			t.result.WithoutFormula++
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("order %s: %w", r.Order.Key().ID(), err)
 		}
 	}
