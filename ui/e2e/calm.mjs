@@ -49,6 +49,37 @@ export const calmPaths = {
     await page.locator("tbody tr[aria-rowindex='1']", { hasText: feed.order() }).waitFor();
   },
 
+  async "news does not stop the rows that are being loaded, and loads them once more"(page, { base }) {
+    await page.clock.install();
+    await signIn(page);
+    const waits = listens(page);
+    await page.goto("/orders");
+    await settled(page);
+    const feed = await feeder(page, base);
+    await waits;
+    const isFirst = (request) => new URL(request.url()).pathname === "/api/reports/orders/" && request.url().includes("cursor=first");
+    const stopped = [];
+    page.on("requestfailed", (request) => isFirst(request) && stopped.push(request.url()));
+    let hold;
+    const polled = new Promise((done) => { hold = done; });
+    await page.route("**/api/reports/orders/?**", (route) => {
+      if (!hold || !isFirst(route.request())) return route.continue();
+      hold(route);
+      hold = undefined;
+    });
+    await page.clock.fastForward(5500);
+    const held = await polled;
+    const told = () => page.waitForResponse((response) => response.url().includes("/api/partner/summary/"));
+    const early = await held.fetch(); // before the order
+    const heard = told();
+    await feed.close();
+    await heard;
+    assert.deepEqual(stopped, []);
+    await held.fulfill({ response: early });
+    await page.locator("tbody tr", { hasText: feed.order() }).waitFor();
+    assert.deepEqual(stopped, []);
+  },
+
   async "the cursor stays on its row when a row comes"(page, { base }) {
     await signIn(page);
     const waits = listens(page);
@@ -155,6 +186,34 @@ export const calmPaths = {
     await next;
     assert.ok(await level.isVisible(), "the panels went away with the next try");
     assert.ok(await note.isVisible(), "the error went away with the next try");
+  },
+
+  async "the panels of Home stay filled when a new day begins, and say what could not be loaded"(page) {
+    await page.clock.install();
+    await signIn(page);
+    let later = false;
+    await page.route("**/api/partner/summary/", async (route) => {
+      const response = await route.fetch();
+      const summary = await response.json();
+      if (later) summary.level_progress.from = new Date(Date.parse(summary.level_progress.from) + 86_400_000).toISOString().slice(0, 10);
+      await route.fulfill({ response, json: summary });
+    });
+    await page.goto("/");
+    await settled(page);
+    const panel = page.getByRole("region", { name: "From click to reward", exact: true });
+    await panel.locator(".legend").waitFor();
+    const held = page.waitForRequest("**/api/reports/performance/**");
+    await page.route("**/api/reports/performance/**", () => undefined); // the figures of the new day do not come
+    later = true;
+    await page.clock.fastForward(31_000);
+    await held;
+    assert.equal(await panel.locator("[aria-busy]").count(), 0);
+    await panel.locator(".legend").waitFor();
+
+    await page.unroute("**/api/partner/summary/");
+    await page.route("**/api/partner/summary/", (route) => route.fulfill({ status: 400, json: { code: "ValidationError", message: "", details: [] } }));
+    await page.goto("/");
+    await page.getByText("The level could not be loaded.").waitFor();
   },
 
   async "a cost is told as it was sent, and what was typed meanwhile stays"(page) {

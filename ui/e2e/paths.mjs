@@ -121,6 +121,7 @@ export const paths = {
     assert.ok(kept() < dragged);
 
     await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("list", { name: "Columns", exact: true }).waitFor();
     const fitted = kept();
     await page.getByRole("checkbox", { name: "Symbol" }).focus();
     await page.keyboard.press("Alt+ArrowRight");

@@ -15,6 +15,7 @@ afterEach(() => {
   get.mockReset();
 });
 
+const from = (cursor: string) => ({ cursor, missed: false });
 const part = (many: number, next_cursor: string) => ({ data: Array.from({ length: many }, () => ({})), next_cursor });
 
 it("tells of news, continues after the last event, and never asks more than once a second", async () => {
@@ -22,7 +23,7 @@ it("tells of news, continues after the last event, and never asks more than once
   const told = vi.fn();
   get.mockResolvedValueOnce(part(0, "a")).mockResolvedValueOnce(part(2, "b")).mockResolvedValueOnce(part(0, "c"))
     .mockRejectedValueOnce(new Problem(503, "ServiceUnavailable", "")).mockRejectedValueOnce(new Problem(400, "ValidationError", "")).mockResolvedValue(part(0, "d"));
-  void listen({ current: "latest" }, stop.signal, told);
+  void listen(from("latest"), stop.signal, told);
   await vi.advanceTimersByTimeAsync(900);
   expect(get).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(12_500);
@@ -33,16 +34,32 @@ it("tells of news, continues after the last event, and never asks more than once
   expect(get).toHaveBeenCalledTimes(6);
 });
 
+it("tells of missed events also if the page was hidden before it could continue", async () => {
+  const heard = from("z");
+  const [first, second] = [new AbortController(), new AbortController()];
+  const told = vi.fn();
+  get.mockRejectedValueOnce(new Problem(400, "ValidationError", "")).mockResolvedValue(part(0, "a"));
+  void listen(heard, first.signal, told);
+  await vi.advanceTimersByTimeAsync(100);
+  first.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).not.toHaveBeenCalled();
+  void listen(heard, second.signal, told);
+  await vi.advanceTimersByTimeAsync(100);
+  second.abort();
+  expect(told).toHaveBeenCalledTimes(1);
+});
+
 it("stops if the partner may not read events", async () => {
   get.mockRejectedValue(new Problem(403, "PermissionDenied", ""));
-  await listen({ current: "latest" }, new AbortController().signal);
+  await listen(from("latest"), new AbortController().signal);
   expect(get).toHaveBeenCalledTimes(1);
 });
 
 it("waits as long as a 429 says", async () => {
   const stop = new AbortController();
   get.mockRejectedValueOnce(new Problem(429, "Throttled", "", [], undefined, 17)).mockResolvedValue(part(0, "a"));
-  void listen({ current: "z" }, stop.signal, vi.fn());
+  void listen(from("z"), stop.signal, vi.fn());
   await vi.advanceTimersByTimeAsync(16_900);
   expect(get).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(200);

@@ -1,7 +1,7 @@
 // Hears by the feed of events that something has happened, so that the page shows it
 // within two seconds.
 import type { Query } from "@tanstack/react-query";
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useEffect, useRef, useState } from "react";
 import { paced } from "../lib/pace";
 import { store, useStore } from "../lib/store";
 import { get } from "./client";
@@ -40,26 +40,31 @@ export const tell = paced(() => void pass(), 5 * least);
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
+/** How far the page has heard the events. */
+interface Heard {
+  cursor: string;
+  missed: boolean; // true if the server no longer had the events after the cursor
+}
+
 /**
  * Waits for events after a cursor, until it is stopped. If the server no longer has the
  * events after the cursor, it continues with the newest one, and everything may be new.
  */
-export async function listen(cursor: RefObject<string>, signal: AbortSignal, onNews = tell): Promise<void> {
-  let missed = false;
+export async function listen(heard: Heard, signal: AbortSignal, onNews = tell): Promise<void> {
   while (!signal.aborted) {
     try {
-      const query = { limit: "200", cursor: cursor.current, ...(cursor.current === "latest" ? {} : { wait: "20" }) };
+      const query = { limit: "200", cursor: heard.cursor, ...(heard.cursor === "latest" ? {} : { wait: "20" }) };
       const part = await get<{ data: object[]; next_cursor: string }>("/api/v1/events/", query, signal);
-      cursor.current = part.next_cursor;
-      if (part.data.length > 0 || missed) onNews();
-      missed = false;
+      heard.cursor = part.next_cursor;
+      if (part.data.length > 0 || heard.missed) onNews();
+      heard.missed = false;
       await pause(least);
     } catch (error) {
       const { status, retryAfter } = asProblem(error);
       if (signal.aborted || status === 403) return;
       if (status === 400) {
-        cursor.current = "latest";
-        missed = true;
+        heard.cursor = "latest";
+        heard.missed = true;
       }
       await pause(retryAfter === undefined ? 5 * least : Math.max(least, 1000 * retryAfter));
     }
@@ -83,11 +88,11 @@ function useVisible(): boolean {
 export function useNews(): void {
   const open = useStore(session) === "open";
   const visible = useVisible();
-  const cursor = useRef("latest");
+  const heard = useRef<Heard>({ cursor: "latest", missed: false });
   useEffect(() => {
     if (!open || !visible) return;
     const stop = new AbortController();
-    void listen(cursor, stop.signal);
+    void listen(heard.current, stop.signal);
     return () => stop.abort();
   }, [open, visible]);
 }
