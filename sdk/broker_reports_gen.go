@@ -1862,9 +1862,9 @@ type ReportRewardsV2FiltersQuery struct {
 // rows of this partner's own report.
 //
 // Lists the partners below the caller: those whom the caller brought, those
-// whom they brought, and so on. override_usd is what the caller earned from the
-// orders of the clients of this sub-partner. The sum over all sub-partners
-// equals the overrides in the caller's wallet.
+// whom they brought, and so on, and former ones. override_usd is what the
+// caller earned from the orders of the clients of this sub-partner. The sum
+// over all sub-partners equals the overrides in the caller's wallet.
 //
 // Only the broker can call this, with a key or as a staff member. A key that is
 // limited to scopes needs read. A staff member needs the role admin or finance
@@ -1907,13 +1907,14 @@ type ReportSubPartnersQuery struct {
 	// Only rows with one of these values. Id of the sub-partner.
 	SubPartner []string `query:"sub_partner,comma"`
 	// Only rows with one of these values. Id of the partner directly above the
-	// sub-partner.
+	// sub-partner. For a former sub-partner, the caller's id.
 	Parent []string `query:"parent,comma"`
 	// Only rows with one of these values. Number of steps below the caller: 1 for a
-	// partner whom the caller brought.
+	// partner whom the caller brought. 0 for a former sub-partner, who is no longer
+	// below the caller. Its row has only what the caller earned from it.
 	Depth []int64 `query:"depth,comma"`
 	// Only rows with one of these values. Country of the sub-partner, ISO 3166
-	// alpha-2. Null at a depth of more than 1.
+	// alpha-2. Null at a depth other than 1.
 	Country []string `query:"country,comma"`
 	// first, last, or a cursor from a response for the same filters and the same
 	// ordering. The response then has page, with the cursors to the next and the
@@ -1929,14 +1930,17 @@ type AllSubPartnersRow struct {
 	Partner string `json:"partner"`
 	// Id of the sub-partner.
 	SubPartner string `json:"sub_partner"`
-	// Id of the partner directly above the sub-partner.
+	// Id of the partner directly above the sub-partner. For a former sub-partner,
+	// the caller's id.
 	Parent string `json:"parent"`
-	// Number of steps below the caller: 1 for a partner whom the caller brought.
+	// Number of steps below the caller: 1 for a partner whom the caller brought. 0
+	// for a former sub-partner, who is no longer below the caller. Its row has only
+	// what the caller earned from it.
 	Depth int64 `json:"depth"`
 	// Default link code of the sub-partner. Null when it has none, and at a depth
-	// of more than 1.
+	// other than 1.
 	LinkCode *string `json:"link_code,omitzero"`
-	// Country of the sub-partner, ISO 3166 alpha-2. Null at a depth of more than 1.
+	// Country of the sub-partner, ISO 3166 alpha-2. Null at a depth other than 1.
 	Country *string `json:"country,omitzero"`
 	// When the sub-partner registered.
 	RegisteredAt time.Time `json:"registered_at"`

@@ -705,6 +705,44 @@ type FactOrderReversed struct {
 // Type is the fact's type.
 func (FactOrderReversed) Type() string { return "order.reversed" }
 
+// FactPartnerChanged is the fact partner.changed. The broker gives a partner
+// another parent or country, from at onwards. The partners below it move along.
+// The new parent and those above it earn the overrides of orders that close
+// from then on.
+//
+// Waits for: The partner that owns partner_code. The partner that owns
+// parent_code, if there is one.
+//
+// When it arrives late: It is added to the history of the partners according to
+// at. If overrides of orders that closed from at onwards were booked for other
+// partners, corrections book them again. A change that would put a partner
+// below itself has no effect on the parent.
+type FactPartnerChanged struct {
+	// The sender's id of this fact, unique for ever. A repeat with the same content
+	// is a duplicate and has no effect; a repeat with other content is refused
+	// (conflict). Value: text, at most 64 characters.
+	ID string `json:"id"`
+	// When it happened. A fact dated more than a day after the programme's clock is
+	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
+	At time.Time `json:"at"`
+	// A code of the partner. Value: a link code, or a whole link that a partner has
+	// published.
+	PartnerCode string `json:"partner_code"`
+	// A code of the new parent. Value: a link code, or a whole link that a partner
+	// has published.
+	ParentCode *string `json:"parent_code,omitzero"`
+	// Why the partner is changed. Partners do not see it. Value: text, at most 100
+	// characters.
+	Reason string `json:"reason"`
+	// The partner's new country. Value: two letters, ISO 3166-1 alpha-2.
+	Country *string `json:"country,omitzero"`
+	// If true, the partner has no parent from then on. Value: true or false.
+	NoParent *bool `json:"no_parent,omitzero"`
+}
+
+// Type is the fact's type.
+func (FactPartnerChanged) Type() string { return "partner.changed" }
+
 // FactPartnerRegistered is the fact partner.registered. A partner joins the
 // programme, with its first link code.
 //

@@ -1482,9 +1482,9 @@ type RewardsFiltersAnswer struct {
 // sub-partners.
 //
 // Lists the partners below the caller: those whom the caller brought, those
-// whom they brought, and so on. override_usd is what the caller earned from the
-// orders of the clients of this sub-partner. The sum over all sub-partners
-// equals the overrides in the caller's wallet.
+// whom they brought, and so on, and former ones. override_usd is what the
+// caller earned from the orders of the clients of this sub-partner. The sum
+// over all sub-partners equals the overrides in the caller's wallet.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) SubPartners(ctx context.Context, query SubPartnersQuery, options ...CallOption) iter.Seq2[SubPartnersRow, error] {
@@ -1521,13 +1521,14 @@ type SubPartnersQuery struct {
 	// Only rows with one of these values. Id of the sub-partner.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Id of the partner directly above the
-	// sub-partner.
+	// sub-partner. For a former sub-partner, the caller's id.
 	Parent []string `query:"parent,comma"`
 	// Only rows with one of these values. Number of steps below the caller: 1 for a
-	// partner whom the caller brought.
+	// partner whom the caller brought. 0 for a former sub-partner, who is no longer
+	// below the caller. Its row has only what the caller earned from it.
 	Depth []int64 `query:"depth,comma"`
 	// Only rows with one of these values. Country of the sub-partner, ISO 3166
-	// alpha-2. Null at a depth of more than 1.
+	// alpha-2. Null at a depth other than 1.
 	Country []string `query:"country,comma"`
 	// first, last, or a cursor from a response for the same filters and the same
 	// ordering. The response then has page, with the cursors to the next and the
@@ -1541,14 +1542,17 @@ type SubPartnersQuery struct {
 type SubPartnersRow struct {
 	// Id of the sub-partner.
 	Partner string `json:"partner"`
-	// Id of the partner directly above the sub-partner.
+	// Id of the partner directly above the sub-partner. For a former sub-partner,
+	// the caller's id.
 	Parent string `json:"parent"`
-	// Number of steps below the caller: 1 for a partner whom the caller brought.
+	// Number of steps below the caller: 1 for a partner whom the caller brought. 0
+	// for a former sub-partner, who is no longer below the caller. Its row has only
+	// what the caller earned from it.
 	Depth int64 `json:"depth"`
 	// Default link code of the sub-partner. Null when it has none, and at a depth
-	// of more than 1.
+	// other than 1.
 	LinkCode *string `json:"link_code,omitzero"`
-	// Country of the sub-partner, ISO 3166 alpha-2. Null at a depth of more than 1.
+	// Country of the sub-partner, ISO 3166 alpha-2. Null at a depth other than 1.
 	Country *string `json:"country,omitzero"`
 	// When the sub-partner registered.
 	RegisteredAt time.Time `json:"registered_at"`

@@ -223,7 +223,7 @@ func anyOrder(t *testing.T, p *programmetest.Programme) {
 	// A fact that gives a server a new name must come before the orders with this
 	// name, because the books would refuse the orders.
 	configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
-	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random),
+	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random), programmetest.RandomParents(p, random),
 		programmetest.RandomCorrections(p, random, configuration))
 	p.Feed(t, configuration...)
 	p.Shuffled(t, random, facts)
@@ -232,7 +232,7 @@ func anyOrder(t *testing.T, p *programmetest.Programme) {
 	programmetest.RequireTables(t, first, "client", "account", "reward", "override", "account-day", "partner-day", "totals", "balance", "ledger", "server-day")
 
 	tables := []string{
-		"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
+		"partner_accounts", "partner_changes", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
 		"clients", "client_sources", "self_referrals", "accounts", "account_types", "account_servers", "server_names", "attributions", "deposits", "reward_rows", "reward_terms", "order_changes",
 		"reward_revisions", "overrides", "account_days", "client_months", "partner_days", "partner_totals", "sub_partner_totals", "facts_dismissed",
 		"postings", "entries", "balances", "instruments", "rates",

@@ -197,17 +197,19 @@ type Changes struct {
 	NewPartners []*partner.Partner
 	NewLinks    []partner.Link
 	Partners    []*partner.Partner // existing partners whose counters changed
-	Events      []attribution.Event
-	Clients     []*attribution.Client
-	Accounts    []*attribution.Account
-	MovedFrom   []AccountMove
-	Moves       []Move
-	Routes      map[string]routeRow // present partner of accounts, by client account
-	Types       []AccountType
-	Servers     []AccountServer
-	ServerNames []ServerName // may include names that are already stored
-	Decisions   []attribution.Decision
-	Deposits    []attribution.Deposit
+	// ChangedPartners are partners with another history of parents or countries.
+	ChangedPartners []*partner.Partner
+	Events          []attribution.Event
+	Clients         []*attribution.Client
+	Accounts        []*attribution.Account
+	MovedFrom       []AccountMove
+	Moves           []Move
+	Routes          map[string]routeRow // present partner of accounts, by client account
+	Types           []AccountType
+	Servers         []AccountServer
+	ServerNames     []ServerName // may include names that are already stored
+	Decisions       []attribution.Decision
+	Deposits        []attribution.Deposit
 
 	OrderChanges     []OrderChange
 	DroppedChanges   []OwnedOrder // orders whose stored reversals and reinstatements are deleted before OrderChanges are inserted

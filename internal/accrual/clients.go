@@ -21,7 +21,9 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	if was := b.partners.Rows[in.PartnerUID]; was != nil {
 		parent, _, parentKnown := b.code(in.ParentCode)
 		owner, _, known := b.code(in.PartnerCode)
-		if known && parentKnown && was.ParentIs(parent) && was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency &&
+		parentWas, country := was.Registered()
+		sameParent := (parentWas == nil && parent == id.Nil) || (parentWas != nil && *parentWas == parent)
+		if known && parentKnown && sameParent && was.Email == in.Email && country == in.Country && was.Currency == in.Currency &&
 			was.Programme == in.Program && owner == in.PartnerUID {
 			return effect{again: true}, nil
 		}

@@ -2,6 +2,7 @@ package accrual
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
@@ -70,7 +71,7 @@ func (b *books) needEmails(ctx context.Context, emails ...string) error {
 	return err
 }
 
-// needPartners loads partners and all their parents up to the root.
+// needPartners loads partners and everyone who is above them at any time.
 func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 	var loaded []id.UUID
 	for missing := b.partners.Ask(ids...); len(missing) > 0; missing = b.partners.Ask(ids...) {
@@ -82,9 +83,7 @@ func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 		ids = ids[:0:0]
 		for _, p := range found {
 			b.partners.Put(p.ID, p)
-			if p.ParentID != nil {
-				ids = append(ids, *p.ParentID)
-			}
+			ids = append(ids, p.ParentsEver()...)
 		}
 	}
 	if more := b.tx.keys.Lacking(db.Partners(loaded...)); len(more.Partners()) > 0 {
@@ -93,11 +92,12 @@ func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 	return nil
 }
 
-func (b *books) parent(p *partner.Partner) *partner.Partner {
-	if p.ParentID == nil {
-		return nil
+// parentAt returns the partner who is directly above p at t, or nil if there is none.
+func (b *books) parentAt(p *partner.Partner, t time.Time) *partner.Partner {
+	if parent := p.ParentAt(t); parent != id.Nil {
+		return b.partners.Rows[parent]
 	}
-	return b.partners.Rows[*p.ParentID]
+	return nil
 }
 
 func (b *books) needAccounts(ctx context.Context, numbers ...string) error {

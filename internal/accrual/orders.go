@@ -200,7 +200,7 @@ func (b *books) computeOverrides(ctx context.Context, plan *reward.Plan, r *rewa
 	if r.Result.RewardUSD == 0 {
 		return nil, effect{}, nil
 	}
-	above := b.parent(b.partners.Rows[r.PartnerID])
+	above := b.parentAt(b.partners.Rows[r.PartnerID], r.Order.CloseTime)
 	amounts, err := reward.OverridesOf(plan, &r.Order, &r.Terms, r.Result.RewardUSD)
 	if err != nil {
 		return nil, effect{}, err
@@ -223,7 +223,7 @@ func (b *books) computeOverrides(ctx context.Context, plan *reward.Plan, r *rewa
 				Percent: plan.OverridePercents[i], BaseUSD: r.Result.RewardUSD, AmountUSD: usd, Amount: amount, Currency: above.Currency, AccountRate: rate,
 			})
 		}
-		above = b.parent(above)
+		above = b.parentAt(above, r.Order.CloseTime)
 	}
 	return out, effect{}, nil
 }
@@ -250,7 +250,7 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 // recorded amounts.
 func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Override, error) {
 	var above []id.UUID
-	for p := b.parent(b.partners.Rows[r.PartnerID]); p != nil; p = b.parent(p) {
+	for _, p := range b.aboveEver(b.partners.Rows[r.PartnerID]) {
 		above = append(above, p.ID)
 	}
 	if len(above) == 0 {

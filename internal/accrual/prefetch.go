@@ -195,7 +195,7 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 		}
 		day := w.days[i]
 		accountDays = append(accountDays, DayKey{a.PartnerID, day, a.ClientAccount})
-		for p := b.partners.Rows[a.PartnerID]; p != nil; p = b.parent(p) {
+		for p := b.partners.Rows[a.PartnerID]; p != nil; p = b.parentAt(p, o.CloseTime) {
 			partnerDays = append(partnerDays, DayKey{PartnerID: p.ID, Day: day})
 			owners = append(owners, p.ID)
 		}

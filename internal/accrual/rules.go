@@ -24,6 +24,7 @@ type rule struct {
 
 var rules = map[feed.Type]*rule{
 	feed.PartnerRegistered:     ruleFor((*books).partnerRegistered, wantPartner),
+	feed.PartnerChanged:        ruleFor((*books).partnerChanged, wantPartnerChange),
 	feed.InstrumentSet:         ruleFor((*books).instrumentSet, nil),
 	feed.RateSet:               ruleFor((*books).rateSet, nil),
 	feed.ClientRegistered:      ruleFor((*books).clientRegistered, wantClient),

@@ -36,7 +36,7 @@ func TestServersTogether(t *testing.T) {
 		programmetest.WithOverrides(t, p)
 		lines := p.Setting()
 		configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
-		facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random),
+		facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random), programmetest.RandomParents(p, random),
 			programmetest.RandomCorrections(p, random, configuration))
 		for i := range 300 {
 			at := time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(100*24*60)) * time.Minute).Format(time.RFC3339)

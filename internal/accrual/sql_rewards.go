@@ -8,6 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -60,6 +63,59 @@ func (tx SQLTx) AccountRewards(ctx context.Context, a *attribution.Account, from
 		AND x.partner_id = $1 AND x.ticket = o.ticket AND x.part = o.part AND x.account = $2 AND `+reward.SameRow+`
 		ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,
 		a.PartnerID, a.Number, db.Micros(from), end)
+}
+
+// PartnerRewards returns the complete rewards of at most limit orders of a partner that
+// closed in a span, with their reversals and reinstatements. The orders are sorted by
+// their close. It begins after the order with the reward after, unless this is nil.
+// Query plan: a range of the primary key of reward_rows, and for each order the index
+// reward_rows_ticket.
+func (tx SQLTx) PartnerRewards(ctx context.Context, partnerID id.UUID, s partner.Span, after *reward.Reward, limit int) ([]*reward.Reward, error) {
+	start, end := db.Micros(s.From), int64(math.MaxInt64)
+	if !s.Until.IsZero() {
+		end = db.Micros(s.Until)
+	}
+	from := []any{start, int64(math.MinInt64), int64(0), int64(0)}
+	if after != nil {
+		from = []any{db.Micros(after.Order.CloseTime), after.Order.Ticket, int64(after.Order.Part), after.Account}
+	}
+	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM (SELECT close_at, ticket, part, account FROM reward_rows
+			WHERE partner_id = $1 AND close_at >= $2 AND close_at < $3 AND kind = 0 AND (close_at, ticket, part, account) > ($2, $4, $5, $6)
+			ORDER BY close_at, ticket, part, account LIMIT $7) o CROSS JOIN `+reward.Indexed+`
+		WHERE x.partner_id = $1 AND x.ticket = o.ticket AND x.part = o.part AND x.account = o.account AND `+reward.SameRow+`
+		ORDER BY o.close_at, o.ticket, o.part, o.account, r.kind`, partnerID, from[0], end, from[1], from[2], from[3], limit)
+}
+
+// OverridesOf returns what partners earned from the orders of a sub-partner, with
+// reversals and reinstatements, by order. rows has rewards of these orders.
+func (tx SQLTx) OverridesOf(
+	ctx context.Context, above []*partner.Partner, subPartnerID id.UUID, rows []*reward.Reward,
+) (map[orderRef][]reward.Override, error) {
+	type key struct {
+		partnerID id.UUID
+		of        feed.OrderKey
+	}
+	var keys []key
+	for _, r := range rows {
+		if r.Kind != reward.ForOrder {
+			continue
+		}
+		for _, p := range above {
+			keys = append(keys, key{p.ID, r.Order.Key()})
+		}
+	}
+	found, err := db.All[reward.Override](ctx, tx.q, `SELECT `+overrides.Of("o")+` FROM @rows($1) CROSS JOIN overrides o
+		WHERE o.partner_id = @uuid(k.value->>0) AND o.sub_partner_id = $2 AND o.server = k.value->>1 AND o.ticket = CAST(k.value->>2 AS bigint)
+		AND o.part = CAST(k.value->>3 AS bigint) AND o.client_account = k.value->>4`,
+		db.JSONRows(keys, func(k key) []any {
+			return []any{k.partnerID.Hex(), k.of.Server, k.of.Ticket, k.of.Part, k.of.ClientAccount}
+		}), subPartnerID)
+	out := map[orderRef][]reward.Override{}
+	for _, o := range found {
+		ref := refOf(o.Key)
+		out[ref] = append(out[ref], o)
+	}
+	return out, err
 }
 
 // TradeTimes returns the first and the last close of the booked orders of an

@@ -126,7 +126,7 @@ func (tx SQLTx) savePartners(ctx context.Context, c *Changes) error {
 			return err
 		}
 	}
-	return nil
+	return partner.SaveChanges(ctx, tx.q, c.ChangedPartners)
 }
 
 type revisionRow struct {

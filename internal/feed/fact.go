@@ -16,6 +16,7 @@ type Type string
 // These are the types of facts.
 const (
 	PartnerRegistered     Type = "partner.registered"
+	PartnerChanged        Type = "partner.changed"
 	InstrumentSet         Type = "instrument.set"
 	RateSet               Type = "rate.set"
 	ClientRegistered      Type = "client.registered"
@@ -63,6 +64,19 @@ type Partner struct {
 	Currency    string  `json:"currency"`
 	ParentCode  string  `json:"parent_code,omitempty"`
 }
+
+// PartnerChange is the body of partner.changed. A field that is empty or false does
+// not change.
+type PartnerChange struct {
+	PartnerCode string `json:"partner_code"`
+	ParentCode  string `json:"parent_code,omitempty"`
+	NoParent    *bool  `json:"no_parent,omitempty"`
+	Country     string `json:"country,omitempty"`
+	Reason      string `json:"reason"`
+}
+
+// LosesParent reports whether the partner has no parent from then on.
+func (c *PartnerChange) LosesParent() bool { return c.NoParent != nil && *c.NoParent }
 
 // Instrument is the body of instrument.set. It is in force from the fact's time
 // (At) onwards.

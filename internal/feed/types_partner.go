@@ -31,6 +31,30 @@ var partnerTypes = []*Spec{(&typeRow[Partner]{
 		optional("parent_code", codeGiven, "A code of the partner above this one. If it is left out, there is no partner above.",
 			func(p *Partner) *string { return &p.ParentCode }),
 	},
+}).spec(), (&typeRow[PartnerChange]{
+	kind: PartnerChanged, rank: 1,
+	says: "The broker gives a partner another parent or country, from `at` onwards. The partners below it move along. The new parent and those above it " +
+		"earn the overrides of orders that close from then on.",
+	waits: "The partner that owns `partner_code`. The partner that owns `parent_code`, if there is one.",
+	late: "It is added to the history of the partners according to `at`. If overrides of orders that closed from `at` onwards were booked for other " +
+		"partners, corrections book them again. A change that would put a partner below itself has no effect on the parent.",
+	example: `{"id":"2d7e9c14-5b3a-4f86-9d02-c1e8a7f45b63","type":"partner.changed","at":"2026-06-03T10:00:00Z",` +
+		`"partner_code":"beta","parent_code":"alpha","reason":"Alpha looks after this region now."}`,
+	fields: []field[PartnerChange]{
+		needs("partner_code", codeGiven, "A code of the partner.", func(p *PartnerChange) *string { return &p.PartnerCode }),
+		optional("parent_code", codeGiven, "A code of the new parent.", func(p *PartnerChange) *string { return &p.ParentCode }),
+		optional("no_parent", flag, "If true, the partner has no parent from then on.", func(p *PartnerChange) **bool { return &p.NoParent }),
+		optional("country", country, "The partner's new country.", func(p *PartnerChange) *string { return &p.Country }),
+		needs("reason", anyText, "Why the partner is changed. Partners do not see it.", func(p *PartnerChange) *string { return &p.Reason }),
+	},
+	check: func(p *PartnerChange, c *checker) {
+		switch {
+		case p.ParentCode != "" && p.LosesParent():
+			c.add("no_parent", "invalid", "send either parent_code or no_parent, not both")
+		case p.ParentCode == "" && !p.LosesParent() && p.Country == "":
+			c.add("parent_code", "required", "say what changes: parent_code, no_parent or country")
+		}
+	},
 }).spec()}
 
 const lateConfiguration = "Orders waiting for it take effect. A computed reward never changes, unless this fact corrects an earlier one " +

@@ -34,7 +34,7 @@ type Partner struct {
 	Email        string      `db:"email"` // in lower case
 	Country      string      `db:"country"`
 	Programme    string      `db:"programme"`
-	ParentID     *id.UUID    `db:"parent_id"`
+	ParentID     *id.UUID    `db:"parent_id"`       // present parent; see ParentAt
 	Currency     string      `db:"currency"`        // currency of the reward account
 	Account      string      `db:"partner_account"` // number of the reward account; partner_account in the API
 	Status       string      `db:"status"`
@@ -42,6 +42,7 @@ type Partner struct {
 	RegisteredAt time.Time   `db:"registered_at"`
 	NextNumber   int64       `db:"next_number"` // id of the partner's next object in the API; see Number
 	Levels       []LevelFrom `db:"-"`
+	Changes      []Change    `db:"-"` // empty if the parent and the country never changed
 }
 
 // LevelFrom is a level and the first day on which it is in force. A change of
@@ -50,15 +51,6 @@ type LevelFrom struct {
 	Day   clock.Day `db:"from_day"`
 	Name  string    `db:"level"`
 	Floor string    `db:"floor,null"` // reviews never put the partner below this level; empty means no floor
-}
-
-// ParentIs reports whether parent is the partner's parent. id.Nil means no
-// parent.
-func (p *Partner) ParentIs(parent id.UUID) bool {
-	if p.ParentID == nil {
-		return parent == id.Nil
-	}
-	return *p.ParentID == parent
 }
 
 // LevelAt returns the level in force on a day. An empty level means the plan's

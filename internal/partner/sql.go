@@ -12,6 +12,8 @@ import (
 var (
 	Table  = db.NewTable[*Partner]("partners")
 	levels = db.NewTable[levelRow]("partner_levels")
+	// changes has one row for each change of a parent or a country.
+	changes = db.NewTable[Change]("partner_changes")
 )
 
 type levelRow struct {
@@ -30,9 +32,18 @@ func Load(ctx context.Context, q db.Querier, ids []id.UUID) ([]*Partner, error) 
 		by[p.ID] = p
 	}
 	since, err := db.All[levelRow](ctx, q, `SELECT `+levels.Of("")+` FROM partner_levels WHERE partner_id @anyid($1)`, ids)
+	if err != nil {
+		return nil, err
+	}
 	for _, level := range since {
 		if p := by[level.PartnerID]; p != nil {
 			p.Levels = append(p.Levels, level.LevelFrom)
+		}
+	}
+	made, err := db.All[Change](ctx, q, `SELECT `+changes.Of("")+` FROM partner_changes WHERE partner_id @anyid($1) ORDER BY partner_id, from_at, fact_id`, ids)
+	for _, c := range made {
+		if p := by[c.PartnerID]; p != nil {
+			p.Changes = append(p.Changes, c)
 		}
 	}
 	return found, err

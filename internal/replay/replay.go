@@ -113,8 +113,11 @@ func (r *replay) replayPartner(ctx context.Context, tx tx, p *partner.Partner) (
 		return 0, err
 	}
 	var computed sums
-	above := r.parentsOf(p)
-	overrides := make([]sums, len(above))
+	find := func(partnerID id.UUID) *partner.Partner { return r.partners[partnerID] }
+	overrides := map[id.UUID]*sums{}
+	for _, above := range partner.AboveEver(r.partners, p) {
+		overrides[above.ID] = &sums{}
+	}
 	err = tx.eachOrder(ctx, p.ID, from, until, func(b *booked) error {
 		differs := func(field, was, is string) { r.report(Difference{p.ID, "order " + b.Order.Key().ID(), field, was, is}) }
 		plan, terms, result, err := r.compute(p, accounts[b.Order.ClientAccount], b)
@@ -127,9 +130,10 @@ func (r *replay) replayPartner(ctx context.Context, tx tx, p *partner.Partner) (
 		if err != nil {
 			return err
 		}
-		for i, usd := range amounts[:min(len(above), len(amounts))] {
+		for i, above := range partner.Above(find, p, b.Order.CloseTime, len(amounts)) {
+			usd := amounts[i]
 			if usd != 0 {
-				overrides[i].add(usd, 0)
+				overrides[above].add(usd, 0)
 			}
 		}
 		if day := clock.DayOf(b.Order.CloseTime, r.zone); day != b.Day {
@@ -146,31 +150,23 @@ func (r *replay) replayPartner(ctx context.Context, tx tx, p *partner.Partner) (
 }
 
 // compareRollups compares the sums of the orders with the partner's days and
-// with the overrides of the partners above.
-func (r *replay) compareRollups(ctx context.Context, tx tx, p *partner.Partner, computed *sums, overrides []sums) error {
+// with the overrides of everyone who was above the partner at some time.
+func (r *replay) compareRollups(ctx context.Context, tx tx, p *partner.Partner, computed *sums, overrides map[id.UUID]*sums) error {
 	days, err := tx.days(ctx, p.ID, r.period, r.zone)
 	if err != nil {
 		return err
 	}
 	days.compare(computed, func(field, was, is string) { r.report(Difference{p.ID, "the days without reversals", field, was, is}) })
-	for i, parent := range r.parentsOf(p) {
+	for _, parent := range partner.AboveEver(r.partners, p) {
 		stored, err := tx.overrides(ctx, parent.ID, p.ID, r.period)
 		if err != nil {
 			return err
 		}
-		stored.compare(&overrides[i], func(field, was, is string) {
+		stored.compare(overrides[parent.ID], func(field, was, is string) {
 			r.report(Difference{parent.ID, "the overrides of partner " + p.ID.String(), field, was, is})
 		})
 	}
 	return nil
-}
-
-func (r *replay) parentsOf(p *partner.Partner) (above []*partner.Partner) {
-	for p.ParentID != nil && r.partners[*p.ParentID] != nil {
-		p = r.partners[*p.ParentID]
-		above = append(above, p)
-	}
-	return above
 }
 
 // compute computes an order from the facts that were known when it was booked.

@@ -48,7 +48,7 @@ func TestReplayFindsTheBooks(t *testing.T) {
 			p := programmetest.New(open(t))
 			programmetest.WithOverrides(t, p)
 			setting := p.Setting()
-			facts := slices.Concat(setting[:2], setting[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random), programmetest.RandomCorrections(p, random, setting[2:6]))
+			facts := slices.Concat(setting[:2], setting[6:], programmetest.RandomFacts(p, random), programmetest.RandomMoves(p, random), programmetest.RandomParents(p, random), programmetest.RandomCorrections(p, random, setting[2:6]))
 			facts = append(facts,
 				p.Fact(feed.RateSet, "2026-03-01T09:00:00Z", `"currency":"JPY","usd":"0.0071"`),
 				p.Fact(feed.RateSet, "2026-04-01T09:00:00Z", `"currency":"EUR","usd":"1.2"`),

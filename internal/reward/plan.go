@@ -256,6 +256,16 @@ func (p *Plan) Symbols(symbol string) []string {
 	return names
 }
 
+// OverrideDepth returns the maximum number of partners above an order's partner who earn
+// from the order under any of the plans.
+func OverrideDepth(plans []*Plan) int {
+	depth := 0
+	for _, p := range plans {
+		depth = max(depth, len(p.OverridePercents))
+	}
+	return depth
+}
+
 // InForce returns the plan in force at t. This is the plan with the newest From
 // at or before t. If several plans have the same From, it is the plan that was
 // applied last. plans must contain the built-in plan.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
 )
@@ -57,8 +58,13 @@ func (t *trial) loadPartners(ctx context.Context, q db.Querier) (err error) {
 	if err != nil {
 		return fmt.Errorf("reading the partners: %w", err)
 	}
+	changes, err := partner.ChangesOf(ctx, q)
+	if err != nil {
+		return fmt.Errorf("reading the changes of partners: %w", err)
+	}
 	t.partners = make(map[id.UUID]*standing, len(all))
 	for _, p := range all {
+		p.changes = changes[p.ID]
 		t.partners[p.ID] = p
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -68,9 +69,16 @@ type standing struct {
 	ID       id.UUID  `db:"partner_id"`
 	Email    string   `db:"email"`
 	ParentID *id.UUID `db:"parent_id"`
+	changes  []partner.Change
 
 	orders        int64
 	before, after earned
+}
+
+// parentAt returns the parent at a time, or id.Nil if there is none.
+func (s *standing) parentAt(at time.Time) id.UUID {
+	p := partner.Partner{ParentID: s.ParentID, Changes: s.changes}
+	return p.ParentAt(at)
 }
 
 type earned struct{ reward, override money.Amount }
@@ -118,8 +126,8 @@ func (t *trial) addOrder(r *booked) error {
 	return t.addOverrides(p, &r.Order, &terms, after.RewardUSD, t.plan, func(s *standing) *money.Amount { return &s.after.override })
 }
 
-// addOverrides adds the overrides that the partners above earn from a reward
-// under a plan.
+// addOverrides adds the overrides that the partners above at the close of an order
+// earn from its reward under a plan.
 func (t *trial) addOverrides(
 	p *standing, o *feed.Order, terms *reward.Terms, usd money.Amount, plan *reward.Plan, sum func(*standing) *money.Amount,
 ) error {
@@ -131,10 +139,9 @@ func (t *trial) addOverrides(
 		return err
 	}
 	for _, override := range amounts {
-		if p.ParentID == nil || t.partners[*p.ParentID] == nil {
+		if p = t.partners[p.parentAt(o.CloseTime)]; p == nil {
 			return nil
 		}
-		p = t.partners[*p.ParentID]
 		if err := add(sum(p), override); err != nil {
 			return err
 		}

@@ -24,6 +24,10 @@ type check struct {
 	query     string
 }
 
+// lastParent is the parent of a partner p after its last change.
+const lastParent = `(SELECT c.parent_id FROM partner_changes c WHERE c.partner_id = p.partner_id AND c.sets_parent AND NOT c.void
+	ORDER BY c.from_at DESC, c.fact_id DESC LIMIT 1)`
+
 // checks are the checks that do not belong to a topic of another file. They
 // compare sums exactly, because all stored amounts are exact.
 var checks = []check{
@@ -56,6 +60,16 @@ var checks = []check{
 				OR r.partner_id <> (SELECT s.partner_id FROM account_stays s WHERE s.client_account = a.client_account ORDER BY s.from_at DESC LIMIT 1)))
 		UNION ALL SELECT s.client_account, '', '', '' FROM account_stays s
 			LEFT JOIN accounts a ON a.partner_id = s.partner_id AND a.client_account = s.client_account WHERE a.client_account IS NULL`},
+	{2, "an override goes to the partner above when the order closed", `SELECT o.partner_id, o.server, o.ticket, '' FROM overrides o
+		JOIN accounts a ON a.partner_id = o.sub_partner_id AND a.client_account = o.client_account
+		JOIN reward_rows r ON r.partner_id = o.sub_partner_id AND r.ticket = o.ticket AND r.part = o.part AND r.account = a.number AND r.kind = 0
+		JOIN partners p ON p.partner_id = o.sub_partner_id WHERE o.depth = 1 AND NOT coalesce(o.partner_id = CASE
+			WHEN EXISTS (SELECT 1 FROM partner_changes c WHERE c.partner_id = p.partner_id) THEN (SELECT c.parent_id FROM partner_changes c
+				WHERE c.partner_id = p.partner_id AND c.sets_parent AND NOT c.void AND c.from_at <= r.close_at ORDER BY c.from_at DESC, c.fact_id DESC LIMIT 1)
+			ELSE p.parent_id END, false)`},
+	{2, "a partner has the parent of its last change", `SELECT p.partner_id, '', '', '' FROM partners p
+		WHERE EXISTS (SELECT 1 FROM partner_changes c WHERE c.partner_id = p.partner_id)
+		AND NOT coalesce(p.parent_id = ` + lastParent + `, p.parent_id IS NULL AND ` + lastParent + ` IS NULL)`},
 	{2, "an account's attribution was decided by a fact", `SELECT a.client_account, a.fact_id, '', '' FROM accounts a
 		LEFT JOIN attributions d ON d.partner_id = a.partner_id AND d.client_account = a.client_account WHERE d.fact_id IS NULL`},
 	{2, "an account belongs to the partner of its route", `SELECT r.client_account, '', '', '' FROM account_routes r

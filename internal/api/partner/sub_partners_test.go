@@ -41,4 +41,14 @@ func TestSubPartners(t *testing.T) {
 	for name, query := range map[string]string{"sub_partners.json": "", "sub_partners.csv": "?format=csv", "sub_partners_filters.json": "filters/"} {
 		requireGolden(t, name, w.Call(t, "a", http.MethodGet, "/api/reports/sub_partners/"+query, ""))
 	}
+
+	w.MustFeed(t, w.Fact("partner.changed", "2026-06-25T00:00:00Z", `"partner_code":"beta","parent_code":"gamma","reason":"test"`))
+	former := apitest.Only(t, a.SubPartners(ctx, sdk.SubPartnersQuery{}))
+	require.Equal(t, sdk.Decimal("0.20"), former.OverrideUSD, "what a former sub-partner earned the caller is still in the wallet")
+	require.EqualValues(t, 0, former.Depth)
+	require.Equal(t, programmetest.PartnerA, former.Parent)
+	require.Zero(t, former.Clients, "the rest no longer concerns the caller")
+	require.Empty(t, former.Level)
+	require.Nil(t, former.Country)
+	require.EqualValues(t, 1, apitest.Only(t, w.Partner(t, "c").SubPartners(ctx, sdk.SubPartnersQuery{})).Depth)
 }

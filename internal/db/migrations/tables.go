@@ -24,6 +24,7 @@ const (
 var Placements = map[string]Placement{
 	"partners":           Distributed,
 	"partner_accounts":   Distributed,
+	"partner_changes":    Distributed,
 	"partner_levels":     Distributed,
 	"level_reviews":      Distributed,
 	"progress_rows":      Distributed,

@@ -100,6 +100,32 @@ func RandomMoves(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
+// RandomParents returns facts that give the partners of RandomFacts other parents. Some
+// of them would put a partner below itself. The last facts are an order of another
+// partner, below Alpha, so that there is always an override.
+func RandomParents(p *Programme, random *rand.Rand) []string {
+	out := make([]string, 6)
+	for i := range out {
+		at := time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(70*4)) * 6 * time.Hour).Format(time.RFC3339)
+		code := Pick(random, "alpha", "beta", "beta", "gamma")
+		parent := Pick(random, "alpha", "beta", "gamma")
+		change := fmt.Sprintf(`"parent_code":%q`, parent)
+		switch {
+		case parent == code:
+			change = `"no_parent":true`
+		case random.IntN(4) == 0:
+			change += `,"country":"` + Pick(random, "CY", "DE", "TH") + `"`
+		}
+		out[i] = p.Fact(feed.PartnerChanged, at, fmt.Sprintf(`"partner_code":%q,%s,"reason":"test"`, code, change))
+	}
+	const below = "55555555-0000-4000-8000-000000000005"
+	return append(out,
+		p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+			`"partner_uid":"`+below+`","email":"below@example.com","country":"GB","program":"ib","partner_code":"below","currency":"EUR","parent_code":"alpha"`),
+		p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+below+`","email":"five@example.com","country":"IT","partner_code":"below"`),
+		p.OpenAccount(below, "5001", "", ``), p.Order("5001", 900, "EURUSD", "2026-05-20T12:00:00Z", ``))
+}
+
 var movedAccounts = []string{"1001", "3000", "3002"}
 
 // RandomServers returns facts that move accounts to another server.
