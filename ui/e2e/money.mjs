@@ -138,6 +138,13 @@ export const moneyPaths = {
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.getByRole("heading", { name: "Enter the code" }).waitFor();
     };
+    // After signing out, no address is kept for the next partner.
+    const isSecure = async () => {
+      await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+      await page.goto("/settings/security");
+      await page.getByText("App, secure").waitFor();
+      await settled(page);
+    };
     const now = await serverTime(page);
     await signOut();
     await page.getByLabel("Six-digit code").fill("000000");
@@ -145,13 +152,12 @@ export const moneyPaths = {
     await page.getByRole("alert").waitFor();
     await page.getByLabel("Six-digit code").fill(appCode(secret, now));
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByText("App, secure").waitFor();
-    await settled(page);
+    await isSecure();
 
     await signOut();
     await page.getByRole("button", { name: "Use a recovery code" }).click();
     await page.getByLabel("Recovery code").fill(recovery);
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByText("App, secure").waitFor();
+    await isSecure();
   },
 };
