@@ -2626,6 +2626,12 @@ type RewardsV2Query struct {
 	RewardDateFrom Date `query:"reward_date_from"`
 	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
+	// first, last, or a cursor from a response for the same filters and the same
+	// ordering. The response then has page, with the cursors to the next and the
+	// previous page. Rows that arrive meanwhile do not move the others. offset
+	// counts from the cursor. With the header Prefer: return=minimal, the response
+	// has no totals.
+	Cursor string `query:"cursor"`
 }
 
 // RewardsV2Row is a row of Partner.RewardsV2.

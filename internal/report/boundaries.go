@@ -29,7 +29,7 @@ type Boundary struct {
 // there is none. A key with access only to reports may read all boundaries, so
 // only lists under /reports/ have them.
 func (d *Definition) BoundariesPath() string {
-	if !d.Cursors() || d.ForBroker() || d.Parent != nil || !strings.Contains(d.Path, "/reports/") {
+	if !d.Cursors() || d.Groups != nil || d.ForBroker() || d.Parent != nil || !strings.Contains(d.Path, "/reports/") {
 		return ""
 	}
 	return "/api/v1/reports/" + d.ID + "/boundaries/"

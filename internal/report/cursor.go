@@ -41,7 +41,7 @@ type cursor struct {
 }
 
 // Cursors reports whether the report's pages can be selected by cursors.
-func (d *Definition) Cursors() bool { return d.Large() && d.Groups == nil }
+func (d *Definition) Cursors() bool { return d.Large() }
 
 // readCursor reads the cursor of a request. It returns nil if there is none.
 func readCursor(d *Definition, r *Request, q *query, params *page.Query) *cursor {
@@ -54,7 +54,7 @@ func readCursor(d *Definition, r *Request, q *query, params *page.Query) *cursor
 	case text == LastCursor:
 		return &cursor{backward: true}
 	}
-	c, err := parseCursor(text, digest(d, r, q, params), newBuilder(db.SQLite, &Partner{}, 0, 0, d.all).sortKeys(d, q.page.Order))
+	c, err := parseCursor(text, digest(d, r, q, params), newBuilder(db.SQLite, &Partner{}, 0, 0, d.all).keysOfList(d, q))
 	if err != nil {
 		params.Fault(CursorParameter, "invalid", "Must be first, last, or a cursor of this list with the same filters and the same ordering.")
 	}
@@ -74,6 +74,9 @@ func digest(d *Definition, r *Request, q *query, params *page.Query) []byte {
 	add(d.ID, r.PartnerID.String())
 	for _, name := range pathNames(d.Path) {
 		add(r.Path(name))
+	}
+	if d.Groups != nil {
+		add(names(q.groups)...)
 	}
 	for _, o := range q.page.Order {
 		add(o.Field, strconv.FormatBool(o.Descending))

@@ -213,12 +213,15 @@ func testReportCursorFaults(t *testing.T, b *reportBundle) {
 	good := *b.listAt(t, definition(t, "rewards"), params, report.FirstCursor, 1, 0).Page.Next
 	require.NoError(t, asks("rewards", list, good, own))
 	require.NoError(t, asks("rewards", "country=TH&country=TH&ordering=-country,reward_date&limit=7&page_size=1", good, own), "the same list")
+	groups := *b.listAt(t, definition(t, "rewards_v2"), url.Values{"aggregate_by": {"country,link_code"}}, report.FirstCursor, 1, 0).Page.Next
+	require.NoError(t, asks("rewards_v2", "aggregate_by=country,link_code", groups, own))
 	refused := fault.Invalid("cursor", "invalid", "Must be first, last, or a cursor of this list with the same filters and the same ordering.")
 	for name, err := range map[string]error{
 		"another filter":    asks("rewards", "country=ZA&ordering=-country,reward_date", good, own),
 		"no filter":         asks("rewards", "ordering=-country,reward_date", good, own),
 		"another ordering":  asks("rewards", "country=TH&ordering=country,reward_date", good, own),
 		"another report":    asks("clients", "country=TH&ordering=country,reg_date", good, own),
+		"other groups":      asks("rewards_v2", "aggregate_by=country,client_account_type", groups, own),
 		"another partner":   asks("rewards", list, good, id.UUID{2}),
 		"a cut cursor":      asks("rewards", list, good[:len(good)-4], own),
 		"a longer cursor":   asks("rewards", list, good+"AAAA", own),

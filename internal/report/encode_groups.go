@@ -48,6 +48,23 @@ func (r *Row) addTo(sums map[string]int64) error {
 	return nil
 }
 
+// readGroupTotals returns the totals of all groups, without reading each group.
+func (r *run) readGroupTotals(ctx context.Context) ([]value, error) {
+	s, summed := r.builder().groupSums(r.definition, r.query.columns, r.query.conditions)
+	totals := []*Total{{Format: Integer}}
+	for _, c := range summed {
+		totals = append(totals, &Total{Format: c.Format})
+	}
+	values, sums := make([]value, len(totals)), map[string]int64{}
+	if err := r.figures(ctx, s, totals, values); err != nil {
+		return nil, err
+	}
+	for i, c := range summed {
+		sums[c.Name] = values[i+1].number
+	}
+	return r.groupTotals(ctx, values[0].number, sums)
+}
+
 // groupTotals returns the totals of groups. The caller passes the count and
 // the sums, which it already knows. The other totals are read from the store.
 func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int64) ([]value, error) {

@@ -45,10 +45,10 @@ func (r *run) appendJSON(ctx context.Context, body []byte) ([]byte, error) {
 	switch {
 	case r.definition.Single:
 		return r.appendSingle(ctx, body)
-	case r.definition.Groups != nil:
-		return r.appendGroups(ctx, body)
 	case r.query.cursor != nil:
 		return r.appendCursorPage(ctx, body)
+	case r.definition.Groups != nil:
+		return r.appendGroups(ctx, body)
 	default:
 		return r.appendPage(ctx, body)
 	}

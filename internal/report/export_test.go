@@ -24,14 +24,22 @@ func (d *Definition) SortTypes(engine db.Engine, partner *Partner, by []page.Ord
 	}
 	b := newBuilder(engine, partner, 0, 0, d.all)
 	keys := b.sortKeys(d, by)
+	rows := []string{b.fromClause(&d.Source, nil), d.Source.Join, b.whereClause(d.Source.Where, nil)}
+	if d.Groups != nil {
+		var groups []*Column
+		for _, name := range d.Groups {
+			groups = append(groups, d.column(name))
+		}
+		keys = b.groupKeys(d, d.columnsToRead(groups), by)
+		rows = []string{" FROM (", b.groupQuery(d, d.columnsToRead(groups), nil), ") t"}
+	}
 	picked, selected := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
 		selected[i] = k.sql + " AS k" + string(rune('a'+i))
 		picked[i] = "CAST(" + typeOf + "(b.k" + string(rune('a'+i)) + ") AS TEXT)"
 		expected = append(expected, types[k.kind])
 	}
-	s := b.statement("SELECT ", strings.Join(picked, ", "), " FROM (SELECT 1) one LEFT JOIN (SELECT ", strings.Join(selected, ", "), b.fromClause(&d.Source, nil),
-		d.Source.Join, b.whereClause(d.Source.Where, nil), " LIMIT 1) b ON true")
+	s := b.statement("SELECT ", strings.Join(picked, ", "), " FROM (SELECT 1) one LEFT JOIN (SELECT ", strings.Join(selected, ", "), strings.Join(rows, ""), " LIMIT 1) b ON true")
 	return s.text, s.args, expected
 }
 

@@ -289,6 +289,13 @@ func testReportGroups(t *testing.T, b *reportBundle) {
 		}
 		want := fmt.Sprintf(`{"data":[%s],"totals":{"count":%d,%s}}`, strings.Join(objects, ","), len(s.rows), s.totals(s.rows))
 		require.Equal(t, want, b.get(t, d, params, report.JSON), params.Encode())
+		all := make([]string, 0, len(s.rows))
+		for _, r := range s.rows {
+			all = append(all, s.json(r))
+		}
+		b.checkCursors(t, d, params, all, random)
+		first := b.listAt(t, d, params, report.FirstCursor, 1, 0)
+		require.Equal(t, fmt.Sprintf(`{"count":%d,%s}`, len(s.rows), s.totals(s.rows)), string(first.Totals), params.Encode())
 		if i%4 == 0 {
 			require.Equal(t, s.csv(s.rows), b.get(t, d, params, report.CSV), params.Encode())
 		}

@@ -283,7 +283,10 @@ func (r *run) unpagedRows() statement {
 // totals returns the total count, and the totals that SQL computes, in the order in
 // which they are declared.
 func (r *run) totals(ctx context.Context) ([]value, error) {
-	if len(r.query.conditions) > 0 || r.query.groups != nil {
+	if r.query.groups != nil {
+		return r.readGroupTotals(ctx)
+	}
+	if len(r.query.conditions) > 0 {
 		return r.readTotals(ctx)
 	}
 	rollup := r.definition.rollup(nil)
@@ -309,7 +312,7 @@ func (r *run) readTotals(ctx context.Context) ([]value, error) {
 		}
 	}
 	values := make([]value, len(totals))
-	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), totals, values)
+	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.conditions), totals, values)
 }
 
 func (r *run) count(ctx context.Context) (int64, error) {

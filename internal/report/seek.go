@@ -12,6 +12,9 @@ import (
 // shows whether there are more pages. It also selects the keys, because the
 // cursors to the next and the previous page contain them.
 func (b *builder) seek(d *Definition, q *query, keys []sortKey) statement {
+	if d.Groups != nil {
+		return b.groupPage(d, q, keys)
+	}
 	selected := b.selectList(q.columns) + ", " + keysOf(keys)
 	return b.pageOfKeys(d, selected, q.conditions, keys, q.cursor.values, page.Page{Limit: q.page.Limit + 1, Offset: q.page.Offset})
 }
@@ -20,7 +23,7 @@ func (b *builder) seek(d *Definition, q *query, keys []sortKey) statement {
 // the next and the previous page.
 func (r *run) appendCursorPage(ctx context.Context, body []byte) ([]byte, error) {
 	q, b := r.query, r.builder()
-	keys := b.sortKeys(r.definition, q.page.Order)
+	keys := b.keysOfList(r.definition, q)
 	if q.cursor.backward {
 		keys = reverseKeys(keys)
 	}

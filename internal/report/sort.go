@@ -52,6 +52,14 @@ func (b *builder) sortKeys(d *Definition, by []page.Order) []sortKey {
 	return keys
 }
 
+// keysOfList returns the expressions by which the list of a request is sorted.
+func (b *builder) keysOfList(d *Definition, q *query) []sortKey {
+	if d.Groups != nil {
+		return b.groupKeys(d, q.columns, q.page.Order)
+	}
+	return b.sortKeys(d, q.page.Order)
+}
+
 // sortKinds returns the kinds of the expressions that orderKeys returns.
 func (f Format) sortKinds() []kind {
 	if f.kind == kindDigits {
