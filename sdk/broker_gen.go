@@ -308,6 +308,120 @@ type BrokerMovePartner struct {
 	DifferenceUSD Decimal `json:"difference_usd"`
 }
 
+// ClientEvidence sends GET /broker/v1/clients/{client_uid}/evidence/: List the
+// evidence for whose a client is.
+//
+// Answers a dispute about a client. Lists all that decides to which partner the
+// client and its accounts belong, with times: the clicks that the registration
+// names and why one of them counts, typed codes, self-referrals, changes of
+// partner, moves with their reason and author, and what the client said about
+// sharing its contact details. docs/disputes.md has an example.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs read. A staff member needs the role admin or finance
+// or support.
+func (b *Broker) ClientEvidence(ctx context.Context, clientUID string, query BrokerClientEvidenceQuery, options ...CallOption) (*BrokerEvidence, error) {
+	return do[BrokerEvidence](ctx, b.Client, "GET", "/broker/v1/clients/"+segment(clientUID)+"/evidence/", values(query), nil, options)
+}
+
+// BrokerClientEvidenceQuery selects the results of Broker.ClientEvidence. Zero
+// fields are not sent.
+type BrokerClientEvidenceQuery struct {
+	// Partner who claims the client. Each entry then says in for_partner whether it
+	// decides for this partner, and summary says whether and when the client
+	// belonged to it.
+	PartnerUID string `query:"partner_uid"`
+}
+
+// BrokerEvidence is the answer of Broker.ClientEvidence.
+type BrokerEvidence struct {
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// Partner who has the client now. Null if no partner has it.
+	Partner *BrokerEvidenceParty `json:"partner,omitzero"`
+	// The client's relation to this partner. CHANGING: the client has asked for
+	// another one. LEFT: the client has left the broker.
+	Relation BrokerEvidenceRelation `json:"relation"`
+	// The client's accounts.
+	Accounts []BrokerEvidenceAccount `json:"accounts"`
+	// The evidence, oldest first: the newest 1000 entries at most.
+	Entries []BrokerEvidenceEntry `json:"entries"`
+	// Whether older entries were left out.
+	Cut bool `json:"cut"`
+	// Whether and when the client and its accounts belonged to partner_uid. Null
+	// without partner_uid.
+	Summary *string `json:"summary,omitzero"`
+}
+
+// BrokerEvidenceParty is the type of BrokerEvidence.Partner.
+type BrokerEvidenceParty struct {
+	// Id of the partner.
+	PartnerUID string `json:"partner_uid"`
+	// Link code of this partner to which the entry, the client or the account
+	// belongs. Null if there is none.
+	LinkCode *string `json:"link_code,omitzero"`
+}
+
+// BrokerEvidenceRelation is the type of BrokerEvidence.Relation.
+type BrokerEvidenceRelation string
+
+// These are the values of BrokerEvidenceRelation.
+const (
+	BrokerEvidenceRelationCurrent  BrokerEvidenceRelation = "CURRENT"
+	BrokerEvidenceRelationChanging BrokerEvidenceRelation = "CHANGING"
+	BrokerEvidenceRelationLeft     BrokerEvidenceRelation = "LEFT"
+)
+
+// BrokerEvidenceAccount is the type of BrokerEvidence.Accounts.
+type BrokerEvidenceAccount struct {
+	// Number of the account.
+	ClientAccount string `json:"client_account"`
+	// Partner who has the account now. Null if no partner has it.
+	Partner *BrokerEvidenceParty `json:"partner,omitzero"`
+}
+
+// BrokerEvidenceEntry is the type of BrokerEvidence.Entries.
+type BrokerEvidenceEntry struct {
+	// When it happened.
+	At time.Time `json:"at"`
+	// What the entry is about: the type of its fact, click, self_referral, or
+	// account.moved for an account that went along with a client.moved.
+	Kind BrokerEvidenceEntryKind `json:"kind"`
+	// Partner whom the entry names: the one who gets or has the client, the account
+	// or the click. Null if it is no partner.
+	Partner *BrokerEvidenceParty `json:"partner,omitzero"`
+	// The entry as a sentence.
+	Text string `json:"text"`
+	// Id of the fact. Null if the entry has none.
+	FactID *string `json:"fact_id,omitzero"`
+	// What is recorded, such as click_id, country, campaign_code, typed_code,
+	// reason, author, and received_at, the time when the fact arrived.
+	Figures []Figure `json:"figures"`
+	// true: the entry decides for partner_uid. false: it decides for another
+	// partner or for none. Null if it decides nothing, or without partner_uid.
+	ForPartner *bool `json:"for_partner,omitzero"`
+}
+
+// BrokerEvidenceEntryKind is the type of BrokerEvidenceEntry.Kind.
+type BrokerEvidenceEntryKind string
+
+// These are the values of BrokerEvidenceEntryKind.
+const (
+	BrokerEvidenceEntryKindClick                        BrokerEvidenceEntryKind = "click"
+	BrokerEvidenceEntryKindClientRegistered             BrokerEvidenceEntryKind = "client.registered"
+	BrokerEvidenceEntryKindSelfReferral                 BrokerEvidenceEntryKind = "self_referral"
+	BrokerEvidenceEntryKindClientVerified               BrokerEvidenceEntryKind = "client.verified"
+	BrokerEvidenceEntryKindClientPartnerChanging        BrokerEvidenceEntryKind = "client.partner_changing"
+	BrokerEvidenceEntryKindClientPartnerChangeCancelled BrokerEvidenceEntryKind = "client.partner_change_cancelled"
+	BrokerEvidenceEntryKindClientPartnerChanged         BrokerEvidenceEntryKind = "client.partner_changed"
+	BrokerEvidenceEntryKindClientMoved                  BrokerEvidenceEntryKind = "client.moved"
+	BrokerEvidenceEntryKindClientLeft                   BrokerEvidenceEntryKind = "client.left"
+	BrokerEvidenceEntryKindClientReturned               BrokerEvidenceEntryKind = "client.returned"
+	BrokerEvidenceEntryKindContactShared                BrokerEvidenceEntryKind = "contact.shared"
+	BrokerEvidenceEntryKindAccountOpened                BrokerEvidenceEntryKind = "account.opened"
+	BrokerEvidenceEntryKindAccountMoved                 BrokerEvidenceEntryKind = "account.moved"
+)
+
 // ContactRequests iterates over every row of GET /broker/v1/contact-requests/:
 // List partners' requests for contacts.
 //

@@ -119,3 +119,112 @@ type ClientNote struct {
 	// The partner's note on the client. Null if there is none.
 	Comment *string `json:"comment,omitzero"`
 }
+
+// ClientEvidence sends GET /api/v1/clients/{client_uid}/evidence/: List the
+// evidence for whose a client is.
+//
+// Lists all that decided whether a client and its accounts belong to the
+// caller, with times: clicks on the caller's links, typed codes, the
+// registration, changes of partner, and moves by the broker. The client must be
+// one that the caller has or had. Other partners are not named.
+//
+// A key that is limited to scopes needs read or clients.
+func (p *Partner) ClientEvidence(ctx context.Context, clientUID string, options ...CallOption) (*Evidence, error) {
+	return do[Evidence](ctx, p.Client, "GET", "/api/v1/clients/"+segment(clientUID)+"/evidence/", nil, nil, options)
+}
+
+// Evidence is the answer of Partner.ClientEvidence.
+type Evidence struct {
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// Who has the client now.
+	Partner EvidenceParty `json:"partner"`
+	// The client's relation to you. CHANGING: the client has asked for another
+	// partner. LEFT: the client has left you.
+	Relation EvidenceRelation `json:"relation"`
+	// The client's accounts that you have or had.
+	Accounts []EvidenceAccount `json:"accounts"`
+	// The evidence that concerns you, oldest first: the newest 1000 entries at
+	// most.
+	Entries []EvidenceEntry `json:"entries"`
+	// Whether older entries were left out.
+	Cut bool `json:"cut"`
+	// Whether and when the client and its accounts belonged to you.
+	Summary string `json:"summary"`
+}
+
+// EvidenceParty is the type of Evidence.Partner.
+type EvidenceParty struct {
+	// Who it is. Another partner is not named.
+	Who EvidencePartyWho `json:"who"`
+	// Your link code to which the entry, the client or the account belongs. Null
+	// for others, or if there is none.
+	LinkCode *string `json:"link_code,omitzero"`
+}
+
+// EvidenceRelation is the type of Evidence.Relation.
+type EvidenceRelation string
+
+// These are the values of EvidenceRelation.
+const (
+	EvidenceRelationCurrent  EvidenceRelation = "CURRENT"
+	EvidenceRelationChanging EvidenceRelation = "CHANGING"
+	EvidenceRelationLeft     EvidenceRelation = "LEFT"
+)
+
+// EvidenceAccount is the type of Evidence.Accounts.
+type EvidenceAccount struct {
+	// Number of the account.
+	ClientAccount string `json:"client_account"`
+	// Who has the account now.
+	Partner EvidenceParty `json:"partner"`
+}
+
+// EvidenceEntry is the type of Evidence.Entries.
+type EvidenceEntry struct {
+	// When it happened.
+	At time.Time `json:"at"`
+	// What the entry is about.
+	Kind EvidenceEntryKind `json:"kind"`
+	// Whom the entry names: the partner who gets or has the client, the account or
+	// the click. Null if it names nobody.
+	Partner *EvidenceParty `json:"partner,omitzero"`
+	// The entry as a sentence.
+	Text string `json:"text"`
+	// What is recorded, such as click_id, country, campaign_code and typed_code.
+	// Empty if the entry names another partner.
+	Figures []Figure `json:"figures"`
+	// true: the entry decides for you. false: it decides for another partner or for
+	// none. Null if it decides nothing.
+	ForPartner *bool `json:"for_partner,omitzero"`
+}
+
+// EvidencePartyWho is the type of EvidenceParty.Who.
+type EvidencePartyWho string
+
+// These are the values of EvidencePartyWho.
+const (
+	EvidencePartyWhoYou            EvidencePartyWho = "you"
+	EvidencePartyWhoAnotherPartner EvidencePartyWho = "another_partner"
+	EvidencePartyWhoNoPartner      EvidencePartyWho = "no_partner"
+)
+
+// EvidenceEntryKind is the type of EvidenceEntry.Kind.
+type EvidenceEntryKind string
+
+// These are the values of EvidenceEntryKind.
+const (
+	EvidenceEntryKindClick                        EvidenceEntryKind = "click"
+	EvidenceEntryKindClientRegistered             EvidenceEntryKind = "client.registered"
+	EvidenceEntryKindSelfReferral                 EvidenceEntryKind = "self_referral"
+	EvidenceEntryKindClientVerified               EvidenceEntryKind = "client.verified"
+	EvidenceEntryKindClientPartnerChanging        EvidenceEntryKind = "client.partner_changing"
+	EvidenceEntryKindClientPartnerChangeCancelled EvidenceEntryKind = "client.partner_change_cancelled"
+	EvidenceEntryKindClientPartnerChanged         EvidenceEntryKind = "client.partner_changed"
+	EvidenceEntryKindClientMoved                  EvidenceEntryKind = "client.moved"
+	EvidenceEntryKindClientLeft                   EvidenceEntryKind = "client.left"
+	EvidenceEntryKindClientReturned               EvidenceEntryKind = "client.returned"
+	EvidenceEntryKindContactShared                EvidenceEntryKind = "contact.shared"
+	EvidenceEntryKindAccountOpened                EvidenceEntryKind = "account.opened"
+	EvidenceEntryKindAccountMoved                 EvidenceEntryKind = "account.moved"
+)

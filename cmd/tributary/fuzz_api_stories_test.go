@@ -142,6 +142,12 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		plan := f.laterPlan(t)
 		c.json(t, map[string]any{"level": plan["levels"].([]any)[0].(map[string]any)["name"]})
 	},
+	"GET /broker/v1/clients/{client_uid}/evidence/ 200": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
+		c.target = "/broker/v1/clients/" + programmetest.Client1 + "/evidence/?partner_uid=" + programmetest.PartnerB
+	},
+	"GET /api/v1/clients/{client_uid}/evidence/ 200": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
+		c.target = "/api/v1/clients/" + programmetest.Client1[:8] + "/evidence/"
+	},
 	"POST /broker/v1/clients/moves/ 200": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
 		t.Helper()
 		c.json(t, map[string]any{"client_uids": []string{programmetest.Client1}, "partner_uid": programmetest.PartnerB, "reason": "asked", "dry_run": true})

@@ -21,6 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/cpa"
+	"github.com/tributary-server/tributary/internal/evidence"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
@@ -67,6 +68,7 @@ type Deps struct {
 	Facts    *accrual.Service
 	Inbox    inbox.Store
 	Orders   *outcome.Service
+	Evidence *evidence.Service
 
 	Wallet  *wallet.Service
 	Payouts *payout.Service
@@ -164,6 +166,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddWallet(r, d.Wallet)
 	broker.AddBroker(r, d.Facts, d.Inbox)
 	broker.AddOrders(r, d.Orders)
+	broker.AddEvidence(r, d.Evidence)
 	broker.AddReports(r, d.Reports)
 	broker.AddPayouts(r, d.Payouts)
 	broker.AddAdjustments(r, d.Adjustments)
@@ -173,6 +176,7 @@ func New(d Deps) *httpapi.Router {
 	broker.AddBrokerDomains(r, d.Campaigns)
 	partnerapi.AddSubPublishers(r, d.SubPublishers)
 	partnerapi.AddContacts(r, d.Contacts)
+	partnerapi.AddEvidence(r, d.Evidence)
 	broker.AddBrokerContacts(r, d.Contacts)
 	partnerapi.AddPromo(r, d.Promo)
 	broker.AddBrokerPromo(r, d.Promo)

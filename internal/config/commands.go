@@ -254,7 +254,8 @@ func (m *Moment) In(zone *time.Location) time.Time {
 
 // Client groups the commands for clients.
 type Client struct {
-	Move ClientMove `cmd:"" help:"Move clients with their accounts to another partner."`
+	Move     ClientMove     `cmd:"" help:"Move clients with their accounts to another partner."`
+	Evidence ClientEvidence `cmd:"" help:"List what decided whose a client is, with times: clicks, typed codes, changes and moves."`
 }
 
 // ClientMove holds the options of tributary client move.
@@ -264,6 +265,13 @@ type ClientMove struct {
 	From    time.Time `placeholder:"TIME" help:"Orders that close from this moment on belong to the new partner, such as 2026-06-30T12:00:00Z. By default, the present moment. Later orders that are already booked are corrected."`
 	Reason  string    `required:"" placeholder:"TEXT" help:"Why the clients are moved. It goes into the audit log."`
 	DryRun  bool      `help:"Move nothing, and print what would change."`
+}
+
+// ClientEvidence holds the options of tributary client evidence.
+type ClientEvidence struct {
+	Client  id.UUID  `arg:"" name:"client" help:"The client's id."`
+	Partner *id.UUID `placeholder:"UID" help:"Id of a partner who claims the client. Each line then says whether it decides for this partner, and a sentence sums up."`
+	JSON    bool     `name:"json" help:"Print the answer as JSON, with all figures."`
 }
 
 // Plan groups the commands for reward plans.

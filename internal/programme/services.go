@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/cpa"
+	"github.com/tributary-server/tributary/internal/evidence"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -62,11 +63,13 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	// These services apply facts and decide who may use the API.
 	d.Levels = level.NewService(s.Levels, b.Clock, level.Config{Zone: b.zone, Audit: s.Audit, Log: b.Logger})
 	d.CPA = cpa.NewService(s.CPA, b.Clock, cpa.Config{Zone: b.zone, Audit: s.Audit, Log: b.Logger})
+	clicks := click.NewFinder(s.Clicks, b.signer)
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
-		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Monthly: Monthly(d.Levels, d.CPA), Observe: b.metrics.Batch,
+		Clicks: clicks, Audit: s.Audit, Monthly: Monthly(d.Levels, d.CPA), Observe: b.metrics.Batch,
 	})
 	d.Inbox = s.Inbox
 	d.Orders = outcome.NewService(s.Outcomes)
+	d.Evidence = evidence.NewService(s.Evidence, clicks)
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
 	d.Staff = staff.New(s.Staff, d.Identity, b.Clock, s.Audit)
 	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/cpa"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/evidence"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -56,6 +57,7 @@ type Stores struct {
 	Contacts      partner.ContactStore
 	CPA           cpa.Store
 	Events        event.Log
+	Evidence      evidence.Store
 	Idempotency   idempotency.SQLStore
 	Exports       export.Store
 	Identity      identity.Store
@@ -103,6 +105,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		ClicksProof:   db.NewProof(clicks),
 		Contacts:      partner.NewContactStore(main),
 		Events:        event.NewLog(main),
+		Evidence:      evidence.NewStore(main),
 		Exports:       export.NewStore(main, w.exports.Wake),
 		Idempotency:   idempotency.NewSQLStore(main),
 		Identity:      identity.NewStore(main),

@@ -17,6 +17,7 @@ var methodNames = map[string]string{ //nolint:gosec // ids of operations, not pa
 	"broker_payout_confirm_many":   "ConfirmPayouts",
 	"broker_promo_list":            "PromoMaterials",
 	"broker_promo_replace":         "ReplacePromoMaterial",
+	"broker_client_evidence":       "ClientEvidence",
 	"broker_cpa_list":              "CPAClients",
 	"broker_promo_retire":          "RetirePromoMaterial",
 	"broker_promo_upload":          "UploadPromoMaterial",
