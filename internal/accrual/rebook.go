@@ -78,7 +78,7 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 
 // relink changes the code of an account to another code of the same partner.
 // The rewards do not change, unless one of the codes belongs to a referral
-// agent.
+// agent or is named in a plan.
 func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
 	if code == a.LinkCode {
 		return nil

@@ -64,7 +64,8 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 }
 
 // unshare removes rewards of an account if an agent has a share of them under
-// the present code, or will have a share under the new code. The caller must
+// the present code, or will have a share under the new code. It also removes them if
+// a plan has a line for one of the codes. The caller must
 // then call redo to book these rewards again.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
@@ -79,6 +80,11 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 		}
 		if since, ever := link.Since(); ever && (!paying || since.Before(from)) {
 			from, paying = since, true
+		}
+	}
+	for _, plan := range b.plans {
+		if named := plan.NamesLink(a.LinkCode) || plan.NamesLink(code); named && (!paying || plan.From.Before(from)) {
+			from, paying = plan.From, true
 		}
 	}
 	if !paying {

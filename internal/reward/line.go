@@ -51,6 +51,12 @@ func (p *Plan) line(accountType, group string, whose Whose) (position int, line 
 	return 0, &FormulaRule{}
 }
 
+// NamesLink reports whether a line of the plan applies only to some link codes, this
+// one among them.
+func (p *Plan) NamesLink(code string) bool {
+	return slices.ContainsFunc(p.Formulas, func(f FormulaRule) bool { return slices.Contains(f.LinkCodes, code) })
+}
+
 // lineAt returns the line at a position that the method line returned.
 func (p *Plan) lineAt(position int) *FormulaRule {
 	if position < 1 || position > len(p.Formulas) {
