@@ -1291,6 +1291,58 @@ type BrokerLevel struct {
 	Hold bool `json:"hold"`
 }
 
+// MovePartner sends POST /broker/v1/partners/{partner_uid}/move/: Give a
+// partner another parent or country.
+//
+// Gives a partner another parent, no parent, or another country, from a date
+// on. The partners below it move along. The partners who are above when an
+// order closes earn its overrides. Rewards stay the same. The change is a fact
+// partner.changed, and the audit log says who made it. With dry_run, nothing
+// changes, and the response compares what partners earned from the orders with
+// what they would have earned. A partner cannot get a parent who is below it.
+// docs/moves.md explains it.
+//
+// Only the broker can call this, with a key or as a staff member. A key that is
+// limited to scopes needs write. A staff member needs the role admin.
+//
+// The request is safe to repeat. See WithIdempotencyKey.
+func (b *Broker) MovePartner(ctx context.Context, partnerUID string, in MovePartnerIn, options ...CallOption) (*BrokerPartnerMove, error) {
+	return do[BrokerPartnerMove](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/move/", nil, in, withRandomKey(options))
+}
+
+// MovePartnerIn is what Broker.MovePartner sends.
+type MovePartnerIn struct {
+	// true: nothing changes, and the response shows what would change.
+	DryRun *bool `json:"dry_run,omitzero"`
+	// Id of the new parent. If it is left out, the parent does not change.
+	ParentUID *string `json:"parent_uid,omitzero"`
+	// Why the partner is changed. Partners do not see it.
+	Reason string `json:"reason"`
+	// The new country, ISO 3166 alpha-2. If it is left out, the country does not
+	// change.
+	Country *string `json:"country,omitzero"`
+	// The new partners above earn the overrides of orders that close from this
+	// moment on. Not in the future. If it is left out, it is the moment of the
+	// request. Overrides of later orders that are already booked are corrected.
+	From time.Time `json:"from,omitzero"`
+	// true: the partner has no parent from then on.
+	NoParent *bool `json:"no_parent,omitzero"`
+}
+
+// BrokerPartnerMove is the answer of Broker.MovePartner.
+type BrokerPartnerMove struct {
+	// Whether nothing has changed.
+	DryRun bool `json:"dry_run"`
+	// Id of the partner.
+	PartnerUID string `json:"partner_uid"`
+	// Moment from which the change is in force.
+	From time.Time `json:"from"`
+	// Id of the fact that changes the partner. Null for a dry run.
+	FactID *string `json:"fact_id,omitzero"`
+	// What would change. Null unless it is a dry run.
+	Preview *BrokerMovePreview `json:"preview,omitzero"`
+}
+
 // ResumePartner sends POST /broker/v1/partners/{partner_uid}/resume/: Resume a
 // suspended partner.
 //

@@ -708,7 +708,9 @@ func (FactOrderReversed) Type() string { return "order.reversed" }
 // FactPartnerChanged is the fact partner.changed. The broker gives a partner
 // another parent or country, from at onwards. The partners below it move along.
 // The new parent and those above it earn the overrides of orders that close
-// from then on.
+// from then on. POST /broker/v1/partners/{partner_uid}/move/ and tributary
+// partner move write this fact, show its effect beforehand, and record who made
+// the change.
 //
 // Waits for: The partner that owns partner_code. The partner that owns
 // parent_code, if there is one.

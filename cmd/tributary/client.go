@@ -24,7 +24,7 @@ func moveClients(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return printMove(a.stdout, &preview)
+		return printMove(a.stdout, preview.Corrected, preview.Forecast)
 	}
 	if err := p.Moves.Prepare(ctx, asked); err != nil {
 		return err
@@ -37,12 +37,40 @@ func moveClients(ctx context.Context, a *app) error {
 	return err
 }
 
-func printMove(w io.Writer, p *move.Preview) error {
+func movePartner(ctx context.Context, a *app) error {
+	options := &a.cli.Partner.Move
+	p, err := a.openExisting(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	asked := move.PartnerRequest{
+		Partner: options.Partner, Parent: options.To, NoParent: options.NoParent, Country: options.Country, From: options.From, Reason: options.Reason,
+	}
+	if options.DryRun {
+		preview, err := p.Moves.PreviewPartner(ctx, asked)
+		if err != nil {
+			return err
+		}
+		return printMove(a.stdout, preview.Corrected, preview.Forecast)
+	}
+	if err := p.Moves.PreparePartner(ctx, asked); err != nil {
+		return err
+	}
+	moved, err := p.Moves.MovePartner(ctx, asked)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "moved: %s\n", moved.FactID)
+	return err
+}
+
+func printMove(w io.Writer, corrected, forecast *trial.Result) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for _, part := range []struct {
 		title string
 		of    *trial.Result
-	}{{"TO CORRECT", p.Corrected}, {"LAST 30 DAYS", p.Forecast}} {
+	}{{"TO CORRECT", corrected}, {"LAST 30 DAYS", forecast}} {
 		fmt.Fprintf(out, "%s\tBEFORE\tAFTER\tDIFFERENCE\n", part.title)
 		for _, row := range part.of.Partners {
 			fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", row.Email, usd(row.BeforeUSD), usd(row.AfterUSD), usd(row.DifferenceUSD))

@@ -148,6 +148,11 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"GET /api/v1/clients/{client_uid}/evidence/ 200": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
 		c.target = "/api/v1/clients/" + programmetest.Client1[:8] + "/evidence/"
 	},
+	"POST /broker/v1/partners/{partner_uid}/move/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		ofPartner("move/")(t, f, c)
+		c.json(t, map[string]any{"country": "TH", "reason": "asked", "dry_run": true})
+	},
 	"POST /broker/v1/clients/moves/ 200": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
 		t.Helper()
 		c.json(t, map[string]any{"client_uids": []string{programmetest.Client1}, "partner_uid": programmetest.PartnerB, "reason": "asked", "dry_run": true})

@@ -29,6 +29,7 @@ var commands = map[string]func(context.Context, *app) error{
 	"demo":            runDemo,
 	"import":          importFiles,
 	"partner create":  createPartner,
+	"partner move":    movePartner,
 	"client move":     moveClients,
 	"client evidence": clientEvidence,
 	"key create":      createKey,

@@ -157,7 +157,7 @@ func (b *books) reoverride(ctx context.Context, f *feed.Fact, partnerID id.UUID,
 // reoverrideOrders books the overrides of orders again. rows has the rewards of the
 // orders, with their reversals and reinstatements.
 func (b *books) reoverrideOrders(ctx context.Context, f *feed.Fact, partnerID id.UUID, rows []*reward.Reward) error {
-	recorded, err := b.tx.OverridesOf(ctx, b.aboveEver(b.partners.Rows[partnerID]), partnerID, rows)
+	recorded, err := b.tx.overridesOf(ctx, b.aboveEver(b.partners.Rows[partnerID]), partnerID, rows)
 	if err != nil {
 		return err
 	}

@@ -86,9 +86,9 @@ func (tx SQLTx) PartnerRewards(ctx context.Context, partnerID id.UUID, s partner
 		ORDER BY o.close_at, o.ticket, o.part, o.account, r.kind`, partnerID, from[0], end, from[1], from[2], from[3], limit)
 }
 
-// OverridesOf returns what partners earned from the orders of a sub-partner, with
+// overridesOf returns what partners earned from the orders of a sub-partner, with
 // reversals and reinstatements, by order. rows has rewards of these orders.
-func (tx SQLTx) OverridesOf(
+func (tx SQLTx) overridesOf(
 	ctx context.Context, above []*partner.Partner, subPartnerID id.UUID, rows []*reward.Reward,
 ) (map[orderRef][]reward.Override, error) {
 	type key struct {

@@ -115,6 +115,7 @@ func (c *Import) Validate() error {
 // Partner groups the commands for partners.
 type Partner struct {
 	Create PartnerCreate `cmd:"" help:"Register a partner and print its uid on the last line."`
+	Move   PartnerMove   `cmd:"" help:"Give a partner, with those below it, another parent or country."`
 }
 
 // PartnerCreate holds the options of tributary partner create.
@@ -250,6 +251,17 @@ func (m *Moment) In(zone *time.Location) time.Time {
 		return m.At.UTC()
 	}
 	return m.Day.Start(zone).UTC()
+}
+
+// PartnerMove holds the options of tributary partner move.
+type PartnerMove struct {
+	Partner  id.UUID   `arg:"" name:"partner" help:"The partner's id."`
+	To       id.UUID   `placeholder:"UID" help:"Id of the new parent."`
+	NoParent bool      `help:"The partner has no parent from then on."`
+	Country  string    `placeholder:"CC" help:"The new country, two letters (ISO 3166)."`
+	From     time.Time `placeholder:"TIME" help:"The new partners above earn the overrides of orders that close from this moment on, such as 2026-06-30T12:00:00Z. By default, the present moment. Later overrides that are already booked are corrected."`
+	Reason   string    `required:"" placeholder:"TEXT" help:"Why the partner is changed. It goes into the audit log."`
+	DryRun   bool      `help:"Change nothing, and print what would change."`
 }
 
 // Client groups the commands for clients.

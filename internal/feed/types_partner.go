@@ -34,7 +34,8 @@ var partnerTypes = []*Spec{(&typeRow[Partner]{
 }).spec(), (&typeRow[PartnerChange]{
 	kind: PartnerChanged, rank: 1,
 	says: "The broker gives a partner another parent or country, from `at` onwards. The partners below it move along. The new parent and those above it " +
-		"earn the overrides of orders that close from then on.",
+		"earn the overrides of orders that close from then on. `POST /broker/v1/partners/{partner_uid}/move/` and `tributary partner move` write this " +
+		"fact, show its effect beforehand, and record who made the change.",
 	waits: "The partner that owns `partner_code`. The partner that owns `parent_code`, if there is one.",
 	late: "It is added to the history of the partners according to `at`. If overrides of orders that closed from `at` onwards were booked for other " +
 		"partners, corrections book them again. A change that would put a partner below itself has no effect on the parent.",

@@ -188,16 +188,7 @@ func (s *Service) check(ctx context.Context, q db.Querier, r *Request) (code str
 	if n := len(r.Clients); n == 0 || n > MaxClients {
 		faults.Add("client_uids", "invalid", fmt.Sprintf("Name 1 to %d clients.", MaxClients))
 	}
-	now := s.config.Clock.Now()
-	from = r.From.UTC().Truncate(time.Microsecond)
-	switch {
-	case r.From.IsZero():
-		from = now.UTC().Truncate(time.Microsecond)
-	case from.After(now):
-		faults.Add("from", "in_future", "A move takes effect at once or has an earlier date. Send it when it is to take effect.")
-	case from.Year() < 1970:
-		faults.Add("from", "invalid", "Must not be before 1970.")
-	}
+	from = s.checkFrom(r.From, &faults)
 	if err := faults.Err(); err != nil {
 		return "", from, err
 	}
@@ -212,6 +203,21 @@ func (s *Service) check(ctx context.Context, q db.Querier, r *Request) (code str
 		return "", from, err
 	}
 	return code, from, faults.Err()
+}
+
+// checkFrom checks the time of a move and returns it. The zero time means now.
+func (s *Service) checkFrom(asked time.Time, faults *fault.Fields) time.Time {
+	now := s.config.Clock.Now()
+	from := asked.UTC().Truncate(time.Microsecond)
+	switch {
+	case asked.IsZero():
+		from = now.UTC().Truncate(time.Microsecond)
+	case from.After(now):
+		faults.Add("from", "in_future", "A move takes effect at once or has an earlier date. Send it when it is to take effect.")
+	case from.Year() < 1970:
+		faults.Add("from", "invalid", "Must not be before 1970.")
+	}
+	return from
 }
 
 // checkClients checks that the clients are registered, and that the programme lets the
@@ -244,7 +250,8 @@ func (s *Service) checkClients(ctx context.Context, q db.Querier, r *Request, fr
 		if a, known := address[client]; !known {
 			faults.Add(field, "does_not_exist", fmt.Sprintf("There is no client %s.", client))
 		} else if refused != "" && email.Mailbox(a) == refused {
-			faults.Add(field, "self_referral", "This client has the e-mail address of the new partner, and the programme refuses self-referrals. Choose another partner.")
+			faults.Add(field, "self_referral",
+				"This client has the e-mail address of the new partner, and the programme refuses self-referrals. Choose another partner.")
 		}
 	}
 	return nil

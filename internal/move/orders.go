@@ -72,6 +72,6 @@ func (e *effect) checkSize(ctx context.Context, q db.Querier, limit int64) error
 	if err != nil || orders <= limit {
 		return err
 	}
-	return fault.Invalid("client_uids", "too_many_orders", fmt.Sprintf("The move would book more than %s orders again. Move fewer clients, or choose a later from.",
-		money.GroupInt(limit)))
+	return fault.Invalid("client_uids", "too_many_orders",
+		fmt.Sprintf("The move would book more than %s orders again. Move fewer clients, or choose a later from.", money.GroupInt(limit)))
 }

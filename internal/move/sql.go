@@ -28,3 +28,10 @@ func countOrders(ctx context.Context, q db.Querier, list []trial.Moving, limit i
 		db.JSONRows(list, func(m trial.Moving) []any { return m.Row() }), limit)
 	return n, err
 }
+
+// countOrdersIn counts the orders of partners in these times, at most limit.
+func countOrdersIn(ctx context.Context, q db.Querier, list []trial.PartnerSpan, limit int64) (int64, error) {
+	n, _, err := db.One[int64](ctx, q, `SELECT count(*) FROM (SELECT 1 FROM @rows($1) CROSS JOIN reward_rows t WHERE `+trial.SpanSQL+` LIMIT $2) o`,
+		db.JSONRows(list, func(s trial.PartnerSpan) []any { return s.Row() }), limit)
+	return n, err
+}

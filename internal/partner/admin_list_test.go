@@ -35,7 +35,7 @@ func TestAdminStore(t *testing.T) {
 		require.Nil(t, a.ParentID)
 		b, err := store.Partner(ctx, programmetest.Beta)
 		require.NoError(t, err)
-		require.True(t, b.ParentAt(programmetest.Now) == programmetest.Alpha)
+		require.Equal(t, programmetest.Alpha, b.ParentAt(programmetest.Now))
 		for _, unknown := range []id.UUID{id.Nil, id.New()} {
 			_, err = store.Partner(ctx, unknown)
 			require.ErrorIs(t, err, partner.ErrUnknown)

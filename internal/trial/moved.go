@@ -49,8 +49,8 @@ type Moves struct {
 	From, Until time.Time
 }
 
-// Moved computes how much booked orders would have paid if other partners had had
-// them. Each order keeps its plan, account type, instrument and rates, but has the
+// Moved computes how much booked orders would have paid as orders of other
+// partners. Each order keeps its plan, account type, instrument and rates, but has the
 // level that its new partner had on its day. Moved reads one snapshot, in which find
 // chooses the orders to compute. There is one result for each of the Moves that find
 // returns.
@@ -58,6 +58,14 @@ type Moves struct {
 // It returns the errors of find, and a ValidationError if there are more than
 // MaxOrders orders in one of the Moves.
 func (s *Service) Moved(ctx context.Context, find func(context.Context, db.Querier) ([]Moves, error)) (results []*Result, err error) {
+	return tryAll(ctx, s, find, tryMoves)
+}
+
+// tryAll computes a result for each item that find returns, on one snapshot.
+func tryAll[T any](
+	ctx context.Context, s *Service, find func(context.Context, db.Querier) ([]T, error),
+	try func(context.Context, db.Querier, T, *time.Location) (*Result, error),
+) (results []*Result, err error) {
 	leave, err := s.turns.Enter(ctx, "", false)
 	if err != nil {
 		return nil, err
@@ -73,8 +81,8 @@ func (s *Service) Moved(ctx context.Context, find func(context.Context, db.Queri
 			return err
 		}
 		results = nil
-		for _, m := range found {
-			result, err := tryMoves(ctx, q, m, settings.Zone(values))
+		for _, item := range found {
+			result, err := try(ctx, q, item, settings.Zone(values))
 			if err != nil {
 				return err
 			}
@@ -82,7 +90,7 @@ func (s *Service) Moved(ctx context.Context, find func(context.Context, db.Queri
 		}
 		return nil
 	})
-	if err != nil && fault.CodeOf(err) != fault.ValidationError {
+	if code := fault.CodeOf(err); err != nil && code != fault.ValidationError && code != fault.NotFound {
 		return nil, fmt.Errorf("trying a move: %w", err)
 	}
 	return results, err

@@ -59,6 +59,7 @@ type trial struct {
 	plan     *reward.Plan
 	plans    []*reward.Plan // plans of the orders' rewards
 	partners map[id.UUID]*standing
+	parents  *Reparenting // other parents than those that the partners have; nil while there are none
 	result   Result
 
 	from, until time.Time // the period
@@ -75,9 +76,17 @@ type standing struct {
 	before, after earned
 }
 
-// parentAt returns the parent at a time, or id.Nil if there is none.
-func (s *standing) parentAt(at time.Time) id.UUID {
+// parentAt returns the parent of a partner at a time, or id.Nil if there is none.
+func (t *trial) parentAt(s *standing, at time.Time) id.UUID {
 	p := partner.Partner{ParentID: s.ParentID, Changes: s.changes}
+	if t.parents != nil {
+		if changes := t.parents.Changes[s.ID]; changes != nil {
+			p.Changes = changes
+		}
+		if !t.parents.At.IsZero() {
+			at = t.parents.At
+		}
+	}
 	return p.ParentAt(at)
 }
 
@@ -139,7 +148,7 @@ func (t *trial) addOverrides(
 		return err
 	}
 	for _, override := range amounts {
-		if p = t.partners[p.parentAt(o.CloseTime)]; p == nil {
+		if p = t.partners[t.parentAt(p, o.CloseTime)]; p == nil {
 			return nil
 		}
 		if err := add(sum(p), override); err != nil {

@@ -18,6 +18,7 @@ func addMoves(r *httpapi.Router, s *move.Service) {
 	h := movesAPI{s}
 	r.Mount(wire.TagBroker,
 		httpapi.Prepared("/broker/v1/clients/moves/", wire.BrokerWrite, h.prepare, h.brokerClientsMove, brokerClientsMove),
+		httpapi.Prepared("/broker/v1/partners/{partner_uid}/move/", wire.BrokerWrite, h.preparePartner, h.brokerPartnerMove, brokerPartnerMove),
 	)
 }
 
