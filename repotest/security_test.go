@@ -98,8 +98,8 @@ var dangerousImports = map[string]string{
 	"unsafe":         "memory without bounds",
 }
 
-// guessableRandom lists our packages that may import math/rand/v2 all the same,
-// each with the purpose of its random numbers.
+// guessableRandom lists the packages that may import math/rand/v2, although
+// dangerousImports contains it. Each value says what the random numbers are used for.
 var guessableRandom = map[string]string{
 	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",

@@ -185,9 +185,9 @@ type CreateAdjustmentIn struct {
 // ApproveAdjustment sends POST /broker/v1/adjustments/{adjustment_id}/approve/:
 // Approve an adjustment.
 //
-// Books a pending adjustment. The author gets 403, also in another session, and
-// so does everyone if a key created it. If the adjustment is approved already,
-// nothing changes.
+// Books a pending adjustment. The staff member who created it gets 403, in
+// every session. If a key created it, every staff member gets 403. If the
+// adjustment is approved already, nothing changes.
 //
 // Only a staff member's token can call this. A broker key gets 403. A staff
 // member needs the role admin or finance.
@@ -425,8 +425,8 @@ const (
 // ContactRequests iterates over every row of GET /broker/v1/contact-requests/:
 // List partners' requests for contacts.
 //
-// Lists the requests for contacts that the broker passes on to its clients,
-// newest first. The broker sends the answer of a client as a contact.shared
+// Lists partners' requests for clients' e-mail addresses, newest first. The
+// broker asks the client, and sends the client's answer as a contact.shared
 // fact.
 //
 // Only the broker can call this, with a key or as a staff member. A key that is
@@ -542,7 +542,8 @@ type CPAClient struct {
 	// The first deposit in USD: everything that the client deposited within 24
 	// hours of ftd_at, less what was reversed within these hours.
 	FTDUSD Decimal `json:"ftd_usd"`
-	// When the client had met all conditions. Null if it has not.
+	// When the client met the last of the conditions. Null if it has not met all of
+	// them.
 	QualifiedAt time.Time `json:"qualified_at,omitzero"`
 	// Status of the CPA for the client.
 	Status CPAStatus `json:"status"`
@@ -1154,8 +1155,9 @@ type BrokerOrder struct {
 	Change string `json:"change"`
 	// Formula of a booked order. Null if the order is not booked.
 	FormulaCode *string `json:"formula_code,omitzero"`
-	// Why the reward is less than the result of the formula: capped for the plan's
-	// cap, or the reason why the reward is 0. Null if it is not less.
+	// Why the reward is less than the result of the formula: capped if a limit of
+	// the plan reduced it, or the reason why the reward is 0. Null if it is not
+	// less.
 	LimitedBy *string `json:"limited_by,omitzero"`
 	// Reward in USD, before a reversal. Null if the order is not booked.
 	RewardUSD Decimal `json:"reward_usd,omitzero"`
@@ -1672,10 +1674,11 @@ type Plan struct {
 	// limit. [Limits of one order](rewards.md#limits-of-one-order) says what the
 	// broker earned.
 	MaxPayoutPercent Decimal `json:"max_payout_percent"`
-	// What a partner earns once for a client that meets conditions (cost per
-	// action), at most 100 bundles. The first bundle that covers the client counts.
-	// A client keeps the bundle of the plan that was in force when it registered.
-	// If the list is empty, partners earn no CPA.
+	// What a partner earns once for each client that meets certain conditions (cost
+	// per action). Each bundle has its own conditions, and the list has at most 100
+	// bundles. The first bundle that covers a client applies to it. A client keeps
+	// the bundle of the plan that was in force when it registered. If the list is
+	// empty, partners earn no CPA.
 	CPA []CPA `json:"cpa"`
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.
@@ -1871,10 +1874,11 @@ type ApplyPlanIn struct {
 	// Which click a registration is attributed to if the visitor has several: the
 	// last or the first.
 	CountedClick CountedClick `json:"counted_click,omitzero"`
-	// What a partner earns once for a client that meets conditions (cost per
-	// action), at most 100 bundles. The first bundle that covers the client counts.
-	// A client keeps the bundle of the plan that was in force when it registered.
-	// If the list is empty, partners earn no CPA.
+	// What a partner earns once for each client that meets certain conditions (cost
+	// per action). Each bundle has its own conditions, and the list has at most 100
+	// bundles. The first bundle that covers a client applies to it. A client keeps
+	// the bundle of the plan that was in force when it registered. If the list is
+	// empty, partners earn no CPA.
 	CPA []PlanCPA `json:"cpa,omitzero"`
 	// An order that was open for less than this many seconds earns nothing.
 	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`

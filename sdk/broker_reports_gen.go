@@ -66,8 +66,8 @@ type ReportClientAccountsQuery struct {
 	// client_account_created, client_account_last_trade, volume_lots,
 	// volume_mln_usd, reward, reward_usd, comment.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Number of the partner account that
 	// receives the rewards.
@@ -117,7 +117,7 @@ type ReportClientAccountsQuery struct {
 
 // AllClientAccountsRow is a row of Broker.ReportClientAccounts.
 type AllClientAccountsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the row.
 	ID int64 `json:"id"`
@@ -269,8 +269,8 @@ type ReportClientsV2Query struct {
 	// client_country, volume_lots, volume_mln_usd, reward_usd, trade_fn,
 	// client_status, rebate_amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Id of the client, a whole UUID.
 	ClientUID []string `query:"client_uid,comma"`
@@ -315,7 +315,7 @@ type ReportClientsV2Query struct {
 
 // AllClientsV2Row is a row of Broker.ReportClientsV2.
 type AllClientsV2Row struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Number of the partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
@@ -487,8 +487,8 @@ type ReportClientsSharedV3Query struct {
 	// client_account, client_account_type, reg_date, volume_lots, volume_mln_usd,
 	// trade_fn, agent_commission_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. The agent's link code through which the
 	// account came.
@@ -524,7 +524,7 @@ type ReportClientsSharedV3Query struct {
 
 // AllClientsSharedV3Row is a row of Broker.ReportClientsSharedV3.
 type AllClientsSharedV3Row struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// The agent's link code through which the account came.
 	LinkCode string `json:"link_code"`
@@ -656,8 +656,8 @@ type ReportCPAClientsQuery struct {
 	// the largest to the smallest. They are partner, registered_at, country,
 	// link_code, ftd_at, qualified_at, status, cpa_usd, paid_on.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Id of the client.
 	ClientUID []string `query:"client_uid,comma"`
@@ -691,7 +691,7 @@ type ReportCPAClientsQuery struct {
 
 // AllCpaClientsRow is a row of Broker.ReportCPAClients.
 type AllCpaClientsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the client.
 	ClientUID string `json:"client_uid"`
@@ -713,7 +713,8 @@ type AllCpaClientsRow struct {
 	// first deposit is everything that the client deposits within 24 hours of
 	// ftd_at, less what the broker reverses within these hours.
 	FTDAmount int64 `json:"ftd_amount"`
-	// When the client had met all conditions. Null if it has not.
+	// When the client met the last of the conditions. Null if it has not met all of
+	// them.
 	QualifiedAt time.Time `json:"qualified_at,omitzero"`
 	// pending: the client has not met the conditions, or waits for the broker's
 	// approval. approved: is paid, or will be. rejected: earns nothing.
@@ -844,8 +845,8 @@ type ReportOrdersQuery struct {
 	// the largest to the smallest. They are partner, client_account, symbol,
 	// volume_lots, volume_mln_usd, reward_usd, open_date, close_date.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Id of the order: its server, a colon and
 	// its ticket.
@@ -890,7 +891,7 @@ type ReportOrdersQuery struct {
 
 // AllOrdersRow is a row of Broker.ReportOrders.
 type AllOrdersRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the order: its server, a colon and its ticket.
 	OrderID string `json:"order_id"`
@@ -1002,9 +1003,9 @@ type ReportOrdersFiltersAnswer struct {
 // rows of this partner's own report.
 //
 // Lists the partner's progress rewards, newest first. A monthly review that
-// raises the partner's level pays a progress reward for the month before: what
-// the orders of that month would have earned more at the new level. Other
-// reports of rewards do not include it.
+// raises the partner's level pays a progress reward for the month before: the
+// difference that the new level would have made to the orders of that month.
+// Other reports of rewards do not include it.
 //
 // Only the broker can call this, with a key or as a staff member. A key that is
 // limited to scopes needs read. A staff member needs the role admin or finance
@@ -1040,8 +1041,8 @@ type ReportProgressRewardsQuery struct {
 	// the largest to the smallest. They are partner, reward_date,
 	// progress_reward_amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. First day of the month that the progress
 	// reward is paid for.
@@ -1060,7 +1061,7 @@ type ReportProgressRewardsQuery struct {
 
 // AllProgressRewardsRow is a row of Broker.ReportProgressRewards.
 type AllProgressRewardsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the progress reward, called compensation_id in the path of its orders.
 	ID int64 `json:"id"`
@@ -1181,8 +1182,8 @@ type ReportProgressRewardOrdersQuery struct {
 	// the largest to the smallest. They are partner, reward_date,
 	// progress_reward_amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// first, last, or a cursor from a response for the same filters and the same
 	// ordering. The response then has page, with the cursors to the next and the
@@ -1194,7 +1195,7 @@ type ReportProgressRewardOrdersQuery struct {
 
 // AllProgressRewardOrdersRow is a row of Broker.ReportProgressRewardOrders.
 type AllProgressRewardOrdersRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the row.
 	ID int64 `json:"id"`
@@ -1279,8 +1280,8 @@ type ReportRewardsQuery struct {
 	// client_account_type, country, volume_lots, volume_mln_usd, reward,
 	// reward_usd, orders_count.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Day of the reward, in the programme's
 	// time zone.
@@ -1314,7 +1315,7 @@ type ReportRewardsQuery struct {
 
 // AllRewardsRow is a row of Broker.ReportRewards.
 type AllRewardsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the row.
 	ID int64 `json:"id"`
@@ -1410,8 +1411,8 @@ type ReportRewardsByDayQuery struct {
 	// Fields to order by, separated by commas. A minus before a field orders from
 	// the largest to the smallest. They are partner, reward_date.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Day of the reward, in the programme's
 	// time zone.
@@ -1430,7 +1431,7 @@ type ReportRewardsByDayQuery struct {
 
 // AllRewardsBydayRow is a row of Broker.ReportRewardsByDay.
 type AllRewardsBydayRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`
@@ -1572,8 +1573,8 @@ type ReportRewardsSharedQuery struct {
 	// client_account_type, client_uid, country, link_code, reward_date,
 	// volume_lots, volume_mln_usd, share_amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
@@ -1605,7 +1606,7 @@ type ReportRewardsSharedQuery struct {
 
 // AllRewardsSharedRow is a row of Broker.ReportRewardsShared.
 type AllRewardsSharedRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
@@ -1736,8 +1737,8 @@ type ReportRewardsV2Query struct {
 	Ordering []string `query:"ordering,comma"`
 	// Columns to sum up by, one or more.
 	AggregateBy []AllRewardsGroup `query:"aggregate_by,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Id of the client: the first 8 characters
 	// of its UUID.
@@ -1793,7 +1794,7 @@ type AllRewardsV2Row struct {
 	LinkCode *string `json:"link_code,omitzero"`
 	// Month of the reward, YYYY-MM.
 	Month *string `json:"month,omitzero"`
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner *string `json:"partner,omitzero"`
 	// Number of the partner account that receives the rewards.
 	PartnerAccount *string `json:"partner_account,omitzero"`
@@ -1907,8 +1908,8 @@ type ReportSubPartnersQuery struct {
 	// registered_at, clients, active_clients, volume_lots, volume_mln_usd,
 	// override_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Id of the sub-partner.
 	SubPartner []string `query:"sub_partner,comma"`
@@ -1932,7 +1933,7 @@ type ReportSubPartnersQuery struct {
 
 // AllSubPartnersRow is a row of Broker.ReportSubPartners.
 type AllSubPartnersRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the sub-partner.
 	SubPartner string `json:"sub_partner"`
@@ -2068,8 +2069,8 @@ type ReportClientTransactionsQuery struct {
 	// Fields to order by, separated by commas. A minus before a field orders from
 	// the largest to the smallest. They are partner, at.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Kind of the transaction. first_deposit is
 	// the first deposit of the client. A reversal takes a reward back, a
@@ -2094,7 +2095,7 @@ type ReportClientTransactionsQuery struct {
 
 // AllClientTransactionsRow is a row of Broker.ReportClientTransactions.
 type AllClientTransactionsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the transaction.
 	ID string `json:"id"`
@@ -2247,8 +2248,8 @@ type ReportPendingTransactionsQuery struct {
 	// Fields to order by, separated by commas. A minus before a field orders from
 	// the largest to the smallest. They are partner, at, amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Kind of the transaction: rebate.
 	Kind []string `query:"kind,comma"`
@@ -2274,7 +2275,7 @@ type ReportPendingTransactionsQuery struct {
 
 // AllPendingTransactionsRow is a row of Broker.ReportPendingTransactions.
 type AllPendingTransactionsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// Id of the rebate's row, as in the rows of the rebate.
 	ID int64 `json:"id"`
@@ -2413,8 +2414,8 @@ type ReportTransactionsQuery struct {
 	// Fields to order by, separated by commas. A minus before a field orders from
 	// the largest to the smallest. They are partner, booked_at, amount, amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// Only rows with one of these values. Id of the partner whose report has the
-	// row.
+	// Only rows with one of these values. Id of the partner that the row belongs
+	// to.
 	Partner []string `query:"partner,comma"`
 	// Only rows with one of these values. Kind of the line: reward, reversal,
 	// reinstatement, correction, override, agent_share, rebate_reserve,
@@ -2441,7 +2442,7 @@ type ReportTransactionsQuery struct {
 
 // AllTransactionsRow is a row of Broker.ReportTransactions.
 type AllTransactionsRow struct {
-	// Id of the partner whose report has the row.
+	// Id of the partner that the row belongs to.
 	Partner string `json:"partner"`
 	// When the line was booked.
 	BookedAt time.Time `json:"booked_at"`

@@ -128,20 +128,22 @@ func (p *Partner) NotificationSettings(ctx context.Context, options ...CallOptio
 
 // NotificationSettings is the answer of Partner.NotificationSettings.
 type NotificationSettings struct {
-	// Settings for the event that a client registered.
+	// Settings for the notification that is sent when a client registers.
 	ClientRegistered NotificationSetting `json:"client_registered"`
-	// Settings for the event that a client was verified.
+	// Settings for the notification that is sent when a client is verified.
 	ClientVerified NotificationSetting `json:"client_verified"`
-	// Settings for the event that a client made its first deposit.
+	// Settings for the notification that is sent when a client makes its first
+	// deposit.
 	FirstDeposit NotificationSetting `json:"first_deposit"`
-	// Settings for the event that a client qualified: the client is verified and
-	// has made its first deposit and its first trade.
+	// Settings for the notification that is sent when a client qualifies, which
+	// means that it is verified and has made its first deposit and its first trade.
 	ClientQualified NotificationSetting `json:"client_qualified"`
-	// Settings for the event that a client answered a request for its contact.
+	// Settings for the notification that is sent when a client answers a request
+	// for its contact.
 	ContactAnswered NotificationSetting `json:"contact_answered"`
-	// Settings for the event that the broker paid a payout.
+	// Settings for the notification that is sent when the broker pays a payout.
 	PayoutPaid NotificationSetting `json:"payout_paid"`
-	// Settings for the event that a payout failed.
+	// Settings for the notification that is sent when a payout fails.
 	PayoutFailed NotificationSetting `json:"payout_failed"`
 }
 
@@ -168,20 +170,22 @@ func (p *Partner) UpdateNotificationSettings(ctx context.Context, in UpdateNotif
 // UpdateNotificationSettingsIn is what Partner.UpdateNotificationSettings
 // sends.
 type UpdateNotificationSettingsIn struct {
-	// Settings for the event that a client registered.
+	// Settings for the notification that is sent when a client registers.
 	ClientRegistered *NotificationChange `json:"client_registered,omitzero"`
-	// Settings for the event that a client qualified: the client is verified and
-	// has made its first deposit and its first trade.
+	// Settings for the notification that is sent when a client qualifies, which
+	// means that it is verified and has made its first deposit and its first trade.
 	ClientQualified *NotificationChange `json:"client_qualified,omitzero"`
-	// Settings for the event that a client was verified.
+	// Settings for the notification that is sent when a client is verified.
 	ClientVerified *NotificationChange `json:"client_verified,omitzero"`
-	// Settings for the event that a client answered a request for its contact.
+	// Settings for the notification that is sent when a client answers a request
+	// for its contact.
 	ContactAnswered *NotificationChange `json:"contact_answered,omitzero"`
-	// Settings for the event that a client made its first deposit.
+	// Settings for the notification that is sent when a client makes its first
+	// deposit.
 	FirstDeposit *NotificationChange `json:"first_deposit,omitzero"`
-	// Settings for the event that a payout failed.
+	// Settings for the notification that is sent when a payout fails.
 	PayoutFailed *NotificationChange `json:"payout_failed,omitzero"`
-	// Settings for the event that the broker paid a payout.
+	// Settings for the notification that is sent when the broker pays a payout.
 	PayoutPaid *NotificationChange `json:"payout_paid,omitzero"`
 }
 

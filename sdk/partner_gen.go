@@ -444,7 +444,7 @@ type Found struct {
 	// Number of the account, UUID of the client, id of the order, or code of the
 	// campaign.
 	ID string `json:"id"`
-	// Number of the account, also for an order. Null for other types.
+	// Number of the account, or of the account of the order. Null for other types.
 	ClientAccount *string `json:"client_account,omitzero"`
 	// UUID of the client. Null for a campaign.
 	ClientUID *string `json:"client_uid,omitzero"`

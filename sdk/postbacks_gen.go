@@ -312,7 +312,7 @@ func (p *Partner) UpdatePostback(ctx context.Context, id string, in UpdatePostba
 
 // UpdatePostbackIn is what Partner.UpdatePostback sends.
 type UpdatePostbackIn struct {
-	// paused: the calls stop. active: the calls resume, also if the programme has
+	// paused: the calls stop. active: the calls resume, even if the programme has
 	// disabled the postback.
 	Status EndpointStatus `json:"status,omitzero"`
 	// Events for which the URL is called from now on.

@@ -441,7 +441,8 @@ type CPAClientsRow struct {
 	// first deposit is everything that the client deposits within 24 hours of
 	// ftd_at, less what the broker reverses within these hours.
 	FTDAmount int64 `json:"ftd_amount"`
-	// When the client had met all conditions. Null if it has not.
+	// When the client met the last of the conditions. Null if it has not met all of
+	// them.
 	QualifiedAt time.Time `json:"qualified_at,omitzero"`
 	// pending: the client has not met the conditions, or waits for the broker's
 	// approval. approved: is paid, or will be. rejected: earns nothing.
@@ -786,8 +787,9 @@ type OrderFormulaRow struct {
 	// What became of the order: paid, or why it earned nothing. docs/rewards.md
 	// explains each outcome.
 	Outcome Outcome `json:"outcome"`
-	// What kept the reward below the result of the formula: capped for the plan's
-	// cap, or the reason why the reward is 0. Null when nothing did.
+	// Why the reward is less than the result of the formula: capped if a limit of
+	// the plan reduced it, or the reason why the reward is 0. Null if it is not
+	// less.
 	LimitedBy *string `json:"limited_by,omitzero"`
 	// Result of the formula in USD with all its digits, before any limit. It is
 	// rounded half to even to the 6 places of reward_usd.
@@ -1068,9 +1070,9 @@ type PerformanceFiltersAnswer struct {
 // List progress rewards.
 //
 // Lists the partner's progress rewards, newest first. A monthly review that
-// raises the partner's level pays a progress reward for the month before: what
-// the orders of that month would have earned more at the new level. Other
-// reports of rewards do not include it.
+// raises the partner's level pays a progress reward for the month before: the
+// difference that the new level would have made to the orders of that month.
+// Other reports of rewards do not include it.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ProgressRewards(ctx context.Context, query ProgressRewardsQuery, options ...CallOption) iter.Seq2[ProgressRewardsRow, error] {
@@ -2044,8 +2046,9 @@ type OrderAnswer struct {
 	Change string `json:"change"`
 	// Formula of a booked order. Null if the order is not booked.
 	FormulaCode *string `json:"formula_code,omitzero"`
-	// Why the reward is less than the result of the formula: capped for the plan's
-	// cap, or the reason why the reward is 0. Null if it is not less.
+	// Why the reward is less than the result of the formula: capped if a limit of
+	// the plan reduced it, or the reason why the reward is 0. Null if it is not
+	// less.
 	LimitedBy *string `json:"limited_by,omitzero"`
 	// Reward in USD, before a reversal. Null if the order is not booked.
 	RewardUSD Decimal `json:"reward_usd,omitzero"`

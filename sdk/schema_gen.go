@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 )
 
-// Schema sends GET /api/schema/: Get this document or its page.
+// Schema sends GET /api/schema/: Get this document, as JSON or as a web page.
 //
 // Returns the OpenAPI 3.1 document to a program that accepts application/json
 // or sends ?format=openapi. With ?format=openapi-3.0, returns the same document

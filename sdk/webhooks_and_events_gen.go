@@ -263,7 +263,7 @@ func (p *Partner) UpdateWebhook(ctx context.Context, id string, in UpdateWebhook
 
 // UpdateWebhookIn is what Partner.UpdateWebhook sends.
 type UpdateWebhookIn struct {
-	// paused: the deliveries stop. active: the deliveries resume, also if the
+	// paused: the deliveries stop. active: the deliveries resume, even if the
 	// programme has disabled the webhook.
 	Status EndpointStatus `json:"status,omitzero"`
 	// Types of events to deliver from now on. An empty list means all types.

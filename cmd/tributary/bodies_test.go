@@ -20,8 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// shortLimits has a thirtieth of the server's default time limits, so that the test
-// takes only seconds.
+// shortLimits are about 30 times shorter than the server's default time limits, so
+// that the test takes only seconds.
 var shortLimits = intake.Patience{
 	Step: 330 * time.Millisecond, Whole: 660 * time.Millisecond, Stream: 1600 * time.Millisecond,
 	Linger: 330 * time.Millisecond, Idle: 66 * time.Millisecond, Send: 2 * time.Second,

@@ -114,7 +114,7 @@ func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (pag
 	return string(text)
 }
 
-// waitForMail waits for the mail with a subject, and returns the HTML part.
+// waitForMail waits for a mail with the given subject, and returns its HTML part.
 func waitForMail(t *testing.T, dir, subject string) (page string) {
 	t.Helper()
 	require.Eventually(t, func() bool {

@@ -121,7 +121,8 @@ func (s *Service) DoMonthly(ctx context.Context) {
 		return
 	}
 	if err := s.config.Monthly(ctx); err != nil && ctx.Err() == nil {
-		s.log.ErrorContext(ctx, "the monthly reviews of levels or payments of CPA could not be done; the server tries again with the next facts, or in a second", "error", err)
+		s.log.ErrorContext(ctx, "the monthly reviews of levels or payments of CPA could not be done; "+
+			"the server tries again with the next facts, or in a second", "error", err)
 	}
 }
 

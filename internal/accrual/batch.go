@@ -57,12 +57,12 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 }
 
 // splitEarliest decides in which order the facts of a batch are applied. It returns two
-// lists, and the facts in the first list are applied before those in the second. Facts
-// form a group if they have the same id, or if they describe the same order, account,
-// client, partner or payout. The earliest line of each group goes to the first list,
-// which is sorted by rank and time. All other lines go to the second list, in their
-// original order. The earliest line therefore always takes effect, no matter how the
-// sender splits its lines into batches.
+// lists of indexes, and the facts in the first list are applied before those in the
+// second. Facts form a group if they have the same id, or if they describe the same
+// order, account, client, partner or payout. The fact that was sent first in each group
+// goes to the first list, which is sorted by rank and time. All other facts go to the
+// second list, in the order in which they were sent. So the fact that was sent first
+// always takes effect, no matter how the sender splits the feed into batches.
 func splitEarliest(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}

@@ -67,8 +67,9 @@ func (b *books) followOne(ctx context.Context, f *feed.Fact, a *attribution.Acco
 	}
 }
 
-// move replaces the stays of an account. It books again the orders that now belong to
-// another partner. It reads no orders from before the first change.
+// move replaces the stays of an account. For the orders that now belong to another
+// partner, it removes the rewards and books them again. It reads no orders from before
+// the first change.
 func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, stays []attribution.Stay, touched map[id.UUID]bool) error {
 	changes := attribution.Changes(a.AllStays(), stays)
 	var undone []*reward.Reward

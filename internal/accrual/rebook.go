@@ -34,8 +34,8 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	return effect{}, nil
 }
 
-// retype books again those orders of an account's row for which the account's type
-// has changed.
+// retype is called after a late fact has changed the types of an account. It removes
+// the orders for which this type is now another, and books them again.
 func (b *books) retype(ctx context.Context, f *feed.Fact, a *attribution.Account) error {
 	if a.Orders == 0 {
 		return nil

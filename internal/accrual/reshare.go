@@ -100,7 +100,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return rows, b.flush(ctx)
 }
 
-// reshare books again the rewards that unshare has removed.
+// reshare books the rewards that unshare has removed.
 func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
 	if len(rows) == 0 {
 		return nil
@@ -173,8 +173,8 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 	return nil
 }
 
-// shareSince books again the rewards of a link's accounts from a given time
-// onwards.
+// shareSince removes the rewards of a link's accounts from a given time onwards, and
+// books them again.
 func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey, from time.Time) error {
 	if err := b.flush(ctx); err != nil {
 		return err

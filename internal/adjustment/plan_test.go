@@ -76,7 +76,7 @@ func (e explainer) explain(ctx context.Context, query string, args []any) error 
 			row[i] = new(any)
 		}
 		err := rows.Scan(row...)
-		return fmt.Sprint(*row[columns-1].(*any)), err //nolint:forcetypeassert // see the loop above
+		return fmt.Sprint(*row[columns-1].(*any)), err
 	}, command+query, append([]any(nil), args...)...)
 	e.to.plans = append(e.to.plans, strings.Join(steps, "\n"))
 	return err

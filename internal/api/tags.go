@@ -24,7 +24,7 @@ var tags = []openapi.Tag{
 	{Name: wire.TagNotifications, Description: "Read notifications about clients and payouts, and choose which of them are mailed."},
 	{Name: wire.TagVerification, Description: "Get one-time codes for operations that need one, such as a withdrawal."},
 	{Name: wire.TagSecurity, Description: "Manage the password, the authenticator app and the recovery codes."},
-	{Name: wire.TagKeys, Description: "Manage API keys for programs and open sessions, and read the log of who did what."},
+	{Name: wire.TagKeys, Description: "Manage the API keys that programs use, end open sessions, and read the log of who did what."},
 	{Name: wire.TagRegistration, Description: "Register as a new partner."},
 	{Name: wire.TagBroker, Description: "Push facts, manage partners, reward plans and promo material, and confirm payouts. " +
 		"These operations need a broker key or the token of a staff member."},

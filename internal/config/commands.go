@@ -153,7 +153,7 @@ type KeyList struct {
 
 // KeyRevoke holds the options of tributary key revoke.
 type KeyRevoke struct {
-	ID string `arg:"" name:"id" help:"The key's id, as key list shows it: the part between the key's two underscores."`
+	ID string `arg:"" name:"id" help:"The key's id, which tributary key list shows. It is the part between the key's two underscores."`
 }
 
 // KeyCreate holds the options of tributary key create.

@@ -2,9 +2,9 @@
 // CPA means cost per action. A plan defines the conditions in bundles.
 // docs/cpa.md explains the rules, and docs/adr/0038 has the reasons.
 //
-// WorkingSet updates the state of clients when facts arrive. Service pays
-// approved clients at the beginning of each month, and takes the broker's
-// decisions.
+// WorkingSet updates the state of clients when facts arrive. Service pays partners
+// for approved clients at the beginning of each month, and approves and rejects
+// clients when the broker decides so.
 package cpa
 
 import (
@@ -48,7 +48,7 @@ type Client struct {
 type Progress struct {
 	FirstDepositAt  *time.Time   `db:"first_deposit_at"`
 	FirstDepositUSD money.Amount `db:"first_deposit_usd_e6"` // deposits less reversals within 24 hours of FirstDepositAt
-	QualifiedAt     *time.Time   `db:"qualified_at"`         // when the client had met all conditions; nil if it has not
+	QualifiedAt     *time.Time   `db:"qualified_at"`         // when the client met the last of the conditions; nil if it has not met all of them
 	Reversed        bool         `db:"deposit_reversed"`     // whether a reversal took back the first deposit
 }
 

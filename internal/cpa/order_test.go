@@ -93,8 +93,8 @@ func (s *scene) randomClients(random *rand.Rand) []string {
 
 var errKilled = errors.New("the process was killed")
 
-// mortal is a database whose process is killed during one of its transactions. This
-// happens either before or after the commit. A dead process writes nothing more.
+// mortal is a database whose process is killed at the end of one of its transactions,
+// either just before the commit or just after it. A dead process writes nothing more.
 type mortal struct {
 	db.DB
 	left  int // number of transactions until the process is killed

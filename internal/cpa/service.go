@@ -30,9 +30,9 @@ type Config struct {
 	StepClients int          // number of clients that one transaction pays; 0 means stepClients
 }
 
-// Service pays approved clients on the first day of each month, and takes the
-// broker's decisions. Its whole state is in the store. After a crash, the next
-// run therefore continues where the last one ended.
+// Service pays partners for approved clients on the first day of each month. It also
+// approves and rejects clients when the broker decides so. Its whole state is in the
+// store. After a crash, the next run therefore continues where the last one ended.
 type Service struct {
 	store  Store
 	clock  clock.Clock

@@ -59,8 +59,8 @@ func (a *account) appetite(day int, closed bool) int64 {
 	}
 }
 
-// isClosed reports whether only crypto trades on a day, because the day is a
-// weekend or a holiday.
+// isClosed reports whether a day is a weekend or a holiday. On such days, only crypto
+// is traded.
 func (w *world) isClosed(day int) bool {
 	date := w.timeAt(day, 0)
 	return weekend(date) || date.Month() == time.December && date.Day() == 25 || date.Month() == time.January && date.Day() == 1

@@ -76,7 +76,8 @@ var configurationTypes = []*Spec{(&typeRow[Instrument]{
 	fields: []field[Instrument]{
 		needs("symbol", symbol, "The symbol. In orders it may have one of the plan's suffixes, such as `m`.",
 			func(i *Instrument) *string { return &i.Symbol }),
-		needs("group", text(int(free.Label)), "The group by which plans choose formulas and amounts. It is any word that the plans use, and is compared exactly.",
+		needs("group", text(int(free.Label)),
+			"The group by which plans choose formulas and amounts. It is any word that the plans use, and is compared exactly.",
 			func(i *Instrument) *string { return &i.Group }),
 		needs("base_currency", currency, "The currency, metal or share that is traded.", func(i *Instrument) *string { return &i.BaseCurrency }),
 		needs("quote_currency", currency, "The currency of the price.", func(i *Instrument) *string { return &i.QuoteCurrency }),
@@ -102,7 +103,8 @@ var configurationTypes = []*Spec{(&typeRow[Instrument]{
 	fields: []field[Rate]{
 		needs("currency", currency, "The currency that the rate is for.", func(r *Rate) *string { return &r.Currency }),
 		needs("usd", decimal(0, maxRate, true, "USD"), "The value of one unit of the currency.", func(r *Rate) *money.Rate { return &r.USD }),
-		optional("corrects", text(MaxID), "The id of the earlier rate.set fact that this one corrects. "+rebooked, func(r *Rate) *string { return &r.Corrects }),
+		optional("corrects", text(MaxID), "The id of the earlier rate.set fact that this one corrects. "+rebooked,
+			func(r *Rate) *string { return &r.Corrects }),
 		optional("reason", reason, "Reason for the correction. Required with `corrects`.", func(r *Rate) *string { return &r.Reason }),
 	},
 	check: func(r *Rate, c *checker) {

@@ -73,8 +73,9 @@ type Op struct {
 	Staff []caller.StaffRole
 
 	// Fixed lists fields that a PATCH cannot change. A request with such a field gets
-	// a ValidationError. Fixed is needed only if the response is not the changed
-	// object, because bind finds the fields of the response itself.
+	// a ValidationError. If Fixed is nil, these are the fields of the response that
+	// the request's body does not have. So Fixed is needed only if the response is
+	// not the changed object.
 	Fixed []string
 
 	Status  int          // status of a successful response; 0 means 200

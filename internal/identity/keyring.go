@@ -26,9 +26,9 @@ const (
 	// them from the store again.
 	keyFreshness = 5 * time.Minute
 	// keyLookups limits how many times a second the keyring reads the store
-	// because of unknown key ids. With this limit, a new key is found at once,
-	// and a flood of invented ids does not overload the store. Each read fetches
-	// all keys, so such a flood cannot keep a real key from being found.
+	// because of unknown key ids, so that a flood of invented ids does not
+	// overload the store. Even during such a flood, a new key is found within a
+	// second, because each read fetches all keys.
 	keyLookups = 20
 )
 

@@ -71,7 +71,7 @@ func bindType(settings *Security, change SecurityChange) (verification.Bound, er
 	}
 	bound := verification.Bound{
 		Digest:  digestOfType(settings, target),
-		Summary: "Ask for a code of your authenticator app at every login, and no longer send codes by e-mail",
+		Summary: "Ask for a code from your authenticator app at every login, and no longer send codes by e-mail",
 	}
 	if target == Standard {
 		bound.Summary = "Send codes by e-mail, and no longer ask for your authenticator app"

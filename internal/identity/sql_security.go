@@ -54,9 +54,9 @@ func securityOf(ctx context.Context, q db.Querier, partnerID id.UUID) (settings 
 // token. Verifications older than this have expired, so SetSecurity ignores them.
 const verificationsLive = verification.CodeLife + verification.TokenLife + time.Hour
 
-// SetSecurity changes the partner's type. The caller must have locked the settings
-// with HoldSecurity. SetSecurity makes the partner's codes and tokens invalid, because
-// they were sent through the old channel.
+// SetSecurity changes the partner's security type. The caller must have locked the
+// settings with HoldSecurity. SetSecurity makes the partner's codes and tokens invalid,
+// because they were sent through the old channel.
 func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityType, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), db.Micros(at))

@@ -128,8 +128,8 @@ func (w *WorkingSet) post(review *Review, row *Row, sign int64) {
 	})
 }
 
-// rise returns the partner's first review that raised the level and for which fits
-// returns true.
+// rise returns the partner's first review that raised the level and that fits accepts.
+// It returns nil if there is none.
 func (w *WorkingSet) rise(ctx context.Context, partnerID id.UUID, fits func(*Review) bool) (*Review, error) {
 	if len(w.rises.Ask(partnerID)) > 0 {
 		found, err := reviewsOf(ctx, w.q, partnerID, clock.Day(0))

@@ -34,8 +34,9 @@ func FromPath(path string) (code, query string, tracked bool) {
 	return code, query, true
 }
 
-// trackedPath returns the part of the path after "a/". It returns false if the
-// path has none of the three longer forms.
+// trackedPath reads the forms of FromPath in which "a/" is not at the beginning. It
+// returns the part of the path after "a/", and false if the path has none of these
+// forms.
 func trackedPath(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {

@@ -55,9 +55,9 @@ type Mail struct {
 // that crashes between two steps.
 type Store interface {
 	Queue
-	// Due returns up to limit waiting mails that are due, the earliest first. It
-	// also returns mails whose NextAt is after horizon, because only a process with
-	// a wrong clock can have stored them.
+	// Due returns the waiting mails that are due, the earliest first, and at most
+	// limit of them. It also returns mails whose NextAt is after horizon, because
+	// only a process with a wrong clock can have stored them.
 	Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error)
 	// Claim starts an attempt, and sets the mail's NextAt to leaseEnd. It returns
 	// false if another process has claimed the mail first.

@@ -51,7 +51,7 @@ func TestMails(t *testing.T) {
 	})
 }
 
-// enqueue stores a mail of a kind and returns it as Due reads it.
+// enqueue stores a mail of the given kind, and reads it back with Due.
 func (b *mailsBundle) enqueue(t *testing.T, kind string) mail.Mail {
 	t.Helper()
 	require.NoError(t, b.mails.Enqueue(t.Context(), mail.Message{Kind: kind, To: "a@example.com", Subject: "S", Text: "T", HTML: "<p>H</p>"}))

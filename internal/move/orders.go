@@ -65,8 +65,8 @@ func effectOf(ctx context.Context, q db.Querier, r *Request, code string, from, 
 	return out, nil
 }
 
-// checkSize returns a ValidationError if a move would book more than limit orders
-// again.
+// checkSize returns a ValidationError if the move would have to book too many orders
+// again. limit is the maximum.
 func (e *effect) checkSize(ctx context.Context, q db.Querier, limit int64) error {
 	orders, err := countOrders(ctx, q, e.corrected, limit+1)
 	if err != nil || orders <= limit {

@@ -410,8 +410,7 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 	}, urls)
 	require.Len(t, ids, 5, "each message has its own id")
 
-	// If the click has the same details as the registration, the details of the
-	// click are used.
+	// If both the click and the registration give a value, the click's value is used.
 	b.exec(t, `UPDATE client_sources SET click_id = 'the-click', campaign_code = 'summer', sub_id = 'banner' WHERE partner_id = $1 AND client_uid = $2`,
 		programmetest.Alpha, programmetest.UUID(programmetest.Client1))
 	b.MustFeed(t, b.Fact(feed.DepositReceived, "2026-02-05T00:00:00Z", `"client_account":"1001","amount_usd":1`))

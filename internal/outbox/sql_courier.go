@@ -31,8 +31,8 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 }
 
 // Sources returns the sources of clients. A client without a known source is
-// missing from the result. Details of the click replace the same details of the
-// registration.
+// missing from the result. If both the click and the registration give a value, the
+// click's value is returned.
 func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error) {
 	type sourceRow struct {
 		ClientUID id.UUID `db:"client_uid"`

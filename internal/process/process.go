@@ -56,7 +56,7 @@ type Register struct {
 	count Count
 }
 
-// Count holds the numbers of live servers.
+// Count says how many servers are live.
 type Count struct {
 	ByRole map[Role]int
 	// APIs is the number of servers that serve requests, and Workers the number that

@@ -126,9 +126,9 @@ func (r *diskRun) look(t *testing.T) {
 	require.NoError(t, r.store.Close())
 }
 
-// diskBooks returns the books, and the numbers of rows in the tables that grow
-// with each action. It leaves out the tables of codes, because a code can be
-// requested again.
+// diskBooks returns the books, and how many rows the tables have that grow with each
+// action. It leaves out the tables of codes, because a run that fails may request a
+// second code, and these tables then have more rows.
 func diskBooks(t *testing.T, b *runsBundle) []string {
 	t.Helper()
 	out := b.dump(t)

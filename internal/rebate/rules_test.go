@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestPeriods checks that a period contains its day, that periods follow each
-// other without gaps and overlaps, and that each of them begins on the right
-// day.
+// TestPeriods checks that a period contains its day, that each period begins the day
+// after the one before it ends, and that it begins on the right day of the week or
+// month.
 func TestPeriods(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

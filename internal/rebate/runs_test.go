@@ -151,8 +151,8 @@ func (b *runsBundle) closePeriod(t *testing.T, n int) (rebateID int64) {
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)
 }
 
-// list returns the rebates' payouts with one of these statuses, or all of them, and
-// their number.
+// list returns the payouts of rebates that have one of these statuses, and their
+// number. If no status is given, it returns all payouts of rebates.
 func (b *runsBundle) list(t *testing.T, statuses ...payout.Status) (list []payout.Payout, count int64) {
 	t.Helper()
 	f := payout.Filter{Kinds: []string{payout.OfRebate}, Page: page.Page{Limit: 10_000}}

@@ -154,7 +154,7 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 	return payout.Release(ctx, tx.q, p.PartnerID, first, last)
 }
 
-var errPayouts = errors.New("payouts do not match their rows")
+var errPayouts = errors.New("the payouts that were created do not match the rebate rows")
 
 func (s *rowCondition) bindHex(u id.UUID) string {
 	s.args = append(s.args, u.Hex())

@@ -149,8 +149,9 @@ func (r *replay) replayPartner(ctx context.Context, tx tx, p *partner.Partner) (
 	return computed.Orders, r.compareRollups(ctx, tx, p, &computed, overrides)
 }
 
-// compareRollups compares the sums of the orders with the partner's days and
-// with the overrides of everyone who was above the partner at some time.
+// compareRollups compares the sums that were computed from the orders with the sums in
+// the books: those of the partner's days, and those of the overrides of everyone who
+// was above the partner at some time.
 func (r *replay) compareRollups(ctx context.Context, tx tx, p *partner.Partner, computed *sums, overrides map[id.UUID]*sums) error {
 	days, err := tx.days(ctx, p.ID, r.period, r.zone)
 	if err != nil {

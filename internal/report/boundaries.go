@@ -65,13 +65,14 @@ func (s *Service) Boundaries(ctx context.Context, d *Definition, r *Request) (bo
 	return boundaries, count, err
 }
 
-// strideOf returns the number of rows between two boundaries of a list with
-// count rows. It is a multiple of step.
+// strideOf returns how many rows apart the boundaries of a list are. The result is a
+// multiple of step. count is the number of rows of the list.
 func strideOf(count, step int64) int64 {
 	return step * max(1, (count+step*maxBoundaries-1)/(step*maxBoundaries))
 }
 
-// boundaries returns the boundaries of a list with count rows.
+// boundaries returns the boundaries of the list, which are stride rows apart. count is
+// the number of rows of the list.
 func (r *run) boundaries(ctx context.Context, stride, count int64) ([]Boundary, error) {
 	b := r.builder()
 	keys := b.sortKeys(r.definition, r.query.page.Order)

@@ -81,7 +81,7 @@ func (d *Definition) forBroker() *Definition {
 	}
 	twin.Columns = append([]Column{{
 		Name: partnerColumn, Format: UUID, SQL: "t.partner_id", Values: &allPartners, Whole: true, Filter: true, Order: true,
-		About: "Id of the partner whose report has the row.",
+		About: "Id of the partner that the row belongs to.",
 	}}, twin.Columns...)
 	return &twin
 }
@@ -89,7 +89,8 @@ func (d *Definition) forBroker() *Definition {
 // ForBroker reports whether the report is one of the broker's.
 func (d *Definition) ForBroker() bool { return d.base != "" }
 
-// OperationID returns the id of the partner's report.
+// OperationID returns the id of the report's operation, without the prefix of its
+// API. The broker's report has the same id as the partner's.
 func (d *Definition) OperationID() string { return cmp.Or(d.base, d.ID) }
 
 // ownName returns the name under which the dictionary explains a column of a
@@ -118,12 +119,12 @@ func bound(params url.Values, q *page.Query) {
 	switch {
 	case again.Err() != nil:
 	case len(days) > maxGroupedDays:
-		q.Fault("reward_date", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements, or send one partner.", maxGroupedDays))
+		q.Fault("reward_date", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements, or filter by one partner.", maxGroupedDays))
 	case days != nil:
 	case from == nil || to == nil:
-		q.Fault("reward_date_from", "required", "Send reward_date_from and reward_date_to, or one partner.")
+		q.Fault("reward_date_from", "required", "Send reward_date_from and reward_date_to, or filter by one partner.")
 	case *to-*from >= maxGroupedDays:
-		q.Fault("reward_date_to", "max_value", fmt.Sprintf("Must be less than %d days after reward_date_from, unless you send one partner.", maxGroupedDays))
+		q.Fault("reward_date_to", "max_value", fmt.Sprintf("Must be less than %d days after reward_date_from, unless you filter by one partner.", maxGroupedDays))
 	}
 }
 

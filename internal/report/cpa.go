@@ -33,7 +33,7 @@ var cpaClients = Definition{
 			Name: "ftd_amount", Format: Integer, SQL: band("t.first_deposit_usd_e6"),
 			About: "Band of the first deposit, from 0 to 6, as in the report of clients. The first deposit is everything that the client deposits within 24 hours of ftd_at, less what the broker reverses within these hours.",
 		},
-		{Name: "qualified_at", Format: DateTime, SQL: "t.qualified_at", Nullable: true, Order: true, About: "When the client had met all conditions. Null if it has not."},
+		{Name: "qualified_at", Format: DateTime, SQL: "t.qualified_at", Nullable: true, Order: true, About: "When the client met the last of the conditions. Null if it has not met all of them."},
 		{
 			Name: "status", Format: Text, SQL: "t.status", Choices: cpaStatuses, Filter: true, Order: true,
 			About: "pending: the client has not met the conditions, or waits for the broker's approval. approved: is paid, or will be. rejected: earns nothing.",

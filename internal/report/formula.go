@@ -52,7 +52,7 @@ var orderFormula = Definition{
 		{Name: "outcome", Format: Text, SQL: reward.OutcomeSQL, Choices: outcomes(), About: aboutOutcome},
 		{
 			Name: "limited_by", Format: Text, SQL: "NULLIF(t.limited_by, '')", Nullable: true,
-			About: "What kept the reward below the result of the formula: capped for the plan's cap, or the reason why the reward is 0. Null when nothing did.",
+			About: "Why the reward is less than the result of the formula: capped if a limit of the plan reduced it, or the reason why the reward is 0. Null if it is not less.",
 		},
 		{
 			Name: "exact_usd", Format: exactDecimal(money.AmountPlaces), Derive: exactUSD,

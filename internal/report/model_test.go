@@ -29,8 +29,8 @@ func text(s string) cell {
 	return cell{text: s, wire: string(object.EncodeText(s))}
 }
 
-// account returns the cell of an account number. Such cells are sorted by value,
-// and 99 comes before 0099.
+// account returns the cell of an account number. Such cells are sorted as numbers. If
+// two numbers are equal, the one with fewer leading zeros comes first: 99 before 0099.
 func account(s string) cell {
 	c := text(s)
 	c.digits = true

@@ -13,7 +13,7 @@ const paysProgress = "t.progress_id IS NOT NULL AND t.orders_count > 0"
 // The query reads the partner's reviews by primary key.
 var progressRewards = Definition{
 	ID: "progress_rewards", Path: "/api/reports/progress_reward/", Broker: "progress_reward/", Title: "Progress rewards",
-	Description: "Lists the partner's progress rewards, newest first. A monthly review that raises the partner's level pays a progress reward for the month before: what the orders of that month would have earned more at the new level. Other reports of rewards do not include it.",
+	Description: "Lists the partner's progress rewards, newest first. A monthly review that raises the partner's level pays a progress reward for the month before: the difference that the new level would have made to the orders of that month. Other reports of rewards do not include it.",
 	Source:      Source{Table: "level_reviews", Key: []string{"review_day"}, Where: paysProgress, AllIndex: "level_reviews_raised"},
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
 	Columns: []Column{

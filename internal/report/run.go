@@ -34,9 +34,9 @@ type Options struct {
 	MinRebate, MaxRebate money.Percent  // range of the percents of rebates; 0 to 100 if both are zero
 
 	// XLSXRows is the maximum number of rows in a workbook that a request writes.
-	// 0 means 100,000. A negative number means that partners' requests never write
-	// workbooks. The broker's requests then write up to 100,000 rows, because only
-	// partners' workbooks can be written in the background.
+	// 0 means 100,000. If the number is negative, workbooks of partners' reports are
+	// always written in the background. Workbooks of the broker's reports cannot be
+	// written in the background, so for them a negative number means 100,000.
 	XLSXRows int64
 }
 

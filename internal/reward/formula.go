@@ -104,7 +104,8 @@ func NewTerms(c Context) (Terms, error) {
 		ContractSize: in.ContractSize, PointSize: in.PointSize, AvgSpread: in.AvgSpread,
 		QuoteRate: c.QuoteRate, Currency: c.Currency, AccountRate: c.AccountRate,
 	}
-	return terms, terms.setFigures(c.Plan, c.Plan.Level(c.Level))
+	err := terms.setFigures(c.Plan, c.Plan.Level(c.Level))
+	return terms, err
 }
 
 // Traded returns the version of the instrument from which the terms were

@@ -127,7 +127,7 @@ func (t *Terms) setFigures(p *Plan, level Level) error {
 	return nil
 }
 
-func replace[T any](figure *T, by *T) {
+func replace[T any](figure, by *T) {
 	if by != nil {
 		*figure = *by
 	}

@@ -2,7 +2,6 @@ package reward_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -35,7 +34,7 @@ func TestLines_Invalid(t *testing.T) {
 		_, err := reward.ParsePlan([]byte(`{"levels":[{"name":"One","share_percent":20}],"formulas":[{"formula":"formula_ecn"},` + line + `]}`))
 		require.Equal(t, fault.ValidationError, fault.CodeOf(err), line)
 		var wrong *fault.Error
-		require.True(t, errors.As(err, &wrong), line)
+		require.ErrorAs(t, err, &wrong, line)
 		text, err := json.Marshal(wrong.Fields)
 		require.NoError(t, err)
 		require.Contains(t, string(text), field, line)

@@ -45,7 +45,9 @@ func (s *Service) Apply(ctx context.Context, text []byte) (plan *Plan, added boo
 			return err
 		}
 		s.wake(ctx)
-		return s.audit.Record(ctx, audit.Entry{Action: "plan.applied", Subject: plan.ID.String(), Details: map[string]any{"from": plan.From, "reason": plan.Reason}})
+		return s.audit.Record(ctx, audit.Entry{
+			Action: "plan.applied", Subject: plan.ID.String(), Details: map[string]any{"from": plan.From, "reason": plan.Reason},
+		})
 	})
 	return plan, added, err
 }

@@ -107,7 +107,8 @@ func tryMoves(ctx context.Context, q db.Querier, m Moves, zone *time.Location) (
 	return t.finish()
 }
 
-// movedOrder is an order that another partner gets, with the index of its Moving.
+// movedOrder is an order that would belong to another partner. Place is the index of
+// the Moving that gives the order to this partner.
 type movedOrder struct {
 	booked
 

@@ -81,8 +81,9 @@ func (p *Preview) count(ctx context.Context, q db.Querier) error {
 	return nil
 }
 
-// compare returns the fields of two plans that differ, sorted by name. The fields
-// of a list are numbered from 0, as in the errors of a plan.
+// compare returns the fields that have different values in the two plans, sorted by
+// name. The items of a list are numbered from 0: cpa.0.name is the name of the first
+// bundle. The errors for an invalid plan name its fields in the same way.
 func compare(was, is *reward.Plan) ([]Change, error) {
 	before, err := fieldsOf(was)
 	if err != nil {

@@ -113,7 +113,8 @@ func (t *trial) addOrder(r *booked) error {
 		after, err = reward.Result{}, nil
 	}
 	if errors.Is(err, money.ErrTooLarge) {
-		return fault.Invalid("plan", "out_of_range", fmt.Sprintf("The order %s would earn more than one order may: %v.", r.Order.Key().ID(), err))
+		return fault.Invalid("plan", "out_of_range",
+			fmt.Sprintf("The reward of order %s under this plan is above the limit of one order (%v). Lower the plan's rates.", r.Order.Key().ID(), err))
 	}
 	if err != nil {
 		return err

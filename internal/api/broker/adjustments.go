@@ -116,7 +116,8 @@ var brokerAdjustmentCreate = httpapi.Op{
 	Summary: "Adjust a partner's wallet",
 	Description: "Creates a manual adjustment. Up to the setting `adjustment_limit` (in USD, 0 unless it was changed) it is booked at once. " +
 		"Above it, only a staff member can create one, and it is pending until another staff member approves it. A broker key gets 403. " +
-		"An adjustment that takes out more than the wallet has is refused. The partner sees the ledger line with its reason. docs/adjustments.md has an example.",
+		"An adjustment that takes out more than the wallet has is refused. The partner sees the ledger line with its reason. " +
+		"docs/adjustments.md has an example.",
 	Request: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","kind":"bonus","amount_usd":25,"reason":"prize of the June contest"}`),
 	Example: json.RawMessage(adjustmentPending),
 	Errors:  []fault.Code{fault.NotFound},
@@ -131,8 +132,8 @@ func (h adjustmentsAPI) brokerAdjustmentCreate(ctx context.Context, in *adjustme
 var brokerAdjustmentApprove = httpapi.Op{
 	ID:      "broker_adjustment_approve",
 	Summary: "Approve an adjustment",
-	Description: "Books a pending adjustment. The author gets 403, also in another session, and so does everyone if a key created it. If the adjustment is approved already, nothing " +
-		"changes.",
+	Description: "Books a pending adjustment. The staff member who created it gets 403, in every session. If a key created it, every staff member gets 403. " +
+		"If the adjustment is approved already, nothing changes.",
 	Example: json.RawMessage(adjustmentApproved),
 	Errors:  []fault.Code{fault.NotFound, fault.ValidationError},
 }

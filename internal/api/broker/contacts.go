@@ -31,8 +31,8 @@ type brokerContactOut struct {
 var brokerContactRequestList = httpapi.Op{
 	ID:      "broker_contact_request_list",
 	Summary: "List partners' requests for contacts",
-	Description: "Lists the requests for contacts that the broker passes on to its clients, newest first. The broker sends the " +
-		"answer of a client as a `contact.shared` fact.",
+	Description: "Lists partners' requests for clients' e-mail addresses, newest first. The broker asks the client, and sends the " +
+		"client's answer as a `contact.shared` fact.",
 	Example: json.RawMessage(`{"data":[` + wire.ContactExample +
 		`,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],"totals":{"count":1}}`),
 }

@@ -55,7 +55,7 @@ type cpaOut struct {
 	RegisteredAt    time.Time    `json:"registered_at" doc:"When the client registered."`
 	FirstDepositAt  *time.Time   `json:"ftd_at" doc:"When the client made its first deposit. Null if it has not."`
 	FirstDepositUSD money.Amount `json:"ftd_usd" doc:"The first deposit in USD: everything that the client deposited within 24 hours of ftd_at, less what was reversed within these hours."`
-	QualifiedAt     *time.Time   `json:"qualified_at" doc:"When the client had met all conditions. Null if it has not."`
+	QualifiedAt     *time.Time   `json:"qualified_at" doc:"When the client met the last of the conditions. Null if it has not met all of them."`
 	Status          string       `json:"status" enum:"approved,pending,rejected" doc:"Status of the CPA for the client."`
 	Reason          *string      `json:"reason" doc:"Why the client was rejected: the broker's reason, expired or deposit_reversed. Null if it was not rejected."`
 	EarnsUSD        money.Amount `json:"cpa_usd" doc:"What the partner earns for the client, in USD. Before the payment, caps are not applied yet."`

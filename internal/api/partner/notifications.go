@@ -77,13 +77,13 @@ type notifySettingIn struct {
 }
 
 type notifySettingsIn struct {
-	ClientRegistered *notifySettingIn `json:"client_registered" doc:"Settings for the event that a client registered."`
-	ClientVerified   *notifySettingIn `json:"client_verified" doc:"Settings for the event that a client was verified."`
-	FirstDeposit     *notifySettingIn `json:"first_deposit" doc:"Settings for the event that a client made its first deposit."`
-	ClientQualified  *notifySettingIn `json:"client_qualified" doc:"Settings for the event that a client qualified: the client is verified and has made its first deposit and its first trade."`
-	ContactAnswered  *notifySettingIn `json:"contact_answered" doc:"Settings for the event that a client answered a request for its contact."`
-	PayoutPaid       *notifySettingIn `json:"payout_paid" doc:"Settings for the event that the broker paid a payout."`
-	PayoutFailed     *notifySettingIn `json:"payout_failed" doc:"Settings for the event that a payout failed."`
+	ClientRegistered *notifySettingIn `json:"client_registered" doc:"Settings for the notification that is sent when a client registers."`
+	ClientVerified   *notifySettingIn `json:"client_verified" doc:"Settings for the notification that is sent when a client is verified."`
+	FirstDeposit     *notifySettingIn `json:"first_deposit" doc:"Settings for the notification that is sent when a client makes its first deposit."`
+	ClientQualified  *notifySettingIn `json:"client_qualified" doc:"Settings for the notification that is sent when a client qualifies, which means that it is verified and has made its first deposit and its first trade."`
+	ContactAnswered  *notifySettingIn `json:"contact_answered" doc:"Settings for the notification that is sent when a client answers a request for its contact."`
+	PayoutPaid       *notifySettingIn `json:"payout_paid" doc:"Settings for the notification that is sent when the broker pays a payout."`
+	PayoutFailed     *notifySettingIn `json:"payout_failed" doc:"Settings for the notification that is sent when a payout fails."`
 }
 
 func (in *notifySettingsIn) apply(settings notify.Settings) {
@@ -112,13 +112,13 @@ type notifySettingOut struct {
 }
 
 type notifySettingsOut struct {
-	ClientRegistered notifySettingOut `json:"client_registered" doc:"Settings for the event that a client registered."`
-	ClientVerified   notifySettingOut `json:"client_verified" doc:"Settings for the event that a client was verified."`
-	FirstDeposit     notifySettingOut `json:"first_deposit" doc:"Settings for the event that a client made its first deposit."`
-	ClientQualified  notifySettingOut `json:"client_qualified" doc:"Settings for the event that a client qualified: the client is verified and has made its first deposit and its first trade."`
-	ContactAnswered  notifySettingOut `json:"contact_answered" doc:"Settings for the event that a client answered a request for its contact."`
-	PayoutPaid       notifySettingOut `json:"payout_paid" doc:"Settings for the event that the broker paid a payout."`
-	PayoutFailed     notifySettingOut `json:"payout_failed" doc:"Settings for the event that a payout failed."`
+	ClientRegistered notifySettingOut `json:"client_registered" doc:"Settings for the notification that is sent when a client registers."`
+	ClientVerified   notifySettingOut `json:"client_verified" doc:"Settings for the notification that is sent when a client is verified."`
+	FirstDeposit     notifySettingOut `json:"first_deposit" doc:"Settings for the notification that is sent when a client makes its first deposit."`
+	ClientQualified  notifySettingOut `json:"client_qualified" doc:"Settings for the notification that is sent when a client qualifies, which means that it is verified and has made its first deposit and its first trade."`
+	ContactAnswered  notifySettingOut `json:"contact_answered" doc:"Settings for the notification that is sent when a client answers a request for its contact."`
+	PayoutPaid       notifySettingOut `json:"payout_paid" doc:"Settings for the notification that is sent when the broker pays a payout."`
+	PayoutFailed     notifySettingOut `json:"payout_failed" doc:"Settings for the notification that is sent when a payout fails."`
 }
 
 const (

@@ -48,7 +48,7 @@ type postbackChangeIn struct {
 	Name       *string  `json:"name" maxLength:"name" doc:"New name of the postback."`
 	Method     *string  `json:"method" enum:"GET,POST" doc:"New HTTP method of the request."`
 	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"Events for which the URL is called from now on."`
-	Status     *string  `json:"status" enum:"active,paused" doc:"paused: the calls stop. active: the calls resume, also if the programme has disabled the postback."`
+	Status     *string  `json:"status" enum:"active,paused" doc:"paused: the calls stop. active: the calls resume, even if the programme has disabled the postback."`
 	SkipMissed bool     `json:"skip_missed" doc:"If true and status is active, events that happened while the postback was paused or disabled are not delivered."`
 }
 

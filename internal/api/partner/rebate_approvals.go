@@ -110,8 +110,8 @@ type rebateSumsOut struct {
 
 func rebateSumsOf(s *rebate.Shown) rebateSumsOut {
 	return rebateSumsOut{
-		Clients: s.Paying, Reward: formatCents(s.Reward.Amount), RewardUSD: formatCents(s.Reward.USD), Pay: formatCents(s.Pay.Amount), PayUSD: formatCents(s.Pay.USD),
-		Currency: s.Currency, First: s.First, Last: s.Last,
+		Clients: s.Paying, Reward: formatCents(s.Reward.Amount), RewardUSD: formatCents(s.Reward.USD),
+		Pay: formatCents(s.Pay.Amount), PayUSD: formatCents(s.Pay.USD), Currency: s.Currency, First: s.First, Last: s.Last,
 	}
 }
 

@@ -31,7 +31,7 @@ type searchOut struct {
 type foundOut struct {
 	Type          string       `json:"type" enum:"account,client,order,campaign" doc:"Type of the result."`
 	ID            string       `json:"id" doc:"Number of the account, UUID of the client, id of the order, or code of the campaign."`
-	ClientAccount *string      `json:"client_account" doc:"Number of the account, also for an order. Null for other types."`
+	ClientAccount *string      `json:"client_account" doc:"Number of the account, or of the account of the order. Null for other types."`
 	ClientUID     *id.UUID     `json:"client_uid" doc:"UUID of the client. Null for a campaign."`
 	AccountType   *string      `json:"client_account_type" doc:"Type of the account. Null for other types."`
 	Country       *string      `json:"country" doc:"Country of the client, or of the client who has the account, ISO 3166 alpha-2. Null for other types."`

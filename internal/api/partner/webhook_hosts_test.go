@@ -93,8 +93,8 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 }
 
 // TestAKeyCannotFloodItsOwner checks what a stolen key cannot do: flood its owner's
-// mailbox, hide its changes, or use up the mails that the owner needs for a password
-// reset.
+// mailbox, hide its changes, or use up the quota of mails, so that the owner could not
+// reset the password.
 func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)

@@ -53,7 +53,7 @@ type webhookChangeIn struct {
 	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call. It is a public http or https address."`
 	Name       *string  `json:"name" maxLength:"name" doc:"New name of the webhook."`
 	Events     []string `json:"events" maxItems:"100" doc:"Types of events to deliver from now on. An empty list means all types."`
-	Status     *string  `json:"status" enum:"active,paused" doc:"paused: the deliveries stop. active: the deliveries resume, also if the programme has disabled the webhook."`
+	Status     *string  `json:"status" enum:"active,paused" doc:"paused: the deliveries stop. active: the deliveries resume, even if the programme has disabled the webhook."`
 	SkipMissed bool     `json:"skip_missed" doc:"If true and status is active, events from the time when the webhook was paused or disabled are not delivered."`
 }
 

@@ -29,7 +29,7 @@ type OrderAnswer struct {
 	Figures     []outcome.Figure `json:"figures" doc:"The figures that decided the outcome, with all digits. For a booked order, these are all inputs of the formula, its exact result and the limits."`
 	Change      string           `json:"change" doc:"What would change the outcome."`
 	FormulaCode *string          `json:"formula_code" doc:"Formula of a booked order. Null if the order is not booked."`
-	LimitedBy   *string          `json:"limited_by" doc:"Why the reward is less than the result of the formula: capped for the plan's cap, or the reason why the reward is 0. Null if it is not less."`
+	LimitedBy   *string          `json:"limited_by" doc:"Why the reward is less than the result of the formula: capped if a limit of the plan reduced it, or the reason why the reward is 0. Null if it is not less."`
 	RewardUSD   *money.Amount    `json:"reward_usd" doc:"Reward in USD, before a reversal. Null if the order is not booked."`
 	Reward      *money.Amount    `json:"reward" doc:"Reward before a reversal, in the currency that the field currency names. Null if the order is not booked."`
 	Currency    *string          `json:"currency" doc:"Currency of the partner account. Null if the order is not booked."`

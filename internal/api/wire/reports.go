@@ -33,16 +33,16 @@ type Reports struct {
 	Large func(context.Context, *report.Definition, *report.Request, *report.Answer) (httpapi.Response, error)
 }
 
-// Catalogue declares the operation that lists the reports. catalogue returns
-// the body of its response.
-func (m *Reports) Catalogue(path, operationID, description string, example json.RawMessage, catalogue func() ([]byte, error)) {
+// Catalogue declares the operation that lists the reports. The function body returns
+// the body of the response.
+func (m *Reports) Catalogue(path, operationID, description string, example json.RawMessage, body func() ([]byte, error)) {
 	m.Router.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: operationID, Tag: m.Tag, Access: m.Allow.Access, Scope: m.Allow.Scope, Staff: m.Allow.Staff,
 		Summary: "Get the catalogue of reports", Description: description,
 	}, nil, openapi.Responses{
 		OK: catalogueSchema(), Examples: map[string]any{httpapi.FormatJSON.Type: example},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
-		text, err := catalogue()
+		text, err := body()
 		return httpapi.Response{Body: text}, err
 	})
 }

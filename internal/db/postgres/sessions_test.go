@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/postgres"
 )
 
-// TestLostServersReleaseTheirLocks checks that the locks of a server on a
-// failed machine are released within half a minute, or within the time in the
-// URL.
+// TestLostServersReleaseTheirLocks checks the settings that make PostgreSQL release
+// the locks of a server on a failed machine within half a minute. The database's URL
+// can override these settings.
 func TestLostServersReleaseTheirLocks(t *testing.T) {
 	t.Parallel()
 	address := dbtest.New(t)

@@ -18,7 +18,8 @@ import (
 )
 
 // decoder sets values of one type, from text (in a path, query, header or form)
-// or from JSON. Each function gets the field's name, for its faults.
+// or from JSON. If the input is not valid, the functions add a fault with the
+// field's name to found.
 type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *Faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)

@@ -68,7 +68,7 @@ func Declare(r *httpapi.Router) {
 	d := &document{router: r}
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/schema/", ID: "schema", Tag: "Schema", Access: httpapi.Public,
-		Summary: "Get this document or its page",
+		Summary: "Get this document, as JSON or as a web page",
 		Description: "Returns the OpenAPI 3.1 document to a program that accepts `application/json` or sends `?format=openapi`. " +
 			"With `?format=openapi-3.0`, returns the same document in OpenAPI 3.0, for tools that cannot read version 3.1. " +
 			"Returns Swagger UI to a browser.",

@@ -248,6 +248,6 @@ type CPA struct {
 	PreviousStatus string       `json:"previous_status" enum:"pending,approved,rejected" doc:"The former status. It can be the same as status."`
 	Reason         string       `json:"reason" doc:"Why the client was rejected: the broker's reason, expired or deposit_reversed. Empty if it was not rejected."`
 	EarnsUSD       money.Amount `json:"cpa_usd" doc:"What the partner earns for the client, in USD. 0 until the client meets the conditions."`
-	QualifiedAt    *time.Time   `json:"qualified_at" doc:"When the client had met all conditions. Null if it has not."`
+	QualifiedAt    *time.Time   `json:"qualified_at" doc:"When the client met the last of the conditions. Null if it has not met all of them."`
 	PaidOn         *clock.Day   `json:"paid_on" doc:"Day of the payment. Null before it."`
 }

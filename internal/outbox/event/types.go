@@ -55,7 +55,10 @@ func IsKnown(t Type) bool {
 
 var all = []Known{
 	{ClientRegistered, "A client registered through the partner. The data of every client event is the current state of the client.", exampleClient(0)},
-	{ClientJoined, "A client of the programme changed to the partner, was moved to the partner by the broker, or opened an account with the partner's code.", exampleClient(0)},
+	{
+		ClientJoined, "A client of the programme changed to the partner, was moved to the partner by the broker, or opened an account with the partner's code.",
+		exampleClient(0),
+	},
 	{ClientVerified, "A client passed the identity check.", exampleClient(1)},
 	{ClientFirstDeposit, "A client made its first deposit.", exampleClient(2)},
 	{ClientFirstTrade, "A client closed its first order.", exampleClient(3)},
