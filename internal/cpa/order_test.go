@@ -70,10 +70,10 @@ func (s *scene) randomClients(random *rand.Rand) []string {
 		}
 		out = append(out, lines...)
 		out = append(out, s.depositLine(n, at(10), 90+random.IntN(200)), s.depositLine(n, at(10), 90+random.IntN(200)))
-		if n%3 == 0 {
+		if n%3 == 0 && n != 3 { // client 3 must qualify before its first deposit is reversed
 			out = append(out, s.depositLine(n, at(30), -20*(1+random.IntN(20))))
 		}
-		if n == 3 { // this first deposit is certainly reversed
+		if n == 3 { // this first deposit counts, and is certainly reversed
 			out = append(out, s.depositLine(n, "2026-03-01T00:00:00Z", 100), s.depositLine(n, "2026-05-01T00:00:00Z", -1000))
 		}
 		for range 2 + random.IntN(3) {
@@ -82,6 +82,9 @@ func (s *scene) randomClients(random *rand.Rand) []string {
 		}
 	}
 	for n := 1; n <= 12; n += 2 {
+		if n == 3 { // this client stays, so that it qualifies and its reversal counts
+			continue
+		}
 		out = append(out, s.Fact(feed.ClientMoved, at(60), fmt.Sprintf(`"client_uid":%q,"partner_code":%q,"reason":"test"`, uid(n), programmetest.Pick(random, "alpha", "beta"))))
 	}
 	for n := 1; n <= 12; n += 5 {
