@@ -104,8 +104,8 @@ func RandomMoves(p *Programme, random *rand.Rand) []string {
 // of them would put a partner below itself. The last facts are an order of another
 // partner, below Alpha, so that there is always an override.
 func RandomParents(p *Programme, random *rand.Rand) []string {
-	out := make([]string, 6)
-	for i := range out {
+	var out []string
+	for range 6 {
 		at := time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(70*4)) * 6 * time.Hour).Format(time.RFC3339)
 		code := Pick(random, "alpha", "beta", "beta", "gamma")
 		parent := Pick(random, "alpha", "beta", "gamma")
@@ -116,7 +116,7 @@ func RandomParents(p *Programme, random *rand.Rand) []string {
 		case random.IntN(4) == 0:
 			change += `,"country":"` + Pick(random, "CY", "DE", "TH") + `"`
 		}
-		out[i] = p.Fact(feed.PartnerChanged, at, fmt.Sprintf(`"partner_code":%q,%s,"reason":"test"`, code, change))
+		out = append(out, p.Fact(feed.PartnerChanged, at, fmt.Sprintf(`"partner_code":%q,%s,"reason":"test"`, code, change)))
 	}
 	const below = "55555555-0000-4000-8000-000000000005"
 	return append(out,
