@@ -153,6 +153,7 @@ func (b *books) updateStandings(ctx context.Context, clientUID id.UUID) error {
 		// A partner who is not in the history has the client only because the
 		// partner's code was typed for an account.
 		if _, is := standings[partnerID]; !is {
+			row.Standing = history.Answered(row.Standing, partnerID)
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
 		}

@@ -107,8 +107,20 @@ func (s Standing) withAnswer(e *Event) Standing {
 	return s
 }
 
+// Answered returns the standing s of a partner after the client's answers to this
+// partner's requests.
+func (h History) Answered(s Standing, partnerID id.UUID) Standing {
+	for _, e := range h {
+		if e.Kind == feed.ContactShared && e.PartnerID == partnerID {
+			s = s.withAnswer(&e)
+		}
+	}
+	return s
+}
+
 // Standings returns the client's standing with each partner that the client has
-// ever had.
+// ever had. It does not include partners who have the client only because their code
+// was typed for an account.
 func (h History) Standings() map[id.UUID]Standing {
 	base, known := h.Registered()
 	if !known {
@@ -140,9 +152,11 @@ func (h History) Standings() map[id.UUID]Standing {
 			}
 			s.Relation = now
 		case feed.ContactShared:
-			if asked, was := out[e.PartnerID]; was && e.PartnerID != current {
-				out[e.PartnerID] = asked.withAnswer(&e)
-				continue
+			if e.PartnerID != id.Nil && e.PartnerID != current {
+				if asked, was := out[e.PartnerID]; was {
+					out[e.PartnerID] = asked.withAnswer(&e)
+				}
+				continue // the answer is for the partner who asked, and for no other
 			}
 			s = s.withAnswer(&e)
 		case feed.ClientVerified:

@@ -1,6 +1,7 @@
 package partner_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +95,33 @@ func TestContactAnswersGoToWhoAsked(t *testing.T) {
 		require.Nil(t, theirs.ClientEmail)
 		require.Equal(t, "EMPTY", theirs.ClientContactSharingStatus)
 	}
+	programmetest.RequireSound(t, w.DB)
+}
+
+// TestContactAnswersGoToWhoAsked_TypedCode is about a partner who has the client only
+// because its code was typed for an account.
+func TestContactAnswersGoToWhoAsked_TypedCode(t *testing.T) {
+	t.Parallel()
+	w := apitest.SetupWorld(t)
+	a, b, ctx := w.Partner(t, "a"), w.Partner(t, "b"), t.Context()
+	w.MustFeed(t, w.OpenAccount(programmetest.Client2, "1002", "alpha", ``))
+	apitest.OK(a.RequestContacts(ctx, sdk.RequestContactsIn{ClientUID: []string{programmetest.Client2}}))(t)
+	w.Clock.Advance(time.Hour)
+	w.MustFeed(t, w.Fact(feed.ContactShared, w.Clock.Now().Format(time.RFC3339), `"client_uid":"`+programmetest.Client2+`","granted":true`))
+	seen := func(p *sdk.Partner) (email *string, status string) {
+		for _, c := range apitest.All(t, p.ClientsV2(ctx, sdk.ClientsV2Query{})) {
+			if strings.HasPrefix(c.ClientUID, programmetest.Client2[:8]) {
+				email, status = c.ClientEmail, c.ClientContactSharingStatus
+			}
+		}
+		return email, status
+	}
+	email, status := seen(a)
+	require.Equal(t, "GRANTED", status)
+	require.Equal(t, "two@example.com", *email)
+	email, status = seen(b)
+	require.Equal(t, "EMPTY", status)
+	require.Nil(t, email)
 	programmetest.RequireSound(t, w.DB)
 }
 
