@@ -82,14 +82,10 @@ func (b *books) rechain(ctx context.Context, f *feed.Fact, before map[id.UUID]*p
 	if err != nil {
 		return err
 	}
-	// Orders that wait because of a former parent may be able to take effect now.
-	b.releaseWaiting(noFormula...)
-	// Orders that wait because of a former parent may be able to take effect now.
-	b.releaseWaiting(noFormula...)
+	if len(below) > 0 { // an override of the former parent may have been too large for an order
+		b.releaseWaiting(refusedPrefix + "out_of_range")
+	}
 	for _, partnerID := range below {
-		for _, above := range b.aboveEver(b.partners.Rows[partnerID]) {
-			b.releaseWaiting(feed.RateKey(above.Currency))
-		}
 		for _, above := range b.aboveEver(b.partners.Rows[partnerID]) {
 			b.releaseWaiting(feed.RateKey(above.Currency))
 		}
