@@ -226,7 +226,14 @@ func (c *partnerChange) moves(ctx context.Context, q db.Querier, partnerID id.UU
 		return nil, err
 	}
 	depth := reward.OverrideDepth(plans)
-	below, err := partner.Below(ctx, q, []id.UUID{partnerID}, depth-1)
+	// The change can also give effect to a void change of another partner.
+	moved := []id.UUID{partnerID}
+	for other, was := range c.before {
+		if other != partnerID && !partner.SameParents(was, c.after[other]) {
+			moved = append(moved, other)
+		}
+	}
+	below, err := partner.Below(ctx, q, moved, depth-1)
 	if err != nil {
 		return nil, err
 	}

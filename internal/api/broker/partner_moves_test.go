@@ -9,12 +9,33 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/sdk"
 )
 
 // TestBrokerMovesPartners previews another parent of Beta, who is below Alpha, and checks
 // that the change then does what the preview has shown.
+// TestBrokerMovesPartners_VoidChange moves a partner so that an earlier change, which
+// would have put its parent below itself, takes effect. The preview has the parent's
+// orders too.
+func TestBrokerMovesPartners_VoidChange(t *testing.T) {
+	t.Parallel()
+	w := apitest.SetupWorld(t)
+	programmetest.WithOverrides(t, w.Programme)
+	broker, ctx := w.Broker(t), t.Context()
+	w.MustFeed(t, w.Fact(feed.PartnerChanged, "2026-03-10T00:00:00Z", `"partner_code":"alpha","parent_code":"beta","reason":"test"`),
+		w.Order("1001", 1, "EURUSD", "2026-03-20T10:00:00Z", ``))
+	in := sdk.MovePartnerIn{NoParent: new(true), Reason: "test", From: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), DryRun: new(true)}
+	shown := apitest.OK(broker.MovePartner(ctx, programmetest.PartnerB, in))(t).Preview.Corrected
+	require.EqualValues(t, 1, shown.Orders)
+	require.Equal(t, "0.2", string(shown.DifferenceUSD), "the override of the former sub-partner")
+	in.DryRun = nil
+	apitest.OK(broker.MovePartner(ctx, programmetest.PartnerB, in))(t)
+	require.EqualValues(t, 200_000, dbtest.Scalar(t, w.DB, `SELECT amount_usd_e6 FROM overrides WHERE partner_id = $1`, programmetest.Beta))
+	programmetest.RequireSound(t, w.DB)
+}
+
 func TestBrokerMovesPartners(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := apitest.SetupWorld(t)
