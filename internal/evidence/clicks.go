@@ -130,17 +130,17 @@ func (b *builder) whyNot(c *click.Click, registered time.Time) string {
 		return "the registration names a code, and the click is on a link of another partner than the code's"
 	case b.counted() != "":
 		return fmt.Sprintf("the plan in force at the registration takes the %s click, which is another one", b.rule())
-	case b.refused(base.FactID):
+	case b.refused(base.FactID, c.PartnerID):
 		return "the client has the e-mail address of the partner, which the programme refuses"
 	default:
 		return "its link had another owner, or none, when the client registered"
 	}
 }
 
-// refused reports whether a fact was refused to a partner as a self-referral.
-func (b *builder) refused(factID string) bool {
+// refused reports whether a fact was refused to this partner as a self-referral.
+func (b *builder) refused(factID string, partnerID id.UUID) bool {
 	for _, s := range b.selfs {
-		if s.FactID == factID && s.Refused {
+		if s.FactID == factID && s.PartnerID == partnerID && s.Refused {
 			return true
 		}
 	}
