@@ -131,7 +131,7 @@ func (b *books) compute(
 	}
 	with.AccountRate, with.Currency = rate, p.Currency
 	with.Level, with.AccountType = p.LevelAt(day), accountType
-	with.Whose = reward.Whose{PartnerID: p.ID, Country: a.Country, LinkCode: a.LinkCode}
+	with.Whose = reward.Whose{PartnerID: p.ID, Country: a.Country, LinkCode: a.LinkCode, Currency: a.Currency}
 	terms, err := reward.NewTerms(with)
 	if none, is := errors.AsType[*reward.NoFormulaError](err); is {
 		return nil, nil, hold(string(none.Outcome), none.Error()), nil

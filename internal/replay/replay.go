@@ -181,7 +181,7 @@ func (r *replay) compute(p *partner.Partner, a *attribution.Account, b *booked) 
 	}
 	day, known, was := clock.DayOf(b.Order.CloseTime, r.zone), b.bookingSpan(), &b.Terms
 	with := reward.Context{Day: day, Level: p.LevelAt(day), AccountType: a.TypeAt(b.Order.CloseTime), Currency: p.Currency}
-	with.Whose = reward.Whose{PartnerID: p.ID, Country: a.Country, LinkCode: a.LinkCode}
+	with.Whose = reward.Whose{PartnerID: p.ID, Country: a.Country, LinkCode: a.LinkCode, Currency: a.Currency}
 	with.Plan, _ = choose(inForce(r.plans, b.Order.CloseTime, known), func(v *reward.Plan) bool { return v.ID == was.PlanID })
 	var found bool
 	if with.Instrument, found = r.findInstrument(with.Plan, b, known); !found {

@@ -92,7 +92,8 @@ func (tx tx) market(ctx context.Context, r *replay) error {
 		WHERE r.corrected_by = '' ORDER BY r.currency, r.from_day, r.at, r.fact_id`)
 }
 
-// accounts returns a partner's accounts with the history of their types.
+// accounts returns a partner's accounts, as this partner has or had them, with the
+// history of their types.
 func (tx tx) accounts(ctx context.Context, partnerID id.UUID) (map[string]*attribution.Account, error) {
 	numbers, err := db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1`, partnerID)
 	if err != nil {
@@ -105,7 +106,7 @@ func (tx tx) accounts(ctx context.Context, partnerID id.UUID) (map[string]*attri
 			return nil, err
 		}
 		for _, a := range found {
-			out[a.ClientAccount] = a
+			out[a.ClientAccount] = a.With(partnerID)
 		}
 	}
 	return out, nil

@@ -53,7 +53,10 @@ type Terms struct {
 	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // for formula_ecn, in USD
 	MinOrderLife        int64          `db:"min_order_life"`    // in seconds
 	Cap                 *money.Amount  `db:"cap_usd_e6"`
-	MaxPayout           money.Percent  `db:"max_payout_e4,null"` // limit of all partners together, in percent of the broker's revenue; 0 if there is none
+	// USDCommission says whether the broker's revenue is the order's commission. It is
+	// set only if MaxPayout is.
+	USDCommission bool          `db:"usd_commission"`
+	MaxPayout     money.Percent `db:"max_payout_e4,null"` // limit of all partners together, in percent of the broker's revenue; 0 if there is none
 }
 
 // Result is the volume and the reward of an order.
@@ -104,6 +107,7 @@ func NewTerms(c Context) (Terms, error) {
 		ContractSize: in.ContractSize, PointSize: in.PointSize, AvgSpread: in.AvgSpread,
 		QuoteRate: c.QuoteRate, Currency: c.Currency, AccountRate: c.AccountRate,
 	}
+	terms.USDCommission = formula == ECN && c.Plan.MaxPayoutPercent != 0 && c.Whose.Currency == USD
 	err := terms.setFigures(c.Plan, c.Plan.Level(c.Level))
 	return terms, err
 }

@@ -32,11 +32,12 @@ type FormulaRule struct {
 }
 
 // Whose says to whom an order belongs: the partner who earns from it, and the
-// country and the link code of its account.
+// country, the link code and the currency of its account.
 type Whose struct {
 	PartnerID id.UUID
 	Country   string
 	LinkCode  string
+	Currency  string
 }
 
 // line returns the first line of the plan that applies to an order. It also

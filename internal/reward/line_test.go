@@ -93,6 +93,24 @@ func TestPayoutLimit(t *testing.T) {
 	}
 }
 
+// TestPayoutLimit_OtherCurrency checks that a commission in another currency than USD
+// does not count as USD.
+func TestPayoutLimit_OtherCurrency(t *testing.T) {
+	t.Parallel()
+	plan := reward.Default()
+	plan.MaxPayoutPercent = 50_0000
+	o := order("1")
+	o.Commission = -1050_000000
+	for currency, revenue := range map[string]string{"USD": "1050", "JPY": "17.5"} {
+		terms, err := reward.NewTerms(reward.Context{
+			Plan: plan, Whose: reward.Whose{Currency: currency}, AccountType: "Raw Spread", Instrument: eurusd(),
+			QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD",
+		})
+		require.NoError(t, err)
+		require.Equal(t, revenue, reward.Revenue(o, &terms).Decimal())
+	}
+}
+
 // TestLines_Raise checks that a rise pays nothing for orders of a line that has its
 // own share, and that it keeps the other figures of a line.
 func TestLines_Raise(t *testing.T) {
@@ -126,7 +144,7 @@ func TestLines_Raise(t *testing.T) {
 func termsOf(t *testing.T, plan *reward.Plan, accountType string, instrument *feed.Instrument) reward.Terms {
 	t.Helper()
 	terms, err := reward.NewTerms(reward.Context{
-		Plan: plan, AccountType: accountType, Instrument: instrument, QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD",
+		Plan: plan, Whose: reward.Whose{Currency: "USD"}, AccountType: accountType, Instrument: instrument, QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD",
 	})
 	require.NoError(t, err)
 	return terms

@@ -9,17 +9,17 @@ import (
 
 // Revenue returns what the broker earned on an order, in USD, before rounding.
 // This is the product of the formula without the partner's share and without
-// bonus_k. For formula_ecn it is the order's commission. If the order has no
-// commission, it is the amount per lot for a share of 100 percent. The sign of
-// the commission does not matter, because some trading servers report it as a
-// charge and some as an income.
+// bonus_k. For formula_ecn on an account in USD it is the order's commission. If
+// the order has no commission, or one in another currency, it is the amount per lot
+// for a share of 100 percent. The sign of the commission does not matter, because
+// some trading servers report it as a charge and some as an income.
 func Revenue(o *feed.Order, t *Terms) money.Exact {
 	lots := volumeLots(o.Lots, t.Cent)
 	switch {
 	case t.Formula != ECN:
 		product := money.Mul(lots, money.Of(t.ContractSize), money.Of(t.PointSize), money.Of(spreadSum(o, t)), money.Of(t.QuoteRate))
 		return money.Over(product, money.Percent(2_0000))
-	case o.Commission != 0:
+	case t.USDCommission && o.Commission != 0:
 		return money.Of(max(o.Commission, -o.Commission))
 	default:
 		return money.Over(money.Mul(lots, money.Of(t.AmountPerLot), money.Of(hundred)), t.Percent)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
@@ -34,6 +35,9 @@ func (s Store) Add(ctx context.Context, plan *Plan, appliedAt time.Time) (added 
 	body, err := json.Marshal(plan)
 	if err != nil {
 		return false, fmt.Errorf("encoding a plan: %w", err)
+	}
+	if len(body) > MaxPlan { // the stored form can be longer than the text, and must be readable
+		return false, fault.Invalid("plan", "max_length", fmt.Sprintf("The plan is too long: with all fields written out, at most %d bytes are allowed.", MaxPlan))
 	}
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		added = false

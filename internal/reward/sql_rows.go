@@ -139,10 +139,10 @@ func sharedBy(r *Reward) shared {
 // another number, which does no harm.
 func (s *shared) digest() (d id.UUID) {
 	h, t := sha256.New(), &s.terms
-	fmt.Fprintf(h, "%q %q %q %q %q %t %x %q %d %d %t %q %q %q %q %d %d %d %d %q %d %d %d %t %d %d %d",
+	fmt.Fprintf(h, "%q %q %q %q %q %t %x %q %d %d %t %q %q %q %q %d %d %d %d %q %d %d %d %t %d %d %d %t",
 		s.server, s.symbol, s.accountType, s.platform, t.Formula, t.FormulaByInstrument, t.PlanID[:], t.Level, t.Percent, t.BonusK, t.Cent,
 		t.Instrument, t.Group, t.BaseCurrency, t.QuoteCurrency, t.ContractSize, t.PointSize, t.AvgSpread, t.QuoteRate, t.Currency, t.AccountRate,
-		t.AmountPerLot, t.MinOrderLife, s.capped, s.capUSD, t.Line, t.MaxPayout)
+		t.AmountPerLot, t.MinOrderLife, s.capped, s.capUSD, t.Line, t.MaxPayout, t.USDCommission)
 	copy(d[:], h.Sum(nil))
 	return d
 }

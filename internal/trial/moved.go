@@ -185,7 +185,7 @@ func (t *trial) addMoved(r *booked, m *Moving, to *partner.Partner) error {
 	is := t.partners[to.ID]
 	terms, after := r.Terms, r.Result
 	if r.PartnerID != to.ID {
-		whose := reward.Whose{PartnerID: to.ID, Country: r.Country, LinkCode: m.LinkCode}
+		whose := reward.Whose{PartnerID: to.ID, Country: r.Country, LinkCode: m.LinkCode, Currency: r.Currency}
 		terms, after, err = r.Under(plan, to.LevelAt(r.Day), whose)
 		if _, none := errors.AsType[*reward.NoFormulaError](err); none {
 			t.result.WithoutFormula++

@@ -70,22 +70,23 @@ func (t *trial) loadPartners(ctx context.Context, q db.Querier) (err error) {
 	return nil
 }
 
-// booked is an order's reward, with the country and the link code of its account,
+// booked is an order's reward, with the country, the link code and the currency of its account,
 // and whether the order is reversed now.
 type booked struct {
 	reward.Reward
 
 	Country  string `db:"country"`
 	LinkCode string `db:"link_code"`
+	Currency string `db:"account_currency"`
 	Reversed bool   `db:"reversed"`
 }
 
 func (r *booked) whose() reward.Whose {
-	return reward.Whose{PartnerID: r.PartnerID, Country: r.Country, LinkCode: r.LinkCode}
+	return reward.Whose{PartnerID: r.PartnerID, Country: r.Country, LinkCode: r.LinkCode, Currency: r.Currency}
 }
 
 // bookedColumns are the columns of booked. The rewards are called t.
-var bookedColumns = reward.Rows.Of("t") + `, t.country, t.link_code, ` + reward.ReversedSQL + ` AS reversed`
+var bookedColumns = reward.Rows.Of("t") + `, t.country, t.link_code, t.account_currency, ` + reward.ReversedSQL + ` AS reversed`
 
 // ordersOf adds the orders of one partner. Query plan: a range of the primary key
 // of reward_rows, and for each order its terms and its account by their primary
