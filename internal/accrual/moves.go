@@ -97,6 +97,9 @@ func (b *books) move(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	if err := b.redo(ctx, undone, revisedTerms{}); err != nil {
 		return err
 	}
+	if err := b.flush(ctx); err != nil { // relink reads the rewards and the days from the store
+		return err
+	}
 	for _, row := range kept {
 		if err := b.relink(ctx, f, row, codes[row.PartnerID]); err != nil {
 			return err
