@@ -121,6 +121,7 @@ func (b *builder) why() string {
 // click.WorkingSet.Counted, in the same order.
 func (b *builder) whyNot(c *click.Click, registered time.Time) string {
 	base, _ := b.history.Registered()
+	self, refused := b.refusedTo(base.FactID)
 	switch {
 	case c.At.After(registered.Add(click.Skew)):
 		return "it is later than the registration"
@@ -128,21 +129,22 @@ func (b *builder) whyNot(c *click.Click, registered time.Time) string {
 		return fmt.Sprintf("it is more than %s older than the registration, which is the attribution window", clock.FormatSpan(b.window))
 	case b.codeOwner != nil && *b.codeOwner != c.PartnerID:
 		return "the registration names a code, and the click is on a link of another partner than the code's"
-	case b.counted() != "":
-		return fmt.Sprintf("the plan in force at the registration takes the %s click, which is another one", b.rule())
-	case b.refused(base.FactID, c.PartnerID):
+	case refused && self == c.PartnerID:
 		return "the client has the e-mail address of the partner, which the programme refuses"
+	case refused || b.counted() != "":
+		return fmt.Sprintf("the plan in force at the registration takes the %s click, which is another one", b.rule())
 	default:
 		return "its link had another owner, or none, when the client registered"
 	}
 }
 
-// refused reports whether a fact was refused to this partner as a self-referral.
-func (b *builder) refused(factID string, partnerID id.UUID) bool {
+// refusedTo returns the partner to whom a fact was refused as a self-referral. Only
+// this partner may read that it is the client.
+func (b *builder) refusedTo(factID string) (partnerID id.UUID, refused bool) {
 	for _, s := range b.selfs {
-		if s.FactID == factID && s.PartnerID == partnerID && s.Refused {
-			return true
+		if s.FactID == factID && s.Refused {
+			return s.PartnerID, true
 		}
 	}
-	return false
+	return id.Nil, false
 }
