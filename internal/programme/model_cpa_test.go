@@ -48,7 +48,10 @@ func withBundle(t *testing.T, p *programmetest.Programme) {
 }
 
 // register registers a client, who soon makes a deposit.
-func (m *model) register(t *testing.T) {
+func (m *model) register(t *testing.T) { m.registerClient(t, 60+m.random.IntN(100)) }
+
+func (m *model) registerClient(t *testing.T, usd int) *modelClient {
+	t.Helper()
 	m.next++
 	c := &modelClient{uid: id.New(), account: strconv.Itoa(700_000 + m.next), partner: m.partner()}
 	c.now = c.partner
@@ -59,8 +62,9 @@ func (m *model) register(t *testing.T) {
 		fmt.Sprintf(`{"id":"a-%d","type":%q,"at":%q,"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"}`,
 			m.next, feed.AccountOpened, now, c.account, c.uid))
 	m.covered = append(m.covered, c)
-	m.deposit(t, c, 60+m.random.IntN(100))
+	m.deposit(t, c, usd)
 	m.effects.Count("client", true)
+	return c
 }
 
 // code returns the link code of a partner.
@@ -133,12 +137,19 @@ func (m *model) moreDeposits(t *testing.T) {
 	m.effects.Count("taken back after a move", takenBack() > before && c.now != c.partner)
 }
 
-// decide approves or rejects a random client, as the broker does.
+// decide approves or rejects a random client, as the broker does. Often this is a new
+// client, because older ones may have taken their deposits back.
 func (m *model) decide(t *testing.T) {
-	if len(m.covered) == 0 {
+	if m.wants("cpa paid", 4) || len(m.covered) == 0 {
+		m.registerClient(t, 100+m.random.IntN(50))
+		m.decideOn(t, m.covered[len(m.covered)-1])
 		return
 	}
-	c := m.covered[m.random.IntN(len(m.covered))]
+	m.decideOn(t, m.covered[m.random.IntN(len(m.covered))])
+}
+
+func (m *model) decideOn(t *testing.T, c *modelClient) {
+	t.Helper()
 	effect, do := "cpa approved", func() error {
 		_, err := m.cpa.Approve(t.Context(), c.uid)
 		return err

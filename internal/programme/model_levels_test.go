@@ -26,7 +26,7 @@ func (m *model) setLevel(t *testing.T) {
 // month. An earlier step may have done so already, because accrual does so before
 // it applies facts.
 func (m *model) review(t *testing.T) {
-	if m.wants("rise", 3) {
+	if m.wants("rise", 3) || m.wants("cpa paid", 3) {
 		next := clock.DayOf(m.clock.Now(), time.UTC).NextMonth() + clock.Day(m.random.IntN(3))
 		m.clock.Advance(next.Start(time.UTC).Sub(m.clock.Now()))
 	}

@@ -51,7 +51,7 @@ func (m *model) steps() []modelStep {
 		{"client", 6, m.register, []string{"client"}},
 		{"deposit", 5, m.moreDeposits, []string{"taken back", "taken back after a move"}},
 		{"move", 3, m.move, []string{"client moved"}},
-		{"decide", 8, m.decide, []string{"cpa approved", "cpa rejected"}},
+		{"decide", 8, m.decide, []string{"cpa approved", "cpa rejected", "cpa paid"}},
 		{"expire", 1, m.expire, []string{"expiry"}},
 	}
 }
