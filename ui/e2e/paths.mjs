@@ -148,7 +148,16 @@ export const paths = {
     page.on("request", (request) => /\/api\/reports\/orders\/\?|\/boundaries\//.test(request.url()) && asked.push(new URL(request.url())));
     const box = page.locator(".rows");
     const shown = async (share) => {
-      await box.evaluate((one, part) => one.scrollTo({ top: (one.scrollHeight - one.clientHeight) * part }), share);
+      await box.evaluate((one, part) => new Promise((drawn) => {
+        one.scrollTo({ top: (one.scrollHeight - one.clientHeight) * part });
+        const look = () => { // the rows of the former place stay until the next drawing
+          const view = one.getBoundingClientRect();
+          const rows = [...one.querySelectorAll("tbody tr[aria-rowindex]")].map((row) => row.getBoundingClientRect());
+          if (rows.some((row) => row.bottom > view.top && row.top < view.bottom)) drawn();
+          else requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+      }), share);
       await settled(page);
       const row = page.locator("tbody tr[aria-rowindex]").nth(12);
       return { index: Number(await row.getAttribute("aria-rowindex")) - 1, text: await row.innerText() };
