@@ -66,6 +66,23 @@ func TestLicence(t *testing.T) {
 	require.Contains(t, read(t, "NOTICE"), "Apache License, Version 2.0")
 }
 
+// TestPackagesHaveFewFiles finds a package with so many files that a reader no longer
+// guesses the file from the feature. Tests and generated files do not count.
+func TestPackagesHaveFewFiles(t *testing.T) {
+	t.Parallel()
+	const most = 40
+	count := map[string]int{}
+	for _, file := range files(t, ".go") {
+		if !strings.HasSuffix(file, "_test.go") && !strings.HasSuffix(file, "_gen.go") {
+			count[path.Dir(file)]++
+		}
+	}
+	require.NotEmpty(t, count)
+	for folder, n := range count {
+		require.LessOrEqual(t, n, most, "%s has %d files: join small files of one subject, or make a package of some", folder, n)
+	}
+}
+
 // TestMigrationsHaveTheirOwnNumbers finds two migrations with the same number,
 // which can come from two branches. With both of them, no store could be
 // opened.

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/tributary-server/tributary/internal/page"
+import (
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/page"
+)
 
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
@@ -140,3 +144,23 @@ var clientsV2 = Definition{
 }
 
 const aboutBand = "Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above 5000."
+
+// bands are the upper bounds of the bands 0 to 5, in whole USD. Each band
+// includes its upper bound. Band 6 has no upper bound.
+var bands = []string{"0", "10", "50", "250", "1000", "5000"}
+
+// band returns an SQL expression for the number of the band that contains an
+// amount. The amount is in USD with 6 decimal places.
+func band(sql string) string {
+	var b strings.Builder
+	b.WriteString("CASE")
+	for i, bound := range bands {
+		b.WriteString(" WHEN " + sql + " <= " + bound)
+		if bound != "0" {
+			b.WriteString("000000")
+		}
+		b.WriteString(" THEN " + string(rune('0'+i)))
+	}
+	b.WriteString(" ELSE 6 END")
+	return b.String()
+}
